@@ -1,0 +1,71 @@
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import type { Certificates } from "./certificates.ts";
+
+export interface ListenerOptions {
+  readonly port: number;
+  readonly certificates: Certificates;
+  /** A fetch-style handler (`hono.fetch`) or a plain Node listener. */
+  readonly handler: ((request: Request) => Response | Promise<Response>) | { readonly node: RequestListener };
+  /** Answers plain http on the same port too, by the first byte; without it plain http is dropped. @default false */
+  readonly plainHttp?: boolean;
+  readonly onUpgrade?: (request: import("node:http").IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+export interface Listener {
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const TLS_HANDSHAKE = 0x16;
+
+/** Serves https on loopback with the local certificate. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { certificates, handler, onUpgrade } = options;
+  const serve = typeof handler === "function" ? getRequestListener(handler) : handler.node;
+  const https = createHttpsServer({ cert: certificates.cert, key: certificates.key }, serve);
+  const http = createHttpServer(serve);
+  for (const server of [https, http]) {
+    server.keepAliveTimeout = 65_000;
+    if (onUpgrade) server.on("upgrade", onUpgrade);
+  }
+  const sockets = new Set<Socket>();
+  const door = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    route(socket, https, options.plainHttp ? http : undefined);
+  });
+  await open(door, options.port);
+  const address = door.address();
+  const port = typeof address === "object" && address ? address.port : options.port;
+  return { port, url: `https://localhost:${port}`, close: () => close(door, sockets) };
+}
+
+/** Looks at the first byte: a TLS handshake goes to https, anything else to http or away. */
+function route(socket: Socket, https: HttpServer, http: HttpServer | undefined): void {
+  socket.once("readable", () => {
+    const first = socket.read(1) as Buffer | null;
+    if (!first) return;
+    socket.unshift(first);
+    const target = first[0] === TLS_HANDSHAKE ? https : http;
+    if (target) target.emit("connection", socket);
+    else socket.destroy();
+  });
+}
+
+function open(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+}
+
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,51 @@
+import { createServer } from "node:net";
+import type { DatabaseSync } from "node:sqlite";
+
+/** Gives each listener a free port once and the same one ever after, so that addresses in outputs survive a restart. */
+export class PortRegistry {
+  readonly #database: DatabaseSync;
+  readonly #given = new Set<number>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec("CREATE TABLE IF NOT EXISTS ports (key TEXT PRIMARY KEY, port INTEGER NOT NULL UNIQUE)");
+  }
+
+  /** @param key names the listener, for example a resource id (compared without case) */
+  async portFor(key: string): Promise<number> {
+    const row = this.#database.prepare("SELECT port FROM ports WHERE key = ?").get(key.toLowerCase());
+    if (row) return Number(row.port);
+    const port = await this.#free();
+    this.#database.prepare("INSERT INTO ports (key, port) VALUES (?, ?)").run(key.toLowerCase(), port);
+    return port;
+  }
+
+  /** Forgets the port of a deleted listener. */
+  release(key: string): void {
+    this.#database.prepare("DELETE FROM ports WHERE key = ?").run(key.toLowerCase());
+  }
+
+  async #free(): Promise<number> {
+    for (;;) {
+      const port = await freePort();
+      const taken = this.#database.prepare("SELECT 1 FROM ports WHERE port = ?").get(port);
+      if (taken || this.#given.has(port)) continue;
+      this.#given.add(port);
+      return port;
+    }
+  }
+}
+
+/** A port that was free a moment ago, on loopback. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { appSpecJsonSchema, parseAppSpec } from "./index.ts";
+
+const clinic = {
+  version: 1,
+  name: "clinic",
+  title: "Clinic",
+  services: [{ name: "web", kind: "web", uses: [{ resource: "db", access: "readwrite" }] }],
+  resources: [{ name: "db", kind: "postgres" }],
+};
+
+it("fills the defaults of a small document", () => {
+  const result = parseAppSpec(clinic);
+  expect(result.ok && result.spec.services[0]).toEqual({
+    name: "web",
+    kind: "web",
+    source: ".",
+    port: 8080,
+    health: "/health",
+    env: {},
+    size: { cpu: 0.25 },
+    scale: { min: 0, max: 2, concurrency: 100 },
+    public: true,
+    uses: [{ resource: "db", access: "readwrite" }],
+  });
+});
+
+it.each([
+  [{ profile: "prod" }, { path: "profile", allowed: ["dev", "standard", "production"] }],
+  [
+    { services: [{ name: "web", kind: "web", uses: [{ resource: "db", access: "send" }] }] },
+    { path: "services.0.uses.0.access", problem: "must be one of: read, readwrite" },
+  ],
+  [
+    { services: [{ name: "web", kind: "web", uses: [{ resource: "cache", access: "read" }] }] },
+    { path: "services.0.uses.0.resource", problem: "no cache; there are: db" },
+  ],
+  [
+    { services: [{ name: "web", kind: "web", source: "../x" }] },
+    { path: "services.0.source", problem: "must stay inside the project" },
+  ],
+  [{ replicas: 100 }, { path: "", problem: "unknown: replicas" }],
+])("%j is refused with path, problem and allowed values", (change, problem) => {
+  expect(parseAppSpec({ ...clinic, ...change })).toMatchObject({ ok: false, problems: [problem] });
+});
+
+it("a view over an entity that does not exist names those that do", () => {
+  const field = { name: "title", label: "Title", type: "text" };
+  const entity = {
+    name: "Book",
+    plural: "books",
+    label: "Book",
+    labelPlural: "Books",
+    fields: [field],
+    display: ["title"],
+  };
+  const views = [{ name: "late", title: "Late", entity: "Loan", filters: [] }];
+  expect(parseAppSpec({ ...clinic, model: { entities: [entity], views } })).toEqual({
+    ok: false,
+    problems: [{ path: "model.views.0.entity", problem: "no entity Loan; there are: Book" }],
+  });
+});
+
+it("is exported as a JSON schema", () => {
+  expect(appSpecJsonSchema()).toMatchObject({ type: "object", required: ["version", "name", "title", "services"] });
+});
