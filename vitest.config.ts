@@ -1,13 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./scripts/summaryReporter.ts";
 
-// One project; two workers, because CI has two cores. Contract and end-to-end tests start real processes, hence the timeouts.
+// Two workers, because CI has two cores. Contract and end-to-end tests start real processes, hence the timeouts.
 export default defineConfig({
   test: {
     include: [
-      "{components,stacks,checks,runtime,automation,emulator,dashboard,scripts}/**/*.test.ts",
+      "{components,stacks,checks,runtime,automation,emulator,dashboard,scripts}/**/*.test.{ts,tsx}",
       "test/**/*.test.ts",
     ],
-    exclude: ["**/node_modules/**", ".devfactory/**", "**/fixtures/**", "test/browser/**", "test/live/**"],
+    exclude: ["**/node_modules/**", ".devfactory/**", "**/fixtures/**", "**/templates/**", "test/live/**"],
+    reporters: ["default", new SummaryReporter()],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
