@@ -40,6 +40,18 @@ export interface ResourceHooks {
   read?(resource: ArmResource): Json;
   /** Takes it away, with all data; children are deleted by ARM first. */
   delete?(resource: ArmResource): Promise<void>;
+  /**
+   * For soft-deleted types (vaults): with it, `delete` only stops serving and the data stays. ARM keeps the deleted resource,
+   * holds its name, lists and recovers it (then `put` runs again with `createMode: "recover"`), and calls this to end it for good.
+   */
+  purge?(resource: ArmResource): Promise<void>;
+  /**
+   * For types that the service keeps itself and ARM only shows (runs of a registry, revisions, replicas, executions): the items
+   * directly below one parent. ARM answers GET of one and of the list, and dispatches `actions`; PUT, PATCH and DELETE get 405.
+   *
+   * @param parentId id of the resource one level up, in any case
+   */
+  list?(parentId: string): readonly ArmResource[] | Promise<readonly ArmResource[]>;
   /** POST actions by name (`listKeys`, `start` …), compared without case; the answer is the body. */
   readonly actions?: Readonly<
     Record<string, (resource: ArmResource, body: Json, caller: Caller) => Promise<ActionResult>>
