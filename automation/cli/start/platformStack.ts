@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { CliError } from "../cliError.ts";
+import { type EmulatorInfo, type Home, PlatformInfo } from "../home.ts";
+
+/** The stack of the platform's own program on the local target. */
+export const PLATFORM_STACK = "dev";
+
+/**
+ * Brings the platform's stack up through the Automation API.
+ *
+ * @param onResource is told of each resource that was created, changed or removed
+ */
+export async function upPlatform(
+  home: Home,
+  emulator: EmulatorInfo,
+  onResource: (op: string, name: string) => void,
+): Promise<PlatformInfo> {
+  const root = emulator.env.DEVFACTORY_PULUMI_ROOT ?? join(home.checkout, "emulator", "engine");
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { workDir: home.checkout, stackName: PLATFORM_STACK },
+    { envVars: { ...emulator.env }, pulumiCommand: await PulumiCommand.get({ root }) },
+  );
+  const errors: string[] = [];
+  const onEvent = (event: EngineEvent) => {
+    const done = event.resOutputsEvent?.metadata;
+    if (done && done.op !== "same") onResource(String(done.op), done.urn.split("::").at(-1) ?? done.urn);
+    if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message.trim());
+  };
+  try {
+    const result = await stack.up({ onEvent });
+    const outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, output.value]));
+    return PlatformInfo.parse(outputs);
+  } catch (error) {
+    const why = errors.join("\n") || (error instanceof Error ? error.message : String(error));
+    throw new CliError(`The platform's stack could not be deployed.\n${why}`, "`npx devfactory reset` starts afresh.", {
+      cause: error,
+    });
+  }
+}
