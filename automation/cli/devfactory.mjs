@@ -16,5 +16,7 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
     process.exit(1);
   }
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
-  process.exit(spawnSync(node, [join(here, "main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env }).status ?? 1);
+  process.exit(
+    spawnSync(node, [join(here, "main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env }).status ?? 1,
+  );
 }

@@ -46,6 +46,8 @@ export const PlatformInfo = z.object({
   blobEndpoint: z.string(),
   serviceBusHost: z.string(),
   registryLoginServer: z.string(),
+  storageAccountName: z.string(),
+  dashboardSiteId: z.string(),
 });
 
 /** The public contract of `endpoints.json`. */

@@ -25,7 +25,8 @@ export async function localToken(home: Home, username = DEFAULT_USER): Promise<s
     throw new CliError(`There is no account ${username}.`, `Use one of: ${known.join(", ")}.`);
   }
   const platform = readPlatform(home);
-  if (!platform) throw new CliError("The platform is not deployed yet.", "Wait until `npm start` says that it is ready.");
+  if (!platform)
+    throw new CliError("The platform is not deployed yet.", "Wait until `npm start` says that it is ready.");
   const response = await fetch(`${emulator.entra}/${tenant.id}/oauth2/v2.0/token`, {
     method: "POST",
     body: new URLSearchParams({

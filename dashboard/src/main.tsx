@@ -1,0 +1,20 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import { createApi } from "./api.ts";
+import { loadConfig } from "./config.ts";
+import { createSignIn } from "./signIn.ts";
+import "./styles.css";
+
+const root = createRoot(document.getElementById("root") ?? document.body);
+try {
+  const config = await loadConfig();
+  const signIn = await createSignIn(config);
+  root.render(<App signIn={signIn} api={createApi(config.api, signIn.token)} />);
+} catch (error) {
+  root.render(
+    <main className="welcome">
+      <h1>DevFactory</h1>
+      <p role="alert">{error instanceof Error ? error.message : String(error)}</p>
+    </main>,
+  );
+}

@@ -1,0 +1,52 @@
+import { type AccountInfo, InteractionRequiredAuthError, PublicClientApplication } from "@azure/msal-browser";
+import type { SiteConfig } from "./config.ts";
+
+/** Sign-in by authorization code with PKCE; tokens are kept in session storage. */
+export interface SignIn {
+  account(): AccountInfo | null;
+  login(): Promise<void>;
+  logout(): Promise<void>;
+  /** An access token for the API, renewed silently; goes to the sign-in page when that is not possible. */
+  token(): Promise<string>;
+}
+
+export async function createSignIn(config: SiteConfig): Promise<SignIn> {
+  const base = `${config.endpoints}/organizations`;
+  const client = new PublicClientApplication({
+    auth: {
+      clientId: config.clientId,
+      authority: config.authority,
+      knownAuthorities: [new URL(config.authority).host],
+      redirectUri: window.location.origin,
+      // Given here, so that the page asks nobody who the authority is.
+      authorityMetadata: JSON.stringify({
+        issuer: `${config.authority}/v2.0`,
+        authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+        token_endpoint: `${base}/oauth2/v2.0/token`,
+        end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+        jwks_uri: `${base}/discovery/v2.0/keys`,
+      }),
+    },
+    cache: { cacheLocation: "sessionStorage" },
+  });
+  await client.initialize();
+  const returned = await client.handleRedirectPromise();
+  if (returned) client.setActiveAccount(returned.account);
+  const account = () => client.getActiveAccount() ?? client.getAllAccounts()[0] ?? null;
+  const scopes = [`${config.clientId}/.default`];
+  return {
+    account,
+    login: () => client.loginRedirect({ scopes }),
+    logout: () => client.logoutRedirect({ account: account() }),
+    async token() {
+      try {
+        const current = account();
+        const request = current ? { scopes, account: current } : { scopes };
+        return (await client.acquireTokenSilent(request)).accessToken;
+      } catch (error) {
+        if (error instanceof InteractionRequiredAuthError) await client.acquireTokenRedirect({ scopes });
+        throw error;
+      }
+    },
+  };
+}
