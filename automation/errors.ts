@@ -1,0 +1,334 @@
+/** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
+export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
+
+interface ErrorRow {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly class: ErrorClass;
+  readonly title: string;
+  /** `{name}` is replaced by the detail of that name. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Every error that a user can meet: what happened and the way out. */
+export const ERRORS = {
+  INVALID_REQUEST: {
+    status: 422,
+    class: "user",
+    title: "The request is not valid",
+    message: "{problem}",
+    fix: "Correct the fields listed in `errors` and send the request again.",
+  },
+  MALFORMED_BODY: {
+    status: 400,
+    class: "user",
+    title: "The body cannot be read",
+    message: "The body is not {expected}.",
+    fix: "Send a body with a matching Content-Type.",
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    class: "user",
+    title: "The body is too large",
+    message: "At most {limitBytes} bytes are taken here.",
+    fix: "Send less, or attach smaller files.",
+  },
+  UNAUTHORIZED: {
+    status: 401,
+    class: "user",
+    title: "Sign in first",
+    message: "{reason}",
+    fix: "Send a valid access token of this API as `Authorization: Bearer …` (`devfactory login` gets one).",
+  },
+  FORBIDDEN: {
+    status: 403,
+    class: "user",
+    title: "Your token does not allow this",
+    message: "This needs the scope or role {needed}.",
+    fix: "Ask for a token with that scope, or ask an administrator for the role.",
+  },
+  JOB_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such job",
+    message: "There is no job {id}.",
+    fix: "List your jobs with GET /jobs.",
+  },
+  APP_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such app",
+    message: "There is no app {id}.",
+    fix: "List your apps with GET /apps.",
+  },
+  ARTIFACT_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such artifact",
+    message: "The job has no artifact {name}.",
+    fix: "The names are in `artifacts` of GET /jobs/{id}.",
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such address",
+    message: "{method} {path} is not part of this API.",
+    fix: "The document at /openapi.json lists all routes.",
+  },
+  WRONG_STATE: {
+    status: 409,
+    class: "conflict",
+    title: "The job is not in a state for this",
+    message: "The job is {status}; {action} needs {needed}.",
+    fix: "Look at GET /jobs/{id} and try again when it fits.",
+  },
+  APP_DESTROYED: {
+    status: 409,
+    class: "user",
+    title: "The app was destroyed",
+    message: "The app {id} has no stack any more.",
+    fix: "Create a new app with POST /jobs.",
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    class: "user",
+    title: "The key was used for another body",
+    message: "This Idempotency-Key belongs to a different request.",
+    fix: "Send a fresh Idempotency-Key for a new request.",
+  },
+  TENANT_QUOTA: {
+    status: 429,
+    class: "user",
+    title: "Too many jobs at once",
+    message: "{active} of {limit} jobs of your tenant are not finished.",
+    fix: "Wait until one ends, or cancel one.",
+  },
+  LEDGER_BUSY: {
+    status: 503,
+    class: "infrastructure",
+    title: "Too many writes at once",
+    message: "The record of {appId} was changed by others {tries} times in a row.",
+    fix: "Try again in a moment.",
+  },
+  LEASE_LOST: {
+    status: 409,
+    class: "infrastructure",
+    title: "Another worker took over",
+    message: "The lease of {appId} is held under a newer token than {token}.",
+    fix: "Nothing to do: the other worker goes on.",
+  },
+  AGENT_FAILED: {
+    status: 502,
+    class: "user",
+    title: "An agent could not do its part",
+    message: "{agent}: {reason}",
+    fix: "Say in other words what the app should do, and retry the job.",
+  },
+  AGENT_BROKEN: {
+    status: 502,
+    class: "infrastructure",
+    title: "An agent ended without a result",
+    message: "{agent} ended as {execution} and left no readable result: {reason}",
+    fix: "The job is tried again on its own.",
+  },
+  AGENT_MISSING: {
+    status: 500,
+    class: "internal",
+    title: "An agent is not deployed",
+    message: "There is no Container Apps Job for {agent}; there are: {known}.",
+    fix: "Deploy the platform stack again (`pulumi up` or `npm start`).",
+  },
+  SPEC_INVALID: {
+    status: 422,
+    class: "user",
+    title: "The app spec is not valid",
+    message: "{problems}",
+    fix: "Correct the document at the named paths.",
+  },
+  CHECKS_FAILED: {
+    status: 422,
+    class: "user",
+    title: "The generated app did not pass its checks",
+    message: "After {repairs} repairs still: {findings}",
+    fix: "Say in feedback what the app should do there, or simplify the wish.",
+  },
+  OVER_BUDGET: {
+    status: 422,
+    class: "user",
+    title: "The app costs more than its budget",
+    message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
+    fix: "Answer `approve`, or ask for a smaller app.",
+  },
+  ARCHIVE_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "The files cannot be taken",
+    message: "{path}: {problem}",
+    fix: "Leave that file out.",
+  },
+  BUILD_FAILED: {
+    status: 422,
+    class: "user",
+    title: "An image could not be built",
+    message: "The build of {service} ended as {status}: {reason}",
+    fix: "The build log is among the job's artifacts.",
+  },
+  NO_SOURCE: {
+    status: 422,
+    class: "user",
+    title: "A service has no files",
+    message: "{service}: there is nothing in {source}.",
+    fix: "Correct `source` of the service.",
+  },
+  DEPLOY_FAILED: {
+    status: 502,
+    class: "azure",
+    title: "The deployment failed",
+    message: "{reason}",
+    fix: "The job's events show which resource failed; correct the cause and retry.",
+  },
+  STACK_LOCKED: {
+    status: 409,
+    class: "conflict",
+    title: "The stack is locked",
+    message: "Another update of {stack} is under way: {reason}",
+    fix: "The job is tried again after the lock is recovered.",
+  },
+  DEPLOYER_DIED: {
+    status: 500,
+    class: "infrastructure",
+    title: "The deployment process ended early",
+    message: "The process of {stack} ended with {exit}.",
+    fix: "The job is tried again on its own.",
+  },
+  NOT_HEALTHY: {
+    status: 502,
+    class: "user",
+    title: "The app does not answer",
+    message: "{url} did not answer 200 within {seconds} s: {last}",
+    fix: "Look at the app's logs; retry when the cause is corrected.",
+  },
+  STEP_TIMEOUT: {
+    status: 503,
+    class: "infrastructure",
+    title: "A step took too long",
+    message: "{step} did not end within {seconds} s.",
+    fix: "Retry the job.",
+  },
+  CANCELLED: {
+    status: 409,
+    class: "user",
+    title: "Cancelled",
+    message: "The job was cancelled.",
+    fix: "Retry it when you want it again.",
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    class: "infrastructure",
+    title: "The worker stops",
+    message: "The worker hands its job over.",
+    fix: "Nothing to do: another worker goes on.",
+  },
+  POISON: {
+    status: 500,
+    class: "internal",
+    title: "The job was given up",
+    message: "{attempts} attempts ended badly; the last: {last}",
+    fix: "Retry the job; if it repeats, report it with the job's id.",
+  },
+  SETTING_MISSING: {
+    status: 500,
+    class: "internal",
+    title: "A setting is missing or wrong",
+    message: "{problems}",
+    fix: "Set the named environment variables.",
+  },
+  INTERNAL: {
+    status: 500,
+    class: "internal",
+    title: "Something broke on our side",
+    message: "The request could not be finished.",
+    fix: "Try again; if it repeats, report it with the time.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error of the job service: a code from {@link ERRORS} and the details of its message. */
+export class AutomationError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+    super(fill(ERRORS[code].message, details), options);
+    this.name = "AutomationError";
+    this.code = code;
+    this.details = details;
+  }
+
+  get row(): ErrorRow {
+    return ERRORS[this.code];
+  }
+}
+
+/** An error as it is kept in the ledger and shown. */
+export interface ErrorRecord {
+  readonly code: string;
+  readonly class: ErrorClass;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly step?: string;
+}
+
+/** Classifies any thrown value once, at the edge; what we do not know is ours (`internal`). */
+export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
+  const where = step === undefined ? {} : { step };
+  if (error instanceof AutomationError) {
+    const { class: kind, title, fix } = error.row;
+    return { code: error.code, class: kind, title, detail: error.message, fix, ...where };
+  }
+  const { title, fix } = ERRORS.INTERNAL;
+  const status = httpStatus(error);
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (status !== undefined) {
+    // A REST or AMQP client's error: throttling and server errors pass, the rest is Azure's final word.
+    const kind = status === 408 || status === 429 || status === 449 || status >= 500 ? "infrastructure" : "azure";
+    return { code: `AZURE_${status}`, class: kind, title: "Azure refused a request", detail, fix, ...where };
+  }
+  const kind = isNetworkError(error) ? "infrastructure" : "internal";
+  return { code: "INTERNAL", class: kind, title, detail, fix, ...where };
+}
+
+/** May another attempt help? */
+export function isRetriable(record: Pick<ErrorRecord, "class">): boolean {
+  return record.class === "infrastructure" || record.class === "internal" || record.class === "conflict";
+}
+
+/** Status of an error of `@azure/*`: `statusCode` (REST clients) or a numeric `code` (Cosmos). */
+export function httpStatus(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  if (typeof statusCode === "number") return statusCode;
+  return typeof code === "number" && code >= 400 && code < 600 ? code : undefined;
+}
+
+const NETWORK_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "REQUEST_SEND_ERROR",
+]);
+
+function isNetworkError(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, cause, retryable } = error as { code?: unknown; cause?: unknown; retryable?: unknown };
+  return NETWORK_CODES.has(String(code)) || retryable === true || (cause !== undefined && isNetworkError(cause));
+}
+
+function fill(message: string, details: Readonly<Record<string, unknown>>): string {
+  return message.replace(/\{(\w+)\}/g, (whole, name: string) => (name in details ? String(details[name]) : whole));
+}

@@ -1,0 +1,185 @@
+import {
+  type Container,
+  CosmosClient,
+  type Database,
+  ErrorResponse,
+  type JSONObject,
+  type OperationInput,
+  type SqlQuerySpec,
+} from "@azure/cosmos";
+import type { TokenCredential } from "@azure/identity";
+import { httpStatus } from "../errors.ts";
+import type { LedgerDocument, OutboxDocument } from "./documents.ts";
+import {
+  type LedgerStore,
+  type ListQuery,
+  MAX_BATCH,
+  type ProjectionContainer,
+  type ProjectionRow,
+  type ProjectionStore,
+  StoreConflict,
+  type Stored,
+  type StoreOperation,
+} from "./store.ts";
+
+/** Partition key of each container that people read (docs/architecture.md, platform stack). */
+const PARTITION_FIELD: Readonly<Record<ProjectionContainer, string>> = {
+  jobs: "userId",
+  apps: "tenantId",
+  deployments: "appId",
+  auditLogs: "jobId",
+  feedback: "jobId",
+};
+
+/** Statuses of a batch that mean "a condition did not hold": exists, gone, changed. */
+const CONFLICTS = new Set([404, 409, 412, 449]);
+
+/** A client that finds one region by its endpoint; discovery would lead to the account's cloud name. */
+export function cosmosDatabase(endpoint: string, databaseId: string, credential: TokenCredential): Database {
+  const client = new CosmosClient({
+    endpoint,
+    aadCredentials: credential,
+    connectionPolicy: { enableEndpointDiscovery: false },
+  });
+  return client.database(databaseId);
+}
+
+/** The ledger in Cosmos DB: container `ledger` (/pk), and the rows for people beside it. */
+export class CosmosStore implements LedgerStore, ProjectionStore {
+  readonly #database: Database;
+  readonly #ledger: Container;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#ledger = database.container("ledger");
+  }
+
+  async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
+    const { resource, etag, statusCode } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    if (statusCode === 404 || !resource) return undefined;
+    return stored<T>(resource, etag);
+  }
+
+  async batch(pk: string, operations: readonly StoreOperation[]): Promise<readonly string[]> {
+    if (operations.length > MAX_BATCH) throw new RangeError(`${operations.length} operations in one batch`);
+    let response: Awaited<ReturnType<Container["items"]["batch"]>>;
+    try {
+      response = await this.#ledger.items.batch(operations.map(toOperation), pk);
+    } catch (error) {
+      const status = httpStatus(error);
+      if (status !== undefined && CONFLICTS.has(status)) throw new StoreConflict(`batch: ${status}`, { cause: error });
+      throw error;
+    }
+    const results = response.result ?? [];
+    const failed = results.find((each) => each.statusCode >= 400 && each.statusCode !== 424);
+    const status =
+      failed?.statusCode ?? (response.code !== undefined && response.code >= 400 ? response.code : undefined);
+    if (status !== undefined) {
+      const what = failed ? operations[results.indexOf(failed)] : undefined;
+      const name = what ? `${what.kind} ${what.kind === "delete" ? what.id : what.doc.id}` : "batch";
+      if (CONFLICTS.has(status)) throw new StoreConflict(`${name}: ${status}`);
+      throw Object.assign(new Error(`Cosmos DB answered ${status} to ${name}`), { statusCode: status });
+    }
+    return results.map((each) => each.eTag ?? "");
+  }
+
+  async range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number) {
+    const query: SqlQuerySpec = {
+      query: "SELECT * FROM c WHERE c.id >= @from AND c.id < @to ORDER BY c.id OFFSET 0 LIMIT @limit",
+      parameters: [
+        { name: "@from", value: from },
+        { name: "@to", value: to },
+        { name: "@limit", value: limit },
+      ],
+    };
+    const options = { partitionKey: pk, maxItemCount: limit };
+    const { resources } = await this.#ledger.items.query<T & { _etag?: string }>(query, options).fetchAll();
+    return resources.map((each) => stored<T>(each));
+  }
+
+  async outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]> {
+    const query: SqlQuerySpec = {
+      query: "SELECT * FROM c WHERE c.type = 'outbox' AND c.createdAt <= @before ORDER BY c.createdAt",
+      parameters: [{ name: "@before", value: createdBefore }],
+    };
+    const page = this.#ledger.items.query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit });
+    const { resources } = await page.fetchNext();
+    return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
+  }
+
+  async project(name: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
+    const container = this.#database.container(name);
+    for (;;) {
+      const { resource, etag } = await container.item(row.id, partition).read<ProjectionRow>();
+      if (resource && resource.version > row.version) return;
+      try {
+        if (!resource) await container.items.create(row);
+        else {
+          const accessCondition = { type: "IfMatch", condition: etag } as const;
+          await container.item(row.id, partition).replace(row, { accessCondition });
+        }
+        return;
+      } catch (error) {
+        // Somebody projected at the same time: look again who is newer.
+        if (!(error instanceof ErrorResponse) || !CONFLICTS.has(Number(error.code))) throw error;
+      }
+    }
+  }
+
+  async list(name: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
+    if (!/^\w+$/.test(query.orderBy)) throw new RangeError(`not a field: ${query.orderBy}`);
+    const order = query.direction === "ascending" ? "ASC" : "DESC";
+    const spec: SqlQuerySpec = {
+      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[name]} = @partition AND c.tenantId = @tenant
+        ORDER BY c.${query.orderBy} ${order} OFFSET @offset LIMIT @limit`,
+      parameters: [
+        { name: "@partition", value: partition },
+        { name: "@tenant", value: query.tenantId },
+        { name: "@offset", value: query.offset ?? 0 },
+        { name: "@limit", value: query.limit },
+      ],
+    };
+    const items = this.#database.container(name).items;
+    const { resources } = await items.query<ProjectionRow>(spec, { partitionKey: partition }).fetchAll();
+    return resources;
+  }
+
+  /** Throws when the ledger cannot be reached; for readiness. */
+  async ping(): Promise<void> {
+    await this.#ledger.item("ping", "ping").read();
+  }
+}
+
+function toOperation(operation: StoreOperation): OperationInput {
+  switch (operation.kind) {
+    case "create":
+      return { operationType: "Create", resourceBody: body(operation.doc) };
+    case "upsert":
+      return { operationType: "Upsert", resourceBody: body(operation.doc) };
+    case "replace":
+      return {
+        operationType: "Replace",
+        id: operation.doc.id,
+        resourceBody: body(operation.doc),
+        ifMatch: operation.etag,
+      };
+    case "delete":
+      return {
+        operationType: "Delete",
+        id: operation.id,
+        ...(operation.etag === undefined ? {} : { ifMatch: operation.etag }),
+      };
+  }
+}
+
+/** Documents are plain JSON by construction. */
+function body(doc: LedgerDocument): JSONObject {
+  return JSON.parse(JSON.stringify(doc)) as JSONObject;
+}
+
+function stored<T extends LedgerDocument>(resource: T & { _etag?: string }, etag?: string): Stored<T> {
+  const doc = Object.fromEntries(
+    Object.entries(resource).filter(([key]) => !/^_(etag|rid|self|ts|attachments|lsn)$/.test(key)),
+  );
+  return { doc: doc as unknown as T, etag: etag || resource._etag || "" };
+}

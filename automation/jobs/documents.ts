@@ -1,0 +1,246 @@
+import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
+import type { ErrorRecord } from "../errors.ts";
+import type { JobState } from "./states.ts";
+
+/** Every document of the container `ledger`; `pk` is `app:<appId>` or `tenant:<tenantId>`. */
+interface Base {
+  readonly id: string;
+  readonly pk: string;
+  readonly schema: 1;
+}
+
+/** Who asks: read from a verified token, handed to every store call of a request. */
+export interface TenantContext {
+  readonly tenantId: string;
+  readonly userId: string;
+}
+
+export interface ServiceAddress {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+}
+
+export interface JobOptions {
+  readonly profile?: Profile | undefined;
+  readonly region?: string | undefined;
+  readonly target?: "local" | "azure" | undefined;
+}
+
+/** One app: what is deployed, and the jobs that are not finished, oldest first. */
+export interface AppDocument extends Base {
+  readonly id: "app";
+  readonly type: "app";
+  readonly appId: string;
+  readonly tenantId: string;
+  readonly ownerId: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly status: "new" | "live" | "destroyed";
+  /** Ids of the jobs that are not terminal; the first is the only one that may run. */
+  readonly active: readonly string[];
+  /** Raised with every write: a projection with a lower one never overwrites a higher one. */
+  readonly version: number;
+  /** Counts what was deployed: 1 after the first job. */
+  readonly iteration: number;
+  readonly prompt: string;
+  /** Wishes given after the first prompt, oldest first. */
+  readonly feedback: readonly string[];
+  readonly title?: string;
+  readonly spec?: AppSpec;
+  /** Blob in `workspaces` with the files of the last iteration. */
+  readonly workspace?: string;
+  /** Service → image by digest, and the hash of what it was built from. */
+  readonly images?: Readonly<Record<string, { readonly reference: string; readonly sourceHash: string }>>;
+  readonly url?: string;
+  readonly services?: readonly ServiceAddress[];
+  readonly monthlyUsd?: number;
+  readonly options: JobOptions;
+}
+
+/** Who works on the app. Every write of a worker replaces it, which fails when somebody else took over. */
+export interface LeaseDocument extends Base {
+  readonly id: "lease";
+  readonly type: "lease";
+  readonly token: number;
+  readonly holder: string | null;
+  readonly jobId: string | null;
+  /** Names the write that left this version: a lost answer is recognised by it. */
+  readonly writeId: string;
+  /** For display only; expiry is seen by an unchanged ETag over one lease time. */
+  readonly renewedAt: string;
+}
+
+export interface CancelRecord {
+  readonly requestedAt: string;
+  readonly by: string;
+  readonly outcome?: "confirmed" | "raced-succeeded" | "raced-failed" | "raced-deleted" | "still-pending";
+}
+
+export interface StepSummary {
+  readonly name: string;
+  readonly status: "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+  readonly startedAt: string;
+  readonly durationMs?: number;
+}
+
+export interface Artifact {
+  readonly name: string;
+  readonly blob: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface CostMetrics {
+  readonly aiTokens: number;
+  readonly computeSec: number;
+  readonly storageMB: number;
+  readonly usd: number;
+}
+
+export type JobKind = "create" | "edit" | "destroy";
+
+export interface JobDocument extends Base {
+  readonly type: "job";
+  readonly jobId: string;
+  readonly appId: string;
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly kind: JobKind;
+  readonly prompt: string;
+  readonly options: JobOptions;
+  readonly parentJobId?: string;
+  readonly feedbackId?: string;
+  readonly state: JobState;
+  readonly phase?: string;
+  readonly currentAgent?: string;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly attempts: number;
+  /** Raised by an answer to a waiting job: planning starts afresh with it. */
+  readonly round: number;
+  /** Raised by each message for it. */
+  readonly deliveries: number;
+  readonly lastSeq: number;
+  readonly version: number;
+  readonly steps: readonly StepSummary[];
+  readonly questions: readonly string[];
+  /** Answers to questions of this job, oldest first. */
+  readonly answers: readonly string[];
+  readonly notUnderstood: readonly string[];
+  /** The user agreed to this estimate although it is above the budget. */
+  readonly approvedMonthlyUsd?: number;
+  readonly cancel?: CancelRecord;
+  readonly error?: ErrorRecord;
+  readonly url?: string;
+  readonly services?: readonly ServiceAddress[];
+  readonly monthlyUsd?: number;
+  readonly artifacts: readonly Artifact[];
+  readonly costMetrics: CostMetrics;
+  readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
+}
+
+/** What one run of a step left: the evidence that it was done. */
+export interface StepDocument extends Base {
+  readonly type: "step";
+  readonly jobId: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly inputHash: string;
+  readonly status: StepSummary["status"];
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly durationMs?: number;
+  readonly evidence?: unknown;
+  readonly error?: ErrorRecord;
+}
+
+export type EventLevel = "info" | "warning" | "error";
+
+export interface JobEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly type: string;
+  readonly level: EventLevel;
+  readonly message: string;
+  readonly step?: string;
+  readonly agent?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export interface EventDocument extends Base {
+  readonly type: "event";
+  readonly jobId: string;
+  readonly event: JobEvent;
+}
+
+/** An effect outside the partition that must follow a write: done at once, and by the sweep when the process died in between. */
+export interface OutboxDocument extends Base {
+  readonly type: "outbox";
+  readonly kind: "publish" | "release" | "project";
+  readonly appId: string;
+  readonly jobId: string;
+  readonly tenantId: string;
+  readonly createdAt: string;
+  /** Of `publish`: the message waits until then. */
+  readonly notBefore?: string;
+  readonly messageId?: string;
+  /** Of `project`: rows for `auditLogs`. */
+  readonly audit?: readonly AuditRow[];
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly jobId: string;
+  readonly tenantId: string;
+  readonly event: string;
+  readonly message: string;
+  readonly timestamp: string;
+  readonly agentId?: string;
+  /** Seconds. */
+  readonly processingTime?: number;
+}
+
+/** Unfinished jobs of a tenant; each has a reservation in the same partition. */
+export interface QuotaDocument extends Base {
+  readonly id: "quota";
+  readonly type: "quota";
+  readonly active: number;
+}
+
+export interface ReservationDocument extends Base {
+  readonly type: "reservation";
+  readonly jobId: string;
+  readonly appId: string;
+  readonly createdAt: string;
+}
+
+export interface IdempotencyDocument extends Base {
+  readonly type: "idempotency";
+  readonly bodyHash: string;
+  readonly jobId: string;
+  readonly appId: string;
+  readonly createdAt: string;
+  /** Seconds; Cosmos removes it then. */
+  readonly ttl: number;
+}
+
+export type LedgerDocument =
+  | AppDocument
+  | LeaseDocument
+  | JobDocument
+  | StepDocument
+  | EventDocument
+  | OutboxDocument
+  | QuotaDocument
+  | ReservationDocument
+  | IdempotencyDocument;
+
+export const appPk = (appId: string) => `app:${appId}`;
+export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
+export const jobDocId = (jobId: string) => `job-${jobId}`;
+export const stepDocId = (jobId: string, step: string, attempt: number) => `step-${jobId}-${step}-${attempt}`;
+/** Zero-padded, so that the order of ids is the order of events. */
+export const eventDocId = (jobId: string, seq: number) => `event-${jobId}-${String(seq).padStart(8, "0")}`;

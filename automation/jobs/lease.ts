@@ -1,0 +1,221 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AutomationError } from "../errors.ts";
+import { type AppView, type Change, planWrite } from "./change.ts";
+import {
+  type AppDocument,
+  appPk,
+  type JobDocument,
+  jobDocId,
+  type LeaseDocument,
+  type OutboxDocument,
+} from "./documents.ts";
+import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
+
+export interface LeaseOptions {
+  readonly store: LedgerStore;
+  /** Names this worker process, for people. */
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly dispatch: (notes: readonly OutboxDocument[]) => void;
+  readonly now?: () => number;
+}
+
+const TRIES = 8;
+
+/**
+ * The right of one worker to work on one app. Its token is greater than all before; every write replaces the lease
+ * document conditionally, so a worker that lost it can write nothing, even if it does not know yet.
+ */
+export class Lease {
+  readonly appId: string;
+  readonly token: number;
+  readonly #options: LeaseOptions;
+  readonly #lost = new AbortController();
+  #lease: Stored<LeaseDocument>;
+  #view: AppView | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #renewed: number;
+
+  private constructor(appId: string, lease: Stored<LeaseDocument>, options: LeaseOptions) {
+    this.appId = appId;
+    this.token = lease.doc.token;
+    this.#lease = lease;
+    this.#options = options;
+    this.#renewed = performance.now();
+  }
+
+  /**
+   * Takes the lease when it is free, or when its holder has not renewed for a whole lease time: seen by an unchanged
+   * ETag over that time on the local monotonic clock, never by comparing clocks.
+   *
+   * @returns nothing when another worker holds it and renews
+   */
+  static async acquire(appId: string, options: LeaseOptions, signal?: AbortSignal): Promise<Lease | undefined> {
+    const read = () => options.store.read<LeaseDocument>(appPk(appId), "lease");
+    let found = await read();
+    if (!found) throw new AutomationError("APP_NOT_FOUND", { id: appId });
+    if (found.doc.holder !== null) {
+      await sleep(options.leaseMs, undefined, signal ? { signal } : {});
+      const later = await read();
+      if (!later || (later.etag !== found.etag && later.doc.holder !== null)) return undefined;
+      found = later;
+    }
+    const doc: LeaseDocument = {
+      ...found.doc,
+      token: found.doc.token + 1,
+      holder: options.holder,
+      writeId: randomUUID(),
+      renewedAt: new Date((options.now ?? Date.now)()).toISOString(),
+    };
+    try {
+      const [etag = ""] = await options.store.batch(appPk(appId), [{ kind: "replace", doc, etag: found.etag }]);
+      return new Lease(appId, { doc, etag }, options);
+    } catch (error) {
+      const now = await read();
+      if (now?.doc.writeId === doc.writeId) return new Lease(appId, now, options);
+      if (error instanceof StoreConflict) return undefined;
+      throw error;
+    }
+  }
+
+  /** Aborted when another worker took over or renewing failed for too long: the work must stop at once. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Renews at a third of the lease until {@link release}. */
+  startRenewing(): void {
+    const every = this.#options.leaseMs / 3;
+    this.#timer = setInterval(() => void this.#renew(), every);
+    this.#timer.unref();
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#serial(() => this.#write([], () => ({})));
+    } catch (error) {
+      const half = performance.now() - this.#renewed > this.#options.leaseMs / 2;
+      if (half && !this.#lost.signal.aborted) this.#lost.abort(error);
+    }
+  }
+
+  /** The app as it is now. */
+  async app(): Promise<AppDocument> {
+    const found = await this.#options.store.read<AppDocument>(appPk(this.appId), "app");
+    if (!found) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
+    return found.doc;
+  }
+
+  /** The job as it is now. */
+  async job(jobId: string): Promise<JobDocument> {
+    return (await this.#read(jobId)).job.doc;
+  }
+
+  /**
+   * Applies a change under this lease; read again and decided again when somebody (the API) wrote in between.
+   *
+   * @throws {AutomationError} `LEASE_LOST`: nothing was written
+   */
+  async commit(
+    jobId: string,
+    decide: (job: JobDocument, app: AppDocument) => Change | undefined,
+  ): Promise<JobDocument> {
+    return this.#serial(async () => {
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const view = this.#view?.job.doc.jobId === jobId ? this.#view : await this.#read(jobId);
+        const change = decide(view.job.doc, view.app.doc);
+        if (!change) return view.job.doc;
+        const write = planWrite(view, change, (this.#options.now ?? Date.now)());
+        try {
+          const etags = await this.#write(write.operations, () => ({ jobId }));
+          const appIndex = write.operations.findIndex((each) => each.kind === "replace" && each.doc.type === "app");
+          this.#view = etags && {
+            job: { doc: write.job, etag: etags[0] ?? "" },
+            app: appIndex < 0 ? view.app : { doc: write.app, etag: etags[appIndex] ?? "" },
+          };
+          this.#options.dispatch(write.outbox);
+          return write.job;
+        } catch (error) {
+          this.#view = undefined;
+          if (!(error instanceof StoreConflict)) throw error;
+        }
+      }
+      throw new AutomationError("LEDGER_BUSY", { appId: this.appId, tries: TRIES });
+    });
+  }
+
+  /** Lets go: the next worker need not wait. The token stays. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#lost.signal.aborted) return;
+    await this.#serial(() => this.#write([], () => ({ holder: null, jobId: null })));
+  }
+
+  /** One transaction of the lease document and the given operations. @returns ETags of the operations, nothing if unknown */
+  async #write(
+    operations: readonly StoreOperation[],
+    patch: () => Partial<LeaseDocument>,
+  ): Promise<readonly string[] | undefined> {
+    const pk = appPk(this.appId);
+    for (let attempt = 0; ; attempt++) {
+      if (this.#lost.signal.aborted) throw this.#lostError();
+      const doc: LeaseDocument = {
+        ...this.#lease.doc,
+        ...patch(),
+        writeId: randomUUID(),
+        renewedAt: new Date((this.#options.now ?? Date.now)()).toISOString(),
+      };
+      try {
+        const etags = await this.#options.store.batch(pk, [
+          ...operations,
+          { kind: "replace", doc, etag: this.#lease.etag },
+        ]);
+        this.#lease = { doc, etag: etags.at(-1) ?? "" };
+        this.#renewed = performance.now();
+        return etags;
+      } catch (error) {
+        const now = await this.#reread(error);
+        if (now.doc.writeId === doc.writeId) {
+          // The write had landed, only its answer was lost.
+          this.#lease = now;
+          this.#renewed = performance.now();
+          return undefined;
+        }
+        this.#lease = now;
+        if (error instanceof StoreConflict || attempt >= 3) throw error;
+        await sleep(50 * 2 ** attempt);
+      }
+    }
+  }
+
+  async #reread(cause: unknown): Promise<Stored<LeaseDocument>> {
+    const now = await this.#options.store.read<LeaseDocument>(appPk(this.appId), "lease").catch(() => undefined);
+    if (!now) throw cause;
+    if (now.doc.token === this.token && now.doc.holder === this.#options.holder) return now;
+    this.#lost.abort(this.#lostError(cause));
+    throw this.#lostError(cause);
+  }
+
+  async #read(jobId: string): Promise<AppView> {
+    const pk = appPk(this.appId);
+    const [app, job] = await Promise.all([
+      this.#options.store.read<AppDocument>(pk, "app"),
+      this.#options.store.read<JobDocument>(pk, jobDocId(jobId)),
+    ]);
+    if (!app || !job) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
+    return { app, job };
+  }
+
+  #lostError(cause?: unknown): AutomationError {
+    return new AutomationError("LEASE_LOST", { appId: this.appId, token: this.token }, { cause });
+  }
+
+  /** Writes of one lease follow each other: each needs the ETag that the one before left. */
+  #serial<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

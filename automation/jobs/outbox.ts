@@ -1,0 +1,131 @@
+import type { Logger } from "../logger.ts";
+import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
+import type { Reservations } from "./reservations.ts";
+import { isTerminal } from "./states.ts";
+import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
+import { toAppRow, toDeploymentRow, toJobRow } from "./view.ts";
+
+/** Sends the message that wakes a worker for an app. */
+export interface Publisher {
+  publish(message: {
+    readonly appId: string;
+    readonly jobId: string;
+    readonly messageId: string;
+    readonly notBefore?: Date;
+  }): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly store: LedgerStore & ProjectionStore;
+  readonly publisher: Publisher;
+  readonly reservations: Pick<Reservations, "release">;
+  readonly log: Logger;
+  readonly now?: () => number;
+}
+
+/** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. */
+const SWEEP_AGE_MS = 5_000;
+const SWEEP_BATCH = 100;
+
+/**
+ * Does what must follow a write outside its partition: wake a worker, give a reservation back, copy rows for people.
+ * Every effect is idempotent; the note is removed after it, so a crash costs a repetition, never a job.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #now: () => number;
+  readonly #chains = new Map<string, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Acts on notes that were just written; a failure is left to the sweep. */
+  readonly dispatch = (notes: readonly OutboxDocument[]): void => {
+    for (const note of notes) {
+      // Waking a worker waits for nothing; the copies of one job follow each other.
+      if (note.kind === "publish") void this.#try(note);
+      else this.#chain(note.jobId, () => this.#try(note));
+    }
+  };
+
+  /** Waits for everything dispatched so far. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#chains.values());
+  }
+
+  /** Does what was left behind by processes that died. */
+  async sweep(): Promise<number> {
+    const before = new Date(this.#now() - SWEEP_AGE_MS).toISOString();
+    const left = await this.#options.store.outbox(before, SWEEP_BATCH);
+    for (const { doc } of left) await this.#try(doc);
+    return left.length;
+  }
+
+  startSweeping(everyMs: number): void {
+    const run = () =>
+      this.sweep().then(
+        (count) => count > 0 && this.#options.log.info({ count }, "outbox swept"),
+        (error: unknown) => this.#options.log.warn({ err: error }, "outbox sweep failed"),
+      );
+    this.#timer = setInterval(() => void run(), everyMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.idle();
+  }
+
+  #chain(key: string, work: () => Promise<void>): void {
+    const next = (this.#chains.get(key) ?? Promise.resolve()).then(work);
+    this.#chains.set(key, next);
+    void next.then(() => this.#chains.get(key) === next && this.#chains.delete(key));
+  }
+
+  async #try(note: OutboxDocument): Promise<void> {
+    try {
+      await this.#act(note);
+      await this.#options.store.batch(note.pk, [{ kind: "delete", id: note.id }]);
+    } catch (error) {
+      if (error instanceof StoreConflict) return; // somebody else was as fast
+      this.#options.log.warn({ err: error, note: note.id }, "an outbox note is left to the sweep");
+    }
+  }
+
+  async #act(note: OutboxDocument): Promise<void> {
+    switch (note.kind) {
+      case "publish":
+        return this.#publish(note);
+      case "release":
+        return this.#options.reservations.release(note.tenantId, note.jobId);
+      case "project":
+        return this.#project(note);
+    }
+  }
+
+  async #publish(note: OutboxDocument): Promise<void> {
+    const { appId, jobId, messageId = note.id, notBefore } = note;
+    const delay = notBefore === undefined ? {} : { notBefore: new Date(notBefore) };
+    await this.#options.publisher.publish({ appId, jobId, messageId, ...delay });
+  }
+
+  async #project(note: OutboxDocument): Promise<void> {
+    const { store } = this.#options;
+    const job = await store.read<JobDocument>(appPk(note.appId), jobDocId(note.jobId));
+    const app = await store.read<AppDocument>(appPk(note.appId), "app");
+    if (!job || !app) return;
+    const audit = (note.audit ?? []).map((row) => store.project("auditLogs", row.jobId, { ...row, version: 1 }));
+    await Promise.all([
+      store.project("jobs", job.doc.userId, toJobRow(job.doc)),
+      store.project("apps", app.doc.tenantId, toAppRow(app.doc)),
+      // The deployment view needs no live progress: start and end are enough.
+      ...(isTerminal(job.doc.state) || job.doc.version <= 2
+        ? [store.project("deployments", job.doc.appId, toDeploymentRow(job.doc))]
+        : []),
+      ...audit,
+    ]);
+  }
+}

@@ -1,0 +1,65 @@
+import type { LedgerDocument, OutboxDocument } from "./documents.ts";
+
+/** A document as it was read, with the version that a conditional write names. */
+export interface Stored<T extends LedgerDocument = LedgerDocument> {
+  readonly doc: T;
+  readonly etag: string;
+}
+
+export type StoreOperation =
+  | { readonly kind: "create"; readonly doc: LedgerDocument }
+  | { readonly kind: "replace"; readonly doc: LedgerDocument; readonly etag: string }
+  | { readonly kind: "upsert"; readonly doc: LedgerDocument }
+  | { readonly kind: "delete"; readonly id: string; readonly etag?: string };
+
+/** A condition of a batch did not hold (changed, exists already, is gone): nothing of it was written. */
+export class StoreConflict extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreConflict";
+  }
+}
+
+/** At most so many operations go into one transaction (Cosmos DB, "Transactional batch"). */
+export const MAX_BATCH = 100;
+
+/** The truth about jobs: partitions of documents with transactions inside one partition. */
+export interface LedgerStore {
+  read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined>;
+  /**
+   * All or nothing.
+   *
+   * @returns the new ETag of each operation; empty text for a delete
+   * @throws {StoreConflict} when a condition does not hold
+   */
+  batch(pk: string, operations: readonly StoreOperation[]): Promise<readonly string[]>;
+  /** Documents with `from <= id < to` in the order of their ids. */
+  range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number): Promise<readonly Stored<T>[]>;
+  /** Effects that are not done yet, of all partitions; only for the sweep. */
+  outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]>;
+}
+
+/** Rows that people read (containers `jobs`, `apps`, `deployments`, `auditLogs`, `feedback`): copies made after the truth was written. */
+export interface ProjectionStore {
+  /** Writes the row unless one with a higher `version` is there. */
+  project(container: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void>;
+  list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]>;
+}
+
+export type ProjectionContainer = "jobs" | "apps" | "deployments" | "auditLogs" | "feedback";
+
+export interface ProjectionRow {
+  readonly id: string;
+  readonly version: number;
+  readonly tenantId: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ListQuery {
+  readonly tenantId: string;
+  /** Field to sort by. */
+  readonly orderBy: string;
+  readonly direction: "ascending" | "descending";
+  readonly limit: number;
+  readonly offset?: number;
+}

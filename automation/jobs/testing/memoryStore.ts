@@ -1,0 +1,83 @@
+import type { LedgerDocument, OutboxDocument } from "../documents.ts";
+import {
+  type LedgerStore,
+  type ListQuery,
+  type ProjectionContainer,
+  type ProjectionRow,
+  type ProjectionStore,
+  StoreConflict,
+  type Stored,
+  type StoreOperation,
+} from "../store.ts";
+
+/** The store's contract in memory, for tests of what stands on it. The real one is proved in test/contract/automation. */
+export class MemoryStore implements LedgerStore, ProjectionStore {
+  readonly #partitions = new Map<string, Map<string, Stored>>();
+  readonly #rows = new Map<string, ProjectionRow>();
+  #writes = 0;
+  /** Called before a batch is applied; throws to make it fail. */
+  onBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
+  /** Called after a batch was applied; throws to lose its answer. */
+  afterBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
+
+  async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
+    return structuredClone(this.#partitions.get(pk)?.get(id)) as Stored<T> | undefined;
+  }
+
+  async batch(pk: string, operations: readonly StoreOperation[]): Promise<readonly string[]> {
+    this.onBatch(pk, operations);
+    const partition = this.#partitions.get(pk) ?? new Map<string, Stored>();
+    const draft = new Map(partition);
+    const etags = operations.map((operation) => {
+      const id = operation.kind === "delete" ? operation.id : operation.doc.id;
+      const found = draft.get(id);
+      if (operation.kind === "create" && found) throw new StoreConflict(`${id} exists`);
+      if ((operation.kind === "replace" || operation.kind === "delete") && !found) throw new StoreConflict(`no ${id}`);
+      if ("etag" in operation && operation.etag !== undefined && found?.etag !== operation.etag) {
+        throw new StoreConflict(`${id} changed`);
+      }
+      if (operation.kind === "delete") {
+        draft.delete(id);
+        return "";
+      }
+      this.#writes += 1;
+      const etag = `"${this.#writes}"`;
+      draft.set(id, { doc: structuredClone(operation.doc), etag });
+      return etag;
+    });
+    this.#partitions.set(pk, draft);
+    this.afterBatch(pk, operations);
+    return etags;
+  }
+
+  async range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number) {
+    const all = [...(this.#partitions.get(pk) ?? new Map<string, Stored>()).entries()];
+    return all
+      .filter(([id]) => id >= from && id < to)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, limit)
+      .map(([, stored]) => structuredClone(stored) as Stored<T>);
+  }
+
+  async outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]> {
+    return [...this.#partitions.values()]
+      .flatMap((partition) => [...partition.values()])
+      .filter((stored): stored is Stored<OutboxDocument> => stored.doc.type === "outbox")
+      .filter((stored) => stored.doc.createdAt <= createdBefore)
+      .slice(0, limit);
+  }
+
+  async project(container: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
+    const key = `${container}/${partition}/${row.id}`;
+    if ((this.#rows.get(key)?.version ?? -1) <= row.version) this.#rows.set(key, structuredClone(row));
+  }
+
+  async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
+    const sign = query.direction === "ascending" ? 1 : -1;
+    return [...this.#rows.entries()]
+      .filter(([key, row]) => key.startsWith(`${container}/${partition}/`) && row.tenantId === query.tenantId)
+      .map(([, row]) => row)
+      .sort((a, b) => sign * (String(a[query.orderBy]) < String(b[query.orderBy]) ? -1 : 1))
+      .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit);
+  }
+}

@@ -1,0 +1,118 @@
+import type { AppDocument, JobDocument, ServiceAddress } from "./documents.ts";
+import { statusOf } from "./states.ts";
+import type { ProjectionRow } from "./store.ts";
+
+/** What `GET /jobs/{id}` answers, without the words for waiting. */
+export function toJobView(job: JobDocument) {
+  const started = job.startedAt ?? job.createdAt;
+  const cancel = job.cancel;
+  return {
+    id: job.jobId,
+    jobId: job.jobId,
+    appId: job.appId,
+    kind: job.kind,
+    status: statusOf(job.state),
+    state: job.state,
+    prompt: job.prompt,
+    options: job.options,
+    createdAt: job.createdAt,
+    steps: job.steps,
+    attempts: job.attempts,
+    lastEvent: job.lastSeq,
+    questions: job.questions,
+    notUnderstood: job.notUnderstood,
+    artifacts: job.artifacts.map(({ name, contentType, bytes, sha256 }) => ({ name, contentType, bytes, sha256 })),
+    costMetrics: job.costMetrics,
+    ...given({
+      phase: job.phase,
+      currentAgent: job.currentAgent,
+      parentJobId: job.parentJobId,
+      feedbackId: job.feedbackId,
+    }),
+    ...given({ startedAt: job.startedAt, finishedAt: job.finishedAt, cancel, error: job.error }),
+    ...(job.finishedAt ? { durationMs: Date.parse(job.finishedAt) - Date.parse(started) } : {}),
+    ...addresses(job),
+    ...(job.finalizedVersion ? { finalizedVersion: job.finalizedVersion } : {}),
+  };
+}
+
+/** What `GET /apps/{id}` answers. */
+export function toAppView(app: AppDocument) {
+  return {
+    id: app.appId,
+    appId: app.appId,
+    status: app.status,
+    prompt: app.prompt,
+    feedback: app.feedback,
+    iteration: app.iteration,
+    createdAt: app.createdAt,
+    updatedAt: app.updatedAt,
+    activeJobs: app.active,
+    images: Object.fromEntries(Object.entries(app.images ?? {}).map(([name, image]) => [name, image.reference])),
+    ...given({ title: app.title, spec: app.spec }),
+    ...(app.status === "destroyed" ? {} : addresses(app)),
+  };
+}
+
+/** Row of the container `jobs`. */
+export function toJobRow(job: JobDocument): ProjectionRow {
+  return {
+    id: job.jobId,
+    userId: job.userId,
+    tenantId: job.tenantId,
+    appId: job.appId,
+    version: job.version,
+    createdAt: job.createdAt,
+    status: statusOf(job.state),
+    phase: job.phase ?? null,
+    currentAgent: job.currentAgent ?? null,
+    parentJobId: job.parentJobId ?? null,
+    kind: job.kind,
+    prompt: job.prompt,
+    outputConfig: { platforms: ["web"], cloudTarget: "azure" },
+    artifacts: Object.fromEntries(job.artifacts.map((each) => [each.name, each.blob])),
+    costMetrics: job.costMetrics,
+    view: toJobView(job),
+  };
+}
+
+/** Row of the container `apps`. */
+export function toAppRow(app: AppDocument): ProjectionRow {
+  return {
+    id: app.appId,
+    tenantId: app.tenantId,
+    version: app.version,
+    updatedAt: app.updatedAt,
+    view: toAppView(app),
+  };
+}
+
+/** Row of the container `deployments`: the same work, as the deployment view names it. */
+export function toDeploymentRow(job: JobDocument): ProjectionRow {
+  const { jobId, appId, tenantId, version, createdAt, steps, attempts } = job;
+  const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: job.error, url: job.url });
+  const status = statusOf(job.state);
+  return { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts, ...times };
+}
+
+/** `http` addresses where browsers do not trust the certificate. */
+export function shown(url: string, scheme: "http" | "https"): string {
+  return url.replace(/^https?:/, `${scheme}:`);
+}
+
+function addresses(of: {
+  readonly url?: string;
+  readonly services?: readonly ServiceAddress[];
+  readonly monthlyUsd?: number;
+}) {
+  // Every generated app serves its OpenAPI document beside its API.
+  const openapi = of.url === undefined ? undefined : `${of.url.replace(/\/$/, "")}/openapi.json`;
+  const estimate = of.monthlyUsd === undefined ? undefined : { monthlyUsd: of.monthlyUsd };
+  return { services: of.services ?? [], ...given({ url: of.url, openapi, estimate }) };
+}
+
+/** Without the fields that are undefined. */
+function given<T extends object>(fields: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<{ [K in keyof T]: Exclude<T[K], undefined> }>;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
+import { z } from "zod";
+import type { Logger } from "../logger.ts";
+import type { JobMessage } from "./serviceBus.ts";
+
+/** What to do with a message: done; closed unsettled for another worker (no delivery counted); given up. */
+export type Outcome = "complete" | "release" | { readonly deadLetter: string; readonly description: string };
+
+export interface ConsumerOptions {
+  readonly client: ServiceBusClient;
+  readonly queue: string;
+  /** Sessions that are worked on at once. */
+  readonly slots: number;
+  readonly handle: (message: JobMessage, signal: AbortSignal) => Promise<Outcome>;
+  readonly log: Logger;
+  /** How long a session is kept for its next message. @default 250 ms */
+  readonly lingerMs?: number;
+}
+
+const MESSAGE = z.object({ appId: z.string(), jobId: z.string() });
+/** The client renews the session's lock so long; a job never takes longer. */
+const MAX_RENEWAL_MS = 4 * 3_600_000;
+
+/** Takes sessions one by one; each slot waits at the broker, so a message starts without a polling delay. */
+export class SessionConsumer {
+  readonly #options: ConsumerOptions;
+  readonly #stop = new AbortController();
+  #slots: readonly Promise<void>[] = [];
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#slots = Array.from({ length: this.#options.slots }, () => this.#slot());
+  }
+
+  /** Accepts no more sessions, tells running work to hand over, and waits for it. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#slots);
+  }
+
+  async #slot(): Promise<void> {
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      const receiver = await this.#accept().catch((error: unknown) => {
+        if (signal.aborted || isNoSession(error)) return undefined;
+        failures += 1;
+        this.#options.log.warn({ err: error }, "no session could be taken");
+        return undefined;
+      });
+      if (receiver) {
+        failures = 0;
+        await this.#drain(receiver).catch((error: unknown) =>
+          this.#options.log.warn({ err: error }, "a session ended early"),
+        );
+      } else if (failures > 0) {
+        await sleep(Math.min(5_000, 100 * 2 ** failures), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #accept(): Promise<ServiceBusSessionReceiver> {
+    const { client, queue } = this.#options;
+    return client.acceptNextSession(queue, {
+      maxAutoLockRenewalDurationInMs: MAX_RENEWAL_MS,
+      abortSignal: this.#stop.signal,
+    });
+  }
+
+  async #drain(receiver: ServiceBusSessionReceiver): Promise<void> {
+    try {
+      while (!this.#stop.signal.aborted) {
+        const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: this.#options.lingerMs ?? 250 });
+        if (!message || !(await this.#settle(receiver, message))) return;
+      }
+    } finally {
+      await receiver.close();
+    }
+  }
+
+  /** @returns whether to go on with this session */
+  async #settle(receiver: ServiceBusSessionReceiver, message: ServiceBusReceivedMessage): Promise<boolean> {
+    const parsed = MESSAGE.safeParse(message.body);
+    if (!parsed.success) {
+      const deadLetterErrorDescription = "the body names no app and job";
+      await receiver.deadLetterMessage(message, { deadLetterReason: "MALFORMED_MESSAGE", deadLetterErrorDescription });
+      return true;
+    }
+    const outcome = await this.#options.handle(parsed.data, this.#stop.signal).catch((error: unknown) => {
+      // The ledger could not be reached or written: nobody knows the job's state, so the message stays.
+      this.#options.log.error({ err: error, ...parsed.data }, "a message could not be handled");
+      return "failed" as const;
+    });
+    if (outcome === "release") return false;
+    if (outcome === "failed") await receiver.abandonMessage(message);
+    else if (outcome === "complete") await receiver.completeMessage(message);
+    else {
+      const { deadLetter: deadLetterReason, description: deadLetterErrorDescription } = outcome;
+      await receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription });
+    }
+    return outcome !== "failed";
+  }
+}
+
+/** No session waits (`ServiceTimeout`) or another worker was faster: both normal. */
+function isNoSession(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "ServiceTimeout" || code === "SessionCannotBeLocked";
+}

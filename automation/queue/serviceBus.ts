@@ -1,0 +1,30 @@
+import type { TokenCredential } from "@azure/identity";
+import { ServiceBusClient } from "@azure/service-bus";
+import type { Publisher } from "../jobs/outbox.ts";
+
+/** @param host `<namespace>.servicebus.windows.net`, with a port on the local target */
+export function serviceBusClient(host: string, credential: TokenCredential): ServiceBusClient {
+  return new ServiceBusClient(host, credential, {
+    retryOptions: { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 5_000, timeoutInMs: 60_000 },
+  });
+}
+
+/** What a message says; the ledger has the rest. */
+export interface JobMessage {
+  readonly appId: string;
+  readonly jobId: string;
+}
+
+/** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
+export function createPublisher(client: ServiceBusClient, queue: string): Publisher & { close(): Promise<void> } {
+  const sender = client.createSender(queue);
+  return {
+    async publish({ appId, jobId, messageId, notBefore }) {
+      const body: JobMessage = { appId, jobId };
+      const message = { body, messageId, sessionId: appId, contentType: "application/json" };
+      if (notBefore && notBefore.getTime() > Date.now()) await sender.scheduleMessages(message, notBefore);
+      else await sender.sendMessages(message);
+    },
+    close: () => sender.close(),
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { AutomationError } from "./errors.ts";
+
+const url = z.url({ protocol: /^https?$/ });
+
+/** What the API and the worker need from their environment (docs/architecture.md lists the names). */
+const Common = z.object({
+  AZURE_CLIENT_ID: z.string().optional(),
+  AZURE_TENANT_ID: z.string().optional(),
+  AZURE_SUBSCRIPTION_ID: z.string().optional(),
+  AZURE_COSMOS_ENDPOINT: url,
+  AZURE_COSMOS_DATABASE: z.string().default("devfactory"),
+  AZURE_SERVICE_BUS_HOST: z.string().min(1),
+  AZURE_STORAGE_BLOB_ENDPOINT: url,
+  AZURE_KEY_VAULT_ENDPOINT: url.optional(),
+  DEVFACTORY_QUEUE: z.string().default("jobs"),
+  /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
+  DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+});
+
+const Api = Common.extend({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Base of token issuers, for example `https://login.microsoftonline.com`. */
+  DEVFACTORY_AUTHORITY: url,
+  DEVFACTORY_API_CLIENT_ID: z.string().min(1),
+  /** Tenants that may use the API, comma separated; empty: every tenant of the authority. */
+  DEVFACTORY_TENANTS: z.string().default(""),
+  /** Origins of the dashboard, comma separated. */
+  DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
+  /** Jobs of a tenant that may be unfinished at once. */
+  DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
+});
+
+const Worker = Common.extend({
+  AZURE_SUBSCRIPTION_ID: z.string().min(1),
+  DEVFACTORY_RESOURCE_GROUP: z.string().min(1),
+  /** JSON: agent id → name of its Container Apps Job. */
+  DEVFACTORY_AGENT_JOBS: z.string().transform((text, context) => {
+    try {
+      return z.record(z.string(), z.string()).parse(JSON.parse(text));
+    } catch {
+      context.addIssue({ code: "custom", message: "must be a JSON object of agent id → job name" });
+      return z.NEVER;
+    }
+  }),
+  DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
+  AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
+  MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
+  DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
+  DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
+  DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
+  DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
+  /** Used when the app's spec names no budget. */
+  DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
+});
+
+export type ApiSettings = z.infer<typeof Api>;
+export type WorkerSettings = z.infer<typeof Worker>;
+export type CommonSettings = z.infer<typeof Common>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
+export function apiSettings(environment: Environment): ApiSettings {
+  return read(Api, environment);
+}
+
+/** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
+export function workerSettings(environment: Environment): WorkerSettings {
+  return read(Worker, environment);
+}
+
+/** Comma-separated text as a list without blanks. */
+export function list(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+}
+
+function read<T extends z.ZodType>(schema: T, environment: Environment): z.infer<T> {
+  // An empty variable counts as absent: that is what an unset output of a stack becomes.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+  throw new AutomationError("SETTING_MISSING", { problems });
+}
