@@ -1,4 +1,5 @@
 import { AzureCliCredential } from "@azure/identity";
+import { asHttp } from "./asHttp.ts";
 import { CliError } from "./cliError.ts";
 import { type EmulatorInfo, type Home, readPlatform, runningEmulator } from "./home.ts";
 
@@ -27,7 +28,7 @@ export async function localToken(home: Home, username = DEFAULT_USER): Promise<s
   const platform = readPlatform(home);
   if (!platform)
     throw new CliError("The platform is not deployed yet.", "Wait until `npm start` says that it is ready.");
-  const response = await fetch(`${emulator.entra}/${tenant.id}/oauth2/v2.0/token`, {
+  const response = await fetch(`${asHttp(emulator.entra)}/${tenant.id}/oauth2/v2.0/token`, {
     method: "POST",
     body: new URLSearchParams({
       grant_type: "password",

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { asHttp } from "../asHttp.ts";
 import { CliError } from "../cliError.ts";
 import { type EmulatorInfo, type Home, type PlatformInfo, readPlatform, runningEmulator, writeData } from "../home.ts";
 import { deployDashboard } from "./dashboard.ts";
@@ -28,6 +31,7 @@ export async function startPlatform(home: Home, say: Say): Promise<RunningPlatfo
   say("Starting the local Azure …");
   const emulator = await startEmulator(home, port);
   try {
+    setDefaultCACertificates([...getCACertificates(), readFileSync(emulator.info.caPath, "utf8")]);
     say("Deploying the platform's stack …");
     const platform = await upPlatform(home, emulator.info, (op, name) => say(`  ${op} ${name}`));
     writeData(home, "platform.json", platform);
@@ -59,11 +63,6 @@ function writeEndpoints(home: Home, emulator: EmulatorInfo, platform: PlatformIn
       users: users.map(({ username, roles }) => ({ username, roles })),
     })),
   });
-}
-
-/** The local listeners answer plain http on the same port, for whoever does not trust the local authority (browsers, curl). */
-export function asHttp(url: string): string {
-  return url.replace(/^https:\/\/localhost/, "http://localhost");
 }
 
 async function untilReady(apiUrl: string): Promise<void> {

@@ -1,0 +1,140 @@
+import { rmSync } from "node:fs";
+import { Command, Option } from "commander";
+import { CliError } from "./cliError.ts";
+import { connect, type Target } from "./connect.ts";
+import { emulatorEnvironment } from "./emulatorEnv.ts";
+import { followJob } from "./follow.ts";
+import { findHome, type Home, runningEmulator } from "./home.ts";
+import type { AppView, JobView } from "./jobService.ts";
+import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
+import { localToken } from "./token.ts";
+
+interface Common {
+  readonly output: OutputFormat;
+  readonly target: Target;
+  readonly user?: string;
+}
+
+/** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
+export function createProgram(home: Home = findHome()): Command {
+  const program = new Command("devfactory")
+    .description("From a prompt to a running app with its own infrastructure.")
+    .version("0.1.0")
+    .showHelpAfterError("(see --help)");
+  addJobCommands(program, home);
+  addAppCommands(program, home);
+  addLocalCommands(program, home);
+  return program;
+}
+
+/** A command with the options that all verbs share. */
+function verb(program: Command, usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .addOption(
+      new Option("-o, --output <format>", "how the result is printed").choices(["text", "json"]).default("text"),
+    )
+    .addOption(new Option("--target <target>", "which platform is asked").choices(["local", "azure"]).default("local"))
+    .option("--user <name>", "who asks, on the local target", "member@contoso.example");
+}
+
+function addJobCommands(program: Command, home: Home): void {
+  verb(program, "create <prompt>", "make an app from a description")
+    .option("--wait", "follow the job until it ends", false)
+    .option("--profile <profile>", "dev, standard or production")
+    .option("--region <region>", "Azure region, for example eastus")
+    .action(async (prompt: string, options: Common & { wait: boolean; profile?: string; region?: string }) => {
+      const service = connect(home, options);
+      const { profile, region } = options;
+      const wishes = { ...(profile ? { profile } : {}), ...(region ? { region } : {}) };
+      const job = await service.createJob({ prompt, ...(Object.keys(wishes).length > 0 ? { options: wishes } : {}) });
+      say(`Job ${job.jobId} for app ${job.appId} is accepted.`);
+      const last = options.wait ? await followJob(service, job.jobId) : job;
+      showJob(last, options.output);
+      if (options.wait && last.status !== "succeeded") process.exitCode = 1;
+    });
+  verb(program, "status [job]", "one job, or the list of jobs").action(
+    async (id: string | undefined, options: Common) => {
+      const service = connect(home, options);
+      if (id) return showJob(await service.job(id), options.output);
+      const jobs = await service.jobs();
+      if (options.output === "json") return printJson({ items: jobs.map(jobDocument) });
+      for (const job of jobs) print(`${job.jobId}  ${job.status.padEnd(10)}  ${job.appId}  ${job.prompt.slice(0, 60)}`);
+      if (jobs.length === 0) print("No jobs yet.");
+    },
+  );
+  verb(program, "logs <job>", "the events of a job")
+    .option("-f, --follow", "go on until the job ends", false)
+    .action(async (id: string, options: Common & { follow: boolean }) => {
+      const service = connect(home, options);
+      for await (const event of service.events(id, 0, options.follow)) {
+        print(options.output === "json" ? JSON.stringify(event) : eventLine(event));
+      }
+    });
+  verb(program, "feedback <app> <text>", "change an app, or answer the question of its job")
+    .option("--wait", "follow the job until it ends", false)
+    .action(async (id: string, text: string, options: Common & { wait: boolean }) => {
+      const service = connect(home, options);
+      const { latestJobId } = await service.app(id);
+      if (!latestJobId) throw new CliError(`The app ${id} has no job.`, "List the apps with `npx devfactory apps`.");
+      const { jobId } = await service.feedback(latestJobId, text);
+      say(`Job ${jobId} is accepted.`);
+      const last = options.wait ? await followJob(service, jobId) : await service.job(jobId);
+      showJob(last, options.output);
+      if (options.wait && last.status !== "succeeded") process.exitCode = 1;
+    });
+}
+
+function addAppCommands(program: Command, home: Home): void {
+  verb(program, "apps", "the apps, where they run and what they cost").action(async (options: Common) => {
+    const apps = await connect(home, options).apps();
+    if (options.output === "json") return printJson({ items: apps });
+    for (const app of apps) print(appLine(app));
+    if (apps.length === 0) print("No apps yet.");
+  });
+  verb(program, "destroy <app>", "take an app away, with its data")
+    .option("--wait", "follow until it is gone", true)
+    .action(async (id: string, options: Common & { wait: boolean }) => {
+      const service = connect(home, options);
+      const job = await followJob(service, (await service.destroyApp(id)).jobId);
+      if (options.output === "json") printJson(jobDocument(job));
+      else print(job.status === "succeeded" ? `The app ${id} is gone.` : jobSummary(job).join("\n"));
+      if (job.status !== "succeeded") process.exitCode = 1;
+    });
+}
+
+function addLocalCommands(program: Command, home: Home): void {
+  program
+    .command("token")
+    .description("print a bearer token for the local API, nothing else")
+    .option("--user <name>", "the account", "member@contoso.example")
+    .action(async ({ user }: { user: string }) => print(await localToken(home, user)));
+  program
+    .command("reset")
+    .description("remove all local data: apps, databases, state")
+    .action(() => {
+      const emulator = runningEmulator(home);
+      if (emulator) throw new CliError(`The platform runs (process ${emulator.pid}).`, "Stop it with Ctrl-C first.");
+      rmSync(home.dataDir, { recursive: true, force: true });
+      print(`${home.dataDir} is gone; npm start begins afresh.`);
+    });
+  program
+    .command("emulator")
+    .description("the local Azure")
+    .command("env")
+    .description("print NAME=value lines with which any Azure client reaches the local Azure")
+    .action(() => {
+      for (const [name, value] of Object.entries(emulatorEnvironment(home))) print(`${name}=${value}`);
+    });
+}
+
+function showJob(job: JobView, output: OutputFormat): void {
+  if (output === "json") printJson(jobDocument(job));
+  else for (const line of jobSummary(job)) print(line);
+}
+
+function appLine(app: AppView): string {
+  const cost = app.monthlyUsd === undefined ? "" : `${app.monthlyUsd.toFixed(2)} USD a month`;
+  return `${app.appId}  ${app.status.padEnd(9)}  ${(app.url ?? "").padEnd(24)}  ${cost.padEnd(18)}  ${app.title ?? app.prompt.slice(0, 40)}`;
+}

@@ -1,0 +1,68 @@
+import { CliError } from "../cliError.ts";
+import { connect } from "../connect.ts";
+import { followJob } from "../follow.ts";
+import { findHome, type Home } from "../home.ts";
+import { jobSummary, print, say } from "../output.ts";
+import { findRunning, startPlatform } from "./start.ts";
+
+const USAGE = `npm start                  start the platform on this machine
+npm start -- "<prompt>"    also make an app from the description
+
+Environment: DEVFACTORY_PORT (front door, default 4280), DEVFACTORY_HOME (data, default .devfactory)`;
+
+/** Runs until Ctrl-C. @returns the exit code */
+export async function runStart(args: readonly string[]): Promise<number> {
+  if (args.some((each) => each === "--help" || each === "-h")) {
+    print(USAGE);
+    return 0;
+  }
+  const prompt = args.join(" ").trim();
+  const home = findHome();
+  try {
+    const running = findRunning(home);
+    if (running) {
+      print(`DevFactory already runs at ${running.emulator.frontDoor} (process ${running.emulator.pid}).`);
+      return prompt ? await makeApp(home, prompt) : 0;
+    }
+    return await startAndServe(home, prompt);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    process.stderr.write(`error: ${error.message}\n${error.advice ? `  ${error.advice}\n` : ""}`);
+    return 1;
+  }
+}
+
+async function startAndServe(home: Home, prompt: string): Promise<number> {
+  const begin = performance.now();
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  const platform = await startPlatform(home, say);
+  print(`Ready after ${((performance.now() - begin) / 1000).toFixed(1)} s:  ${platform.emulator.frontDoor}`);
+  const users = platform.emulator.tenants.flatMap((tenant) => tenant.users);
+  for (const user of users) print(`  sign in as ${user.username.padEnd(26)} password ${user.password}`);
+  const work = prompt ? makeApp(home, prompt).catch((error: unknown) => reportAndGoOn(error)) : Promise.resolve(0);
+  void work.then(() => print("Ctrl-C stops everything; what you made is there again at the next start."));
+  const outcome = await Promise.race([interrupted.then(() => "interrupted" as const), platform.ended]);
+  if (outcome !== "interrupted") {
+    throw new CliError(`The local Azure ended (${outcome}).`, `Its log is ${home.dataDir}/emulator.log; start again.`);
+  }
+  say("\nStopping …");
+  await platform.stop();
+  return 0;
+}
+
+async function makeApp(home: Home, prompt: string): Promise<number> {
+  const service = connect(home, { target: "local" });
+  const { jobId } = await service.createJob({ prompt });
+  const job = await followJob(service, jobId);
+  for (const line of jobSummary(job)) print(line);
+  return job.status === "succeeded" ? 0 : 1;
+}
+
+function reportAndGoOn(error: unknown): number {
+  if (!(error instanceof CliError)) throw error;
+  process.stderr.write(`error: ${error.message}\n  ${error.advice}\n`);
+  return 1;
+}

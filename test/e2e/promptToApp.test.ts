@@ -1,0 +1,167 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHECKOUT, Platform } from "./platform.ts";
+
+const PROMPT =
+  "An app for a veterinary clinic: owners have pets, pets have appointments with a vet, date and reason; show upcoming appointments";
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const TOMORROW = new Date(Date.now() + 24 * 3600_000).toISOString().slice(0, 10);
+
+/** One platform for the whole story: the tests are its chapters, in order. */
+describe("from a prompt to a running app", () => {
+  const platform = new Platform();
+  let url = "";
+  let appId = "";
+
+  beforeAll(async () => {
+    const match = await platform.start(/Your app:\s+(http:\/\/\S+)/, PROMPT);
+    url = match[1] ?? "";
+  }, 180_000);
+
+  afterAll(async () => {
+    await platform[Symbol.asyncDispose]();
+  }, 60_000);
+
+  it("the contract of endpoints.json holds", () => {
+    const endpoints = platform.readJson<Record<string, unknown>>("endpoints.json");
+    expect(Object.keys(endpoints).sort()).toEqual(["api", "arm", "dashboard", "entra", "tenants"]);
+    expect(endpoints.tenants).toMatchObject([
+      {
+        name: "contoso",
+        users: [
+          { username: "admin@contoso.example", roles: ["operator"] },
+          { username: "member@contoso.example", roles: ["member"] },
+        ],
+      },
+      { name: "fabrikam", users: [{ username: "member@fabrikam.example", roles: ["member"] }] },
+    ]);
+  });
+
+  it("the app answers with page, resources, document and health", async () => {
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain("<html");
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(["/api/owners", "/api/pets", "/api/appointments", "/api/vets"]),
+    );
+    const list = (await (await fetch(`${url}/api/owners?limit=2`)).json()) as { items: unknown[]; total: number };
+    expect(Object.keys(list)).toEqual(["items", "total"]);
+    expect((await fetch(`${url}/api/owners/nobody`)).status).toBe(404);
+    const refused = await fetch(`${url}/api/appointments`, {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json" },
+    });
+    expect([refused.status, refused.headers.get("content-type")?.split(";")[0]]).toEqual([
+      422,
+      "application/problem+json",
+    ]);
+  });
+
+  it.skipIf(!CHROMIUM)(
+    "an owner, a pet and an appointment are added through the forms and show in the list",
+    async () => {
+      const browser = await chromium.launch({
+        executablePath: String(CHROMIUM),
+        args: ["--no-sandbox", "--disable-quic"],
+      });
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      await page.goto(url);
+      await add(page, "Owners", { name: "Ada Lovelace" });
+      await add(page, "Pets", { name: "Byron" }, { owner: "Ada Lovelace" });
+      await add(page, "Vets", { name: "Dr Grace" });
+      await add(
+        page,
+        "Appointments",
+        { date: TOMORROW, reason: "Vaccination of Byron" },
+        { pet: "Byron", vet: "Dr Grace" },
+      );
+      await page.goto(url);
+      await page.getByText("Vaccination of Byron").first().waitFor({ timeout: 10_000 });
+      expect(errors).toEqual([]);
+      await browser.close();
+    },
+    60_000,
+  );
+
+  it("a second start says that one runs and where", async () => {
+    const second = await platform.shell(process.execPath, ["main.ts"], CHECKOUT);
+    expect(second.stdout + second.stderr).toMatch(/already runs.*http:\/\/localhost:\d+/s);
+  });
+
+  it("the command line lists the app with its address and cost", async () => {
+    const apps = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as {
+      items: { appId: string; url: string; monthlyUsd: number }[];
+    };
+    expect(apps.items.map((app) => app.url)).toEqual([url]);
+    expect(apps.items[0]?.monthlyUsd).toBeGreaterThan(0);
+    appId = apps.items[0]?.appId ?? "";
+  });
+
+  it("pulumi lists the stack, shows its outputs, and finds nothing to change", async () => {
+    const env = await platform.emulatorEnv();
+    const cwd = join(CHECKOUT, "stacks", "app");
+    const pulumi = (...args: string[]) => platform.shell("pulumi", args, cwd, env);
+    expect((await pulumi("stack", "ls", "--json")).stdout).toContain(`"${appId}"`);
+    const output = JSON.parse((await pulumi("stack", "output", "--json", "--stack", appId)).stdout) as { url: string };
+    expect(output.url.replace(/^https/, "http")).toBe(url);
+    const preview = await pulumi("preview", "--json", "--stack", appId);
+    expect([preview.code, Object.keys(JSON.parse(preview.stdout).changeSummary)]).toEqual([0, ["same"]]);
+    const up = await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", "--stack", appId);
+    expect([up.code, up.stderr]).toEqual([0, ""]);
+  }, 120_000);
+
+  it("the data survive a restart of the platform, and Ctrl-C leaves no process behind", async () => {
+    const before = await itemsOf(`${url}/api/appointments`);
+    expect(await platform.stop()).toBe(0);
+    expect(platform.processes()).toEqual([]);
+    await platform.start(/Ready/);
+    expect(await itemsOf(`${url}/api/appointments`)).toEqual(before);
+  }, 120_000);
+
+  it("pulumi destroy leaves nothing of the app in the local Azure", async () => {
+    const env = await platform.emulatorEnv();
+    const cwd = join(CHECKOUT, "stacks", "app");
+    const output = await platform.shell("pulumi", ["stack", "output", "resourceGroupName", "--stack", appId], cwd, env);
+    const group = output.stdout.trim();
+    const destroyed = await platform.shell(
+      "pulumi",
+      ["destroy", "--yes", "--skip-preview", "--stack", appId],
+      cwd,
+      env,
+    );
+    expect([destroyed.code, destroyed.stderr]).toEqual([0, ""]);
+    await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+    expect(platform.processes().filter(({ command }) => command.includes(group))).toEqual([]);
+  }, 120_000);
+});
+
+async function itemsOf(address: string): Promise<unknown> {
+  return await (await fetch(address)).json();
+}
+
+/** Fills the form of one entity as a person does and waits until the list shows it. */
+async function add(
+  page: Page,
+  entity: string,
+  texts: Record<string, string>,
+  choices: Record<string, string> = {},
+): Promise<void> {
+  await page.getByRole("link", { name: entity, exact: true }).first().click();
+  await page
+    .getByRole("link", { name: /^(Add|New)/ })
+    .or(page.getByRole("button", { name: /^(Add|New)/ }))
+    .first()
+    .click();
+  for (const [name, value] of Object.entries(texts)) await page.locator(`[name="${name}"]`).fill(value);
+  for (const [name, label] of Object.entries(choices)) await page.locator(`[name="${name}"]`).selectOption({ label });
+  await page.getByRole("button", { name: "Save" }).click();
+  const shown = Object.values(texts).at(-1) ?? "";
+  await page.getByText(shown).first().waitFor({ timeout: 10_000 });
+}
