@@ -1,0 +1,140 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Access } from "../core/access.ts";
+import { managedidentity } from "../core/azure.ts";
+import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { mergeEnvironment } from "../core/environment.ts";
+import { type LinkGrant, mergeGrants } from "../core/link.ts";
+import { containerSize } from "../core/units.ts";
+import type { BusQueue } from "../messaging/serviceBus.ts";
+import type { ImageStore } from "../registry/containerRegistry.ts";
+import type { VaultSecret } from "../security/keyVault.ts";
+import type { ContainerEnvironment } from "./containerEnvironment.ts";
+
+/** What apps and jobs have in common. */
+export interface WorkloadArgs extends ComponentArgs {
+  readonly environment: ContainerEnvironment;
+  /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it starts a new revision. */
+  readonly image: pulumi.Input<string>;
+  /** Where the image is pulled from, under the workload's identity. */
+  readonly registry: ImageStore;
+  /** @default the image's own. */
+  readonly command?: readonly string[];
+  /** vCPUs of one replica, a multiple of 0.25 up to 4; memory is twice as many GiB. @default 0.25 */
+  readonly cpu?: number;
+  /** Plain settings. A name that a link sets too is an error. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Settings whose values stay in a vault; the identity gets the right to read each of them. */
+  readonly secretEnv?: Readonly<Record<string, VaultSecret>>;
+  /** What it may reach, and how. */
+  readonly link?: readonly LinkGrant[];
+}
+
+/** Makes a child of the workload; handed to the parts below because `child` is protected. */
+export interface Parts {
+  readonly identityId: pulumi.Output<string>;
+  readonly clientId: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly grants: readonly Access[];
+  readonly container: {
+    readonly name: string;
+    readonly image: pulumi.Input<string>;
+    readonly command?: string[];
+    readonly resources: { readonly cpu: number; readonly memory: string };
+    readonly env: EnvironmentVariable[];
+  };
+  readonly identity: {
+    readonly type: "UserAssigned";
+    readonly userAssignedIdentities: pulumi.Input<string>[];
+  };
+  readonly registries: { readonly server: pulumi.Input<string>; readonly identity: pulumi.Input<string> }[];
+  readonly secrets: SecretReference[];
+}
+
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: pulumi.Input<string>;
+  readonly secretRef?: string;
+}
+
+interface SecretReference {
+  readonly name: string;
+  readonly keyVaultUrl: pulumi.Input<string>;
+  readonly identity: pulumi.Input<string>;
+}
+
+/**
+ * A container with an identity of its own: makes `identity` and one `to-<key>` per link, and gives what apps and jobs put into
+ * their template. The first replica never starts without its rights: the main resource depends on the grants.
+ */
+export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent<Args> {
+  /** Slots that every workload has, after its main one. */
+  protected static readonly slots: readonly string[] = ["identity", "to-*"];
+
+  protected makeParts(args: Args, extraLinks: readonly LinkGrant[] = []): Parts {
+    const { context } = args;
+    const size = containerSize(args.cpu ?? 0.25);
+    const secretEnv = Object.entries(args.secretEnv ?? {});
+    const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
+    const secretLinks = secretEnv.map(([, secret]) => ({ ...secret.link("read"), env: {} }));
+    const links = mergeGrants([...(args.link ?? []), ...extraLinks, pull, ...secretLinks]);
+    const explicit = mergeEnvironment(`${this.key}`, links, args.env ?? {});
+
+    const identity = this.child("identity", managedidentity.UserAssignedIdentity, {
+      resourceGroupName: context.resourceGroupName,
+    });
+    const principal = { label: this.key, principalId: identity.principalId, name: identity.name };
+    const grants = links
+      .filter((link) => link.roles.length + (link.data?.length ?? 0) > 0)
+      .map((grant) => this.child(`to-${grant.key}`, Access, { context, principal, grant }));
+
+    const names = links.flatMap((link) => link.identityNameEnv ?? []);
+    const env = {
+      AZURE_CLIENT_ID: identity.clientId,
+      AZURE_TENANT_ID: context.tenantId,
+      ...Object.fromEntries([...new Set(names)].map((name) => [name, identity.name])),
+      ...explicit,
+    };
+    return {
+      identityId: identity.id,
+      clientId: identity.clientId,
+      principalId: identity.principalId,
+      grants,
+      container: {
+        name: "main",
+        image: args.image,
+        ...(args.command && { command: [...args.command] }),
+        resources: size,
+        env: [
+          ...Object.entries(env).map(([name, value]) => ({ name, value })),
+          ...secretEnv.map(([name]) => ({ name, secretRef: secretName(name) })),
+        ],
+      },
+      identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+      registries: [{ server: args.registry.loginServer, identity: identity.id }],
+      secrets: secretEnv.map(([name, secret]) => ({
+        name: secretName(name),
+        keyVaultUrl: secret.url,
+        identity: identity.id,
+      })),
+    };
+  }
+}
+
+/** A scale rule on the messages that wait in a queue, read under the workload's identity (KEDA `azure-servicebus`). */
+export function queueRule(queue: BusQueue, messagesPerReplica: number, identity: pulumi.Input<string>) {
+  return {
+    name: `queue-${queue.queueName}`,
+    type: "azure-servicebus",
+    metadata: {
+      queueName: queue.queueName,
+      namespace: queue.namespaceName,
+      messageCount: String(messagesPerReplica),
+    },
+    identity,
+  };
+}
+
+/** `STRIPE_KEY` → `stripe-key`. */
+function secretName(variable: string): string {
+  return variable.toLowerCase().replaceAll("_", "-");
+}

@@ -1,0 +1,139 @@
+import * as pulumi from "@pulumi/pulumi";
+import { v5 as uuidV5 } from "uuid";
+import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
+import { AzureComponent, type ComponentArgs } from "./component.ts";
+import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { COSMOS_ROLES, ROLES, roleDefinitionId } from "./roles.ts";
+
+/** Namespace of the assignment names; fixed for ever, or every assignment would be replaced. */
+const NAMESPACE = "6f1b6a3e-6a57-5d0f-9d9b-0d6c2b8f7f10";
+
+/** Who gets the rights: a service principal (managed identities are one). */
+export interface Principal {
+  /** How the grant report calls it. */
+  readonly label: string;
+  readonly principalId: pulumi.Input<string>;
+  /** Name of the identity; Postgres signs in under it. */
+  readonly name: pulumi.Input<string>;
+}
+
+export interface AccessArgs extends ComponentArgs {
+  readonly principal: Principal;
+  readonly grant: LinkGrant;
+}
+
+/** One right that somebody holds, for the report that is stored with a deployment. */
+export interface GrantRow {
+  readonly consumer: string;
+  readonly principalId: string;
+  readonly role: string;
+  readonly scope: string;
+}
+
+/**
+ * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
+ * `postgres` (Entra administrator of the server). Names are derived from scope, principal and role, so a recreated identity gets
+ * new assignments instead of a refused update.
+ */
+export class Access extends AzureComponent<AccessArgs> {
+  /** What was given, for `grantReport`. */
+  readonly rows: readonly pulumi.Output<GrantRow>[];
+
+  constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("Access", name, args, opts, [...Object.keys(ROLES), "cosmos", "postgres"]);
+    const dependsOn = [...(args.grant.prerequisites ?? [])];
+    const consumer = args.principal.label;
+    const rows = [];
+    for (const grant of args.grant.roles) rows.push(this.#assign(grant, args, consumer, dependsOn));
+    for (const grant of args.grant.data ?? []) rows.push(this.#grantData(grant, args, consumer, dependsOn));
+    this.rows = rows;
+    this.registerOutputs({});
+  }
+
+  #assign(grant: RoleGrant, args: AccessArgs, consumer: string, dependsOn: pulumi.Resource[]): pulumi.Output<GrantRow> {
+    const { principalId } = args.principal;
+    const role = ROLES[grant.role];
+    this.child(
+      grant.role,
+      authorization.RoleAssignment,
+      {
+        scope: grant.scope,
+        roleAssignmentName: assignmentName(grant.scope, principalId, role.id),
+        roleDefinitionId: roleDefinitionId(args.context.subscriptionId, grant.role),
+        principalId,
+        principalType: "ServicePrincipal", // without it ARM looks up a principal that may not be replicated yet
+        description: `DevFactory ${args.context.app}: ${consumer} to ${args.grant.key}`,
+        ...(grant.condition && { condition: grant.condition, conditionVersion: "2.0" }),
+      },
+      { dependsOn },
+    );
+    return reportRow(consumer, principalId, role.title, grant.scope);
+  }
+
+  #grantData(
+    grant: DataGrant,
+    args: AccessArgs,
+    consumer: string,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Output<GrantRow> {
+    const { principalId, name: principalName } = args.principal;
+    if (grant.kind === "postgres") {
+      this.child(
+        "postgres",
+        dbforpostgresql.AdministratorsMicrosoftEntra,
+        {
+          resourceGroupName: grant.resourceGroupName,
+          serverName: grant.serverName,
+          objectId: principalId,
+          principalName,
+          principalType: "ServicePrincipal",
+          tenantId: args.context.tenantId,
+        },
+        { dependsOn },
+      );
+      return reportRow(consumer, principalId, "PostgreSQL Entra administrator", grant.serverId);
+    }
+    const role = COSMOS_ROLES[grant.access];
+    this.child(
+      "cosmos",
+      cosmosdb.SqlResourceSqlRoleAssignment,
+      {
+        resourceGroupName: grant.resourceGroupName,
+        accountName: grant.accountName,
+        roleAssignmentId: assignmentName(grant.scope, principalId, role.id),
+        roleDefinitionId: pulumi.interpolate`${grant.accountId}/sqlRoleDefinitions/${role.id}`,
+        principalId,
+        scope: grant.scope,
+      },
+      { dependsOn },
+    );
+    return reportRow(consumer, principalId, role.title, grant.scope);
+  }
+}
+
+/** The physical name of an assignment: uuid v5 of scope, principal and role. */
+export function assignmentName(
+  scope: pulumi.Input<string>,
+  principalId: pulumi.Input<string>,
+  roleId: string,
+): pulumi.Output<string> {
+  return pulumi
+    .all([scope, principalId])
+    .apply(([where, who]) => uuidV5(`${where}|${who}|${roleId}`.toLowerCase(), NAMESPACE));
+}
+
+/** Who may do what on which scope, in the order of the declarations. */
+export function grantReport(consumers: readonly { readonly access: readonly Access[] }[]): pulumi.Output<GrantRow[]> {
+  return pulumi.all(consumers.flatMap((consumer) => consumer.access.flatMap((access) => access.rows)));
+}
+
+function reportRow(
+  consumer: string,
+  principalId: pulumi.Input<string>,
+  role: string,
+  scope: pulumi.Input<string>,
+): pulumi.Output<GrantRow> {
+  return pulumi
+    .all([principalId, scope])
+    .apply(([who, where]): GrantRow => ({ consumer, principalId: who, role, scope: where }));
+}

@@ -1,0 +1,73 @@
+/** A built-in role of Azure. */
+export interface Role {
+  readonly id: string;
+  readonly title: string;
+}
+
+/**
+ * Built-in roles that a link may grant. Source: Microsoft Learn, "Azure built-in roles", 2026-04-09, each id compared with a second
+ * publication (`az role definition list` or Azure Verified Modules).
+ */
+export const ROLES = {
+  acrPull: { id: "7f951dda-4ed3-4680-a7ca-43fe172d538d", title: "AcrPull" },
+  acrPush: { id: "8311e382-0749-4cb8-b61a-304f252e45ec", title: "AcrPush" },
+  registryTasks: { id: "fb382eab-e894-4461-af04-94435c366c3f", title: "Container Registry Tasks Contributor" },
+  jobsOperator: { id: "b9a307c4-5aa3-4b52-ba60-2b17c136cd7b", title: "Container Apps Jobs Operator" },
+  blobReader: { id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", title: "Storage Blob Data Reader" },
+  blobContributor: { id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", title: "Storage Blob Data Contributor" },
+  busSender: { id: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39", title: "Azure Service Bus Data Sender" },
+  busReceiver: { id: "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0", title: "Azure Service Bus Data Receiver" },
+  busOwner: { id: "090c5cfd-751d-490a-894a-3ce6f1109419", title: "Azure Service Bus Data Owner" },
+  secretsUser: { id: "4633458b-17de-408a-b874-0445c86b69e6", title: "Key Vault Secrets User" },
+  secretsOfficer: { id: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", title: "Key Vault Secrets Officer" },
+  cryptoUser: { id: "e147488a-f6f5-4113-8e2d-b22465e65bf6", title: "Key Vault Crypto Service Encryption User" },
+  metricsPublisher: { id: "3913510d-42f4-4e42-8a64-420c390055eb", title: "Monitoring Metrics Publisher" },
+  logReader: { id: "73c42c96-874c-492b-b04d-ab87d138a893", title: "Log Analytics Reader" },
+  contributor: { id: "b24988ac-6180-42a0-ab88-20f7382dd24c", title: "Contributor" },
+  accessAdministrator: { id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168", title: "Role Based Access Control Administrator" },
+} as const satisfies Readonly<Record<string, Role>>;
+
+export type RoleName = keyof typeof ROLES;
+
+/**
+ * Roles of Cosmos DB's own data plane (SQL API): no ARM roles, they are assigned on the account.
+ * Source: Microsoft Learn, "Use data plane role-based access control with Azure Cosmos DB for NoSQL".
+ */
+export const COSMOS_ROLES = {
+  read: { id: "00000000-0000-0000-0000-000000000001", title: "Cosmos DB Built-in Data Reader" },
+  readwrite: { id: "00000000-0000-0000-0000-000000000002", title: "Cosmos DB Built-in Data Contributor" },
+} as const satisfies Readonly<Record<string, Role>>;
+
+/** Roles that an app's stack hands out: the only ones that whoever deploys such stacks may assign. */
+export const APP_ROLES = [
+  "acrPull",
+  "blobReader",
+  "blobContributor",
+  "busSender",
+  "busReceiver",
+  "busOwner",
+  "secretsUser",
+  "metricsPublisher",
+] as const satisfies readonly RoleName[];
+
+/** ARM id of a role definition, as ARM itself spells it. */
+export function roleDefinitionId(subscriptionId: string, role: RoleName): string {
+  return `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role].id}`;
+}
+
+/**
+ * An ABAC condition for Role Based Access Control Administrator: its holder may give and take only these roles, and only to
+ * service principals. Source: Microsoft Learn, "Delegate Azure role assignment management using conditions".
+ */
+export function delegationCondition(roles: readonly RoleName[]): string {
+  const ids = roles.map((role) => ROLES[role].id).join(", ");
+  const side = (action: string, from: string) => {
+    const attribute = `@${from}[Microsoft.Authorization/roleAssignments`;
+    return [
+      `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'}))`,
+      `OR (${attribute}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${ids}}`,
+      `AND ${attribute}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))`,
+    ].join(" ");
+  };
+  return `${side("write", "Request")} AND ${side("delete", "Resource")}`;
+}

@@ -1,0 +1,30 @@
+export { ContainerApp, type ContainerAppArgs } from "./compute/containerApp.ts";
+export { ContainerEnvironment, type ContainerEnvironmentArgs } from "./compute/containerEnvironment.ts";
+export { ContainerJob, type ContainerJobArgs, type JobTrigger } from "./compute/containerJob.ts";
+export type { WorkloadArgs } from "./compute/workload.ts";
+export { Access, type AccessArgs, type GrantRow, grantReport, type Principal } from "./core/access.ts";
+export { AzureComponent, type ComponentArgs } from "./core/component.ts";
+export type { AppContext, ContextSettings } from "./core/context.ts";
+export { upperSnake } from "./core/environment.ts";
+export { ComponentError, type ComponentErrorCode } from "./core/errors.ts";
+export type { DataGrant, LinkGrant, RoleGrant } from "./core/link.ts";
+export { NAMES, type NamedType, physicalName } from "./core/naming.ts";
+export { type Profile, STAGE } from "./core/profile.ts";
+export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
+export type { Transform } from "./core/transform.ts";
+export {
+  CosmosAccount,
+  type CosmosAccountArgs,
+  type CosmosContainers,
+  type CosmosDatabase,
+} from "./data/cosmosAccount.ts";
+export { type PostgresDatabase, PostgresServer, type PostgresServerArgs } from "./data/postgresServer.ts";
+export { type LinkedContainer, StorageAccount, type StorageAccountArgs } from "./data/storageAccount.ts";
+export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";
+export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";
+export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "./registry/containerRegistry.ts";
+export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
+export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
+export { Monitoring, type MonitoringArgs } from "./shared/monitoring.ts";
+export { createContext } from "./shared/resourceGroup.ts";
+export { StaticWebApp, type StaticWebAppArgs } from "./web/staticWebApp.ts";

@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import { answer } from "./answers.ts";
+
+/** One registered resource, as the engine would have got it. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  /** Name of the parent; undefined directly below the stack. */
+  readonly parent?: string;
+  /** Resolved inputs; secrets are shown in clear. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Names of what it depends on, sorted. */
+  readonly dependsOn: readonly string[];
+  readonly custom: boolean;
+}
+
+/** What a program registered, and what it returned. */
+export interface Recording<Result> {
+  readonly result: Result;
+  /** All resources in the order of their registration, components too. */
+  readonly resources: readonly Recorded[];
+}
+
+export interface RecordOptions {
+  readonly project?: string;
+  readonly stack?: string;
+  /** Configuration by full key: `devfactory:spec`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program against a recording monitor that answers as Azure would (ids, endpoints, host names), without an engine. Parents,
+ * dependencies and resolved inputs are kept. One recording at a time in a process: Pulumi's runtime settings are global.
+ */
+export async function record<Result>(
+  program: () => Result | Promise<Result>,
+  options: RecordOptions = {},
+): Promise<Recording<Awaited<Result>>> {
+  const recorded: Recorded[] = [];
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: (args) => answer(args.type, args.name, args.inputs),
+    call: (args) => Promise.reject(new Error(`no answer to ${args.token}`)),
+  };
+  pulumi.runtime.setAllConfig({ ...options.config });
+  await pulumi.runtime.setMocks(mocks, options.project ?? "test", options.stack ?? "dev", false);
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = async (request, callback) => {
+    const inputs = pulumi.runtime.deserializeProperties(request.getObject());
+    await register(request, (error, response) => {
+      if (response) recorded.push(toRecorded(request, response.getUrn(), inputs));
+      callback(error, response);
+    });
+  };
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  const resources = recorded.filter((each) => each.type !== "pulumi:pulumi:Stack");
+  return { result: result as Awaited<Result>, resources };
+}
+
+/** The value of an output within a recording. */
+export function resolved<Value>(output: pulumi.Input<Value>): Promise<Value> {
+  return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as Value)));
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getCustom(): boolean;
+  getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
+  getDependenciesList(): string[];
+}
+
+interface Monitor {
+  registerResource(
+    request: RegisterRequest,
+    callback: (error: unknown, response: { getUrn(): string } | undefined) => void,
+  ): Promise<void>;
+}
+
+function toRecorded(request: RegisterRequest, urn: string, inputs: Readonly<Record<string, unknown>>): Recorded {
+  const parent = nameOf(request.getParent());
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    urn,
+    ...(parent !== undefined && parent !== "" && { parent }),
+    inputs: plain(inputs) as Readonly<Record<string, unknown>>,
+    dependsOn: [...new Set(request.getDependenciesList().map((each) => nameOf(each) ?? each))].sort(),
+    custom: request.getCustom(),
+  };
+}
+
+function nameOf(urn: string): string | undefined {
+  if (urn === "" || urn.includes("::pulumi:pulumi:Stack::")) return undefined;
+  return urn.split("::").at(-1);
+}
+
+/** Secrets arrive wrapped; a test wants the value. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}

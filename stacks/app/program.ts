@@ -1,0 +1,92 @@
+import {
+  ContainerEnvironment,
+  ContainerRegistry,
+  createContext,
+  type GrantRow,
+  grantReport,
+  Monitoring,
+  STAGE,
+} from "@devfactory/components/index.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { AppSpec } from "../spec/index.ts";
+import { inCallOrder } from "./order.ts";
+import { makeResources } from "./resources.ts";
+import { type AppService, makeService } from "./services.ts";
+import type { AppSettings } from "./settings.ts";
+
+/** Where a service of the deployed app answers; `url` is empty for workers and jobs. */
+export interface ServiceOutput {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+}
+
+/** What a deployment hands back. */
+export interface AppOutputs {
+  /** Address of the first public service; empty when there is none. */
+  readonly url: pulumi.Output<string>;
+  readonly services: pulumi.Output<ServiceOutput[]>;
+  readonly resourceGroupName: pulumi.Output<string>;
+  /** Who may do what on which scope. */
+  readonly grants: pulumi.Output<GrantRow[]>;
+}
+
+/**
+ * The whole infrastructure of one app, in a resource group of its own: monitoring, a container environment, the spec's resources and
+ * services, and the rights between them. Images come from the platform's registry.
+ *
+ * @throws {StackError} before anything is made
+ */
+export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): AppOutputs {
+  const services = inCallOrder(spec.services);
+  const base = createContext("app", {
+    app: spec.name,
+    stage: STAGE[spec.profile],
+    profile: spec.profile,
+    location: spec.region,
+    subscriptionId: cloud.subscriptionId,
+    tenantId: cloud.entraTenantId,
+    seed: deployment.appId,
+    epoch: deployment.nameEpoch,
+    tags: tagsOf(spec, deployment),
+  });
+  const context = new Monitoring("monitoring", { context: base }).within(base);
+  const ground = {
+    context,
+    environment: new ContainerEnvironment("environment", { context }),
+    registry: ContainerRegistry.existing("registry", {
+      registryId: deployment.registryId,
+      loginServer: deployment.registryLoginServer,
+    }),
+    images,
+    resources: makeResources(context, spec.resources),
+    ...(deployment.logLevel && { logLevel: deployment.logLevel }),
+  };
+  const made = new Map<string, AppService>();
+  for (const service of services) made.set(service.name, makeService(service, ground, made));
+  return outputsOf(spec, made, context.resourceGroupName);
+}
+
+function outputsOf(
+  spec: AppSpec,
+  made: ReadonlyMap<string, AppService>,
+  resourceGroupName: pulumi.Output<string>,
+): AppOutputs {
+  const inOrder = spec.services.flatMap(({ name }) => made.get(name) ?? []);
+  const services = inOrder.map(({ name, kind, url }) => pulumi.output(url).apply((at) => ({ name, kind, url: at })));
+  return {
+    url: pulumi.output(inOrder.find((service) => service.public)?.url ?? ""),
+    services: pulumi.all(services),
+    resourceGroupName,
+    grants: grantReport(inOrder),
+  };
+}
+
+function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<Record<string, string>> {
+  return {
+    "devfactory-app": deployment.appId,
+    "devfactory-tenant": deployment.tenantId,
+    "devfactory-name": spec.name,
+    "devfactory-profile": spec.profile,
+  };
+}

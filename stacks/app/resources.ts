@@ -1,0 +1,71 @@
+import {
+  type AppContext,
+  type BusQueue,
+  CosmosAccount,
+  KeyVault,
+  type LinkGrant,
+  PostgresServer,
+  ServiceBus,
+  StorageAccount,
+} from "@devfactory/components/index.ts";
+import type { Access, Resource } from "../spec/index.ts";
+
+/** A resource of the spec as services see it. */
+export interface AppResource {
+  /** Grants of one access level; a blob resource has one for each of its containers. */
+  link(access: Access): readonly LinkGrant[];
+  /** Only of a queue: scales its receivers. */
+  readonly queue?: BusQueue;
+}
+
+/** Makes the resources of an app, by name. All queues share one namespace, because its price is per namespace. */
+export function makeResources(context: AppContext, resources: readonly Resource[]): ReadonlyMap<string, AppResource> {
+  const queues = resources.filter((resource) => resource.kind === "queue");
+  const bus =
+    queues.length > 0
+      ? new ServiceBus("bus", {
+          context,
+          queues: Object.fromEntries(queues.map(({ name, sessions }) => [name, { sessions }])),
+        })
+      : undefined;
+  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus)]));
+}
+
+function makeResource(context: AppContext, resource: Resource, bus: ServiceBus | undefined): AppResource {
+  const { name } = resource;
+  switch (resource.kind) {
+    case "postgres": {
+      const databaseName = databaseNameOf(name);
+      const server = new PostgresServer(name, { context, databases: [databaseName], storageGb: resource.storageGb });
+      const database = server.database(databaseName);
+      return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
+    }
+    case "cosmos": {
+      const containers = resource.containers.map((each) => [each.name, each.partitionKey as `/${string}`] as const);
+      const account = new CosmosAccount(name, { context, databases: { [name]: Object.fromEntries(containers) } });
+      const database = account.database(name);
+      return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
+    }
+    case "blob": {
+      const account = new StorageAccount(name, { context, containers: resource.containers });
+      const each = resource.containers.map((container) => account.container(container));
+      return {
+        link: (access) => each.map((container) => container.link(access === "read" ? "read" : "readwrite")),
+      };
+    }
+    case "queue": {
+      const queue = bus?.queue(name);
+      if (!queue) return { link: () => [] };
+      return { queue, link: (access) => [queue.link(access === "send" ? "send" : "receive")] };
+    }
+    case "secrets": {
+      const vault = new KeyVault(name, { context });
+      return { link: () => [vault.link("read")] };
+    }
+  }
+}
+
+/** A name that needs no quotes in SQL: `order-book` → `order_book`. */
+export function databaseNameOf(name: string): string {
+  return name.replaceAll("-", "_");
+}

@@ -1,0 +1,122 @@
+import {
+  type Access as AccessGrants,
+  type AppContext,
+  ContainerApp,
+  type ContainerEnvironment,
+  ContainerJob,
+  type ImageStore,
+  type LinkGrant,
+  StaticWebApp,
+} from "@devfactory/components/index.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../spec/index.ts";
+import { StackError } from "./errors.ts";
+import type { AppResource } from "./resources.ts";
+
+/** Waiting messages that one replica or execution takes before another starts. */
+const MESSAGES_PER_REPLICA = 5;
+
+/** A service that was made. `url` is empty for those that nobody can call. */
+export interface AppService {
+  readonly name: string;
+  readonly kind: Service["kind"];
+  readonly public: boolean;
+  readonly url: pulumi.Output<string> | "";
+  readonly access: readonly AccessGrants[];
+  /** Only of services with an http address in the environment. */
+  readonly app?: ContainerApp;
+}
+
+/** What all services of an app are made from. */
+export interface Ground {
+  readonly context: AppContext;
+  readonly environment: ContainerEnvironment;
+  readonly registry: ImageStore;
+  readonly images: Readonly<Record<string, string>>;
+  readonly resources: ReadonlyMap<string, AppResource>;
+  readonly logLevel?: string;
+}
+
+/** Makes one service. @throws {StackError} `IMAGE_MISSING`, `USE_UNSUPPORTED`, `CALL_INTERNAL` */
+export function makeService(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {
+  const { name, kind } = service;
+  if (kind === "static") return makeSite(service, ground, made);
+  const common = {
+    context: ground.context,
+    environment: ground.environment,
+    registry: ground.registry,
+    image: imageOf(service, ground.images),
+    cpu: service.size.cpu,
+    env: environmentOf(service, ground.logLevel),
+    link: linksOf(service, ground.resources, made),
+  };
+  const received = service.uses.find((use) => use.access === "receive");
+  const queue = received && ground.resources.get(received.resource)?.queue;
+  if (kind === "job") {
+    const maxExecutions = service.scale.max;
+    const job = new ContainerJob(name, {
+      ...common,
+      ...(queue && { trigger: { kind: "queue", queue, messages: MESSAGES_PER_REPLICA, maxExecutions } }),
+    });
+    return { name, kind, public: false, url: "", access: job.access };
+  }
+  const answersHttp = kind !== "worker";
+  const app = new ContainerApp(name, {
+    ...common,
+    ...(answersHttp && { ingress: { port: service.port, external: service.public } }),
+    health: { port: service.port, path: service.health },
+    scale: {
+      min: queue ? service.scale.min : Math.max(service.scale.min, answersHttp ? 0 : 1), // nothing would wake it
+      max: service.scale.max,
+      concurrency: service.scale.concurrency,
+      ...(queue && { queue: { queue, messages: MESSAGES_PER_REPLICA } }),
+    },
+  });
+  const isPublic = answersHttp && service.public;
+  return { name, kind, public: isPublic, url: answersHttp ? app.url : "", access: app.access, app };
+}
+
+function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {
+  const { name, kind } = service;
+  const wrong = service.uses.find((use) => use.access !== "call");
+  if (wrong) throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource: wrong.resource });
+  const [backend, ...more] = service.uses.map((use) => callable(service, use.resource, made));
+  if (more.length > 0) {
+    const resource = service.uses.map((use) => use.resource).join(" and ");
+    throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource });
+  }
+  const site = new StaticWebApp(name, { context: ground.context, ...(backend && { backend }) });
+  return { name, kind, public: true, url: site.url, access: [] };
+}
+
+function imageOf(service: Service, images: Readonly<Record<string, string>>): string {
+  const image = images[service.name];
+  if (image) return image;
+  throw new StackError("IMAGE_MISSING", {
+    service: service.name,
+    images: Object.keys(images).join(", ") || "none",
+  });
+}
+
+/** `PORT` is what most frameworks listen on; the spec's own settings win. */
+function environmentOf(service: Service, logLevel: string | undefined): Readonly<Record<string, string>> {
+  return { PORT: String(service.port), ...(logLevel && { LOG_LEVEL: logLevel }), ...service.env };
+}
+
+function linksOf(
+  service: Service,
+  resources: ReadonlyMap<string, AppResource>,
+  made: ReadonlyMap<string, AppService>,
+): readonly LinkGrant[] {
+  return service.uses.flatMap(({ resource, access }) =>
+    access === "call"
+      ? [callable(service, resource, made).link("call")]
+      : (resources.get(resource)?.link(access) ?? []),
+  );
+}
+
+function callable(service: Service, target: string, made: ReadonlyMap<string, AppService>): ContainerApp {
+  const found = made.get(target);
+  if (found?.app && found.kind !== "worker") return found.app;
+  throw new StackError("CALL_INTERNAL", { service: service.name, target });
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { type AppSpec, parseAppSpec } from "../spec/index.ts";
+import { StackError } from "./errors.ts";
+
+/** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
+export const Deployment = z.strictObject({
+  appId: z.string().min(1),
+  /** Tenant of the platform that owns the app. */
+  tenantId: z.string().min(1),
+  /** Registry of the platform that holds the app's images. */
+  registryId: z.string().startsWith("/subscriptions/"),
+  registryLoginServer: z.string().min(1),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).optional(),
+  /** Raised for fresh names when a deleted one cannot be recovered. */
+  nameEpoch: z.int().min(0).default(0),
+});
+
+/** Image reference with its digest, by service. */
+const Images = z.record(z.string(), z.string().regex(/@sha256:[0-9a-f]{64}$/, "must end in @sha256: and a digest"));
+
+export type Deployment = z.infer<typeof Deployment>;
+
+/** All that the program of an app needs to know. */
+export interface AppSettings {
+  readonly spec: AppSpec;
+  readonly images: Readonly<Record<string, string>>;
+  readonly deployment: Deployment;
+  readonly subscriptionId: string;
+  /** Entra tenant of the subscription. */
+  readonly entraTenantId: string;
+}
+
+/** A source of configuration values, JSON text by key. */
+export interface ConfigReader {
+  require(key: string): string;
+}
+
+/**
+ * Reads and checks the stack's configuration.
+ *
+ * @param environment `ARM_SUBSCRIPTION_ID` and `ARM_TENANT_ID`, or their `AZURE_` forms
+ * @throws {StackError} `SPEC_INVALID`, `CONFIG_INVALID`
+ */
+export function readSettings(
+  config: ConfigReader,
+  environment: Readonly<Record<string, string | undefined>>,
+): AppSettings {
+  const document = readJson(config, "spec");
+  const parsed = parseAppSpec(document);
+  if (!parsed.ok) {
+    const problems = parsed.problems.map(({ path, problem }) => `${path || "document"} ${problem}`).join("; ");
+    throw new StackError("SPEC_INVALID", { problems });
+  }
+  return {
+    spec: parsed.spec,
+    images: check("images", Images, readJson(config, "images")),
+    deployment: check("deployment", Deployment, readJson(config, "deployment")),
+    subscriptionId: required(environment, "SUBSCRIPTION_ID"),
+    entraTenantId: required(environment, "TENANT_ID"),
+  };
+}
+
+function required(environment: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = environment[`ARM_${name}`] ?? environment[`AZURE_${name}`];
+  if (value) return value;
+  throw new StackError("CONFIG_INVALID", { key: `ARM_${name}`, problem: "the environment variable is not set" });
+}
+
+function readJson(config: ConfigReader, key: string): unknown {
+  const text = config.require(key);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StackError("CONFIG_INVALID", { key: `devfactory:${key}`, problem: "it is not JSON" }, { cause: error });
+  }
+}
+
+function check<Schema extends z.ZodType>(key: string, schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problem = result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`.trim()).join("; ");
+  throw new StackError("CONFIG_INVALID", { key: `devfactory:${key}`, problem });
+}
