@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { prepareRoot } from "../../../hosts/sandbox.ts";
+import { BuildError } from "./buildError.ts";
+import { BuildContext } from "./context.ts";
+import { copyFiles, copyInputs, makeFolders, planCopy } from "./copyStep.ts";
+import { type Dockerfile, type Instruction, parseDockerfile, type Stage } from "./dockerfile.ts";
+import { environmentOf, type ImageConfig, NODE_LABEL, nodeBase, nodeConfig, SCRATCH, userId } from "./imageConfig.ts";
+import type { Layer, LayerStore } from "./layers.ts";
+import { applyMetadata, commandOf, declareArgs, type StageScope, startScope, variables } from "./metadata.ts";
+import { moveChanges, runCommand, takeSnapshot } from "./runStep.ts";
+import { expand, type Variables } from "./words.ts";
+
+export interface BuildRequest {
+  /** The unpacked context. */
+  readonly folder: string;
+  readonly dockerfile: string;
+  readonly args: Variables;
+  readonly target?: string;
+  readonly noCache: boolean;
+  readonly signal: AbortSignal;
+  readonly log: (text: string) => void;
+}
+
+export interface BuildParts {
+  readonly layers: LayerStore;
+  readonly npmCache: string;
+  /** An image of this registry that the builder may pull; `undefined` for a name of another registry. */
+  readonly baseImage: (reference: string) => Promise<BuiltImage | undefined>;
+}
+
+/** Layers and configuration: what a manifest is made of. */
+export interface BuiltImage {
+  readonly layers: readonly Layer[];
+  readonly config: ImageConfig;
+}
+
+interface StageState extends BuiltImage {
+  readonly scope: StageScope;
+  /** Hash of all that led here. */
+  readonly chain: string;
+}
+
+const PASSWD = "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000:node:/home/node:/bin/sh\n";
+const GROUP = "root:x:0:\nnode:x:1000:\n";
+
+/** Interprets one Dockerfile: a stage after the other, each step from the cache where an equal one ran before. */
+export class Builder {
+  readonly #parts: BuildParts;
+  readonly #request: BuildRequest;
+  readonly #dockerfile: Dockerfile;
+  readonly #context: BuildContext;
+  readonly #globals: Variables;
+  readonly #done = new Map<string, StageState>();
+  readonly #temporary: string[] = [];
+  #step = 0;
+
+  /** @throws {BuildError} when the Dockerfile is missing or cannot be read */
+  constructor(parts: BuildParts, request: BuildRequest) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#dockerfile = parseDockerfile(readDockerfile(request.folder, request.dockerfile));
+    this.#context = new BuildContext(request.folder);
+    this.#globals = globalArgs(this.#dockerfile, request.args);
+  }
+
+  /** @throws {BuildError} */
+  async build(): Promise<BuiltImage> {
+    try {
+      const stages = this.#needed();
+      const total = stages.reduce((sum, stage) => sum + stage.instructions.length + 1, 0);
+      let last: StageState | undefined;
+      for (const stage of stages) {
+        last = await this.#runStage(stage, total);
+        this.#done.set(`${this.#dockerfile.stages.indexOf(stage)}`, last);
+        if (stage.name) this.#done.set(stage.name, last);
+      }
+      if (!last) throw new BuildError("nothing to build");
+      return { layers: last.layers, config: last.scope.config };
+    } finally {
+      for (const folder of this.#temporary) await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The target stage and those before it. */
+  #needed(): readonly Stage[] {
+    const { stages } = this.#dockerfile;
+    const { target } = this.#request;
+    if (!target) return stages;
+    const at = stages.findIndex((stage, index) => stage.name === target.toLowerCase() || `${index}` === target);
+    if (at < 0) throw new BuildError(`there is no stage named ${target}`);
+    return stages.slice(0, at + 1);
+  }
+
+  async #runStage(stage: Stage, total: number): Promise<StageState> {
+    this.#announce(total, `FROM ${stage.from}`);
+    let state = await this.#from(stage);
+    for (const instruction of stage.instructions) {
+      this.#request.signal.throwIfAborted();
+      this.#announce(total, `${instruction.keyword} ${instruction.text}`);
+      state = await this.#apply(state, instruction);
+    }
+    return state;
+  }
+
+  async #from(stage: Stage): Promise<StageState> {
+    const reference = expand(stage.from, this.#globals);
+    const earlier = this.#done.get(reference.toLowerCase());
+    if (earlier) return { ...earlier, scope: startScope(earlier.scope.config) };
+    if (reference === "scratch") return { layers: [], config: SCRATCH, scope: startScope(SCRATCH), chain: "scratch" };
+    const node = nodeBase(reference);
+    if (typeof node === "string") throw new BuildError(node, stage.line);
+    if (node) return this.#node();
+    const image = await this.#parts.baseImage(reference).catch((cause: unknown) => {
+      throw new BuildError(cause instanceof Error ? cause.message : String(cause), stage.line, { cause });
+    });
+    if (!image)
+      throw new BuildError(
+        `the image ${reference} is not available: use node:24, scratch or an image of this registry`,
+        stage.line,
+      );
+    const chain = hash(["image", image.layers.map((each) => each.digest)]);
+    return { ...image, scope: startScope(image.config), chain };
+  }
+
+  async #node(): Promise<StageState> {
+    const { layers } = this.#parts;
+    const key = "base node 1";
+    let layer = layers.cached(key);
+    if (!layer) {
+      const folder = layers.newFolder();
+      for (const path of ["etc", "home/node", "root"]) makeFolders(folder, path);
+      writeFileSync(join(folder, "etc/passwd"), PASSWD, { mode: 0o644 });
+      writeFileSync(join(folder, "etc/group"), GROUP, { mode: 0o644 });
+      layer = await layers.commit(key, folder, []);
+    }
+    const config = nodeConfig();
+    return { layers: [layer], config, scope: startScope(config), chain: hash([key, process.versions.node]) };
+  }
+
+  async #apply(state: StageState, instruction: Instruction): Promise<StageState> {
+    switch (instruction.keyword) {
+      case "COPY":
+      case "ADD":
+        return this.#copy(state, instruction);
+      case "RUN":
+        return this.#run(state, instruction);
+      case "WORKDIR":
+        return this.#workdir(state, instruction);
+      default: {
+        const scope = applyMetadata(state.scope, instruction, this.#request.args, this.#globals);
+        return { ...state, scope };
+      }
+    }
+  }
+
+  async #workdir(state: StageState, instruction: Instruction): Promise<StageState> {
+    const scope = applyMetadata(state.scope, instruction, this.#request.args, this.#globals);
+    const path = (scope.config.WorkingDir ?? "/").slice(1);
+    if (this.#parts.layers.kindAt(state.layers, path) === "folder") return { ...state, scope };
+    const next = await this.#layer(state, ["WORKDIR", path], async (folder) => {
+      makeFolders(folder, path);
+      return [];
+    });
+    return { ...next, scope };
+  }
+
+  async #copy(state: StageState, instruction: Instruction): Promise<StageState> {
+    const context = await this.#source(instruction, state.scope);
+    const plan = planCopy(instruction, state.scope, context, (path) => this.#parts.layers.kindAt(state.layers, path));
+    return this.#layer(state, ["COPY", copyInputs(plan)], async (folder) => {
+      copyFiles(plan, folder);
+      return [];
+    });
+  }
+
+  /** The context, or with `--from` the files of a stage or image. */
+  async #source(instruction: Instruction, scope: StageScope): Promise<BuildContext> {
+    const { from } = instruction.flags;
+    if (from === undefined) return this.#context;
+    const name = expand(from, variables(scope));
+    const stage = this.#done.get(name.toLowerCase());
+    const image = stage ?? (await this.#parts.baseImage(name));
+    if (!image) throw new BuildError(`--from=${name} names no stage or image of this registry`, instruction.line);
+    const folder = this.#parts.layers.newFolder();
+    this.#temporary.push(folder);
+    await this.#parts.layers.unpack(image.layers, folder, "link");
+    return new BuildContext(folder);
+  }
+
+  async #run(state: StageState, instruction: Instruction): Promise<StageState> {
+    const unknown = Object.keys(instruction.flags).find((flag) => flag !== "mount" && flag !== "network");
+    if (unknown || instruction.flags.mount?.includes("type=secret")) {
+      throw new BuildError(`RUN --${unknown ?? "mount=type=secret"} is not supported`, instruction.line);
+    }
+    const { layers, npmCache } = this.#parts;
+    const { scope } = state;
+    const argv = commandOf(scope, instruction);
+    const env = { ...scope.args, ...environmentOf(scope.config) };
+    const step = ["RUN", argv, env, scope.config.WorkingDir ?? "/", scope.config.User ?? ""];
+    return this.#layer(state, step, async (folder) => {
+      const root = layers.newFolder();
+      const scratch = layers.newFolder();
+      this.#temporary.push(root, scratch);
+      await layers.unpack(state.layers, root, "copy");
+      prepareRoot(root);
+      const before = takeSnapshot(root);
+      const { signal, log } = this.#request;
+      const cwd = scope.config.WorkingDir ?? "/";
+      const node = scope.config.Labels?.[NODE_LABEL] === "node";
+      const { line } = instruction;
+      await runCommand({
+        root,
+        scratch,
+        argv,
+        env,
+        cwd,
+        uid: userId(scope.config.User),
+        node,
+        npmCache,
+        signal,
+        log,
+        line,
+      });
+      return moveChanges(root, before, folder);
+    });
+  }
+
+  /** Adds a layer: from the cache, or made by `make` in an empty folder; `make` resolves with the paths it removed. */
+  async #layer(
+    state: StageState,
+    step: unknown,
+    make: (folder: string) => Promise<readonly string[]>,
+  ): Promise<StageState> {
+    const { layers } = this.#parts;
+    const chain = hash([state.chain, step]);
+    const cached = this.#request.noCache ? undefined : layers.cached(chain);
+    if (cached) {
+      this.#request.log(" ---> Using cache\n");
+      return { ...state, chain, layers: [...state.layers, cached] };
+    }
+    const folder = layers.newFolder();
+    try {
+      const removed = await make(folder);
+      return { ...state, chain, layers: [...state.layers, await layers.commit(chain, folder, removed)] };
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #announce(total: number, text: string): void {
+    this.#step += 1;
+    this.#request.log(`Step ${this.#step}/${total} : ${text}\n`);
+  }
+}
+
+/** @throws {BuildError} when the file is missing or lies outside the context */
+export function readDockerfile(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  if (!path.startsWith(`${resolve(folder)}/`) || !existsSync(path))
+    throw new BuildError(`${name} is not in the build context`);
+  return readFileSync(path, "utf8");
+}
+
+/** `ARG` before the first `FROM`, with the values given to the build. */
+export function globalArgs(dockerfile: Dockerfile, given: Variables): Variables {
+  const seen: Record<string, string> = {};
+  for (const each of dockerfile.globals) Object.assign(seen, declareArgs(each, given, {}, seen));
+  return seen;
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}

@@ -1,0 +1,64 @@
+/** The `config` of an OCI image (image specification 1.1, "OCI Image Configuration"), as far as builds set and hosts read it. */
+export interface ImageConfig {
+  readonly Env?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly WorkingDir?: string;
+  readonly User?: string;
+  readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly Labels?: Readonly<Record<string, string>>;
+  readonly Volumes?: Readonly<Record<string, object>>;
+  readonly StopSignal?: string;
+  readonly Healthcheck?: { readonly Test: readonly string[] };
+}
+
+/** Label of images that get this machine's node and npm. */
+export const NODE_LABEL = "devfactory.base";
+/** Label of images that run in the checkout: its path. */
+export const IN_PLACE_LABEL = "devfactory.in-place";
+
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What `FROM scratch` starts with. */
+export const SCRATCH: ImageConfig = { WorkingDir: "/" };
+
+/** What `FROM node:24` starts with. */
+export function nodeConfig(): ImageConfig {
+  return {
+    Env: [`PATH=${SYSTEM_PATH}`, `NODE_VERSION=${process.versions.node}`],
+    Cmd: ["node"],
+    WorkingDir: "/",
+    Labels: { [NODE_LABEL]: "node" },
+  };
+}
+
+/**
+ * Does this name mean a node image that the machine can stand in for: node of the emulator's own major version, on any Linux?
+ *
+ * @returns `false` for other images, an explanation for node images of another version
+ */
+export function nodeBase(reference: string): boolean | string {
+  const match = /^(?:docker\.io\/)?(?:library\/)?node(?::([\w.-]+))?(?:@sha256:[0-9a-f]{64})?$/.exec(reference);
+  if (!match) return false;
+  const major = process.versions.node.split(".")[0];
+  const version = /^(\d+)(?:\.\d+)*(?:-|$)/.exec(match[1] ?? "latest")?.[1];
+  return (
+    version === undefined ||
+    version === major ||
+    `this machine gives images node ${major}; ${reference} asks for another`
+  );
+}
+
+/** `NAME=value` lines as a map. */
+export function environmentOf(config: ImageConfig): Record<string, string> {
+  return Object.fromEntries(
+    (config.Env ?? []).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+/** The number that a `USER` means: names other than root are the one ordinary user of the sandbox. */
+export function userId(user: string | undefined): number {
+  const name = (user ?? "").split(":")[0] ?? "";
+  if (/^\d+$/.test(name)) return Number(name);
+  return name === "" || name === "root" ? 0 : 1000;
+}
