@@ -85,7 +85,8 @@ function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, Ap
     const resource = service.uses.map((use) => use.resource).join(" and ");
     throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource });
   }
-  const site = new StaticWebApp(name, { context: ground.context, ...(backend && { backend }) });
+  const site = new StaticWebApp(name, { context: ground.context, ...(backend && { sku: "Standard" }) });
+  if (backend) site.linkBackend(backend);
   return { name, kind, public: true, url: site.url, access: [] };
 }
 

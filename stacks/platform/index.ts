@@ -1,0 +1,25 @@
+// The program of project "devfactory": configuration in, outputs out.
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { deployPlatform } from "./program.ts";
+import { readSettings } from "./settings.ts";
+
+const checkout = resolve(import.meta.dirname, "../..");
+const config = new pulumi.Config("devfactory");
+const outputs = deployPlatform(readSettings(config, process.env, { stack: pulumi.getStack(), checkout }));
+
+export const {
+  apiUrl,
+  dashboardUrl,
+  dashboardSiteId,
+  apiClientId,
+  cosmosEndpoint,
+  keyVaultUri,
+  blobEndpoint,
+  storageAccountName,
+  serviceBusHost,
+  registryLoginServer,
+  registryId,
+  resourceGroupName,
+  grants,
+} = outputs;

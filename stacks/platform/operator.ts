@@ -1,0 +1,18 @@
+import { Access, type AppContext, type LinkGrant } from "@devfactory/components/index.ts";
+import { DATABASE, type Foundation } from "./foundation.ts";
+
+/** Gives a developer's service principal data rights on the platform's accounts, for the shell and for publishing the dashboard. */
+export function grantOperator(context: AppContext, foundation: Foundation, objectId: string): Access {
+  const { cosmos, vault, storage, bus, registry } = foundation;
+  const principal = { label: "operator", principalId: objectId, name: "operator" };
+  const database = cosmos.database(DATABASE).link("readwrite");
+  const roles = [
+    ...vault.link("write").roles,
+    // On the account, not a container: links to blobs are signed with a delegation key of the account.
+    { role: "blobContributor" as const, scope: storage.accountId },
+    { role: "busOwner" as const, scope: bus.namespaceId },
+    ...registry.link("pull").roles,
+  ];
+  const grant: LinkGrant = { ...database, key: "platform", env: {}, roles };
+  return new Access("operator-to-platform", { context, principal, grant });
+}

@@ -1,0 +1,181 @@
+import { join } from "node:path";
+import {
+  APP_ROLES,
+  type AppContext,
+  ContainerApp,
+  ContainerImage,
+  delegationCondition,
+  EntraApp,
+  type LinkGrant,
+  StaticWebApp,
+} from "@devfactory/components/index.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentJob } from "./agents.ts";
+import { BLOB_CONTAINERS, DATABASE, type Foundation, WRAPPING_KEY } from "./foundation.ts";
+import type { PlatformSettings } from "./settings.ts";
+
+const API_PORT = 8080;
+const MICROSOFT_AUTHORITY = "https://login.microsoftonline.com";
+/** Jobs that wait before another worker starts. */
+const JOBS_PER_WORKER = 5;
+/** A worker finishes or hands over its steps in this time. */
+const WORKER_GRACE_SECONDS = 120;
+
+/** The parts that people and jobs talk to. */
+export interface PlatformServices {
+  readonly api: ContainerApp;
+  readonly worker: ContainerApp;
+  readonly dashboard: StaticWebApp;
+  readonly entra: EntraApp;
+}
+
+/** Makes dashboard, sign-in, API and worker. */
+export function makeServices(
+  context: AppContext,
+  foundation: Foundation,
+  agents: readonly AgentJob[],
+  settings: PlatformSettings,
+): PlatformServices {
+  const dashboard = new StaticWebApp("dashboard", {
+    context,
+    sku: "Standard",
+    tags: { "devfactory-front-door": "true" },
+  });
+  const entra = makeEntra(context, dashboard, settings);
+  const image = new ContainerImage("automation", {
+    context,
+    registry: foundation.registry,
+    repository: "devfactory/automation",
+    buildContext: settings.checkout,
+    dockerfile: join(settings.checkout, "automation", "Dockerfile"),
+  });
+  const common = {
+    context,
+    environment: foundation.environment,
+    registry: foundation.registry,
+    image: image.reference,
+  };
+  const shared = sharedEnvironment(settings, entra);
+  const api = new ContainerApp("api", {
+    ...common,
+    command: ["node", "automation/api/main.ts"],
+    cpu: 0.5,
+    ingress: { port: API_PORT, external: true },
+    health: { port: API_PORT, path: "/health" },
+    scale: { min: 1, max: 10 },
+    env: {
+      ...shared,
+      PORT: String(API_PORT),
+      DEVFACTORY_DASHBOARD_ORIGIN: pulumi
+        .all([dashboard.url, ...settings.dashboardOrigins])
+        .apply((origins) => origins.join(",")),
+    },
+    link: apiLinks(foundation),
+  });
+  dashboard.linkBackend(api);
+  const worker = new ContainerApp("worker", {
+    ...common,
+    command: ["node", "automation/worker/main.ts"],
+    cpu: 1,
+    scale: { min: 1, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
+    terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
+    env: { ...shared, ...workerEnvironment(context, foundation, agents, settings) },
+    link: workerLinks(foundation, agents, settings.subscriptionId),
+  });
+  return { api, worker, dashboard, entra };
+}
+
+function makeEntra(context: AppContext, dashboard: StaticWebApp, settings: PlatformSettings): EntraApp {
+  return new EntraApp("sign-in", {
+    context,
+    displayName: `DevFactory (${settings.seed})`,
+    scopes: { "Jobs.Read": "See your apps and their jobs", "Jobs.Write": "Make, change and delete your apps" },
+    roles: { operator: "Sees and steers every job of the tenant", member: "Makes apps and sees their own jobs" },
+    redirectUris: [dashboard.url, ...settings.dashboardOrigins].map((origin) => pulumi.interpolate`${origin}/`),
+  });
+}
+
+/** What API and worker both read; docs/architecture.md lists the names. The target's own values win. */
+function sharedEnvironment(
+  settings: PlatformSettings,
+  entra: EntraApp,
+): Readonly<Record<string, pulumi.Input<string>>> {
+  const authority = settings.environment.AZURE_AUTHORITY_HOST;
+  return {
+    NODE_ENV: "production",
+    AZURE_SUBSCRIPTION_ID: settings.subscriptionId,
+    DEVFACTORY_API_CLIENT_ID: entra.clientId,
+    DEVFACTORY_AUTHORITY: (authority ?? MICROSOFT_AUTHORITY).replace(/\/+$/, ""),
+    DEVFACTORY_APP_SCHEME: authority ? "http" : "https", // browsers do not trust a local authority
+    ...settings.environment,
+  };
+}
+
+function workerEnvironment(
+  context: AppContext,
+  foundation: Foundation,
+  agents: readonly AgentJob[],
+  settings: PlatformSettings,
+): Readonly<Record<string, pulumi.Input<string>>> {
+  const jobs = pulumi.all(Object.fromEntries(agents.map(({ id, job }) => [id, job.jobName])));
+  const { storage, registry } = foundation;
+  return {
+    DEVFACTORY_RESOURCE_GROUP: context.resourceGroupName,
+    DEVFACTORY_AGENT_JOBS: jobs.apply((names) => JSON.stringify(names)),
+    DEVFACTORY_REGISTRY_ID: registry.registryId,
+    // The provider and the state backend of the deployments that the worker makes sign in with its identity.
+    PULUMI_BACKEND_URL: pulumi.interpolate`azblob://state?storage_account=${storage.accountName}`,
+    ...settings.environment,
+  };
+}
+
+function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGrant[] {
+  return [
+    cosmos.database(DATABASE).link("readwrite"),
+    bus.queue("jobs").link("send"),
+    bus.queue("deployments").link("send"),
+    storage.container("jobs").link("readwrite"),
+    storage.container("feedback").link("readwrite"),
+    storage.container("logs").link("read"),
+    vault.link("read"),
+    vault.wrappingKey(WRAPPING_KEY).link("use"),
+  ];
+}
+
+function workerLinks(
+  foundation: Foundation,
+  agents: readonly AgentJob[],
+  subscriptionId: string,
+): readonly LinkGrant[] {
+  const { cosmos, bus, storage, vault, registry } = foundation;
+  return [
+    cosmos.database(DATABASE).link("readwrite"),
+    ...(["jobs", "deployments"] as const).flatMap((name) => [
+      bus.queue(name).link("send"),
+      bus.queue(name).link("receive"),
+    ]),
+    ...BLOB_CONTAINERS.map((name) => storage.container(name).link("readwrite")),
+    vault.link("read"),
+    vault.wrappingKey(WRAPPING_KEY).link("use"),
+    registry.link("build"),
+    ...agents.map(({ job }) => job.link("start")),
+    deployGrant(subscriptionId),
+  ];
+}
+
+/**
+ * The right to deploy apps: each gets a resource group of its own, so the scope is the subscription. Giving rights is limited by a
+ * condition to the roles that an app's stack hands out, and to service principals.
+ */
+function deployGrant(subscriptionId: string): LinkGrant {
+  const scope = `/subscriptions/${subscriptionId}`;
+  return {
+    key: "subscription",
+    source: "subscription",
+    env: {},
+    roles: [
+      { role: "contributor", scope },
+      { role: "accessAdministrator", scope, condition: delegationCondition(APP_ROLES) },
+    ],
+  };
+}

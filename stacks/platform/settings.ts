@@ -1,0 +1,96 @@
+import type { Profile } from "@devfactory/components/index.ts";
+import { z } from "zod";
+
+/** What the platform's program needs to know. */
+export interface PlatformSettings {
+  readonly profile: Profile;
+  readonly location: string;
+  /** Tells deployments in one subscription apart: the stack's name. */
+  readonly seed: string;
+  readonly epoch: number;
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+  /** Variables that the API and the worker get besides their links: the endpoints of the local target, nothing on Azure. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Service principal with data rights on the platform's accounts; dev only. */
+  readonly operatorObjectId?: string;
+  /** Addresses of the dashboard besides its own, without a slash at the end. */
+  readonly dashboardOrigins: readonly string[];
+  /** Folder of the checkout, which the images are built from. */
+  readonly checkout: string;
+}
+
+/** The target's own endpoints: what a program that runs against a local Azure hands on to its replicas. */
+const TARGET_VARIABLES = [
+  "NODE_EXTRA_CA_CERTS",
+  "AZURE_RESOURCE_MANAGER_ENDPOINT",
+  "AZURE_AUTHORITY_HOST",
+  "PULUMI_HOME",
+  "PULUMI_BACKEND_URL",
+  "PULUMI_CONFIG_PASSPHRASE_FILE",
+  "DEVFACTORY_PULUMI_ROOT",
+] as const;
+const LOCAL_FRONT_DOOR = "http://localhost:4280";
+
+const Values = z.object({
+  profile: z.enum(["dev", "standard", "production"]).default("dev"),
+  location: z
+    .string()
+    .regex(/^[a-z0-9]+$/)
+    .default("eastus"),
+  nameEpoch: z.coerce.number().int().min(0).default(0),
+  environment: z.record(z.string(), z.string()),
+  operatorObjectId: z.uuid().optional(),
+  dashboardOrigins: z.array(z.url()).default([]),
+  subscriptionId: z.string({ error: "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID" }),
+  tenantId: z.string({ error: "set ARM_TENANT_ID or AZURE_TENANT_ID" }),
+});
+
+/** A source of configuration values; objects come as JSON text. */
+export interface ConfigReader {
+  get(key: string): string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the stack's configuration. On a local target (`AZURE_RESOURCE_MANAGER_ENDPOINT` is set) `environment`, `operatorObjectId` and
+ * `dashboardOrigins` may be absent: the first is then made of the target's own variables, the others come from
+ * `DEVFACTORY_OPERATOR_OBJECT_ID` and `DEVFACTORY_DASHBOARD_ORIGINS`, so that no file of the checkout changes by a start.
+ *
+ * @throws {z.ZodError} with every problem at once
+ */
+export function readSettings(
+  config: ConfigReader,
+  environment: Environment,
+  place: { readonly stack: string; readonly checkout: string },
+): PlatformSettings {
+  const local = Boolean(environment.AZURE_RESOURCE_MANAGER_ENDPOINT);
+  const origins = environment.DEVFACTORY_DASHBOARD_ORIGINS ?? (local ? LOCAL_FRONT_DOOR : "");
+  const values = Values.parse({
+    profile: config.get("profile"),
+    location: config.get("location"),
+    nameEpoch: config.get("nameEpoch"),
+    environment: json(config.get("environment")) ?? (local ? targetVariables(environment) : {}),
+    operatorObjectId: config.get("operatorObjectId") ?? (environment.DEVFACTORY_OPERATOR_OBJECT_ID || undefined),
+    dashboardOrigins: json(config.get("dashboardOrigins")) ?? origins.split(",").filter(Boolean),
+    subscriptionId: environment.ARM_SUBSCRIPTION_ID ?? environment.AZURE_SUBSCRIPTION_ID,
+    tenantId: environment.ARM_TENANT_ID ?? environment.AZURE_TENANT_ID,
+  });
+  const { nameEpoch: epoch, operatorObjectId, ...rest } = values;
+  const operator = values.profile === "dev" && operatorObjectId ? { operatorObjectId } : {};
+  return { ...rest, ...operator, epoch, seed: place.stack, checkout: place.checkout };
+}
+
+function targetVariables(environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    TARGET_VARIABLES.flatMap((name) => {
+      const value = environment[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+function json(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text);
+}
