@@ -1,0 +1,89 @@
+import {
+  isObject,
+  makeSecret,
+  type PropertyMap,
+  SECRET,
+  SIGNATURE,
+  stripSecrets,
+  unwrap,
+  type Value,
+} from "../deploy/values.ts";
+import type { Crypter } from "./passphrase.ts";
+
+/**
+ * Secret envelopes between memory (`value`) and disk (`ciphertext` of the value's JSON). What was read keeps its
+ * ciphertext when it is written unchanged, so that two writes of the same state are the same bytes.
+ */
+export class Sealer {
+  readonly #crypter: () => Promise<Crypter>;
+  readonly #known = new Map<string, string>();
+
+  /** @param crypter opened at the first secret only: deriving the key is slow */
+  constructor(crypter: () => Promise<Crypter>) {
+    this.#crypter = crypter;
+  }
+
+  /** Remembers a pair that another holder of the same key made. */
+  remember(plaintext: string, ciphertext: string): void {
+    this.#known.set(plaintext, ciphertext);
+  }
+
+  /** Disk to memory. Also takes `plaintext` (exports with `--show-secrets`). */
+  async open<T>(document: T): Promise<T> {
+    const crypter = hasKey(document, "ciphertext") ? await this.#crypter() : undefined;
+    return rewrite(document, (secret) => {
+      const plaintext = secret.plaintext;
+      if (typeof plaintext === "string") return makeSecret(JSON.parse(plaintext));
+      const ciphertext = secret.ciphertext;
+      if (typeof ciphertext !== "string" || !crypter) return makeSecret(secret.value ?? null);
+      const text = crypter.decrypt(ciphertext);
+      this.#known.set(text, ciphertext);
+      return makeSecret(JSON.parse(text));
+    });
+  }
+
+  /** Memory to disk. */
+  async seal<T>(document: T): Promise<T> {
+    if (!hasKey(document, SIGNATURE)) return document;
+    const crypter = hasKey(document, "value") ? await this.#crypter() : undefined;
+    return rewrite(document, (secret) => {
+      const text = JSON.stringify(stripSecrets(unwrap(secret)));
+      let ciphertext = this.#known.get(text);
+      if (ciphertext === undefined && crypter) {
+        ciphertext = crypter.encrypt(text);
+        this.#known.set(text, ciphertext);
+      }
+      return { [SIGNATURE]: SECRET, ciphertext: ciphertext ?? "" };
+    });
+  }
+}
+
+/** Memory to an export with `--show-secrets`. */
+export function exposeSecrets<T>(document: T): T {
+  return rewrite(document, (secret) => ({
+    [SIGNATURE]: SECRET,
+    plaintext: JSON.stringify(stripSecrets(unwrap(secret))),
+  }));
+}
+
+/** Rebuilds any JSON document, replacing each secret envelope. */
+function rewrite<T>(document: T, replace: (secret: PropertyMap) => Value): T {
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (!isObject(value as Value)) return value;
+    const object = value as PropertyMap;
+    if (object[SIGNATURE] === SECRET) return replace(object);
+    const result: Record<string, unknown> = {};
+    for (const key in object) result[key] = walk(object[key]);
+    return result;
+  };
+  return walk(document) as T;
+}
+
+/** True when a secret envelope with this key stands anywhere inside (`SIGNATURE` asks for any secret). */
+function hasKey(value: unknown, key: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (SIGNATURE in value && (value as PropertyMap)[SIGNATURE] === SECRET) return key in value;
+  for (const inner of Object.values(value)) if (hasKey(inner, key)) return true;
+  return false;
+}

@@ -1,0 +1,63 @@
+import { EngineError } from "../engineError.ts";
+import type { Deployment, SecretsProvider } from "./checkpoint.ts";
+import { type Crypter, createSalt, type KeyCache, openCrypter, readPassphrase } from "./passphrase.ts";
+import type { StackConfigFile } from "./stackConfig.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The secrets of one stack: which salt counts, and its crypter, opened at the first use. */
+export class StackSecrets {
+  readonly #env: Environment;
+  readonly #keys: KeyCache;
+  readonly #file: StackConfigFile;
+  readonly #stateSalt: string | undefined;
+  #opened: Promise<Crypter> | undefined;
+
+  constructor(env: Environment, keys: KeyCache, file: StackConfigFile, deployment: Deployment | undefined) {
+    const provider = deployment?.secrets_providers;
+    if (provider && provider.type !== "passphrase") {
+      throw new EngineError(
+        `the secrets provider ${provider.type} is not available in this engine: only passphrase is`,
+      );
+    }
+    this.#env = env;
+    this.#keys = keys;
+    this.#file = file;
+    this.#stateSalt = provider?.state?.salt;
+  }
+
+  /** For the checkpoint; `undefined` as long as the stack has no salt. */
+  get provider(): SecretsProvider | undefined {
+    const salt = this.#salt;
+    return salt ? { type: "passphrase", state: { salt } } : undefined;
+  }
+
+  /** The crypter of config and state. Makes a salt, and saves it in the config file, when there is none. */
+  readonly crypter = (): Promise<Crypter> => {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  };
+
+  /** Makes sure that the stack has a salt, so that what is written next can name it. */
+  async ensureSalt(): Promise<void> {
+    if (!this.#salt) await this.crypter();
+    else if (!this.#file.salt) this.#saveSalt(this.#salt);
+  }
+
+  get #salt(): string | undefined {
+    return this.#file.salt ?? this.#stateSalt;
+  }
+
+  async #open(): Promise<Crypter> {
+    const passphrase = readPassphrase(this.#env);
+    const salt = this.#salt ?? (await createSalt(passphrase, this.#keys));
+    const crypter = await openCrypter(salt, passphrase, this.#keys);
+    if (!this.#file.salt) this.#saveSalt(salt);
+    return crypter;
+  }
+
+  #saveSalt(salt: string): void {
+    this.#file.salt = salt;
+    this.#file.save();
+  }
+}

@@ -1,0 +1,37 @@
+import { EXIT } from "../../engineError.ts";
+import { runDestroy } from "../../update/runDestroy.ts";
+import type { CommandCall } from "../command.ts";
+import { confirm, type OperationKind, operate, requireConsent } from "./operate.ts";
+import { run as removeStack } from "./stackRemove.ts";
+import { refuseProgram, refuseUnsupported } from "./unsupported.ts";
+
+/** `destroy`: delete everything; the stack and its history stay unless `--remove`. */
+export async function run(call: CommandCall): Promise<number> {
+  refuseUnsupported(call);
+  refuseProgram(call);
+  requireConsent(call);
+  if (call.flags.on("preview-only")) return operate(call, destroyKind(call, true));
+  const go = await confirm(call, "destroy", () => operate(call, destroyKind(call, true)));
+  if (!go) return EXIT.ok;
+  const code = await operate(call, destroyKind(call, false));
+  return call.flags.on("remove") && code === EXIT.ok ? removeStack(call) : code;
+}
+
+function destroyKind(call: CommandCall, preview: boolean): OperationKind {
+  const { flags, context } = call;
+  return {
+    kind: "destroy",
+    preview,
+    verb: preview ? "preview" : "destroy",
+    title: preview ? "Previewing destroy" : "Destroying",
+    work: async (operation) => {
+      const excludeProtected = flags.on("exclude-protected");
+      const kept = await runDestroy(operation, { refresh: flags.on("refresh"), excludeProtected });
+      if (kept > 0 && !preview)
+        context.out(
+          `All unprotected resources were destroyed. There are still ${kept} protected resources associated with this stack.\n`,
+        );
+      return undefined;
+    },
+  };
+}

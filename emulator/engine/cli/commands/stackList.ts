@@ -1,0 +1,61 @@
+import { readStack } from "../../backend/checkpoint.ts";
+import { readHistory } from "../../backend/history.ts";
+import { selectedStack } from "../../backend/home.ts";
+import { STACKS_FOLDER } from "../../backend/layout.ts";
+import { fullName, type StackReference } from "../../backend/stackReference.ts";
+import { EXIT } from "../../engineError.ts";
+import type { CommandCall } from "../command.ts";
+import { type Backend, openBackend } from "../session.ts";
+
+interface StackRow {
+  readonly name: string;
+  readonly current: boolean;
+  readonly lastUpdate?: string;
+  readonly updateInProgress: boolean;
+  readonly resourceCount?: number;
+}
+
+/** `stack ls`: stacks of this project by short name, of all projects by full name. */
+export async function run({ context, flags }: CommandCall): Promise<number> {
+  const backend = openBackend(context);
+  const { project } = backend;
+  const selected = project ? selectedStack(context.env, project, backend.url) : undefined;
+  const all = flags.on("all") || !project;
+  const wanted = flags.text("project") ?? (all ? undefined : project.name);
+  const rows = listStacks(backend, wanted).map((stack): StackRow => {
+    const deployment = readStack(backend.bucket, stack)?.deployment;
+    const last = readHistory(backend.bucket, stack, 1)[0];
+    return {
+      name: stack.project === project?.name ? stack.name : fullName(stack),
+      current: fullName(stack) === selected,
+      ...(last ? { lastUpdate: new Date(last.endTime * 1000).toISOString() } : {}),
+      updateInProgress: false,
+      ...(deployment ? { resourceCount: deployment.resources?.length ?? 0 } : {}),
+    };
+  });
+  if (flags.on("json")) {
+    context.out(`${JSON.stringify(rows, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const width = Math.max(4, ...rows.map((row) => row.name.length + 1));
+  context.out(`${"NAME".padEnd(width)}  ${"LAST UPDATE".padEnd(24)}  RESOURCE COUNT\n`);
+  for (const row of rows) {
+    const name = row.name + (row.current ? "*" : "");
+    context.out(`${name.padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount ?? "n/a"}\n`);
+  }
+  return EXIT.ok;
+}
+
+/** Stacks in a backend, of one project or of all. */
+export function listStacks(backend: Backend, project: string | undefined): readonly StackReference[] {
+  const projects = backend.bucket
+    .list(STACKS_FOLDER)
+    .filter((name) => name.endsWith("/"))
+    .map((name) => name.slice(0, -1));
+  return projects
+    .filter((name) => project === undefined || name === project)
+    .flatMap((name) => {
+      const files = backend.bucket.list(`${STACKS_FOLDER}/${name}`).filter((file) => file.endsWith(".json"));
+      return files.map((file) => ({ project: name, name: file.slice(0, -".json".length) }));
+    });
+}

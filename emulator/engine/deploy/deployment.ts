@@ -1,0 +1,231 @@
+import type { EventStream } from "../events/stream.ts";
+import type { Provider } from "../plugins/provider.ts";
+import { deleteSteps, protectedMessage, runDeletes } from "./deletes.ts";
+import { type StepExecutor, StoppedError } from "./executor.ts";
+import type { Goal, ReadGoal } from "./goal.ts";
+import { Operations, type Workbench } from "./operations.ts";
+import { dependenciesOf, type ResourceState } from "./state.ts";
+import { type Step, stepMetadata } from "./step.ts";
+import { type GeneratorOptions, type Plan, problemOf, ResourceProblem, StepGenerator } from "./stepGenerator.ts";
+import { isProviderType, STACK_TYPE, splitReference } from "./urn.ts";
+import type { PropertyMap } from "./values.ts";
+
+/** The answer to a registration. */
+export interface Registration {
+  readonly urn: string;
+  readonly state: ResourceState;
+  readonly result: "success" | "fail" | "skip";
+}
+
+export interface DeploymentOptions extends GeneratorOptions {
+  readonly bench: Workbench;
+  readonly executor: StepExecutor;
+  readonly continueOnError: boolean;
+}
+
+/** One `up` or `preview`: turns registrations into steps, and at the end deletes what is no longer wanted. */
+export class Deployment {
+  readonly #bench: Workbench;
+  readonly #executor: StepExecutor;
+  readonly #operations: Operations;
+  readonly #generator: StepGenerator;
+  readonly #continueOnError: boolean;
+  /** What this operation has made of each URN. */
+  readonly #states = new Map<string, ResourceState>();
+  readonly #steps = new Map<string, Step>();
+  /** URNs of resources that failed or were left out. */
+  readonly #broken = new Set<string>();
+  #rootOutputs: { readonly urn: string; readonly outputs: PropertyMap } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeploymentOptions) {
+    this.#bench = options.bench;
+    this.#executor = options.executor;
+    this.#continueOnError = options.continueOnError;
+    this.#operations = new Operations(options.bench);
+    this.#generator = new StepGenerator(options, options.bench, this.#operations);
+  }
+
+  /** The present state of a URN, from this operation. */
+  stateOf(urn: string): ResourceState | undefined {
+    return this.#states.get(urn);
+  }
+
+  /**
+   * Registers a resource: decides and runs its steps.
+   *
+   * @throws StoppedError when the deployment has failed or was cancelled
+   */
+  async register(goal: Goal): Promise<Registration> {
+    const blocked = this.#needsBroken([...goal.dependencies, goal.parent, providerUrn(goal.provider)]);
+    const plan = await this.#decide(() => this.#generator.generate(goal, (state) => this.#load(state)));
+    if (!plan) throw new StoppedError();
+    if (blocked) {
+      this.#broken.add(plan.urn);
+      return { urn: plan.urn, state: plan.state, result: "skip" };
+    }
+    if (isProviderType(goal.type)) this.#generator.noteProvider(plan.state);
+    this.#states.set(plan.urn, plan.state);
+    const last = plan.steps.at(-1);
+    if (last) this.#steps.set(plan.urn, last);
+    return this.#run(plan);
+  }
+
+  /** Reads an existing resource into the state, as external. */
+  async read(goal: ReadGoal): Promise<Registration> {
+    const plan = await this.#decide(async () => this.#planRead(goal));
+    if (!plan) throw new StoppedError();
+    this.#states.set(plan.urn, plan.state);
+    return this.#run(plan);
+  }
+
+  /** Takes the outputs of a component. Those of the stack itself count at the end only. */
+  async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
+    const state = this.#states.get(urn);
+    if (!state) throw new Error(`cannot register outputs: unknown resource '${urn}'`);
+    if (state.type === STACK_TYPE) {
+      this.#rootOutputs = { urn, outputs };
+      return;
+    }
+    await this.#setOutputs(state, outputs);
+  }
+
+  /** Reports a failure that belongs to no step. */
+  fail(problem: ResourceProblem): void {
+    this.#bench.events.diagnose("error", problem.message, problem.urn);
+    this.#executor.fail();
+  }
+
+  /**
+   * Ends the deployment: waits for what runs, deletes (when all went well, or with `continueOnError`), sets the stack's
+   * outputs.
+   *
+   * @param programFailed the program ended with an error: nothing is deleted
+   */
+  async finish(programFailed: boolean): Promise<void> {
+    await this.#executor.settle();
+    if (!programFailed && !this.#executor.stopped) await this.#delete();
+    await this.#applyRootOutputs(programFailed || this.#executor.failed || this.#executor.stopped);
+  }
+
+  async #decide(make: () => Promise<Plan>): Promise<Plan | undefined> {
+    const decision = this.#turn.then(async () => {
+      if (this.#executor.stopped) return undefined;
+      try {
+        return await make();
+      } catch (error) {
+        this.fail(problemOf(error, ""));
+        return undefined;
+      }
+    });
+    this.#turn = decision;
+    return decision;
+  }
+
+  async #load(state: ResourceState): Promise<Provider | undefined> {
+    try {
+      if (isProviderType(state.type)) return await this.#bench.providers.load(state.type, state.inputs ?? {});
+      return state.custom && state.provider ? await this.#bench.providers.get(state.provider) : undefined;
+    } catch (error) {
+      throw new ResourceProblem(state.urn, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #run(plan: Plan): Promise<Registration> {
+    const ok = await this.#executor.run(plan.steps);
+    if (ok) return { urn: plan.urn, state: plan.state, result: "success" };
+    this.#broken.add(plan.urn);
+    if (!this.#continueOnError) throw new StoppedError();
+    return { urn: plan.urn, state: plan.state, result: "fail" };
+  }
+
+  async #planRead(goal: ReadGoal): Promise<Plan> {
+    const { urn, old } = this.#generator.claim({ ...goal, aliases: [] });
+    const state: ResourceState = {
+      urn,
+      custom: true,
+      type: goal.type,
+      id: goal.id,
+      inputs: goal.inputs,
+      outputs: {},
+      parent: goal.parent,
+      external: true,
+      dependencies: goal.dependencies,
+      provider: goal.provider,
+      additionalSecretOutputs: goal.additionalSecretOutputs,
+      sourcePosition: goal.sourcePosition,
+    };
+    const provider = await this.#load(state);
+    if (!provider) throw new ResourceProblem(urn, `no provider for '${goal.type}'`);
+    const replacing = old !== undefined && !old.external && old.id !== goal.id;
+    const common = { urn, type: goal.type, provider: goal.provider, old, new: state };
+    const read: Step = {
+      ...common,
+      op: replacing ? "read-replacement" : "read",
+      run: async () => {
+        await this.#operations.read(state, provider, replacing ? undefined : old);
+        if (!replacing) return;
+        old.delete = true;
+        await this.#bench.snapshot.change(old);
+      },
+    };
+    const steps = replacing ? [read, { ...common, op: "replace", run: async () => undefined } as const] : [read];
+    return { urn, state, steps };
+  }
+
+  async #setOutputs(state: ResourceState, outputs: PropertyMap): Promise<void> {
+    state.outputs = outputs;
+    await this.#bench.snapshot.put(state);
+    const step = this.#steps.get(state.urn);
+    if (!step) return;
+    const planning = this.#bench.preview ? { planning: true } : {};
+    this.#bench.events.emit({ resOutputsEvent: { metadata: stepMetadata(step), ...planning } });
+  }
+
+  /** After a failure new keys overlay the old outputs: what a half-run program did not say stays. */
+  async #applyRootOutputs(failed: boolean): Promise<void> {
+    if (!this.#rootOutputs) return;
+    const state = this.#states.get(this.#rootOutputs.urn);
+    if (!state) return;
+    const { outputs } = this.#rootOutputs;
+    await this.#setOutputs(state, failed ? { ...state.outputs, ...outputs } : outputs);
+  }
+
+  async #delete(): Promise<void> {
+    const { snapshot } = this.#bench;
+    const needed = this.#neededByBroken();
+    const survivors = {
+      claimed: (state: ResourceState) => this.#generator.hasClaimed(state),
+      seen: (urn: string) => this.#generator.hasSeen(urn),
+      spared: (state: ResourceState) => needed.has(state.urn),
+    };
+    const steps = deleteSteps(snapshot.olds, survivors, this.#operations, snapshot.renamed);
+    if (refuseProtected(steps, this.#bench.events)) return this.#executor.fail();
+    await runDeletes(steps, this.#executor, snapshot.renamed);
+  }
+
+  #needsBroken(urns: readonly string[]): boolean {
+    return this.#broken.size > 0 && urns.some((urn) => this.#broken.has(urn));
+  }
+
+  /** What failed resources, in their old or new form, depend on: it must not be deleted under them. */
+  #neededByBroken(): ReadonlySet<string> {
+    const needed = new Set<string>(this.#broken);
+    if (needed.size === 0) return needed;
+    for (const old of this.#bench.snapshot.olds.toReversed()) {
+      if (needed.has(old.urn)) for (const urn of dependenciesOf(old)) needed.add(urn);
+    }
+    return needed;
+  }
+}
+
+/** Reports each protected resource among the steps; nothing is deleted then. */
+export function refuseProtected(steps: readonly Step[], events: EventStream): boolean {
+  const refused = steps.filter((step) => step.old?.protect);
+  for (const step of refused) events.diagnose("error", protectedMessage(step.urn), step.urn);
+  return refused.length > 0;
+}
+
+function providerUrn(reference: string): string {
+  return reference === "" ? "" : splitReference(reference).urn;
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import type { EventStream } from "../events/stream.ts";
+import type { OperationResult, Provider, Target } from "../plugins/provider.ts";
+import type { ProviderTable } from "./providerTable.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { PendingType, ResourceState } from "./state.ts";
+import { isProviderType, parseUrn } from "./urn.ts";
+import { isSecret, makeSecret, type PropertyMap, UNKNOWN, type Value } from "./values.ts";
+
+/** A resource exists but did not become ready; its state is kept with the reasons. */
+export class PartialFailureError extends Error {
+  override readonly name = "PartialFailureError";
+}
+
+/** What the steps work with. */
+export interface Workbench {
+  readonly preview: boolean;
+  readonly snapshot: Snapshot;
+  readonly providers: ProviderTable;
+  readonly events: EventStream;
+  readonly now: () => Date;
+}
+
+/** The provider calls behind the steps: each one notes its begin, stores its result, and notes its end. */
+export class Operations {
+  readonly #bench: Workbench;
+
+  constructor(bench: Workbench) {
+    this.#bench = bench;
+  }
+
+  /** Create: the provider makes it; a provider resource is configured, a component only recorded. */
+  async create(state: ResourceState, provider: Provider | undefined): Promise<void> {
+    if (isProviderType(state.type)) return this.#createProvider(state, provider);
+    if (!state.custom || !provider) return this.#bench.snapshot.put(state);
+    const { preview, snapshot, now } = this.#bench;
+    await this.#noted("creating", state, async () => {
+      const timeoutSeconds = state.customTimeouts?.create ?? 0;
+      const result = await provider.create({ ...target(state), inputs: state.inputs ?? {}, timeoutSeconds, preview });
+      this.#apply(state, result);
+      if (!preview) state.created = state.modified = now().toISOString();
+      await snapshot.put(state);
+      if (result.initErrors) throw initError(result.initErrors);
+    });
+  }
+
+  /** Update of a resource whose id stays. */
+  async update(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
+    state.id = old.id ?? "";
+    if (isProviderType(state.type)) return this.#updateProvider(old, state, provider);
+    if (!state.custom || !provider) {
+      state.outputs = old.outputs ?? {};
+      return this.#bench.snapshot.keep(old, state);
+    }
+    const { preview, snapshot, now } = this.#bench;
+    await this.#noted("updating", state, async () => {
+      const result = await provider.update({
+        ...target(state),
+        id: old.id ?? "",
+        oldInputs: old.inputs ?? {},
+        oldOutputs: old.outputs ?? {},
+        news: state.inputs ?? {},
+        ignoreChanges: state.ignoreChanges ?? [],
+        timeoutSeconds: state.customTimeouts?.update ?? 0,
+        preview,
+      });
+      this.#apply(state, result);
+      if (result.initErrors) state.inputs = old.inputs ?? {}; // the next run must see the difference again
+      if (old.created) state.created = old.created;
+      if (!preview) state.modified = now().toISOString();
+      await snapshot.put(state);
+      snapshot.drop(old);
+      if (result.initErrors) throw initError(result.initErrors);
+    });
+  }
+
+  /** Same: what the program says about it may have changed, the resource has not. */
+  async same(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
+    state.id = old.id ?? "";
+    state.outputs = this.#mark(old.outputs ?? {}, state);
+    if (old.created) state.created = old.created;
+    if (old.modified) state.modified = old.modified;
+    if (old.initErrors) state.initErrors = old.initErrors;
+    if (old.importID && !state.importID) state.importID = old.importID;
+    if (isProviderType(state.type) && provider) await this.#configure(state, provider);
+    await this.#bench.snapshot.keep(old, state);
+  }
+
+  /**
+   * Delete. Nothing is called for components, provider resources, external and retained ones, and for those that vanish
+   * with another.
+   *
+   * @param keepPending the state stays, as `pendingReplacement`, until the new one exists
+   */
+  async delete(old: ResourceState, vanishes: boolean, keepPending: boolean): Promise<void> {
+    const silent = !old.custom || isProviderType(old.type) || old.external || old.retainOnDelete || vanishes;
+    const forget = async () => {
+      if (!keepPending) return this.#bench.snapshot.drop(old);
+      old.pendingReplacement = true;
+      await this.#bench.snapshot.change(old);
+    };
+    if (silent || this.#bench.preview) return forget();
+    const provider = await this.#bench.providers.get(old.provider ?? "");
+    await this.#noted("deleting", old, async () => {
+      await provider.delete({
+        ...target(old),
+        id: old.id ?? "",
+        inputs: old.inputs ?? {},
+        outputs: old.outputs ?? {},
+        timeoutSeconds: old.customTimeouts?.delete ?? 0,
+      });
+      await forget();
+    });
+  }
+
+  /** Read for `get`: the result is the outputs. @throws Error when the resource does not exist */
+  async read(state: ResourceState, provider: Provider, old: ResourceState | undefined): Promise<void> {
+    if (state.id === UNKNOWN || state.id === "") {
+      state.outputs = {};
+      return this.#bench.snapshot.put(state);
+    }
+    const id = state.id ?? "";
+    await this.#noted("reading", state, async () => {
+      const result = await provider.read({
+        ...target(state),
+        id,
+        inputs: state.inputs ?? {},
+        outputs: state.inputs ?? {},
+      });
+      if (!result) throw new Error(`resource '${id}' does not exist`);
+      state.outputs = this.#mark(result.outputs, state);
+      state.id = result.id || id;
+      await this.#bench.snapshot.put(state);
+      if (old) this.#bench.snapshot.drop(old);
+    });
+  }
+
+  /**
+   * Read for the `import` option.
+   *
+   * @returns the resource as it really is: its inputs (as far as the provider tells) and outputs
+   * @throws Error when the resource does not exist
+   */
+  async readForImport(state: ResourceState, provider: Provider, id: string): Promise<OperationResult> {
+    const result = await provider.read({ ...target(state), id, inputs: {}, outputs: {} });
+    if (!result) throw new Error(`resource '${id}' does not exist`);
+    return result;
+  }
+
+  async #createProvider(state: ResourceState, provider: Provider | undefined): Promise<void> {
+    state.id = this.#bench.preview ? UNKNOWN : randomUUID();
+    state.outputs = state.inputs ?? {};
+    if (provider) await this.#configure(state, provider);
+    if (!this.#bench.preview) state.created = state.modified = this.#bench.now().toISOString();
+    await this.#bench.snapshot.put(state);
+  }
+
+  async #updateProvider(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
+    state.outputs = state.inputs ?? {};
+    if (provider) await this.#configure(state, provider);
+    await this.#bench.snapshot.keep(old, state);
+  }
+
+  async #configure(state: ResourceState, provider: Provider): Promise<void> {
+    const id = state.id ?? "";
+    await provider.configure({ ...target(state), id, inputs: state.inputs ?? {} });
+    this.#bench.providers.bind(`${state.urn}::${id}`, provider);
+  }
+
+  async #noted<T>(type: PendingType, state: ResourceState, call: () => Promise<T>): Promise<T> {
+    const { snapshot, preview } = this.#bench;
+    if (preview) return call();
+    const operation = await snapshot.begin(type, state);
+    try {
+      return await call();
+    } finally {
+      snapshot.end(operation);
+    }
+  }
+
+  #apply(state: ResourceState, result: OperationResult): void {
+    state.id = result.id;
+    state.outputs = this.#mark(result.outputs, state);
+    if (result.initErrors) state.initErrors = result.initErrors;
+    else delete state.initErrors;
+  }
+
+  /** Wraps the outputs that the program declared secret. */
+  #mark(outputs: PropertyMap, state: ResourceState): PropertyMap {
+    const names = state.additionalSecretOutputs ?? [];
+    if (names.length === 0) return outputs;
+    const result: Record<string, Value> = { ...outputs };
+    for (const name of names) {
+      const value = result[name];
+      if (value !== undefined && !isSecret(value)) result[name] = makeSecret(value);
+    }
+    return result;
+  }
+}
+
+/** URN with the parts that providers are told. */
+export function target(state: { readonly urn: string }): Target {
+  const { name, type } = parseUrn(state.urn);
+  return { urn: state.urn, name, type };
+}
+
+function initError(reasons: readonly string[]): PartialFailureError {
+  const count = reasons.length === 1 ? "1 error" : `${reasons.length} errors`;
+  return new PartialFailureError(`${count} occurred:${reasons.map((reason) => `\n\t* ${reason}`).join("")}`);
+}

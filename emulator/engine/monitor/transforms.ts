@@ -1,0 +1,159 @@
+import grpc from "@grpc/grpc-js";
+import callbackRpc from "@pulumi/pulumi/proto/callback_grpc_pb.js";
+import type { Callback, CallbackInvokeResponse } from "@pulumi/pulumi/proto/callback_pb.js";
+import callbackPb from "@pulumi/pulumi/proto/callback_pb.js";
+import type { RegisterResourceRequest, ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import pb from "@pulumi/pulumi/proto/resource_pb.js";
+import { CHANNEL_OPTIONS, unary } from "../plugins/wire.ts";
+
+/** Calls functions of the program: transforms live there, the engine knows only where and under which token. */
+export class Callbacks {
+  readonly #clients = new Map<string, callbackRpc.CallbacksClient>();
+
+  /** Sends a serialized request and returns the serialized answer. */
+  async invoke(callback: Callback, request: Uint8Array): Promise<Uint8Array> {
+    const message = new callbackPb.CallbackInvokeRequest().setToken(callback.getToken()).setRequest(request);
+    const client = this.#client(callback.getTarget());
+    const answer = await unary<CallbackInvokeResponse>((done) => client.invoke(message, done));
+    return answer.getResponse_asU8();
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) client.close();
+  }
+
+  #client(target: string): callbackRpc.CallbacksClient {
+    const known = this.#clients.get(target);
+    if (known) return known;
+    const client = new callbackRpc.CallbacksClient(target, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
+    this.#clients.set(target, client);
+    return client;
+  }
+}
+
+/** The transforms of a stack: for all resources, for the children of one, and for invokes. */
+export class TransformTable {
+  readonly #callbacks: Callbacks;
+  readonly #stack: Callback[] = [];
+  readonly #invokes: Callback[] = [];
+  readonly #byResource = new Map<string, { readonly parent: string; readonly transforms: readonly Callback[] }>();
+
+  constructor(callbacks: Callbacks) {
+    this.#callbacks = callbacks;
+  }
+
+  addStackTransform(callback: Callback): void {
+    this.#stack.push(callback);
+  }
+
+  addInvokeTransform(callback: Callback): void {
+    this.#invokes.push(callback);
+  }
+
+  /** Remembers a resource's transforms for its children. */
+  remember(urn: string, parent: string, transforms: readonly Callback[]): void {
+    this.#byResource.set(urn, { parent, transforms });
+  }
+
+  /** Runs a registration through its own transforms, then its parents' outward, then the stack's; changes it in place. */
+  async apply(request: RegisterResourceRequest): Promise<void> {
+    for (const callback of request.getTransformsList()) await this.#transform(request, callback);
+    for (let urn = request.getParent(); urn !== ""; ) {
+      const above = this.#byResource.get(urn);
+      for (const callback of above?.transforms ?? []) await this.#transform(request, callback);
+      urn = above?.parent ?? "";
+    }
+    for (const callback of this.#stack) await this.#transform(request, callback);
+  }
+
+  /** Runs an invoke through the stack's invoke transforms; changes it in place. */
+  async applyToInvoke(request: ResourceInvokeRequest): Promise<void> {
+    for (const callback of this.#invokes) {
+      const options = new pb.TransformInvokeOptions()
+        .setProvider(request.getProvider())
+        .setPluginDownloadUrl(request.getPlugindownloadurl())
+        .setVersion(request.getVersion());
+      const message = new pb.TransformInvokeRequest()
+        .setToken(request.getTok())
+        .setArgs(request.getArgs())
+        .setOptions(options);
+      const bytes = await this.#callbacks.invoke(callback, message.serializeBinary());
+      const answer = pb.TransformInvokeResponse.deserializeBinary(bytes);
+      request.setArgs(answer.getArgs());
+      const changed = answer.getOptions();
+      if (!changed) continue;
+      request
+        .setProvider(changed.getProvider())
+        .setPlugindownloadurl(changed.getPluginDownloadUrl())
+        .setVersion(changed.getVersion());
+    }
+  }
+
+  async #transform(request: RegisterResourceRequest, callback: Callback): Promise<void> {
+    const message = new pb.TransformRequest()
+      .setType(request.getType())
+      .setName(request.getName())
+      .setCustom(request.getCustom())
+      .setParent(request.getParent())
+      .setProperties(request.getObject())
+      .setOptions(optionsOf(request));
+    const bytes = await this.#callbacks.invoke(callback, message.serializeBinary());
+    const answer = pb.TransformResponse.deserializeBinary(bytes);
+    request.setObject(answer.getProperties());
+    const options = answer.getOptions();
+    if (options) applyOptions(request, options);
+  }
+}
+
+type Options = ReturnType<typeof optionsOf>;
+
+function optionsOf(request: RegisterResourceRequest) {
+  const options = new pb.TransformResourceOptions()
+    .setDependsOnList(request.getDependenciesList())
+    .setIgnoreChangesList(request.getIgnorechangesList())
+    .setReplaceOnChangesList(request.getReplaceonchangesList())
+    .setVersion(request.getVersion())
+    .setAliasesList(request.getAliasesList())
+    .setProvider(request.getProvider())
+    .setCustomTimeouts(request.getCustomtimeouts())
+    .setPluginDownloadUrl(request.getPlugindownloadurl())
+    .setDeletedWith(request.getDeletedwith())
+    .setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList())
+    .setHooks(request.getHooks())
+    .setImport(request.getImportid())
+    .setHideDiffList(request.getHidediffsList())
+    .setReplaceWithList(request.getReplaceWithList())
+    .setReplacementTrigger(request.getReplacementTrigger());
+  if (request.hasProtect()) options.setProtect(request.getProtect() ?? false);
+  if (request.hasRetainondelete()) options.setRetainOnDelete(request.getRetainondelete() ?? false);
+  if (request.getDeletebeforereplacedefined()) options.setDeleteBeforeReplace(request.getDeletebeforereplace());
+  const providers = options.getProvidersMap();
+  request.getProvidersMap().forEach((reference: string, name: string) => providers.set(name, reference));
+  return options;
+}
+
+function applyOptions(request: RegisterResourceRequest, options: Options): void {
+  request
+    .setDependenciesList(options.getDependsOnList())
+    .setIgnorechangesList(options.getIgnoreChangesList())
+    .setReplaceonchangesList(options.getReplaceOnChangesList())
+    .setVersion(options.getVersion())
+    .setAliasesList(options.getAliasesList())
+    .setProvider(options.getProvider())
+    .setCustomtimeouts(options.getCustomTimeouts())
+    .setPlugindownloadurl(options.getPluginDownloadUrl())
+    .setDeletedwith(options.getDeletedWith())
+    .setAdditionalsecretoutputsList(options.getAdditionalSecretOutputsList())
+    .setHooks(options.getHooks())
+    .setImportid(options.getImport())
+    .setHidediffsList(options.getHideDiffList())
+    .setReplaceWithList(options.getReplaceWithList())
+    .setReplacementTrigger(options.getReplacementTrigger());
+  if (options.hasProtect()) request.setProtect(options.getProtect() ?? false);
+  if (options.hasRetainOnDelete()) request.setRetainondelete(options.getRetainOnDelete() ?? false);
+  if (options.hasDeleteBeforeReplace()) {
+    request.setDeletebeforereplacedefined(true).setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false);
+  }
+  const providers = request.getProvidersMap();
+  options.getProvidersMap().forEach((reference: string, name: string) => providers.set(name, reference));
+}

@@ -1,0 +1,156 @@
+import type { Bucket } from "../backend/bucket.ts";
+import { backUpStack, makeDeployment, type Deployment as StoredDeployment, writeStack } from "../backend/checkpoint.ts";
+import { Journal } from "../backend/journal.ts";
+import { journalKey } from "../backend/layout.ts";
+import type { Sealer } from "../backend/sealing.ts";
+import type { StackReference } from "../backend/stackReference.ts";
+import type { StackSecrets } from "../backend/stackSecrets.ts";
+import { StepExecutor } from "../deploy/executor.ts";
+import type { Workbench } from "../deploy/operations.ts";
+import { ProviderTable, versionOf } from "../deploy/providerTable.ts";
+import { Snapshot } from "../deploy/snapshot.ts";
+import type { PendingOperation, ResourceState } from "../deploy/state.ts";
+import { isProviderType, packageOf } from "../deploy/urn.ts";
+import type { EventStream } from "../events/stream.ts";
+import { EngineService } from "../monitor/engineService.ts";
+import { EngineServer } from "../monitor/server.ts";
+import type { OutputReader } from "../plugins/builtin.ts";
+import { PluginHost } from "../plugins/host.ts";
+
+export interface OperationOptions {
+  readonly bucket: Bucket;
+  readonly stack: StackReference;
+  readonly stored: StoredDeployment | undefined;
+  readonly secrets: StackSecrets;
+  readonly sealer: Sealer;
+  readonly events: EventStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly rootDirectory: string;
+  readonly programDirectory: string;
+  readonly preview: boolean;
+  readonly parallel: number;
+  readonly continueOnError: boolean;
+  /** Drop `creating` entries that a killed process left (`--clear-pending-creates`). */
+  readonly clearPendingCreates: boolean;
+  readonly readOutputs: OutputReader;
+  /** Aborted: begin nothing new, let what runs finish. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** The parts that one operation on a stack works with, and how its state gets back to disk. */
+export class Operation {
+  readonly options: OperationOptions;
+  readonly server: EngineServer;
+  readonly host: PluginHost;
+  readonly executor: StepExecutor;
+  readonly address: string;
+  #olds: readonly ResourceState[];
+  #pending: readonly PendingOperation[];
+  #bench: Workbench;
+  #time: string;
+
+  /** Opens the state, listens, and starts the providers that the state names. */
+  static async begin(options: OperationOptions): Promise<Operation> {
+    const server = new EngineServer(new EngineService(options.events));
+    const address = await server.listen();
+    const host = new PluginHost({
+      env: options.env,
+      rootDirectory: options.rootDirectory,
+      programDirectory: options.programDirectory,
+      readOutputs: options.readOutputs,
+      onOutput: (line, stream) => options.events.diagnose(stream === "stderr" ? "info#err" : "info", line),
+    });
+    host.engineAddress = address;
+    for (const state of options.stored?.resources ?? []) {
+      if (isProviderType(state.type)) host.prepare(packageOf(state.type), versionOf(state.inputs ?? {}));
+    }
+    try {
+      const olds = await options.sealer.open([...(options.stored?.resources ?? [])]);
+      const pending = await options.sealer.open([...(options.stored?.pending_operations ?? [])]);
+      if (!options.preview) await options.secrets.ensureSalt();
+      return new Operation(options, server, host, address, olds, pending);
+    } catch (error) {
+      server.close();
+      await host.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: OperationOptions,
+    server: EngineServer,
+    host: PluginHost,
+    address: string,
+    olds: readonly ResourceState[],
+    pending: readonly PendingOperation[],
+  ) {
+    this.options = options;
+    this.server = server;
+    this.host = host;
+    this.address = address;
+    this.#olds = olds;
+    this.#pending = options.clearPendingCreates ? [] : pending.filter(({ type }) => type === "creating");
+    this.#time = options.stored?.manifest.time ?? "";
+    this.executor = new StepExecutor(options);
+    if (!options.preview) backUpStack(options.bucket, options.stack, options.env);
+    this.#bench = this.#openBench();
+    options.signal.addEventListener("abort", this.#cancel, { once: true });
+    if (options.signal.aborted) this.#cancel();
+  }
+
+  get bench(): Workbench {
+    return this.#bench;
+  }
+
+  /** Replaces the states by refreshed ones, so that what follows starts from them. */
+  adopt(resources: readonly ResourceState[]): Promise<void> {
+    this.#olds = resources;
+    return this.#store(resources).then(() => {
+      this.#bench = this.#openBench();
+    });
+  }
+
+  /** Writes the final state; nothing in a preview. @returns what was written */
+  async save(resources = this.#bench.snapshot.resources()): Promise<StoredDeployment> {
+    return this.#store(resources);
+  }
+
+  /** Ends providers and the server. */
+  async close(): Promise<void> {
+    this.options.signal.removeEventListener("abort", this.#cancel);
+    await this.host.close();
+    this.server.close();
+  }
+
+  readonly #cancel = (): void => {
+    this.executor.stop();
+    void this.host.cancel();
+  };
+
+  #openBench(): Workbench {
+    const { bucket, stack, secrets, sealer, events, preview, now } = this.options;
+    const journal = preview ? undefined : new Journal(bucket, journalKey(stack), this.#time, secrets.provider);
+    return {
+      preview,
+      snapshot: new Snapshot(this.#olds, this.#pending, sealer, journal),
+      providers: new ProviderTable(this.host, this.#olds),
+      events,
+      now,
+    };
+  }
+
+  async #store(resources: readonly ResourceState[]): Promise<StoredDeployment> {
+    const { bucket, stack, secrets, sealer, preview, now } = this.options;
+    const deployment = makeDeployment(
+      await sealer.seal(resources),
+      await sealer.seal(this.#pending),
+      secrets.provider,
+      now(),
+    );
+    if (preview) return deployment;
+    writeStack(bucket, stack, deployment);
+    this.#time = deployment.manifest.time;
+    return deployment;
+  }
+}
