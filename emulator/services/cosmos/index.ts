@@ -1,0 +1,1 @@
+export { createCosmos } from "./service.ts";
