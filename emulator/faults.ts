@@ -1,0 +1,45 @@
+/** A disturbance that a test asks for: on requests that match, wait, answer something else, or drop the connection. */
+export interface Fault {
+  readonly method?: string;
+  /** Text that the path contains, without case. */
+  readonly path: string;
+  readonly delayMs?: number;
+  /** Answer with this status instead of serving. */
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  /** How many requests it disturbs. @default 1 */
+  readonly count?: number;
+}
+
+/** The faults that are waiting for their requests. */
+export class Faults {
+  readonly #waiting: { fault: Fault; left: number }[] = [];
+
+  add(fault: Fault): void {
+    this.#waiting.push({ fault, left: fault.count ?? 1 });
+  }
+
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
+  /** Disturbs a request when a fault fits it; resolves with the answer to give instead of serving. */
+  async disturb(request: Request): Promise<Response | undefined> {
+    const path = new URL(request.url).pathname.toLowerCase();
+    const found = this.#waiting.find(
+      ({ fault, left }) =>
+        left > 0 && path.includes(fault.path.toLowerCase()) && (fault.method ?? request.method) === request.method,
+    );
+    if (!found) return undefined;
+    found.left -= 1;
+    const { delayMs = 0, status, retryAfterSeconds } = found.fault;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (status === undefined) return undefined;
+    const headers = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
+    const error = {
+      code: status === 429 ? "TooManyRequests" : "ServiceUnavailable",
+      message: "A fault that a test asked for.",
+    };
+    return Response.json({ error }, { status, headers });
+  }
+}
