@@ -112,17 +112,19 @@ export interface JobDocument extends Base {
   readonly options: JobOptions;
   readonly parentJobId?: string;
   readonly feedbackId?: string;
+  /** Blobs that came with the feedback. */
+  readonly fileRefs: readonly string[];
   readonly state: JobState;
   readonly phase?: string;
   readonly currentAgent?: string;
   readonly createdAt: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** A new attempt waits until then. */
+  readonly notBefore?: string;
   readonly attempts: number;
   /** Raised by an answer to a waiting job: planning starts afresh with it. */
   readonly round: number;
-  /** Raised by each message for it. */
-  readonly deliveries: number;
   readonly lastSeq: number;
   readonly version: number;
   readonly steps: readonly StepSummary[];

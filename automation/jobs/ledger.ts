@@ -38,6 +38,22 @@ export interface NewJob {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** A job for an app that is there. */
+export interface AppJob {
+  readonly kind: JobKind;
+  readonly prompt: string;
+  readonly answers?: readonly string[] | undefined;
+  readonly options?: JobOptions | undefined;
+  readonly parentJobId?: string;
+  readonly feedbackId?: string;
+  readonly fileRefs?: readonly string[];
+}
+
+interface Ids {
+  readonly appId: string;
+  readonly jobId: string;
+}
+
 const TRIES = 12;
 
 /** The API's side of the ledger: every call takes the caller's tenant, and a foreign id does not exist. */
@@ -71,11 +87,7 @@ export class JobLedger {
   }
 
   /** Starts another job of an app: an edit, its destruction, or a retry. */
-  async addToApp(
-    tenant: TenantContext,
-    appId: string,
-    request: { kind: JobKind; prompt: string; parentJobId?: string; feedbackId?: string; answers?: readonly string[] },
-  ): Promise<JobDocument> {
+  async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
     const app = await this.#app(tenant, appId);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
@@ -172,11 +184,7 @@ export class JobLedger {
     return this.addToApp(tenant, appId, { kind, prompt, answers, parentJobId: doc.jobId });
   }
 
-  async #add(
-    tenant: TenantContext,
-    request: NewJob & { kind: JobKind; appId: string; jobId: string; parentJobId?: string; feedbackId?: string },
-    known: boolean,
-  ): Promise<JobDocument> {
+  async #add(tenant: TenantContext, request: AppJob & Ids, known: boolean): Promise<JobDocument> {
     const { appId, jobId } = request;
     const pk = appPk(appId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -197,11 +205,7 @@ export class JobLedger {
     throw new AutomationError("LEDGER_BUSY", { appId, tries: TRIES });
   }
 
-  #planAdd(
-    tenant: TenantContext,
-    request: NewJob & { kind: JobKind; appId: string; jobId: string; parentJobId?: string; feedbackId?: string },
-    app: Stored<AppDocument> | undefined,
-  ) {
+  #planAdd(tenant: TenantContext, request: AppJob & Ids, app: Stored<AppDocument> | undefined) {
     const now = this.#iso();
     const { appId, jobId, kind, prompt, parentJobId, feedbackId } = request;
     const pk = appPk(appId);
@@ -209,6 +213,7 @@ export class JobLedger {
     const job = newJob({ ...tenant, appId, jobId, kind, prompt, now, answers: request.answers ?? [] });
     const doc: JobDocument = {
       ...job,
+      fileRefs: request.fileRefs ?? [],
       options: { ...app?.doc.options, ...request.options },
       ...(parentJobId === undefined ? {} : { parentJobId }),
       ...(feedbackId === undefined ? {} : { feedbackId }),
@@ -328,12 +333,12 @@ function newJob(
     createdAt: now,
     attempts: 0,
     round: 1,
-    deliveries: 0,
     lastSeq: 1,
     version: 1,
     steps: [],
     questions: [],
     answers,
+    fileRefs: [],
     notUnderstood: [],
     artifacts: [],
     costMetrics: { aiTokens: 0, computeSec: 0, storageMB: 0, usd: 0 },

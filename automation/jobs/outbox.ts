@@ -3,7 +3,7 @@ import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocumen
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
-import { toAppRow, toDeploymentRow, toJobRow } from "./view.ts";
+import { toAppRow, toDeploymentRow, toFeedbackRow, toJobRow } from "./view.ts";
 
 /** Sends the message that wakes a worker for an app. */
 export interface Publisher {
@@ -118,6 +118,7 @@ export class Outbox {
     const app = await store.read<AppDocument>(appPk(note.appId), "app");
     if (!job || !app) return;
     const audit = (note.audit ?? []).map((row) => store.project("auditLogs", row.jobId, { ...row, version: 1 }));
+    const feedback = toFeedbackRow(job.doc);
     await Promise.all([
       store.project("jobs", job.doc.userId, toJobRow(job.doc)),
       store.project("apps", app.doc.tenantId, toAppRow(app.doc)),
@@ -125,6 +126,7 @@ export class Outbox {
       ...(isTerminal(job.doc.state) || job.doc.version <= 2
         ? [store.project("deployments", job.doc.appId, toDeploymentRow(job.doc))]
         : []),
+      ...(feedback ? [store.project("feedback", feedback.jobId, feedback)] : []),
       ...audit,
     ]);
   }

@@ -1,5 +1,5 @@
 import type { AppDocument, JobDocument, ServiceAddress } from "./documents.ts";
-import { statusOf } from "./states.ts";
+import { type JobStatus, statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
 /** What `GET /jobs/{id}` answers, without the words for waiting. */
@@ -93,6 +93,35 @@ export function toDeploymentRow(job: JobDocument): ProjectionRow {
   const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: job.error, url: job.url });
   const status = statusOf(job.state);
   return { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts, ...times };
+}
+
+const RESOLUTION: Readonly<Record<JobStatus, string>> = {
+  queued: "pending",
+  processing: "in_progress",
+  waiting: "in_progress",
+  cancelling: "in_progress",
+  succeeded: "resolved",
+  finalized: "resolved",
+  failed: "rejected",
+  cancelled: "rejected",
+};
+
+/** Row of the container `feedback`, of the job that works on it; nothing for other jobs. */
+export function toFeedbackRow(job: JobDocument): (ProjectionRow & { readonly jobId: string }) | undefined {
+  const { feedbackId, parentJobId, tenantId, version, prompt: content, createdAt: timestamp, fileRefs } = job;
+  if (feedbackId === undefined || parentJobId === undefined) return undefined;
+  const resolution = RESOLUTION[statusOf(job.state)];
+  return {
+    id: feedbackId,
+    jobId: parentJobId,
+    tenantId,
+    version,
+    content,
+    timestamp,
+    fileRefs,
+    resolution,
+    editJobId: job.jobId,
+  };
 }
 
 /** `http` addresses where browsers do not trust the certificate. */

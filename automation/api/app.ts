@@ -1,0 +1,116 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import { AutomationError, ERRORS } from "../errors.ts";
+import type { Api, ApiServices, ApiVariables } from "./context.ts";
+import { docsPage } from "./docs.ts";
+import { toResponse } from "./problem.ts";
+import { mountApps } from "./routes/apps.ts";
+import { mountArtifacts } from "./routes/artifacts.ts";
+import { mountAudit } from "./routes/audit.ts";
+import { mountEvents } from "./routes/events.ts";
+import { mountFeedback } from "./routes/feedback.ts";
+import { mountHealth } from "./routes/health.ts";
+import { mountJobActions } from "./routes/jobActions.ts";
+import { mountJobs } from "./routes/jobs.ts";
+
+const JSON_LIMIT = 512 * 1024;
+const FEEDBACK_LIMIT = 25 * 1024 * 1024;
+
+/** Version of the HTTP contract. */
+const VERSION = "0.1.0";
+
+/** The whole API, at `/` and under `/api` (where a linked static site forwards it). */
+export function createApp(services: ApiServices): Hono {
+  const api = createApi(services);
+  const root = new Hono();
+  const origins = [...services.dashboardOrigins];
+  root.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
+  root.use(
+    cors({
+      origin: (origin) => (origins.includes(origin) ? origin : null),
+      allowHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
+      exposeHeaders: ["location", "retry-after"],
+      maxAge: 600,
+    }),
+  );
+  root.route("/api", api);
+  root.route("/", api);
+  root.notFound((c) =>
+    toResponse(c, new AutomationError("ROUTE_NOT_FOUND", { method: c.req.method, path: c.req.path })),
+  );
+  root.onError((error, c) => {
+    if (error instanceof HTTPException && error.status === 400) {
+      return toResponse(c, new AutomationError("MALFORMED_BODY", { expected: "valid JSON or form data" }));
+    }
+    if (!(error instanceof AutomationError) || ERRORS[error.code].status >= 500) {
+      services.log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
+    }
+    return toResponse(c, error);
+  });
+  return root;
+}
+
+/** Routes and their OpenAPI description. */
+export function createApi(services: ApiServices): Api {
+  const api: Api = new OpenAPIHono<{ Variables: ApiVariables }>({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const fields = result.error.issues.map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
+      const problem = fields.map((each) => `${each.path || "body"}: ${each.problem}`).join("; ");
+      return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
+    },
+  });
+  api.use("/jobs/:id/feedback", limit(FEEDBACK_LIMIT));
+  api.use("/jobs", limit(JSON_LIMIT));
+  mountHealth(api, services);
+  for (const path of ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit"]) api.use(path, authenticate(services));
+  mountJobs(api, services);
+  mountEvents(api, services);
+  mountFeedback(api, services);
+  mountJobActions(api, services);
+  mountArtifacts(api, services);
+  mountAudit(api, services);
+  mountApps(api, services);
+  api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  const document = () =>
+    api.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: { title: "DevFactory", version: VERSION, description: "A prompt becomes a running app on Azure." },
+      security: [{ entra: [] }],
+    });
+  api.get("/openapi.json", (c) => c.json(document()));
+  api.get("/docs", (c) => c.html(docsPage(document())));
+  return api;
+}
+
+/** Reading needs `Jobs.Read` (or the right to write), everything else `Jobs.Write`. */
+function authenticate({ verifier }: ApiServices): MiddlewareHandler<{ Variables: ApiVariables }> {
+  return async (c, next) => {
+    const header = c.req.header("authorization") ?? "";
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(header)?.[1];
+    if (!token) throw new AutomationError("UNAUTHORIZED", { reason: "There is no bearer token." });
+    const principal = await verifier.verify(token);
+    const reads = c.req.method === "GET" || c.req.method === "HEAD";
+    const needed = reads ? "Jobs.Read" : "Jobs.Write";
+    if (!principal.granted.has(needed) && !(reads && principal.granted.has("Jobs.Write"))) {
+      throw new AutomationError("FORBIDDEN", { needed });
+    }
+    c.set("principal", principal);
+    await next();
+  };
+}
+
+function limit(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: (c) => toResponse(c, new AutomationError("BODY_TOO_LARGE", { limitBytes: maxSize })),
+  });
+}

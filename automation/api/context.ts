@@ -1,0 +1,26 @@
+import type { ContainerClient } from "@azure/storage-blob";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { JobLedger } from "../jobs/ledger.ts";
+import type { ProjectionStore } from "../jobs/store.ts";
+import type { Logger } from "../logger.ts";
+import type { Principal, TokenVerifier } from "./auth.ts";
+
+export interface ApiVariables {
+  principal: Principal;
+}
+
+export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
+
+/** What the routes use; made once in `main.ts`, and with a store in memory in route tests. */
+export interface ApiServices {
+  readonly ledger: JobLedger;
+  readonly projections: ProjectionStore;
+  readonly verifier: Pick<TokenVerifier, "verify">;
+  /** Blob containers `jobs` and `feedback`. */
+  readonly artifacts: Pick<ContainerClient, "getBlobClient">;
+  readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
+  readonly log: Logger;
+  /** Throws while a dependency is not usable. */
+  readonly ready: () => Promise<void>;
+  readonly dashboardOrigins: readonly string[];
+}

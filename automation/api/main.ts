@@ -1,0 +1,68 @@
+import { BlobServiceClient } from "@azure/storage-blob";
+import { serve } from "@hono/node-server";
+import { createCredential, credentialSource } from "../azure/credential.ts";
+import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { JobLedger } from "../jobs/ledger.ts";
+import { Outbox } from "../jobs/outbox.ts";
+import { Reservations } from "../jobs/reservations.ts";
+import { createLogger } from "../logger.ts";
+import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
+import { Redactor } from "../redact.ts";
+import { apiSettings, list } from "../settings.ts";
+import { createApp } from "./app.ts";
+import { TokenVerifier } from "./auth.ts";
+
+const SWEEP_MS = 10_000;
+
+async function main(): Promise<void> {
+  const { env } = process;
+  const settings = apiSettings(env);
+  const redactor = new Redactor();
+  for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
+  const log = createLogger("api", settings.LOG_LEVEL, redactor);
+  const credential = createCredential(env);
+  const store = new CosmosStore(
+    cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential),
+  );
+  const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
+  const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
+  const reservations = new Reservations(store, Date.now, settings.DEVFACTORY_TENANT_JOBS);
+  const outbox = new Outbox({ store, publisher, reservations, log });
+  const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const app = createApp({
+    ledger: new JobLedger({ store, tenantJobs: settings.DEVFACTORY_TENANT_JOBS, dispatch: outbox.dispatch }),
+    projections: store,
+    verifier: new TokenVerifier({
+      authority: settings.DEVFACTORY_AUTHORITY,
+      audience: settings.DEVFACTORY_API_CLIENT_ID,
+      tenants: list(settings.DEVFACTORY_TENANTS),
+    }),
+    artifacts: blobs.getContainerClient("jobs"),
+    attachments: blobs.getContainerClient("feedback"),
+    log,
+    ready: () => store.ping(),
+    dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
+  });
+  const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>
+    log.info({ port, credential: credentialSource(env) }, "api ready"),
+  );
+  outbox.startSweeping(SWEEP_MS);
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "api stops");
+    // Event streams stay open for long: clients come back with Last-Event-ID.
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 3_000).unref();
+    await closed;
+    await outbox.stop();
+    await publisher.close();
+    await bus.close();
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+}
+
+await main();

@@ -1,0 +1,49 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { AutomationError, ERRORS, type ErrorCode, httpStatus } from "../errors.ts";
+
+/** Body of every error (RFC 9457 with our fields `code` and `fix`). */
+export const Problem = z
+  .object({
+    code: z.string().openapi({ example: "JOB_NOT_FOUND" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    fix: z.string(),
+    errors: z.array(z.object({ path: z.string(), problem: z.string() })).optional(),
+  })
+  .openapi("Problem");
+
+export interface FieldProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+const CONTENT = { "application/problem+json": { schema: Problem } };
+
+/** Declares the errors of a route in its OpenAPI description. */
+export function problems(...codes: readonly ErrorCode[]) {
+  const rows = [...codes, "UNAUTHORIZED" as const, "FORBIDDEN" as const].map((code) => ({ code, ...ERRORS[code] }));
+  const byStatus = Map.groupBy(rows, (row) => row.status);
+  const entries = [...byStatus].map(([status, group]) => {
+    const description = group.map((row) => `\`${row.code}\`: ${row.title}`).join("; ");
+    return [status, { description, content: CONTENT }];
+  });
+  return Object.fromEntries(entries) as Record<
+    400 | 401 | 403 | 404 | 409 | 413 | 422 | 429,
+    { description: string; content: typeof CONTENT }
+  >;
+}
+
+/** The answer for an error; what is not ours to explain becomes `INTERNAL` without details. */
+export function toResponse(c: Context, error: unknown, fields?: readonly FieldProblem[]): Response {
+  const known = error instanceof AutomationError ? error : new AutomationError("INTERNAL", {}, { cause: error });
+  const throttled = !(error instanceof AutomationError) && httpStatus(error) === 429;
+  const { title, fix } = known.row;
+  const status = throttled ? 503 : known.row.status;
+  const body = { code: known.code, title, status, detail: known.message, fix, ...(fields ? { errors: fields } : {}) };
+  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+  if (status === 429 || status === 503) headers["retry-after"] = "5";
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  return c.body(JSON.stringify(body), status, headers);
+}

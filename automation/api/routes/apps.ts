@@ -1,0 +1,56 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { toAppView } from "../../jobs/view.ts";
+import type { Api, ApiServices } from "../context.ts";
+import { problems } from "../problem.ts";
+import { AppId, AppView, JobView, json, Page } from "../schemas.ts";
+import { viewJob } from "../view.ts";
+
+const listApps = createRoute({
+  operationId: "listApps",
+  method: "get",
+  path: "/apps",
+  summary: "The apps of your tenant, last changed first",
+  request: { query: Page },
+  responses: { 200: json(z.object({ apps: z.array(AppView) }), "A page of apps"), ...problems("INVALID_REQUEST") },
+});
+
+const getApp = createRoute({
+  operationId: "getApp",
+  method: "get",
+  path: "/apps/{id}",
+  summary: "One app",
+  request: { params: z.object({ id: AppId }) },
+  responses: { 200: json(AppView, "The app as it is now"), ...problems("APP_NOT_FOUND") },
+});
+
+const destroyApp = createRoute({
+  operationId: "destroyApp",
+  method: "delete",
+  path: "/apps/{id}",
+  summary: "Destroy an app with all its resources, as a job",
+  request: { params: z.object({ id: AppId }) },
+  responses: {
+    202: json(JobView, "The job that destroys it"),
+    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA"),
+  },
+});
+
+export function mountApps(api: Api, { ledger, projections }: ApiServices): void {
+  api.openapi(listApps, async (c) => {
+    const { tenantId } = c.var.principal;
+    const query = { tenantId, orderBy: "updatedAt", direction: "descending", ...c.req.valid("query") } as const;
+    const rows = await projections.list("apps", tenantId, query);
+    return c.json({ apps: rows.map((row) => row.view as AppView) }, 200);
+  });
+  api.openapi(getApp, async (c) => {
+    const app = await ledger.app(c.var.principal, c.req.valid("param").id);
+    return c.json(toAppView(app) as AppView, 200);
+  });
+  api.openapi(destroyApp, async (c) => {
+    const tenant = c.var.principal;
+    const { id } = c.req.valid("param");
+    const job = await ledger.addToApp(tenant, id, { kind: "destroy", prompt: "Destroy the app" });
+    c.header("location", `/jobs/${job.jobId}`);
+    return c.json(await viewJob(ledger, tenant, job), 202);
+  });
+}

@@ -1,0 +1,74 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { streamSSE } from "hono/streaming";
+import { AutomationError } from "../../errors.ts";
+import { followEvents } from "../../jobs/eventFeed.ts";
+import type { Api, ApiServices } from "../context.ts";
+import { problems } from "../problem.ts";
+import { EventView, JobId } from "../schemas.ts";
+
+const cursor = z.coerce.number().int().min(0).max(99_999_998);
+
+const getJobEvents = createRoute({
+  operationId: "getJobEvents",
+  method: "get",
+  path: "/jobs/{id}/events",
+  summary: "What happens in a job: server-sent events, or JSON for clients that accept only that",
+  description: "Each event's id is its number; a client that comes back sends `Last-Event-ID` and misses nothing.",
+  request: {
+    params: z.object({ id: JobId }),
+    query: z.object({ after: cursor.optional() }),
+    headers: z.object({ "last-event-id": cursor.optional() }),
+  },
+  responses: {
+    200: {
+      description: "Events in order; the stream ends with the job",
+      content: {
+        "text/event-stream": { schema: z.string() },
+        "application/json": { schema: z.object({ events: z.array(EventView) }) },
+      },
+    },
+    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST"),
+  },
+});
+
+export function mountEvents(api: Api, { ledger }: ApiServices): void {
+  api.openapi(getJobEvents, async (c) => {
+    const tenant = c.var.principal;
+    const { id } = c.req.valid("param");
+    const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after ?? 0;
+    const first = await ledger.job(tenant, id);
+    const accept = c.req.header("accept") ?? "";
+    if (accept.includes("application/json") && !accept.includes("text/event-stream")) {
+      return c.json({ events: await ledger.eventsOf(first, after) } as never, 200);
+    }
+    const source = {
+      job: () => ledger.job(tenant, id),
+      events: (job: typeof first, seen: number) => ledger.eventsOf(job, seen),
+    };
+    const gone = new AbortController();
+    c.header("cache-control", "no-cache, no-transform");
+    c.header("x-accel-buffering", "no");
+    return streamSSE(
+      c,
+      async (stream) => {
+        stream.onAbort(() => gone.abort());
+        await stream.write("retry: 2000\n\n");
+        for await (const item of followEvents(source, after, { signal: gone.signal })) {
+          if (item.kind === "heartbeat") await stream.write(": heartbeat\n\n");
+          else
+            await stream.writeSSE({
+              id: String(item.event.seq),
+              event: item.event.type,
+              data: JSON.stringify(item.event),
+            });
+        }
+        // Tells a client that it need not come back.
+        if (!gone.signal.aborted) await stream.writeSSE({ event: "end", data: "{}" });
+      },
+      async (error) => {
+        gone.abort();
+        throw error instanceof AutomationError ? error : new AutomationError("INTERNAL", {}, { cause: error });
+      },
+    ) as never;
+  });
+}

@@ -1,0 +1,66 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Api, ApiServices } from "../context.ts";
+import { problems } from "../problem.ts";
+import { CreateJob, JobId, JobView, json, Page } from "../schemas.ts";
+import { viewJob } from "../view.ts";
+
+const createJob = createRoute({
+  operationId: "createJob",
+  method: "post",
+  path: "/jobs",
+  summary: "Describe an app, or a change of one; a worker makes it",
+  request: {
+    headers: z.object({ "idempotency-key": z.string().min(1).max(200).optional() }),
+    body: { required: true, content: { "application/json": { schema: CreateJob } } },
+  },
+  responses: {
+    202: json(JobView, "The job is accepted"),
+    ...problems(
+      "INVALID_REQUEST",
+      "MALFORMED_BODY",
+      "APP_NOT_FOUND",
+      "APP_DESTROYED",
+      "TENANT_QUOTA",
+      "BODY_TOO_LARGE",
+    ),
+  },
+});
+
+const listJobs = createRoute({
+  operationId: "listJobs",
+  method: "get",
+  path: "/jobs",
+  summary: "Your jobs, newest first",
+  request: { query: Page },
+  responses: { 200: json(z.object({ jobs: z.array(JobView) }), "A page of jobs"), ...problems("INVALID_REQUEST") },
+});
+
+const getJobStatus = createRoute({
+  operationId: "getJobStatus",
+  method: "get",
+  path: "/jobs/{id}",
+  summary: "One job",
+  request: { params: z.object({ id: JobId }) },
+  responses: { 200: json(JobView, "The job as it is now"), ...problems("JOB_NOT_FOUND") },
+});
+
+export function mountJobs(api: Api, { ledger, projections }: ApiServices): void {
+  api.openapi(createJob, async (c) => {
+    const idempotencyKey = c.req.valid("header")["idempotency-key"];
+    const tenant = c.var.principal;
+    const job = await ledger.create(tenant, { ...c.req.valid("json"), idempotencyKey });
+    c.header("location", `/jobs/${job.jobId}`);
+    return c.json(await viewJob(ledger, tenant, job), 202);
+  });
+  api.openapi(listJobs, async (c) => {
+    const { tenantId, userId } = c.var.principal;
+    const query = { tenantId, orderBy: "createdAt", direction: "descending", ...c.req.valid("query") } as const;
+    const rows = await projections.list("jobs", userId, query);
+    return c.json({ jobs: rows.map((row) => row.view as JobView) }, 200);
+  });
+  api.openapi(getJobStatus, async (c) => {
+    const tenant = c.var.principal;
+    const job = await ledger.job(tenant, c.req.valid("param").id);
+    return c.json(await viewJob(ledger, tenant, job), 200);
+  });
+}

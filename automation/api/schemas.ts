@@ -1,0 +1,146 @@
+import { PROFILES } from "@devfactory/stacks/spec/index.ts";
+import { z } from "@hono/zod-openapi";
+import { JOB_STATUSES } from "../jobs/states.ts";
+
+export const MAX_PROMPT = 20_000;
+
+/** Words of a person: some letter in it, at most 20,000 characters. */
+export const Prompt = z
+  .string()
+  .max(MAX_PROMPT, `must have at most ${MAX_PROMPT} characters`)
+  .refine((text) => /\p{L}/u.test(text), "must contain words")
+  .openapi({ example: "an appointment book for a veterinary clinic" });
+
+export const JobId = z
+  .string()
+  .max(64)
+  .openapi({ param: { name: "id", in: "path" }, example: "ak3m9x2pq7-h4n8w2yt" });
+export const AppId = z
+  .string()
+  .max(64)
+  .openapi({ param: { name: "id", in: "path" }, example: "ak3m9x2pq7" });
+
+export const Answers = z.array(z.string().min(1).max(MAX_PROMPT)).max(50);
+
+export const CreateJob = z
+  .strictObject({
+    prompt: Prompt,
+    answers: Answers.optional(),
+    appId: z.string().max(64).optional().openapi({ description: "Changes this app instead of making a new one." }),
+    options: z
+      .strictObject({
+        profile: z.enum(PROFILES).optional(),
+        region: z
+          .string()
+          .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
+          .optional(),
+        target: z.enum(["local", "azure"]).optional(),
+      })
+      .optional(),
+  })
+  .openapi("CreateJob");
+
+const Service = z.object({ name: z.string(), kind: z.string(), url: z.string() });
+const ErrorRecord = z.object({
+  code: z.string(),
+  class: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  fix: z.string(),
+  step: z.string().optional(),
+});
+
+const Addresses = {
+  url: z.string().optional(),
+  openapi: z.string().optional().openapi({ description: "OpenAPI document of the running app." }),
+  services: z.array(Service),
+  estimate: z.object({ monthlyUsd: z.number() }).optional(),
+};
+
+export const JobView = z
+  .object({
+    id: z.string(),
+    jobId: z.string(),
+    appId: z.string(),
+    kind: z.enum(["create", "edit", "destroy"]),
+    status: z.enum(JOB_STATUSES),
+    state: z.string(),
+    prompt: z.string(),
+    options: z.object({
+      profile: z.enum(PROFILES).optional(),
+      region: z.string().optional(),
+      target: z.enum(["local", "azure"]).optional(),
+    }),
+    phase: z.string().optional(),
+    currentAgent: z.string().optional(),
+    createdAt: z.string(),
+    startedAt: z.string().optional(),
+    finishedAt: z.string().optional(),
+    durationMs: z.number().optional(),
+    attempts: z.int(),
+    lastEvent: z.int(),
+    parentJobId: z.string().optional(),
+    feedbackId: z.string().optional(),
+    steps: z.array(
+      z.object({ name: z.string(), status: z.string(), startedAt: z.string(), durationMs: z.number().optional() }),
+    ),
+    questions: z.array(z.string()),
+    notUnderstood: z.array(z.string()),
+    artifacts: z.array(z.object({ name: z.string(), contentType: z.string(), bytes: z.number(), sha256: z.string() })),
+    costMetrics: z.object({ aiTokens: z.number(), computeSec: z.number(), storageMB: z.number(), usd: z.number() }),
+    cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
+    error: ErrorRecord.optional(),
+    queue: z.object({ ahead: z.int(), reason: z.string() }).optional(),
+    finalizedVersion: z.object({ iteration: z.int(), images: z.record(z.string(), z.string()) }).optional(),
+    ...Addresses,
+  })
+  .openapi("Job");
+
+export const AppView = z
+  .object({
+    id: z.string(),
+    appId: z.string(),
+    status: z.enum(["new", "live", "destroyed"]),
+    title: z.string().optional(),
+    prompt: z.string(),
+    feedback: z.array(z.string()),
+    iteration: z.int(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    activeJobs: z.array(z.string()),
+    images: z.record(z.string(), z.string()),
+    spec: z.unknown().optional(),
+    services: z.array(Service).optional(),
+    url: z.string().optional(),
+    openapi: z.string().optional(),
+    estimate: z.object({ monthlyUsd: z.number() }).optional(),
+  })
+  .openapi("App");
+
+export const EventView = z
+  .object({
+    seq: z.int(),
+    at: z.string(),
+    type: z.string(),
+    level: z.enum(["info", "warning", "error"]),
+    message: z.string(),
+    step: z.string().optional(),
+    agent: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi("JobEvent");
+
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).max(10_000).default(0),
+});
+
+export type JobView = z.infer<typeof JobView>;
+export type AppView = z.infer<typeof AppView>;
+export type EventView = z.infer<typeof EventView>;
+export type CreateJob = z.infer<typeof CreateJob>;
+
+/** A JSON answer in a route's description. */
+export function json<T extends z.ZodType>(schema: T, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BlockBlobClient } from "@azure/storage-blob";
+import type { ContainerRegistryManagementClient, Run } from "arm-registry-tasks";
+import { parseResourceId } from "../azure/arm.ts";
+import { AutomationError } from "../errors.ts";
+
+export interface BuildRequest {
+  readonly service: string;
+  readonly repository: string;
+  readonly tag: string;
+  /** tar.gz with the Dockerfile at `dockerfile`. */
+  readonly context: Uint8Array;
+  readonly dockerfile: string;
+}
+
+export interface BuildResult {
+  readonly runId: string;
+  readonly digest: string;
+  /** `<login server>/<repository>@sha256:…` */
+  readonly reference: string;
+  readonly log: string;
+  readonly durationMs: number;
+}
+
+const TIMEOUT_SECONDS = 900;
+const OVER = new Set(["Succeeded", "Failed", "Canceled", "Error", "Timeout"]);
+const FIRST_POLL_MS = 250;
+const LAST_POLL_MS = 5_000;
+
+/** Builds images with tasks of the registry: nothing of a generated app runs where the worker runs. */
+export class RegistryBuilder {
+  /** vCPUs of the task agent. */
+  readonly cpu = 2;
+  readonly #client: ContainerRegistryManagementClient;
+  readonly #group: string;
+  readonly #registry: string;
+  readonly #loginServer: string;
+
+  /** @param registryId resource id of the registry */
+  constructor(client: ContainerRegistryManagementClient, registryId: string, loginServer: string) {
+    const { resourceGroupName, name } = parseResourceId(registryId);
+    this.#client = client;
+    this.#group = resourceGroupName;
+    this.#registry = name;
+    this.#loginServer = loginServer;
+  }
+
+  /** Asks for a place for source; fails when the registry cannot be used. */
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#uploadPlace(signal);
+  }
+
+  /**
+   * Uploads the context, runs the build and reads its log. The run's status decides, never words in the log.
+   *
+   * @throws {AutomationError} `BUILD_FAILED`; its `log` detail holds the log
+   */
+  async build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+    const started = performance.now();
+    const { uploadUrl, relativePath } = await this.#uploadPlace(signal);
+    await new BlockBlobClient(uploadUrl).uploadData(request.context, { abortSignal: signal });
+    const image = `${request.repository}:${request.tag}`;
+    const run = await this.#schedule(request, image, relativePath, signal);
+    const runId = run.runId ?? run.name ?? "";
+    const over = await this.#wait(runId, run, signal);
+    const log = await this.#log(runId, signal);
+    const status = over.status ?? "Error";
+    const digest = over.outputImages?.find((each) => each.repository === request.repository)?.digest;
+    if (status !== "Succeeded" || !digest) {
+      const reason = status === "Succeeded" ? "no image came out of it" : (over.runErrorMessage ?? lastLine(log));
+      throw new AutomationError("BUILD_FAILED", { service: request.service, status, reason, log });
+    }
+    const reference = `${this.#loginServer}/${request.repository}@${digest}`;
+    return { runId, digest, reference, log, durationMs: Math.round(performance.now() - started) };
+  }
+
+  async #uploadPlace(signal: AbortSignal): Promise<{ uploadUrl: string; relativePath: string }> {
+    const place = await this.#client.registries.getBuildSourceUploadUrl(this.#group, this.#registry, {
+      abortSignal: signal,
+    });
+    const { uploadUrl, relativePath } = place;
+    if (!uploadUrl || !relativePath) throw new TypeError("the registry named no place for source");
+    return { uploadUrl, relativePath };
+  }
+
+  async #schedule(request: BuildRequest, image: string, source: string, signal: AbortSignal): Promise<Run> {
+    return this.#client.registries.beginScheduleRunAndWait(
+      this.#group,
+      this.#registry,
+      {
+        type: "DockerBuildRequest",
+        sourceLocation: source,
+        dockerFilePath: request.dockerfile,
+        imageNames: [image],
+        isPushEnabled: true,
+        platform: { os: "Linux", architecture: "amd64" },
+        agentConfiguration: { cpu: this.cpu },
+        timeout: TIMEOUT_SECONDS,
+      },
+      { updateIntervalInMs: FIRST_POLL_MS, abortSignal: signal },
+    );
+  }
+
+  async #wait(runId: string, first: Run, signal: AbortSignal): Promise<Run> {
+    let run = first;
+    let pause = FIRST_POLL_MS;
+    try {
+      while (!OVER.has(run.status ?? "")) {
+        await sleep(pause, undefined, { signal });
+        pause = Math.min(LAST_POLL_MS, pause * 1.3);
+        run = await this.#client.runs.get(this.#group, this.#registry, runId, { abortSignal: signal });
+      }
+      return run;
+    } catch (error) {
+      if (signal.aborted)
+        await this.#client.runs.beginCancel(this.#group, this.#registry, runId).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #log(runId: string, signal: AbortSignal): Promise<string> {
+    const { logLink } = await this.#client.runs.getLogSasUrl(this.#group, this.#registry, runId, {
+      abortSignal: signal,
+    });
+    if (!logLink) return "";
+    const response = await fetch(logLink, { signal });
+    // A log that cannot be read does not change how the build ended.
+    return response.ok ? response.text() : "";
+  }
+}
+
+function lastLine(log: string): string {
+  return log.trimEnd().split("\n").at(-1)?.slice(0, 500) || "the log is empty";
+}

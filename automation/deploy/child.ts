@@ -1,0 +1,126 @@
+/**
+ * The deployment process: one per deployment, leader of its own process group. Runs the Automation API, hands events to
+ * the worker, waits for its word after the preview, and ends with its group when the worker is silent.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  type OutputMap,
+  PulumiCommand,
+  Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import { stringify } from "yaml";
+import { DeadMan } from "./deadMan.ts";
+import type { DeployOutputs, DeployRequest, FailureKind, FromChild, ToChild } from "./messages.ts";
+import { PlanRecorder, toMessage } from "./planRecorder.ts";
+
+const deadMan = new DeadMan();
+const cancelled = new AbortController();
+const proceed = Promise.withResolvers<void>();
+// A cancel before the plan is accepted ends the wait; nobody may be waiting yet.
+proceed.promise.catch(() => undefined);
+
+process.on("disconnect", () => deadMan.trigger());
+process.on("message", (message: ToChild) => {
+  deadMan.beat();
+  if (message.type === "run") void main(message.request);
+  else if (message.type === "proceed") proceed.resolve();
+  else if (message.type === "cancel") {
+    cancelled.abort();
+    proceed.reject(new Error("cancelled"));
+  }
+});
+// The group gets SIGINT when the worker escalates; the engine reacts to it, this process reports how that ended.
+process.on("SIGINT", () => cancelled.abort());
+deadMan.start();
+
+async function main(request: DeployRequest): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "devfactory-deploy-"));
+  try {
+    const configFile = join(folder, "config.yaml");
+    await writeFile(configFile, stringify({ config: request.config }), { mode: 0o600 });
+    const done = await run(request, configFile);
+    await send({ type: "done", ...done });
+  } catch (error) {
+    await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    deadMan.stop();
+    process.disconnect();
+  }
+}
+
+async function run(
+  request: DeployRequest,
+  configFile: string,
+): Promise<{ outputs: DeployOutputs; changes: Record<string, number> }> {
+  const stack = await openStack(request);
+  const { signal } = cancelled;
+  const onEvent = (event: Parameters<typeof toMessage>[0]) => {
+    const message = toMessage(event);
+    if (message) void send(message);
+  };
+  const common = { color: "never", configFile, onEvent, signal } as const;
+  if (request.recover) {
+    // The holder of the lock is dead: the ledger gave us a newer token.
+    await stack.cancel().catch(() => undefined);
+    await stack.refresh({ ...common, clearPendingCreates: true });
+  }
+  if (request.kind === "destroy") {
+    const { summary } = await stack.destroy(common);
+    await stack.workspace.removeStack(request.stack);
+    return { outputs: { services: [] }, changes: counted(summary.resourceChanges) };
+  }
+  const plan = new PlanRecorder();
+  await stack.preview({ color: "never", configFile, signal, onEvent: (event) => plan.take(event) });
+  await send({ type: "plan", resources: plan.resources });
+  await proceed.promise;
+  const { outputs, summary } = await stack.up(common);
+  return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
+}
+
+async function openStack(request: DeployRequest): Promise<Stack> {
+  const { pulumiRoot, workDir } = request;
+  const options = pulumiRoot ? { root: pulumiRoot, skipVersionCheck: true } : undefined;
+  const pulumiCommand = await PulumiCommand.get(options);
+  const workspace = await LocalWorkspace.create({ workDir, pulumiCommand });
+  return Stack.createOrSelect(request.stack, workspace);
+}
+
+function toOutputs(outputs: OutputMap): DeployOutputs {
+  const url = outputs.url?.value;
+  const group = outputs.resourceGroupName?.value;
+  const services = outputs.services?.value;
+  return {
+    ...(typeof url === "string" ? { url } : {}),
+    ...(typeof group === "string" ? { resourceGroupName: group } : {}),
+    services: Array.isArray(services) ? services : [],
+  };
+}
+
+function counted(changes: Partial<Record<string, number>> | undefined): Record<string, number> {
+  return Object.fromEntries(Object.entries(changes ?? {}).map(([name, count]) => [name, count ?? 0]));
+}
+
+function failureKind(error: unknown): FailureKind {
+  if (cancelled.signal.aborted) return "cancelled";
+  if (error instanceof ConcurrentUpdateError) return "locked";
+  return error instanceof Error && error.constructor.name.endsWith("CommandError") ? "deploy" : "internal";
+}
+
+/** The engine's own error lines; the whole output is in the events already. */
+function failureMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text.split("\n").filter((line) => /^\s*error:/i.test(line));
+  return (lines.length > 0 ? lines.map((line) => line.trim()).join("\n") : text).slice(0, 8_000);
+}
+
+function send(message: FromChild): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send || !process.connected) return resolve();
+    process.send(message, () => resolve());
+  });
+}

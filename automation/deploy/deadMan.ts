@@ -1,0 +1,44 @@
+/** No beat for so long: the worker is gone or hangs. Beats come every 5 s. */
+const SILENCE_MS = 15_000;
+const GRACE_MS = 10_000;
+
+/**
+ * Ends this process group when the worker is silent: SIGINT, so that the engine saves its state, then SIGKILL. All of it
+ * is over before a lease of 60 s can be taken over, so no orphan works beside its successor.
+ */
+export class DeadMan {
+  #timer: NodeJS.Timeout | undefined;
+  #last = performance.now();
+  #triggered = false;
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      if (performance.now() - this.#last > SILENCE_MS) this.trigger();
+    }, 1_000);
+  }
+
+  beat(): void {
+    this.#last = performance.now();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#triggered = true;
+  }
+
+  trigger(): void {
+    if (this.#triggered) return;
+    this.#triggered = true;
+    killGroup(process.pid, "SIGINT");
+    setTimeout(() => killGroup(process.pid, "SIGKILL"), GRACE_MS);
+  }
+}
+
+/** Signals a whole process group; one that is gone already is fine. */
+export function killGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

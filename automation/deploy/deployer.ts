@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { AutomationError } from "../errors.ts";
+import { killGroup } from "./deadMan.ts";
+import type { DeployOutputs, DeployRequest, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
+
+export interface DeployerOptions {
+  /** Folder of the app's Pulumi program (`stacks/app`). */
+  readonly workDir: string;
+  readonly pulumiRoot?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Steps of a cancel, each after the one before. @default 120 s, 15 s, 5 s */
+  readonly escalationMs?: readonly [number, number, number];
+}
+
+export interface DeployCallbacks {
+  readonly onEvent: (event: Extract<FromChild, { type: "resource" | "log" }>) => void;
+  /** Sees the resolved plan; throws to stop before anything is created. */
+  readonly onPlan: (resources: readonly PlannedResource[]) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface Deployed {
+  readonly outputs: DeployOutputs;
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+const BEAT_MS = 5_000;
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
+  deploy: "DEPLOY_FAILED",
+  locked: "STACK_LOCKED",
+  cancelled: "CANCELLED",
+  internal: "DEPLOYER_DIED",
+};
+
+/** Runs each deployment in a process of its own, so that nothing of one program can touch another or the worker. */
+export class Deployer {
+  readonly #options: DeployerOptions;
+  readonly #running = new Set<ChildProcess>();
+
+  constructor(options: DeployerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
+   */
+  async run(
+    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover">,
+    callbacks: DeployCallbacks,
+  ): Promise<Deployed> {
+    callbacks.signal.throwIfAborted();
+    const { workDir, pulumiRoot, environment } = this.#options;
+    const child = fork(CHILD, { detached: true, env: environment, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    this.#running.add(child);
+    const tell = (message: ToChild) => void (child.connected && child.send(message, () => undefined));
+    const beat = setInterval(() => tell({ type: "beat" }), BEAT_MS);
+    const stopEscalation = this.#onAbort(child, tell, callbacks.signal);
+    try {
+      tell({ type: "run", request: { ...request, workDir, ...(pulumiRoot === undefined ? {} : { pulumiRoot }) } });
+      return await converse(child, request.stack, callbacks, tell);
+    } finally {
+      clearInterval(beat);
+      stopEscalation();
+      await ended(child);
+      this.#running.delete(child);
+    }
+  }
+
+  /** Ends every deployment at once; for the worker's own end. */
+  killAll(): void {
+    for (const child of this.#running) if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
+  }
+
+  /** Soft first: running operations finish and the state is saved; then harder. */
+  #onAbort(child: ChildProcess, tell: (message: ToChild) => void, signal: AbortSignal): () => void {
+    const [soft, hard, last] = this.#options.escalationMs ?? [120_000, 15_000, 5_000];
+    const timers: NodeJS.Timeout[] = [];
+    const kill = (name: NodeJS.Signals) =>
+      child.pid !== undefined && child.exitCode === null && killGroup(child.pid, name);
+    const start = () => {
+      tell({ type: "cancel" });
+      timers.push(
+        setTimeout(() => kill("SIGINT"), soft),
+        setTimeout(() => kill("SIGTERM"), soft + hard),
+        setTimeout(() => kill("SIGKILL"), soft + hard + last),
+      );
+    };
+    if (signal.aborted) start();
+    else signal.addEventListener("abort", start, { once: true });
+    return () => {
+      signal.removeEventListener("abort", start);
+      for (const timer of timers) clearTimeout(timer);
+    };
+  }
+}
+
+/** Follows the child's messages to its result. */
+function converse(
+  child: ChildProcess,
+  stack: string,
+  { onEvent, onPlan, signal }: DeployCallbacks,
+  tell: (message: ToChild) => void,
+): Promise<Deployed> {
+  const result = Promise.withResolvers<Deployed>();
+  let refusal: unknown;
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString("utf8")).slice(-4_000);
+  });
+  child.on("message", (message: FromChild) => {
+    switch (message.type) {
+      case "plan":
+        onPlan(message.resources).then(
+          () => tell({ type: "proceed" }),
+          (error: unknown) => {
+            refusal = error;
+            tell({ type: "cancel" });
+          },
+        );
+        return;
+      case "done":
+        return result.resolve({ outputs: message.outputs, changes: message.changes });
+      case "failed": {
+        const error = new AutomationError(FAILURES[message.kind], {
+          stack,
+          reason: message.message,
+          exit: message.message,
+        });
+        return result.reject(refusal ?? (signal.aborted ? signal.reason : error));
+      }
+      default:
+        return onEvent(message);
+    }
+  });
+  child.on("error", (error) => result.reject(new AutomationError("DEPLOYER_DIED", { stack, exit: error.message })));
+  child.on("exit", (code, name) => {
+    const exit = `${name ?? `code ${code}`}${stderr ? `: ${stderr.trim()}` : ""}`;
+    // After a result this rejects a settled promise, which does nothing.
+    result.reject(signal.aborted ? signal.reason : new AutomationError("DEPLOYER_DIED", { stack, exit }));
+  });
+  return result.promise;
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.pid !== undefined && killGroup(child.pid, "SIGKILL"), 10_000);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

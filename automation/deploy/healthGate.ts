@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AutomationError } from "../errors.ts";
+
+export interface HealthGateOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+  readonly firstPauseMs?: number;
+}
+
+/**
+ * Waits until an address answers 200; a service that scales from zero takes a moment.
+ *
+ * @returns milliseconds until the first 200
+ * @throws {AutomationError} `NOT_HEALTHY` with the last answer
+ */
+export async function waitHealthy(url: string, options: HealthGateOptions): Promise<number> {
+  const { timeoutMs, signal, fetch: get = fetch } = options;
+  const started = performance.now();
+  let pause = options.firstPauseMs ?? 100;
+  let last = "no answer";
+  while (performance.now() - started < timeoutMs) {
+    signal.throwIfAborted();
+    try {
+      const response = await get(url, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
+        redirect: "manual",
+      });
+      await response.body?.cancel();
+      if (response.status === 200) return Math.round(performance.now() - started);
+      last = `status ${response.status}`;
+    } catch (error) {
+      signal.throwIfAborted();
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      last = cause instanceof Error ? cause.message : String(cause);
+    }
+    await sleep(pause, undefined, { signal });
+    pause = Math.min(2_000, pause * 1.5);
+  }
+  throw new AutomationError("NOT_HEALTHY", { url, seconds: timeoutMs / 1000, last });
+}

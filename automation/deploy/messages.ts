@@ -1,0 +1,61 @@
+import type { ServiceAddress } from "../jobs/documents.ts";
+
+/** A resource as the preview resolved it. */
+export interface PlannedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** `create`, `update`, `replace`, `delete`, `same` … (Pulumi's operation names). */
+  readonly operation: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+export interface DeployRequest {
+  readonly kind: "up" | "destroy";
+  readonly stack: string;
+  /** Folder of the Pulumi program. */
+  readonly workDir: string;
+  /** Plain configuration values by full key (`devfactory:spec`). */
+  readonly config: Readonly<Record<string, string>>;
+  /** Folder whose `bin/pulumi` is the engine; absent: the one on PATH. */
+  readonly pulumiRoot?: string;
+  /** A process of an earlier attempt may have died in the middle: drop its lock and refresh first. */
+  readonly recover: boolean;
+}
+
+/** What the worker tells the deployment process. */
+export type ToChild =
+  | { readonly type: "run"; readonly request: DeployRequest }
+  /** The plan was accepted: go on. */
+  | { readonly type: "proceed" }
+  /** Stop softly: running operations finish, the state is saved. */
+  | { readonly type: "cancel" }
+  | { readonly type: "beat" };
+
+export interface DeployOutputs {
+  readonly url?: string;
+  readonly services: readonly ServiceAddress[];
+  readonly resourceGroupName?: string;
+}
+
+export type FailureKind = "deploy" | "locked" | "cancelled" | "internal";
+
+/** What the deployment process tells the worker. */
+export type FromChild =
+  | { readonly type: "plan"; readonly resources: readonly PlannedResource[] }
+  | {
+      readonly type: "resource";
+      readonly phase: "started" | "done" | "failed";
+      readonly operation: string;
+      readonly urn: string;
+      readonly resourceType: string;
+      readonly sequence: number;
+    }
+  | {
+      readonly type: "log";
+      readonly level: "info" | "warning" | "error";
+      readonly message: string;
+      readonly urn?: string;
+    }
+  | { readonly type: "done"; readonly outputs: DeployOutputs; readonly changes: Readonly<Record<string, number>> }
+  | { readonly type: "failed"; readonly kind: FailureKind; readonly message: string };

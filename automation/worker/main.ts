@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { ContainerRegistryManagementClient } from "arm-registry-tasks";
+import { AgentRunner } from "../agents/agentRunner.ts";
+import { armClientOptions } from "../azure/arm.ts";
+import { createCredential, credentialSource } from "../azure/credential.ts";
+import { RegistryBuilder } from "../build/registryBuilder.ts";
+import { Deployer } from "../deploy/deployer.ts";
+import { deployEnvironment } from "../deploy/environment.ts";
+import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { Outbox } from "../jobs/outbox.ts";
+import { Reservations } from "../jobs/reservations.ts";
+import { createLogger } from "../logger.ts";
+import { SessionConsumer } from "../queue/consumer.ts";
+import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
+import { Redactor } from "../redact.ts";
+import { type WorkerSettings, workerSettings } from "../settings.ts";
+import { estimateCost } from "../workflow/estimateCost.ts";
+import type { WorkflowServices } from "../workflow/services.ts";
+import { runCleanup, runWork } from "../workflow/work.ts";
+import { AppRunner } from "./appRunner.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SWEEP_MS = 5_000;
+const APP_PROGRAM = fileURLToPath(new URL("../../stacks/app", import.meta.url));
+
+async function main(): Promise<void> {
+  const { env } = process;
+  const settings = workerSettings(env);
+  const redactor = new Redactor();
+  for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "PULUMI_CONFIG_PASSPHRASE"])
+    redactor.add(env[name]);
+  redactor.add(passphrase(env));
+  const log = createLogger("worker", settings.LOG_LEVEL, redactor);
+  const credential = createCredential(env);
+  const store = new CosmosStore(
+    cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential),
+  );
+  const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
+  const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
+  const reservations = new Reservations(store, Date.now, Number.MAX_SAFE_INTEGER);
+  const outbox = new Outbox({ store, publisher, reservations, log });
+  const deployer = new Deployer({
+    workDir: APP_PROGRAM,
+    environment: deployEnvironment(env),
+    ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
+  });
+  const runner = new AppRunner({
+    store,
+    outbox,
+    redactor,
+    log,
+    services: connect(env, settings, credential, deployer),
+    holder: env.CONTAINER_APP_REPLICA_NAME ?? `${hostname()}-${process.pid}`,
+    leaseMs: settings.DEVFACTORY_LEASE_MS,
+    maxAttempts: settings.DEVFACTORY_MAX_ATTEMPTS,
+    work: runWork,
+    cleanup: runCleanup,
+  });
+  const consumer = new SessionConsumer({
+    client: bus,
+    queue: settings.DEVFACTORY_QUEUE,
+    slots: settings.MAX_CONCURRENT_DEPLOYMENTS,
+    handle: (message, signal) => runner.handle(message, signal),
+    log,
+  });
+  consumer.start();
+  outbox.startSweeping(SWEEP_MS);
+  log.info({ credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS }, "worker ready");
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "worker stops: running jobs are handed over");
+    await consumer.stop();
+    await outbox.stop();
+    await publisher.close();
+    await bus.close();
+    log.info("worker stopped");
+    process.exitCode = 0;
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+  process.on("exit", () => deployer.killAll());
+  // A rejection that nobody handles leaves the process in a state that nobody knows: end it, the ledger recovers the jobs.
+  process.on("unhandledRejection", (error) => {
+    log.fatal({ err: error }, "unhandled rejection");
+    process.exit(1);
+  });
+}
+
+/** The clients of the workflow. */
+function connect(
+  env: Environment,
+  settings: WorkerSettings,
+  credential: ReturnType<typeof createCredential>,
+  deployer: Deployer,
+): WorkflowServices {
+  const options = armClientOptions(env);
+  const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const workspaces = blobs.getContainerClient("workspaces");
+  const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
+  const loginServer = settings.AZURE_CONTAINER_REGISTRY_ENDPOINT.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  return {
+    workspaces,
+    artifacts: blobs.getContainerClient("jobs"),
+    deployer,
+    agents: new AgentRunner({
+      client: new ContainerAppsAPIClient(credential, subscriptionId, options),
+      resourceGroupName: settings.DEVFACTORY_RESOURCE_GROUP,
+      jobs: settings.DEVFACTORY_AGENT_JOBS,
+      workspaces,
+    }),
+    builder: new RegistryBuilder(
+      new ContainerRegistryManagementClient(credential, subscriptionId, options),
+      registryId,
+      loginServer,
+    ),
+    estimate: estimateCost,
+    registry: { id: registryId, loginServer },
+    appScheme: settings.DEVFACTORY_APP_SCHEME,
+    maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
+    defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
+    deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
+  };
+}
+
+function passphrase(env: Environment): string | undefined {
+  if (!env.PULUMI_CONFIG_PASSPHRASE_FILE) return undefined;
+  try {
+    return readFileSync(env.PULUMI_CONFIG_PASSPHRASE_FILE, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+await main();

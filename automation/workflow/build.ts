@@ -1,0 +1,97 @@
+import type { AppSpec, Service } from "@devfactory/stacks/spec/index.ts";
+import { type FileSet, hashFiles, sourceOnly, under } from "../archive/fileSet.ts";
+import { writeTar } from "../archive/tar.ts";
+import { generateDockerfile } from "../build/dockerfile.ts";
+import { AutomationError } from "../errors.ts";
+import type { Artifact } from "../jobs/documents.ts";
+import { hashOf } from "../jobs/ids.ts";
+import type { Step, StepContext } from "./step.ts";
+import { storeArtifact } from "./sync.ts";
+import { loadWorkspace } from "./workspace.ts";
+
+export interface BuildInput {
+  readonly spec: AppSpec;
+  readonly workspace: string;
+}
+
+export interface BuiltImage {
+  readonly reference: string;
+  readonly sourceHash: string;
+}
+
+export interface Built {
+  readonly images: Readonly<Record<string, BuiltImage>>;
+  /** Services whose image of before fits. */
+  readonly reused: readonly string[];
+  readonly artifacts: readonly Artifact[];
+  readonly seconds: number;
+}
+
+/** One image per service, by digest; a service whose source did not change keeps its image. */
+export const build: Step<BuildInput, Built> = {
+  name: "build",
+  timeoutMs: 30 * 60_000,
+  async run({ spec, workspace }, context) {
+    const files = sourceOnly(await loadWorkspace(context.services.workspaces, workspace));
+    const done = await Promise.all(
+      spec.services.map(async (service) => ({
+        service: service.name,
+        ...(await buildService(service, files, context)),
+      })),
+    );
+    return {
+      images: Object.fromEntries(done.map(({ service, image }) => [service, image])),
+      reused: done.filter((each) => each.seconds === 0).map((each) => each.service),
+      artifacts: done.flatMap((each) => each.artifacts),
+      seconds: done.reduce((sum, each) => sum + each.seconds, 0),
+    };
+  },
+};
+
+async function buildService(
+  service: Service,
+  files: FileSet,
+  context: StepContext,
+): Promise<{ image: BuiltImage; artifacts: readonly Artifact[]; seconds: number }> {
+  const source = withDockerfile(under(files, service.source), service);
+  const sourceHash = hashOf([hashFiles(source), context.services.registry.id]);
+  const before = context.app.images?.[service.name];
+  if (before?.sourceHash === sourceHash) {
+    context.report({ type: "log", message: `${service.name}: unchanged, its image stays` });
+    return { image: before, artifacts: [], seconds: 0 };
+  }
+  context.report({ type: "build_started", message: `${service.name}: building`, data: { service: service.name } });
+  const request = {
+    service: service.name,
+    repository: `apps/${context.job.appId}/${service.name}`,
+    tag: sourceHash.slice(0, 12),
+    context: await writeTar(source),
+    dockerfile: "Dockerfile",
+  };
+  const { jobId } = context.job;
+  const name = `build-${service.name}.log`;
+  const keep = (log: string) => storeArtifact(context, jobId, name, Buffer.from(log), "text/plain; charset=utf-8");
+  try {
+    const result = await context.services.builder.build(request, context.signal);
+    context.report({
+      type: "build_finished",
+      message: `${service.name}: ${result.digest}`,
+      data: { service: service.name, digest: result.digest, durationMs: result.durationMs },
+    });
+    const image = { reference: result.reference, sourceHash };
+    return { image, artifacts: [await keep(result.log)], seconds: result.durationMs / 1000 };
+  } catch (error) {
+    if (error instanceof AutomationError && error.code === "BUILD_FAILED") {
+      const log = String(error.details.log ?? "");
+      await keep(log);
+      context.report({ type: "log", level: "error", message: log.slice(-8_000) });
+    }
+    throw error;
+  }
+}
+
+function withDockerfile(source: FileSet, service: Service): FileSet {
+  if (source.has("Dockerfile")) return source;
+  const content = Buffer.from(generateDockerfile(source, service));
+  return new Map([...source, ["Dockerfile", { content, executable: false }]]);
+}

@@ -1,0 +1,26 @@
+import type { Step } from "./step.ts";
+
+export interface Cleaned {
+  readonly removed: number;
+  /** Of everything under `jobs/<jobId>/`. */
+  readonly storageMB: number;
+}
+
+/** Removes what only this job needed and measures what stays. Runs on every path; its failure never hides the job's own. */
+export const cleanup: Step<{ readonly jobId: string; readonly attempt: number }, Cleaned> = {
+  name: "cleanup",
+  timeoutMs: 120_000,
+  async run({ jobId }, { services, signal }) {
+    let removed = 0;
+    // Task folders of agents; the app's files lie elsewhere, by their hash.
+    for await (const blob of services.workspaces.listBlobsFlat({ prefix: `${jobId}/`, abortSignal: signal })) {
+      await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });
+      removed += 1;
+    }
+    let bytes = 0;
+    for await (const blob of services.artifacts.listBlobsFlat({ prefix: `${jobId}/`, abortSignal: signal })) {
+      bytes += blob.properties.contentLength ?? 0;
+    }
+    return { removed, storageMB: Math.round((bytes / 1_000_000) * 1000) / 1000 };
+  },
+};

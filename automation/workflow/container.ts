@@ -1,0 +1,17 @@
+import type { Step } from "./step.ts";
+
+export interface BuildPlace {
+  readonly kind: "registryTask";
+  readonly registry: string;
+  readonly cpu: number;
+}
+
+/** The isolated place for builds: a task agent of the registry. Proves that we may use it, before files are moved. */
+export const container: Step<{ readonly registryId: string }, BuildPlace> = {
+  name: "container",
+  timeoutMs: 60_000,
+  async run(_input, { services, signal }) {
+    await services.builder.probe(signal);
+    return { kind: "registryTask", registry: services.registry.loginServer, cpu: services.builder.cpu };
+  },
+};

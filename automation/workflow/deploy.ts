@@ -1,0 +1,142 @@
+import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import { waitHealthy } from "../deploy/healthGate.ts";
+import type { PlannedResource } from "../deploy/messages.ts";
+import { nameOf } from "../deploy/planRecorder.ts";
+import { AutomationError } from "../errors.ts";
+import type { ServiceAddress } from "../jobs/documents.ts";
+import { shown } from "../jobs/view.ts";
+import type { CostEstimate } from "./services.ts";
+import type { Step, StepContext } from "./step.ts";
+
+export interface DeployInput {
+  readonly spec: AppSpec;
+  /** Service → image by digest. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly tenantId: string;
+  readonly approvedMonthlyUsd?: number;
+}
+
+export interface DeployEvidence {
+  readonly url?: string;
+  readonly services: readonly ServiceAddress[];
+  readonly resourceGroupName?: string;
+  readonly changes: Readonly<Record<string, number>>;
+  readonly estimate: CostEstimate;
+  readonly healthyAfterMs: Readonly<Record<string, number>>;
+}
+
+const HEALTH_TIMEOUT_MS = 180_000;
+
+/** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that the budget does not allow. */
+export const deploy: Step<DeployInput, DeployEvidence> = {
+  name: "deploy",
+  timeoutMs: 30 * 60_000,
+  async run(input, context) {
+    const { services, job, signal } = context;
+    let estimate: CostEstimate | undefined;
+    const { outputs, changes } = await services.deployer.run(
+      { kind: "up", stack: job.appId, config: stackConfig(input, context), recover: job.attempts > 1 },
+      {
+        signal,
+        onEvent: (event) => report(event, context),
+        onPlan: async (plan) => {
+          estimate = judge(plan, input, context);
+        },
+      },
+    );
+    if (!estimate) throw new AutomationError("INTERNAL", {});
+    const healthyAfterMs = await gate(input.spec, outputs.services, context);
+    const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
+    const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
+    context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
+    const group = outputs.resourceGroupName;
+    return {
+      ...url,
+      services: addresses,
+      ...(group ? { resourceGroupName: group } : {}),
+      changes,
+      estimate,
+      healthyAfterMs,
+    };
+  },
+};
+
+/** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
+export function stackConfig(
+  { spec, images, tenantId }: DeployInput,
+  { services, job }: Pick<StepContext, "services" | "job">,
+): Record<string, string> {
+  const deployment = {
+    appId: job.appId,
+    tenantId,
+    registryId: services.registry.id,
+    registryLoginServer: services.registry.loginServer,
+  };
+  return {
+    "azure-native:location": spec.region,
+    "devfactory:spec": JSON.stringify(spec),
+    "devfactory:images": JSON.stringify(images),
+    "devfactory:deployment": JSON.stringify(deployment),
+  };
+}
+
+function judge(plan: readonly PlannedResource[], input: DeployInput, context: StepContext): CostEstimate {
+  const { services } = context;
+  const kept = plan.filter((resource) => resource.operation !== "delete");
+  const estimate = services.estimate(kept, input.spec.region);
+  const { monthlyUsd } = estimate;
+  context.report({
+    type: "estimate",
+    message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
+    data: { ...estimate },
+  });
+  const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
+  if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
+    throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
+  }
+  return estimate;
+}
+
+type DeployerEvent = Parameters<Parameters<StepContext["services"]["deployer"]["run"]>[1]["onEvent"]>[0];
+
+function report(event: DeployerEvent, context: StepContext): void {
+  if (event.type === "log") {
+    context.report({
+      type: "log",
+      level: event.level,
+      message: event.message,
+      ...(event.urn ? { data: { urn: event.urn } } : {}),
+    });
+    return;
+  }
+  const { phase, operation, urn, resourceType, sequence } = event;
+  context.report({
+    type: "resource",
+    level: phase === "failed" ? "error" : "info",
+    message: `${operation} ${nameOf(urn)} (${resourceType}) ${phase}`,
+    data: { phase, operation, urn, resourceType, sequence },
+  });
+}
+
+/** Every public service that answers http must answer 200 on its health path. */
+async function gate(
+  spec: AppSpec,
+  services: readonly ServiceAddress[],
+  context: StepContext,
+): Promise<Record<string, number>> {
+  const waits = services.flatMap((address) => {
+    const service = spec.services.find((each) => each.name === address.name);
+    if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
+    const path = service.kind === "static" ? "/" : service.health;
+    const url = new URL(path, address.url).href;
+    return [{ name: address.name, url }];
+  });
+  const done = await Promise.all(
+    waits.map(async ({ name, url }) => {
+      const after = await waitHealthy(url, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
+      context.report({ type: "healthy", message: `${name} answers after ${after} ms`, data: { service: name } });
+      return [name, after] as const;
+    }),
+  );
+  return Object.fromEntries(done);
+}

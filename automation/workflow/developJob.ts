@@ -1,0 +1,156 @@
+import type { AgentId } from "@devfactory/runtime/task.ts";
+import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import { AutomationError } from "../errors.ts";
+import { type Finding, type Progress, route } from "../orchestrator/jobRouter.ts";
+import { agentStep } from "./agentStep.ts";
+import { build } from "./build.ts";
+import { container } from "./container.ts";
+import { deploy } from "./deploy.ts";
+import type { JobSession } from "./jobSession.ts";
+import type { AgentsOutcome } from "./runAgents.ts";
+import { sync } from "./sync.ts";
+import { validate } from "./validate.ts";
+
+/** How a job's work ended without an error. */
+export type WorkResult =
+  | { readonly kind: "done" }
+  | { readonly kind: "waiting"; readonly questions: readonly string[] };
+
+const MAX_SHOWN_FINDINGS = 10;
+
+/** From a prompt or a wish to a running app: agents until the checks pass, then the deployment's steps. */
+export async function developJob(session: JobSession): Promise<WorkResult> {
+  const { app, services } = session.options;
+  const wishes = feedbackOf(session);
+  let progress: Progress = { generated: false, checks: [], maxRepairs: services.maxRepairs };
+  let workspace = app.workspace;
+  for (;;) {
+    const next = route(progress);
+    if (next.kind === "deploy") break;
+    if (next.kind === "giveUp") throw checksFailed(next.repairs, next.findings);
+    const { step, stages, findings } = next;
+    const input = {
+      prompt: app.prompt,
+      feedback: wishes,
+      findings,
+      stages,
+      ...(progress.spec ? { spec: progress.spec } : {}),
+      ...(workspace === undefined ? {} : { workspace }),
+    };
+    const outcome = await session.step(agentStep(step), input);
+    await account(session, outcome);
+    if (outcome.questions.length > 0) return { kind: "waiting", questions: outcome.questions };
+    workspace = outcome.workspace ?? workspace;
+    progress = advance(progress, step, pinned(outcome, session));
+  }
+  const { spec } = progress;
+  if (!spec || workspace === undefined)
+    throw new AutomationError("CHECKS_FAILED", { repairs: 0, findings: "no files" });
+  return deployApp(session, spec, workspace);
+}
+
+async function deployApp(session: JobSession, spec: AppSpec, workspace: string): Promise<WorkResult> {
+  const { services, job, app } = session.options;
+  const { jobId, tenantId } = job;
+  await session.step(validate, { spec, workspace });
+  await session.step(container, { registryId: services.registry.id });
+  await session.step(sync, { jobId, workspace });
+  const built = await session.step(build, { spec, workspace });
+  const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
+  const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
+  try {
+    const done = await session.step(deploy, { spec, images, tenantId, ...approved });
+    const shared = {
+      services: done.services,
+      monthlyUsd: done.estimate.monthlyUsd,
+      ...(done.url === undefined ? {} : { url: done.url }),
+    };
+    await session.commit((current) => ({
+      job: {
+        ...shared,
+        costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
+      },
+      app: {
+        ...shared,
+        status: "live",
+        title: spec.title,
+        spec,
+        workspace,
+        images: built.images,
+        // A repeated attempt of this job is the same iteration.
+        iteration: app.iteration + 1,
+        feedback: feedbackOf(session),
+      },
+    }));
+    return { kind: "done" };
+  } catch (error) {
+    if (!(error instanceof AutomationError) || error.code !== "OVER_BUDGET") throw error;
+    await session.commit(() => ({ job: { monthlyUsd: Number(error.details.monthlyUsd) } }));
+    return {
+      kind: "waiting",
+      questions: [`${error.message} Answer \`approve\` to deploy it anyway, or say what to leave out.`],
+    };
+  }
+}
+
+/** Everything wished so far: of the app's earlier jobs, this job's own wish, the answers to its questions. */
+function feedbackOf(session: JobSession): readonly string[] {
+  const { app, job } = session.options;
+  const own = job.kind === "edit" ? [job.prompt] : [];
+  return [...app.feedback, ...own, ...job.answers];
+}
+
+/** What a person chose stays, whatever an agent writes; the name of a deployed app never changes. */
+function pinned(outcome: AgentsOutcome, session: JobSession): AgentsOutcome {
+  const { spec } = outcome;
+  if (!spec) return outcome;
+  const { app, job } = session.options;
+  const { profile, region } = job.options;
+  const deployed = app.spec ? { name: app.spec.name, region: app.spec.region } : {};
+  const chosen = { ...(profile === undefined ? {} : { profile }), ...(region === undefined ? {} : { region }) };
+  return { ...outcome, spec: { ...spec, ...chosen, ...deployed } };
+}
+
+function advance(progress: Progress, step: string, outcome: AgentsOutcome): Progress {
+  const spec = outcome.spec ?? progress.spec;
+  const next = spec ? { ...progress, spec } : progress;
+  if (step === "plan") {
+    if (!spec) throw new AutomationError("AGENT_FAILED", { agent: "planner_agent", reason: "it made no spec" });
+    return next;
+  }
+  if (step === "generate") return { ...next, generated: true };
+  return { ...next, checks: [...progress.checks, outcome.findings] };
+}
+
+/** Adds what the agents used, and what they did not understand. */
+async function account(session: JobSession, outcome: AgentsOutcome): Promise<void> {
+  const { tokens, seconds, usd } = outcome.usage;
+  await session.commit((job) => ({
+    job: {
+      costMetrics: {
+        ...job.costMetrics,
+        aiTokens: job.costMetrics.aiTokens + tokens,
+        computeSec: round(job.costMetrics.computeSec + seconds),
+        usd: round(job.costMetrics.usd + usd),
+      },
+      notUnderstood: [...new Set([...job.notUnderstood, ...outcome.notUnderstood])],
+    },
+    events: Object.entries(outcome.summaries).map(([agent, message]) => ({
+      type: "message",
+      agent: agent as AgentId,
+      message,
+    })),
+  }));
+}
+
+function checksFailed(repairs: number, findings: readonly Finding[]): AutomationError {
+  const shown = findings
+    .slice(0, MAX_SHOWN_FINDINGS)
+    .map(({ check, message, path }) => `${check}${path ? ` ${path}` : ""}: ${message}`);
+  const more = findings.length > shown.length ? ` and ${findings.length - shown.length} more` : "";
+  return new AutomationError("CHECKS_FAILED", { repairs, findings: shown.join("; ") + more });
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,217 @@
+import { AutomationError, toErrorRecord } from "../errors.ts";
+import type { Change, NewEvent } from "../jobs/change.ts";
+import {
+  type AppDocument,
+  type Artifact,
+  appPk,
+  type JobDocument,
+  type StepDocument,
+  type StepSummary,
+  stepDocId,
+} from "../jobs/documents.ts";
+import { hashOf } from "../jobs/ids.ts";
+import type { Lease } from "../jobs/lease.ts";
+import type { LedgerStore } from "../jobs/store.ts";
+import type { Redactor } from "../redact.ts";
+import type { WorkflowServices } from "./services.ts";
+import type { Step } from "./step.ts";
+
+export interface JobSessionOptions {
+  readonly lease: Lease;
+  readonly store: LedgerStore;
+  readonly job: JobDocument;
+  readonly app: AppDocument;
+  readonly services: WorkflowServices;
+  readonly redactor: Redactor;
+  /** Aborted by cancel, shutdown and a lost lease. */
+  readonly signal: AbortSignal;
+}
+
+const FLUSH_MS = 200;
+const FLUSH_EVENTS = 50;
+
+/** One attempt of one job: its events in batches, its steps with their records, all under the lease. */
+export class JobSession {
+  readonly options: JobSessionOptions;
+  readonly jobId: string;
+  readonly #buffer: NewEvent[] = [];
+  readonly #artifacts = new Map<string, Artifact>();
+  #timer: NodeJS.Timeout | undefined;
+  #broken: unknown;
+
+  constructor(options: JobSessionOptions) {
+    this.options = options;
+    this.jobId = options.job.jobId;
+  }
+
+  /** Adds an event; it is redacted here, before anything is stored. */
+  report(event: NewEvent): void {
+    this.#buffer.push({ ...this.options.redactor.data(event), at: event.at ?? new Date().toISOString() });
+    if (this.#buffer.length >= FLUSH_EVENTS) void this.#background();
+    else this.#timer ??= setTimeout(() => void this.#background(), FLUSH_MS);
+  }
+
+  /** Writes a change together with the events before it, in their order. */
+  async commit(decide: (job: JobDocument, app: AppDocument) => Change | undefined): Promise<JobDocument> {
+    if (this.#broken) throw this.#broken;
+    const events = await this.#take();
+    return this.options.lease.commit(this.jobId, (job, app) => {
+      const change = decide(job, app);
+      if (!change && events.length === 0) return undefined;
+      return {
+        ...change,
+        events: [...events, ...(change?.events ?? []).map((each) => this.options.redactor.data(each))],
+      };
+    });
+  }
+
+  /** Writes the events that wait. */
+  async flush(): Promise<void> {
+    if (this.#buffer.length > 0) await this.commit(() => ({}));
+  }
+
+  /** Stops writing: the lease is gone. */
+  discard(): void {
+    clearTimeout(this.#timer);
+    this.#buffer.length = 0;
+  }
+
+  /**
+   * Runs a step, or returns what it left when it was done before with the same input.
+   *
+   * @param signal of the step; without it the session's (cleanup has its own: it also runs after a cancel)
+   */
+  async step<Input, Result>(
+    step: Step<Input, Result>,
+    input: Input,
+    signal: AbortSignal = this.options.signal,
+  ): Promise<Result> {
+    signal.throwIfAborted();
+    const inputHash = hashOf(input);
+    const done = await this.#done(step.name, inputHash);
+    if (done) {
+      this.report({ type: "step_skipped", step: step.name, message: `${step.name} was done before` });
+      return done.evidence as Result;
+    }
+    const startedAt = new Date();
+    const record = await this.#begin(step.name, inputHash, startedAt);
+    const timeout = AbortSignal.timeout(step.timeoutMs);
+    const report = (event: NewEvent) => this.report({ step: step.name, ...event });
+    const { services, app } = this.options;
+    try {
+      const job = await this.options.lease.job(this.jobId);
+      const keep = (artifact: Artifact) => void this.#artifacts.set(artifact.name, artifact);
+      const context = { signal: AbortSignal.any([signal, timeout]), report, keep, services, job, app };
+      const evidence = await step.run(input, context);
+      signal.throwIfAborted();
+      await this.#end(record, "succeeded", startedAt, { evidence: this.options.redactor.data(evidence) });
+      return evidence;
+    } catch (cause) {
+      const error = this.#reason(cause, step, signal, timeout);
+      if (error instanceof AutomationError && error.code === "LEASE_LOST") throw error;
+      const cancelled =
+        error instanceof AutomationError && (error.code === "CANCELLED" || error.code === "SHUTTING_DOWN");
+      const problem = this.options.redactor.data(toErrorRecord(error, step.name));
+      await this.#end(record, cancelled ? "cancelled" : "failed", startedAt, { error: problem });
+      throw error;
+    }
+  }
+
+  /** An abort shows as whatever the aborted call makes of it; the reason is what aborted it. */
+  #reason(error: unknown, step: Step<never, unknown>, signal: AbortSignal, timeout: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (timeout.aborted) {
+      return new AutomationError("STEP_TIMEOUT", { step: step.name, seconds: step.timeoutMs / 1000 }, { cause: error });
+    }
+    return error;
+  }
+
+  async #done(step: string, inputHash: string): Promise<StepDocument | undefined> {
+    const prefix = `step-${this.jobId}-${step}-`;
+    const rows = await this.options.store.range<StepDocument>(appPk(this.options.app.appId), prefix, `${prefix}~`, 100);
+    return rows.map(({ doc }) => doc).find((doc) => doc.status === "succeeded" && doc.inputHash === inputHash);
+  }
+
+  async #begin(name: string, inputHash: string, startedAt: Date): Promise<StepDocument> {
+    const at = startedAt.toISOString();
+    const attempt = this.options.job.attempts;
+    const { appId } = this.options.app;
+    const record: StepDocument = {
+      id: stepDocId(this.jobId, name, attempt),
+      pk: appPk(appId),
+      schema: 1,
+      type: "step",
+      jobId: this.jobId,
+      step: name,
+      attempt,
+      inputHash,
+      status: "running",
+      startedAt: at,
+    };
+    await this.commit((job) => ({
+      job: { phase: name, steps: withStep(job.steps, { name, status: "running", startedAt: at }) },
+      steps: [record],
+      events: [{ type: "step_started", step: name, message: `${name} started` }],
+    }));
+    return record;
+  }
+
+  async #end(
+    record: StepDocument,
+    status: "succeeded" | "failed" | "cancelled",
+    startedAt: Date,
+    outcome: Pick<StepDocument, "evidence" | "error">,
+  ): Promise<void> {
+    const finishedAt = new Date();
+    const durationMs = finishedAt.getTime() - startedAt.getTime();
+    const name = record.step;
+    const message = outcome.error ? `${name} ${status}: ${outcome.error.detail}` : `${name} ${status}`;
+    await this.commit((job) => ({
+      job: {
+        steps: withStep(job.steps, { name, status, startedAt: record.startedAt, durationMs }),
+        artifacts: this.#withArtifacts(job.artifacts),
+      },
+      steps: [{ ...record, ...outcome, status, finishedAt: finishedAt.toISOString(), durationMs }],
+      events: [
+        {
+          type: "step_finished",
+          step: name,
+          message,
+          level: status === "succeeded" ? "info" : status === "cancelled" ? "warning" : "error",
+          data: { status, durationMs },
+        },
+      ],
+    }));
+  }
+
+  #withArtifacts(known: readonly Artifact[]): readonly Artifact[] {
+    return [...known.filter((each) => !this.#artifacts.has(each.name)), ...this.#artifacts.values()];
+  }
+
+  async #background(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      await this.flush();
+    } catch (error) {
+      // The next commit of the work throws it; a background write has nobody to tell.
+      this.#broken = error;
+    }
+  }
+
+  /** At most 50 events per transaction: the rest is written before. */
+  async #take(): Promise<readonly NewEvent[]> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#buffer.length > FLUSH_EVENTS) {
+      const events = this.#buffer.splice(0, FLUSH_EVENTS);
+      await this.options.lease.commit(this.jobId, () => ({ events }));
+    }
+    return this.#buffer.splice(0);
+  }
+}
+
+function withStep(steps: readonly StepSummary[], step: StepSummary): readonly StepSummary[] {
+  const index = steps.findIndex((each) => each.name === step.name);
+  return index < 0 ? [...steps, step] : steps.with(index, step);
+}

@@ -1,0 +1,30 @@
+import type { ContainerClient } from "@azure/storage-blob";
+import type { AgentRunner } from "../agents/agentRunner.ts";
+import type { RegistryBuilder } from "../build/registryBuilder.ts";
+import type { Deployer } from "../deploy/deployer.ts";
+import type { PlannedResource } from "../deploy/messages.ts";
+
+export interface CostEstimate {
+  /** Per month, before tax, in US dollars, two places. */
+  readonly monthlyUsd: number;
+  readonly pricesAsOf: string;
+  readonly unsupported: readonly string[];
+  readonly resources: readonly { readonly name: string; readonly type: string; readonly monthlyUsd: number | null }[];
+}
+
+/** The doors of a worker to the outside; each is a real client, made once in `worker/main.ts`. */
+export interface WorkflowServices {
+  readonly agents: Pick<AgentRunner, "run">;
+  /** Containers `workspaces` and `jobs`. */
+  readonly workspaces: ContainerClient;
+  readonly artifacts: ContainerClient;
+  readonly builder: RegistryBuilder;
+  readonly deployer: Deployer;
+  readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
+  readonly registry: { readonly id: string; readonly loginServer: string };
+  /** Scheme of addresses shown to people. */
+  readonly appScheme: "http" | "https";
+  readonly maxRepairs: number;
+  readonly defaultBudgetUsd: number;
+  readonly deploymentTimeoutMs: number;
+}

@@ -1,0 +1,38 @@
+import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { under } from "../archive/fileSet.ts";
+import { AutomationError } from "../errors.ts";
+import type { Step } from "./step.ts";
+import { loadWorkspace } from "./workspace.ts";
+
+export interface ValidateInput {
+  readonly spec: AppSpec;
+  readonly workspace: string;
+}
+
+export interface Validated {
+  readonly services: readonly { readonly name: string; readonly files: number }[];
+  readonly budgetUsd: number;
+}
+
+/** The spec is valid and every service has files; nothing is made before that. */
+export const validate: Step<ValidateInput, Validated> = {
+  name: "validate",
+  timeoutMs: 60_000,
+  async run({ spec, workspace }, { services, report }) {
+    const parsed = parseAppSpec(spec);
+    if (!parsed.ok) {
+      const problems = parsed.problems.map(({ path, problem }) => `${path || "document"}: ${problem}`).join("; ");
+      throw new AutomationError("SPEC_INVALID", { problems });
+    }
+    const files = await loadWorkspace(services.workspaces, workspace);
+    const counted = spec.services.map(({ name, source }) => ({ name, source, files: under(files, source).size }));
+    const empty = counted.find((service) => service.files === 0);
+    if (empty) throw new AutomationError("NO_SOURCE", { service: empty.name, source: empty.source });
+    const budgetUsd = spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
+    report({
+      type: "log",
+      message: `${spec.services.length} services, ${spec.resources.length} resources; budget ${budgetUsd} USD a month`,
+    });
+    return { services: counted.map(({ name, files: count }) => ({ name, files: count })), budgetUsd };
+  },
+};
