@@ -88,7 +88,8 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     const chosen = slot === this.#mainSlot ? this.#args.name : undefined;
     const name = chosen === undefined ? physicalName(type, context, logicalName) : checkedName(type, chosen);
     if (type === "Microsoft.Insights/diagnosticSettings") return { [rule.input]: name };
-    return { [rule.input]: name, location: context.location, tags: { ...context.tags, ...tags } };
+    const own = { "devfactory-component": this.key }; // names differ by a hash only; this tells people which is which
+    return { [rule.input]: name, location: context.location, tags: { ...context.tags, ...own, ...tags } };
   }
 }
 

@@ -1,0 +1,1 @@
+export * from "./cost/index.ts";
