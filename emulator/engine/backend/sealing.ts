@@ -15,29 +15,31 @@ import type { Crypter } from "./passphrase.ts";
  * ciphertext when it is written unchanged, so that two writes of the same state are the same bytes.
  */
 export class Sealer {
-  readonly #crypter: () => Promise<Crypter>;
+  readonly #sealing: () => Promise<Crypter>;
+  readonly #opening: () => Promise<Crypter>;
   readonly #known = new Map<string, string>();
 
-  /** @param crypter opened at the first secret only: deriving the key is slow */
-  constructor(crypter: () => Promise<Crypter>) {
-    this.#crypter = crypter;
-  }
-
-  /** Remembers a pair that another holder of the same key made. */
-  remember(plaintext: string, ciphertext: string): void {
-    this.#known.set(plaintext, ciphertext);
+  /**
+   * Both are opened at the first secret only: deriving the key is slow.
+   *
+   * @param sealing for what is written
+   * @param opening for what is read, when that was sealed under another salt
+   */
+  constructor(sealing: () => Promise<Crypter>, opening: () => Promise<Crypter> = sealing) {
+    this.#sealing = sealing;
+    this.#opening = opening;
   }
 
   /** Disk to memory. Also takes `plaintext` (exports with `--show-secrets`). */
   async open<T>(document: T): Promise<T> {
-    const crypter = hasKey(document, "ciphertext") ? await this.#crypter() : undefined;
+    const crypter = hasKey(document, "ciphertext") ? await this.#opening() : undefined;
     return rewrite(document, (secret) => {
       const plaintext = secret.plaintext;
       if (typeof plaintext === "string") return makeSecret(JSON.parse(plaintext));
       const ciphertext = secret.ciphertext;
       if (typeof ciphertext !== "string" || !crypter) return makeSecret(secret.value ?? null);
       const text = crypter.decrypt(ciphertext);
-      this.#known.set(text, ciphertext);
+      if (this.#opening === this.#sealing) this.#known.set(text, ciphertext);
       return makeSecret(JSON.parse(text));
     });
   }
@@ -45,7 +47,7 @@ export class Sealer {
   /** Memory to disk. */
   async seal<T>(document: T): Promise<T> {
     if (!hasKey(document, SIGNATURE)) return document;
-    const crypter = hasKey(document, "value") ? await this.#crypter() : undefined;
+    const crypter = hasKey(document, "value") ? await this.#sealing() : undefined;
     return rewrite(document, (secret) => {
       const text = JSON.stringify(stripSecrets(unwrap(secret)));
       let ciphertext = this.#known.get(text);

@@ -38,6 +38,13 @@ export class StackSecrets {
     return this.#opened;
   };
 
+  /** The crypter of the state as it was read; the same as `crypter` unless the config file has another salt. */
+  get stateCrypter(): () => Promise<Crypter> {
+    const salt = this.#stateSalt;
+    if (!salt || salt === this.#salt) return this.crypter;
+    return () => openStateCrypter(salt, this.#env, this.#keys);
+  }
+
   /** Makes sure that the stack has a salt, so that what is written next can name it. */
   async ensureSalt(): Promise<void> {
     if (!this.#salt) await this.crypter();
@@ -60,4 +67,9 @@ export class StackSecrets {
     this.#file.salt = salt;
     this.#file.save();
   }
+}
+
+/** The crypter of a state by the salt that it names, for stacks whose config file is elsewhere. */
+export function openStateCrypter(salt: string, env: Environment, keys: KeyCache): Promise<Crypter> {
+  return openCrypter(salt, readPassphrase(env), keys);
 }

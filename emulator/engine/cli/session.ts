@@ -87,7 +87,7 @@ export class StackSession {
     const folder = backend.project ?? { root: context.cwd, stackConfigDir: undefined };
     this.config = new StackConfigFile(stackConfigPath(folder, stack.name, context.cwd, configFile));
     this.secrets = new StackSecrets(context.env, context.keys, this.config, stored.deployment);
-    this.sealer = new Sealer(this.secrets.crypter);
+    this.sealer = new Sealer(this.secrets.crypter, this.secrets.stateCrypter);
   }
 
   get deployment(): Deployment | undefined {

@@ -41,6 +41,7 @@ export class StepExecutor {
   #failed = false;
   #stopped = false;
   #corrupt = false;
+  readonly #stop = Promise.withResolvers<void>();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class StepExecutor {
   /** True when no new step may begin. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** Resolves when no new step may begin any more; never, when all goes well. */
+  get whenStopped(): Promise<void> {
+    return this.#stop.promise;
   }
 
   /** True when a provider left it open what it did. */
@@ -76,6 +82,7 @@ export class StepExecutor {
   /** Lets nothing new begin; what runs may finish. */
   stop(): void {
     this.#stopped = true;
+    this.#stop.resolve();
     for (const wake of this.#waiting.splice(0)) wake();
   }
 

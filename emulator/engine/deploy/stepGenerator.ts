@@ -251,6 +251,7 @@ export class StepGenerator {
         `previously-imported resources that still specify an ID may not be replaced; please remove the \`import\` declaration from your program`,
       );
     }
+    delete old.protect; // taken off in the same run: the old one may go
     await this.#check(subject, undefined); // names are made anew, or the two would clash
     this.#replaced.add(urn);
     const details = { keys: verdict.replaceKeys, diffs: verdict.diffs, detailed: verdict.detailed };

@@ -80,7 +80,10 @@ export class HumanDisplay {
     if (step.type === STACK_TYPE && step.new) this.#outputs = step.new.outputs;
     const custom = step.new?.custom ?? step.old?.custom;
     if (step.op === "same" || !custom) return;
-    if (this.#options.preview) return this.#line(step, WORDS[step.op].planned);
+    if (this.#options.preview) {
+      this.#line(step, WORDS[step.op].planned);
+      return;
+    }
     const seconds = Math.round((Date.now() - (this.#started.get(step.urn) ?? Date.now())) / 100) / 10;
     this.#line(step, `${WORDS[step.op].done} (${seconds}s)`);
   }

@@ -11,6 +11,12 @@ const SEVERITIES: readonly Severity[] = ["debug", "info", "warning", "error"];
 export class EngineService {
   readonly #events: EventStream;
   #root = "";
+  #errors = 0;
+
+  /** How many errors the program (or a provider) has logged: one makes the program fail. */
+  get errors(): number {
+    return this.#errors;
+  }
 
   constructor(events: EventStream) {
     this.#events = events;
@@ -18,6 +24,7 @@ export class EngineService {
 
   log(request: messages.LogRequest): void {
     const severity = SEVERITIES[request.getSeverity()] ?? "info";
+    if (severity === "error") this.#errors++;
     const streamID = request.getStreamid();
     this.#events.diagnose(severity, request.getMessage(), request.getUrn(), {
       ...(streamID === 0 ? {} : { streamID }),

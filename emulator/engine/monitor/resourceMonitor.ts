@@ -55,8 +55,8 @@ const FEATURES = {
   invokeTransforms: 8,
 } as const;
 
-/** Outcomes of a registration as numbers (resource.proto, Result). */
-const RESULTS: Readonly<Record<Registration["result"], number>> = { success: 0, fail: 1, skip: 2 };
+/** Outcomes of a registration as the stubs number them; since 3.270 there is no number of its own for "skipped". */
+const RESULTS: Readonly<Record<Registration["result"], messages.Result>> = { success: 0, fail: 1, skip: 1 };
 
 /** A request that this engine cannot serve; the message says what is missing. */
 class Unsupported extends Error {}
@@ -223,7 +223,7 @@ export class ResourceMonitor {
   #rememberProviders(request: messages.RegisterResourceRequest, urn: string): void {
     if (request.getCustom()) return;
     const providers = new Map<string, string>();
-    request.getProvidersMap().forEach((reference: string, name: string) => providers.set(name, reference));
+    request.getProvidersMap().forEach((reference: string, name: string) => void providers.set(name, reference));
     if (providers.size > 0) this.#componentProviders.set(urn, providers);
   }
 
@@ -238,7 +238,7 @@ export class ResourceMonitor {
       .setUrn(urn)
       .setId(known)
       .setObject(toStruct(forProgram(outputs, request)))
-      .setResult(RESULTS[result] as messages.Result) // the stub types lack SKIP
+      .setResult(RESULTS[result])
       .setUnknown(result !== "success");
   }
 

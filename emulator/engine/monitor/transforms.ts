@@ -128,7 +128,7 @@ function optionsOf(request: RegisterResourceRequest) {
   if (request.hasRetainondelete()) options.setRetainOnDelete(request.getRetainondelete() ?? false);
   if (request.getDeletebeforereplacedefined()) options.setDeleteBeforeReplace(request.getDeletebeforereplace());
   const providers = options.getProvidersMap();
-  request.getProvidersMap().forEach((reference: string, name: string) => providers.set(name, reference));
+  request.getProvidersMap().forEach((reference: string, name: string) => void providers.set(name, reference));
   return options;
 }
 
@@ -155,5 +155,5 @@ function applyOptions(request: RegisterResourceRequest, options: Options): void 
     request.setDeletebeforereplacedefined(true).setDeletebeforereplace(options.getDeleteBeforeReplace() ?? false);
   }
   const providers = request.getProvidersMap();
-  options.getProvidersMap().forEach((reference: string, name: string) => providers.set(name, reference));
+  options.getProvidersMap().forEach((reference: string, name: string) => void providers.set(name, reference));
 }

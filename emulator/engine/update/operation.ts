@@ -41,6 +41,7 @@ export interface OperationOptions {
 /** The parts that one operation on a stack works with, and how its state gets back to disk. */
 export class Operation {
   readonly options: OperationOptions;
+  readonly engine: EngineService;
   readonly server: EngineServer;
   readonly host: PluginHost;
   readonly executor: StepExecutor;
@@ -52,7 +53,8 @@ export class Operation {
 
   /** Opens the state, listens, and starts the providers that the state names. */
   static async begin(options: OperationOptions): Promise<Operation> {
-    const server = new EngineServer(new EngineService(options.events));
+    const engine = new EngineService(options.events);
+    const server = new EngineServer(engine);
     const address = await server.listen();
     const host = new PluginHost({
       env: options.env,
@@ -69,7 +71,7 @@ export class Operation {
       const olds = await options.sealer.open([...(options.stored?.resources ?? [])]);
       const pending = await options.sealer.open([...(options.stored?.pending_operations ?? [])]);
       if (!options.preview) await options.secrets.ensureSalt();
-      return new Operation(options, server, host, address, olds, pending);
+      return new Operation(options, engine, server, host, address, olds, pending);
     } catch (error) {
       server.close();
       await host.close();
@@ -79,6 +81,7 @@ export class Operation {
 
   private constructor(
     options: OperationOptions,
+    engine: EngineService,
     server: EngineServer,
     host: PluginHost,
     address: string,
@@ -86,6 +89,7 @@ export class Operation {
     pending: readonly PendingOperation[],
   ) {
     this.options = options;
+    this.engine = engine;
     this.server = server;
     this.host = host;
     this.address = address;

@@ -11,7 +11,7 @@ import type { ProgramOptions, ProgramOutcome, RunningProgram } from "../program/
 import type { Operation } from "./operation.ts";
 
 /** How long a program may take to end once its deployment has been stopped. */
-const FAREWELL_MS = 5000;
+const FAREWELL_MS = 300;
 
 export interface UpdateOptions {
   readonly program: Omit<ProgramOptions, "address" | "onOutput" | "preview" | "parallel">;
@@ -24,7 +24,7 @@ export interface UpdateOptions {
 
 /** Runs a program and makes the stack what it says (`up`), or tells what that would take (`preview`). */
 export async function runUpdate(operation: Operation, options: UpdateOptions): Promise<void> {
-  const { events, preview, parallel, continueOnError, signal } = operation.options;
+  const { preview, parallel, continueOnError } = operation.options;
   if (options.refresh) {
     const { bench, executor } = operation;
     await operation.adopt(await refreshResources(bench.snapshot.olds, bench, executor, false));
@@ -40,21 +40,17 @@ export async function runUpdate(operation: Operation, options: UpdateOptions): P
   const defaults = new DefaultProviders(deployment, (name) => providerConfig(name, options.program));
   const monitor = new ResourceMonitor({ facts, deployment, providers: bench.providers, defaults, transforms });
   operation.server.addMonitor(monitor, transforms);
-  const stopped = Promise.withResolvers<void>();
-  const onAbort = () => stopped.resolve();
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
   const program = startProgram(operation, options);
   try {
-    const outcome = await Promise.race([program.ended, monitor.signalled, stopped.promise]);
-    const failed = isFailure(outcome) || events.errors > 0;
+    // After a failure programs may wait for ever for what never registers: the engine goes on without them.
+    const outcome = await Promise.race([program.ended, monitor.signalled, executor.whenStopped]);
+    const failed = isFailure(outcome) || operation.engine.errors > 0;
     if (isFailure(outcome)) reportProgram(operation, outcome);
     await deployment.finish(failed);
     monitor.release();
     const end = await endOf(program, executor.stopped);
     if (!isFailure(outcome) && isFailure(end)) reportProgram(operation, end);
   } finally {
-    signal.removeEventListener("abort", onAbort);
     await program.stop();
     callbacks.close();
   }

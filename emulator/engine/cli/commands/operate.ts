@@ -1,8 +1,10 @@
 import { readStack, type Deployment as StoredDeployment } from "../../backend/checkpoint.ts";
 import { addHistory, type UpdateKind } from "../../backend/history.ts";
 import { lockStack } from "../../backend/locks.ts";
+import { Sealer } from "../../backend/sealing.ts";
 import { mergedConfig, plainConfig } from "../../backend/stackConfig.ts";
 import { parseStackReference } from "../../backend/stackReference.ts";
+import { openStateCrypter } from "../../backend/stackSecrets.ts";
 import type { ResourceState } from "../../deploy/state.ts";
 import { STACK_TYPE } from "../../deploy/urn.ts";
 import type { PropertyMap } from "../../deploy/values.ts";
@@ -160,9 +162,10 @@ async function readOtherOutputs(session: StackSession, name: string): Promise<Pr
   const stack = parseStackReference(name, session.backend.project?.name);
   const stored = readStack(session.backend.bucket, stack);
   if (!stored) return undefined;
-  const other = new StackSession(session.context, session.backend, stack, stored);
   const root = stored.deployment?.resources?.find((state) => state.type === STACK_TYPE && !state.delete);
-  return other.sealer.open(root?.outputs ?? {});
+  const salt = stored.deployment?.secrets_providers?.state?.salt ?? "";
+  const { env, keys } = session.context;
+  return new Sealer(() => openStateCrypter(salt, env, keys)).open(root?.outputs ?? {});
 }
 
 function shownConfig(session: StackSession): Readonly<Record<string, string>> {

@@ -25,11 +25,16 @@ export async function run(call: CommandCall): Promise<number> {
   const release = lockStack(session.backend.bucket, session.stack);
   try {
     if (session.deployment) await session.sealer.open(session.deployment); // learns the ciphertexts to keep
-    const { secrets_providers: given, ...rest } = await session.sealer.seal(await session.sealer.open(deployment));
+    const {
+      manifest,
+      secrets_providers: given,
+      ...rest
+    } = await session.sealer.seal(await session.sealer.open(deployment));
     const provider = session.secrets.provider ?? given;
     writeStack(session.backend.bucket, session.stack, {
-      ...rest,
+      manifest,
       ...(provider ? { secrets_providers: provider } : {}),
+      ...rest,
     });
   } finally {
     release();
