@@ -146,6 +146,20 @@ export class ImageStore {
   }
 }
 
+const stores = new WeakMap<EmulatorContext, ImageStore>();
+
+/** Makes the image store of a registry service known to {@link imagesOf}. */
+export function announceImages(context: EmulatorContext, images: ImageStore): void {
+  stores.set(context, images);
+}
+
+/** The image store of the registry service that lives in the same house. @throws when there is none */
+export function imagesOf(context: EmulatorContext): ImageStore {
+  const images = stores.get(context);
+  if (!images) throw new Error("the registry service is not part of this emulator");
+  return images;
+}
+
 /** `localhost:5000/team/app@sha256:…` → its parts; without a version it is `latest`. */
 export function splitReference(reference: string): { server: string; repository: string; version: string } {
   const slash = reference.indexOf("/");

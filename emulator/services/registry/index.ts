@@ -11,7 +11,7 @@ import { Catalog } from "./catalog.ts";
 import type { RegistryView } from "./distribution.ts";
 import { serveRegistry } from "./endpoints.ts";
 import { registryHooks } from "./hooks.ts";
-import { ImageStore } from "./images.ts";
+import { announceImages, ImageStore } from "./images.ts";
 import { RunStore } from "./runStore.ts";
 import { BuildRunner } from "./runs.ts";
 import { SourceStore } from "./sources.ts";
@@ -42,6 +42,7 @@ export function createRegistry(context: EmulatorContext, options: RegistryOption
   const registryAt = (loginServer: string) =>
     [...doors.values()].find((door) => door.view.loginServer === loginServer)?.view;
   const images = new ImageStore({ context, blobs, catalog, layers, folder, registryAt });
+  announceImages(context, images);
   const sources: SourceStore = new SourceStore(folder, context.clock, (name) => runner.isComplete(name));
   const { checkout } = options;
   const runner = new BuildRunner({

@@ -1,0 +1,219 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { OpenImage } from "../../services/registry/images.ts";
+import type { Mount } from "../sandbox.ts";
+import { ContainerProcess } from "./containerProcess.ts";
+import { awaitProbe, DEFAULT_STARTUP, watchProbe } from "./probes.ts";
+import type { Container, Probe } from "./settings.ts";
+
+export interface ReplicaContainer {
+  readonly container: Container;
+  readonly image: OpenImage;
+  readonly env: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+}
+
+export interface ReplicaOptions {
+  readonly name: string;
+  readonly init: readonly ReplicaContainer[];
+  readonly containers: readonly ReplicaContainer[];
+  /** The port that the ingress speaks to; `undefined` without ingress. */
+  readonly port?: number;
+  /** The port that the template names for the same: probes on it go to `port`. */
+  readonly targetPort?: number;
+  readonly scratch: string;
+  readonly caPath: string;
+  readonly graceMs: number;
+  readonly onLine: (container: string, stream: "stdout" | "stderr", line: string) => void;
+  readonly onSystem: (reason: string, message: string) => void;
+  /** Readiness or an end changed. */
+  readonly onChange: () => void;
+  /** Called at the end of all. */
+  readonly onGone: () => void | Promise<void>;
+}
+
+export type ReplicaState = "starting" | "ready" | "unready" | "crashed" | "failed" | "stopped";
+
+/** The first restart comes at once, the next ones wait as on Azure: 10 s, 20 s … 5 min. */
+const BACK_OFF_MS = [200, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000];
+/** A container that ran so long has recovered. */
+const RECOVERED_MS = 10 * 60_000;
+/** Crashes before the first readiness after which the replica is given up: a wrong program does not get right. */
+const STARTUP_CRASHES = 2;
+/** Without ingress and probes a container counts as ready when it has lived so long. */
+const ALIVE_MS = 250;
+
+/** One replica: its containers, probes and restarts. */
+export class Replica {
+  readonly name: string;
+  readonly port: number | undefined;
+  readonly createdMs = Date.now();
+  /** Requests that it serves now, kept by the ingress. */
+  active = 0;
+  state: ReplicaState = "starting";
+  restarts = 0;
+  readonly #options: ReplicaOptions;
+  readonly #stop = new AbortController();
+  readonly #processes = new Map<string, ContainerProcess>();
+  readonly #ends: (() => void)[] = [];
+  #wasReady = false;
+  #gone: Promise<void> | undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.port = options.port;
+  }
+
+  get containerNames(): readonly string[] {
+    return this.#options.containers.map((each) => each.container.name);
+  }
+
+  /** Starts it. @returns whether it got ready */
+  async start(): Promise<boolean> {
+    for (const each of this.#options.init) {
+      const ended = await (await this.#spawn(each)).exited;
+      if (this.#stop.signal.aborted) return false;
+      if (ended.code !== 0)
+        return this.#fail(`the init container ${each.container.name} ended with the code ${ended.code}`);
+    }
+    const first = await Promise.all(this.#options.containers.map((each) => this.#keepRunning(each)));
+    if (this.#stop.signal.aborted || first.length === 0) return false;
+    const ready = await this.#awaitReady();
+    if (this.#stop.signal.aborted || this.state === "failed") return false;
+    if (!ready) {
+      const port = this.#options.targetPort ?? this.port;
+      return this.#fail(
+        `the startup probe failed: nothing answers on PORT (${this.port}, for the target port ${port})`,
+      );
+    }
+    this.#wasReady = true;
+    this.#watch();
+    this.#set("ready");
+    return true;
+  }
+
+  /** Ends it: SIGTERM, after the grace period SIGKILL. */
+  terminate(graceMs = this.#options.graceMs): Promise<void> {
+    this.#gone ??= this.#end(graceMs);
+    return this.#gone;
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    if (this.state !== "failed") this.state = "stopped";
+    for (const end of this.#ends) end();
+    await Promise.all([...this.#processes.values()].map((each) => each.terminate(graceMs)));
+    await rm(this.#options.scratch, { recursive: true, force: true });
+    await this.#options.onGone();
+  }
+
+  async #awaitReady(): Promise<boolean> {
+    const { signal } = this.#stop;
+    const probes = this.#options.containers.flatMap((each) => each.container.probes);
+    const startup = probes.find((each) => each.type === "Startup");
+    const readiness = probes.find((each) => each.type === "Readiness");
+    const gate = startup ?? readiness ?? (this.port === undefined ? undefined : DEFAULT_STARTUP);
+    if (!gate) {
+      await new Promise((resolve) => setTimeout(resolve, ALIVE_MS));
+      return this.state === "starting";
+    }
+    for (const one of new Set([gate, readiness ?? gate])) {
+      const limitMs = Math.max(one.initialDelaySeconds + one.periodSeconds * one.failureThreshold, 60) * 1000;
+      if (!(await awaitProbe(one, this.#portOf(one), limitMs, signal))) return false;
+    }
+    return true;
+  }
+
+  #watch(): void {
+    for (const { container } of this.#options.containers) {
+      for (const one of container.probes) {
+        const port = this.#portOf(one);
+        if (one.type === "Readiness")
+          this.#ends.push(watchProbe(one, port, (healthy) => this.#set(healthy ? "ready" : "unready")));
+        if (one.type === "Liveness") {
+          this.#ends.push(watchProbe(one, port, (healthy) => void (healthy || this.#restart(container.name))));
+        }
+      }
+    }
+  }
+
+  async #restart(container: string): Promise<void> {
+    this.#options.onSystem("ProbeFailed", `the liveness probe of ${container} failed: the container is restarted`);
+    await this.#processes.get(container)?.terminate(this.#options.graceMs);
+  }
+
+  /** Starts a container, and again whenever it ends. */
+  async #keepRunning(each: ReplicaContainer): Promise<void> {
+    const process = await this.#spawn(each);
+    const since = Date.now();
+    void process.exited.then(async ({ code, signal }) => {
+      if (this.#stop.signal.aborted) return;
+      if (Date.now() - since > RECOVERED_MS) this.restarts = 0;
+      const how = signal === null ? `the exit code ${code}` : `the signal ${signal}`;
+      this.#options.onSystem("ContainerTerminated", `Container ${each.container.name} ended with ${how}`);
+      this.restarts += 1;
+      if (!this.#wasReady && this.restarts >= STARTUP_CRASHES) {
+        this.#fail(`the container ${each.container.name} ended with ${how} before it was ready`);
+        return;
+      }
+      this.#set("crashed");
+      const pauseMs = BACK_OFF_MS[Math.min(this.restarts - 1, BACK_OFF_MS.length - 1)] ?? 0;
+      if (this.restarts > 1)
+        this.#options.onSystem(
+          "CrashLoopBackOff",
+          `Back-off of ${pauseMs} ms before container ${each.container.name} is restarted`,
+        );
+      await pause(pauseMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      await this.#keepRunning(each);
+      if (!this.#wasReady) this.state = "starting";
+      else if (await this.#awaitReady()) this.#set("ready");
+    });
+  }
+
+  async #spawn(each: ReplicaContainer): Promise<ContainerProcess> {
+    const { container, image, env, mounts } = each;
+    const { caPath, scratch, onLine } = this.#options;
+    const process = await ContainerProcess.start({
+      ...{ image, env, mounts, caPath },
+      command: container.command,
+      args: container.args,
+      scratch: join(scratch, `${container.name}-${this.restarts}`),
+      onLine: (stream, line) => onLine(container.name, stream, line),
+    });
+    this.#processes.set(container.name, process);
+    if (this.#stop.signal.aborted) await process.terminate(0);
+    return process;
+  }
+
+  #portOf(one: Probe): number {
+    const { targetPort } = this.#options;
+    const own = one.port === undefined || one.port === targetPort || targetPort === undefined;
+    return (own ? this.port : one.port) ?? one.port ?? 0;
+  }
+
+  #fail(message: string): false {
+    if (this.state === "failed" || this.#stop.signal.aborted) return false;
+    this.#options.onSystem("ReplicaFailed", message);
+    this.#set("failed");
+    void this.terminate(1000);
+    return false;
+  }
+
+  #set(state: ReplicaState): void {
+    if (this.#stop.signal.aborted && state !== "failed") return;
+    this.state = state;
+    this.#options.onChange();
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

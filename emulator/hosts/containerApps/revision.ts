@@ -1,0 +1,128 @@
+import type { Replica } from "./replica.ts";
+import type { Template } from "./settings.ts";
+
+/** Makes the replicas of one revision; images, secrets and identity are looked up anew for each. */
+export type ReplicaFactory = (number: number, onChange: () => void) => Promise<Replica>;
+
+/** A revision that runs: so many replicas as are wanted, replaced when they fail. */
+export class Revision {
+  readonly name: string;
+  readonly template: Template;
+  readonly #make: ReplicaFactory;
+  readonly #replicas = new Set<Replica>();
+  readonly #waiters = new Set<() => void>();
+  #wanted = 0;
+  #number = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #over = false;
+  /** Why the last replica did not start, for the answer to a deployment. */
+  failure: string | undefined;
+
+  constructor(name: string, template: Template, make: ReplicaFactory) {
+    this.name = name;
+    this.template = template;
+    this.#make = make;
+  }
+
+  get replicas(): readonly Replica[] {
+    return [...this.#replicas];
+  }
+
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** The ready replica with the fewest requests. */
+  pick(): Replica | undefined {
+    const ready = this.replicas.filter((each) => each.state === "ready");
+    return ready.toSorted((a, b) => a.active - b.active)[0];
+  }
+
+  /** Sets how many replicas there shall be. */
+  scale(wanted: number): void {
+    if (this.#over) return;
+    this.#wanted = wanted;
+    const alive = this.replicas.filter((each) => each.state !== "stopped" && each.state !== "failed");
+    for (const each of alive.toReversed().slice(0, Math.max(alive.length - wanted, 0))) this.#retire(each);
+    for (let missing = wanted - alive.length; missing > 0; missing -= 1) void this.#add();
+  }
+
+  /** Waits for a ready replica. @returns `undefined` when none got ready in time, or the only ones failed */
+  async ready(limitMs: number): Promise<Replica | undefined> {
+    const until = Date.now() + limitMs;
+    for (;;) {
+      const found = this.pick();
+      if (found || this.#over || this.failure !== undefined || Date.now() >= until) return found;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, until - Date.now());
+        const waiters = this.#waiters;
+        function done() {
+          clearTimeout(timer);
+          waiters.delete(done);
+          resolve();
+        }
+        waiters.add(done);
+      });
+    }
+  }
+
+  /** Ends all replicas; requests that they serve get the grace period. */
+  async stop(graceMs?: number): Promise<void> {
+    this.#over = true;
+    this.#wanted = 0;
+    clearTimeout(this.#retry);
+    this.#changed();
+    await Promise.all(this.replicas.map((each) => each.terminate(graceMs)));
+    this.#replicas.clear();
+  }
+
+  /** Ends all replicas and starts as many new ones. */
+  async restart(): Promise<void> {
+    const old = this.replicas;
+    const wanted = this.#wanted;
+    for (let number = 0; number < wanted; number += 1) void this.#add();
+    await this.ready(60_000);
+    await Promise.all(old.map((each) => this.#retire(each)));
+  }
+
+  async #add(): Promise<void> {
+    this.#number += 1;
+    try {
+      this.failure = undefined;
+      const replica = await this.#make(this.#number, () => this.#changed());
+      if (this.#over) return await replica.terminate(0);
+      this.#replicas.add(replica);
+      const ready = await replica.start();
+      if (!ready && replica.state === "failed") this.#failed(replica, "the replica did not get ready");
+    } catch (error) {
+      this.#failed(undefined, error instanceof Error ? error.message : String(error));
+    }
+    this.#changed();
+  }
+
+  /** A revision that served before tries again after a while; a new one has failed, and its owner decides. */
+  #failed(replica: Replica | undefined, message: string): void {
+    if (replica) this.#replicas.delete(replica);
+    this.failure = message;
+    if (this.#over) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.scale(this.#wanted), 10_000).unref();
+  }
+
+  async #retire(replica: Replica): Promise<void> {
+    replica.state = "stopped"; // the ingress sends nothing more
+    await drained(replica, this.template.terminationGraceSeconds * 1000);
+    await replica.terminate();
+    this.#replicas.delete(replica);
+  }
+
+  #changed(): void {
+    for (const each of [...this.#waiters]) each();
+  }
+}
+
+/** Waits until a replica serves no request any more, at most the grace period. */
+async function drained(replica: Replica, limitMs: number): Promise<void> {
+  const until = Date.now() + limitMs;
+  while (replica.active > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+}
