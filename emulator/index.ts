@@ -7,6 +7,7 @@ import { type House, openHouse } from "./house.ts";
 import { linkPlugins } from "./provider/link.ts";
 import { ROOMS } from "./rooms.ts";
 import { deploymentEnvironment, type EmulatorSettings, prepareFolders, writeSettings } from "./settings.ts";
+import { trust } from "./trust.ts";
 
 export type { EmulatorSettings } from "./settings.ts";
 
@@ -50,6 +51,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   linkPlugins(join(dataDir, "pulumi"));
   const faults = new Faults();
   const house = await openHouse(dataDir, fileLog(dataDir), (request) => faults.disturb(request));
+  trust(house.context.certificates.ca);
   const services = await loadRooms(house, options.services, { checkout, frontDoorPort });
   const running: EmulatorService[] = [];
   try {

@@ -23,6 +23,8 @@ export interface AzureType {
   readonly required?: readonly string[];
   readonly replaceOn?: readonly string[];
   readonly outputs?: readonly string[];
+  /** Outputs that programs read; a dotted one lies inside an input object. */
+  readonly keyOutputs?: readonly string[];
   readonly secretInputs?: readonly string[];
   readonly secretOutputs?: readonly string[];
   readonly defaults?: Readonly<Record<string, string>>;
