@@ -1,0 +1,130 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { generateText, type StepResult, tool as sdkTool, type ToolSet } from "ai";
+import type { AgentDefinition } from "../agents.ts";
+import type { Budget } from "../task.ts";
+import type { Tool, ToolContext } from "../tools/tool.ts";
+import { type BudgetName, costOf, exceeded, type ModelPrice, type Usage } from "./budget.ts";
+import { taskMessage } from "./message.ts";
+import { type SeenStep, stuckReason } from "./stuck.ts";
+
+/** A model with what its tokens cost. */
+export interface PricedModel {
+  readonly model: LanguageModelV4;
+  readonly price: ModelPrice;
+}
+
+/** Why a run ended: the model was done, a budget was used up, or nothing moved any more. */
+export type Stop =
+  | { readonly reason: "done" }
+  | { readonly reason: BudgetName; readonly detail: string }
+  | { readonly reason: "stuck"; readonly detail: string };
+
+export interface AgentRun {
+  readonly text: string;
+  readonly stop: Stop;
+  readonly usage: Usage;
+}
+
+const MAX_EVENT_TEXT = 8_000;
+
+/**
+ * Runs one agent on one task until it is done, a budget is used up, or it is stuck. Files and outcome are in the context, also
+ * when it stops early.
+ *
+ * @throws whatever the model throws, after its own retries
+ */
+export async function runAgent(
+  agent: AgentDefinition,
+  context: ToolContext,
+  tools: readonly Tool[],
+  { model, price }: PricedModel,
+  budget: Budget,
+): Promise<AgentRun> {
+  const started = performance.now();
+  const seen: SeenStep[] = [];
+  let tokens = 0;
+  let usd = 0;
+  let stop: Stop = { reason: "done" };
+  const usage = (): Usage => ({ tokens, steps: seen.length, seconds: (performance.now() - started) / 1000, usd });
+  const timeout = AbortSignal.timeout(budget.seconds * 1000);
+  const signal = AbortSignal.any([timeout, context.signal]);
+
+  const onStepEnd = (step: StepResult<ToolSet>): void => {
+    tokens += step.usage.totalTokens ?? 0;
+    usd += costOf(price, step.usage.inputTokens ?? 0, step.usage.outputTokens ?? 0);
+    seen.push(toSeen(step));
+    if (step.text)
+      context.emit({ type: "message", level: "info", message: step.text.slice(0, MAX_EVENT_TEXT), data: {} });
+  };
+  const shouldStop = (): boolean => {
+    const name = exceeded(usage(), budget);
+    const stuck = stuckReason(seen);
+    if (stuck) stop = { reason: "stuck", detail: stuck };
+    else if (name) stop = overBudget(name, budget);
+    return stop.reason !== "done";
+  };
+  try {
+    const { text } = await generateText({
+      model,
+      instructions: agent.instructions,
+      prompt: taskMessage(context.task),
+      tools: toToolSet(tools, { ...context, signal }),
+      stopWhen: shouldStop,
+      onStepEnd,
+      abortSignal: signal,
+      maxRetries: 2,
+    });
+    return { text, stop, usage: usage() };
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    return { text: "", stop: overBudget("seconds", budget), usage: usage() };
+  }
+}
+
+function overBudget(name: BudgetName, budget: Budget): Stop {
+  return { reason: name, detail: `the budget of ${budget[name]} ${name} is used up` };
+}
+
+function toToolSet(tools: readonly Tool[], context: ToolContext): ToolSet {
+  const entries = tools.map((each) => {
+    const execute = async (input: unknown): Promise<unknown> => {
+      const started = performance.now();
+      const data = { tool: each.name, input: brief(input) };
+      try {
+        const output = await each.run(input, context);
+        const ms = Math.round(performance.now() - started);
+        context.emit({ type: "tool", level: "info", message: each.name, data: { ...data, ms } });
+        return output;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        context.emit({
+          type: "tool",
+          level: "warning",
+          message: `${each.name}: ${message}`.slice(0, MAX_EVENT_TEXT),
+          data,
+        });
+        throw error; // the loop gives it to the model as the answer of the call
+      }
+    };
+    return [each.name, sdkTool({ description: each.description, inputSchema: each.input, execute })];
+  });
+  return Object.fromEntries(entries);
+}
+
+function toSeen(step: StepResult<ToolSet>): SeenStep {
+  const calls = step.toolCalls.map((call) => {
+    const part = step.content.find(
+      (each) => (each.type === "tool-result" || each.type === "tool-error") && each.toolCallId === call.toolCallId,
+    );
+    const output =
+      part?.type === "tool-result" ? part.output : part?.type === "tool-error" ? String(part.error) : undefined;
+    return { name: call.toolName, input: call.input, output };
+  });
+  return { calls, text: step.text };
+}
+
+/** Inputs as they fit into an event: long texts are cut. */
+function brief(input: unknown): unknown {
+  const text = JSON.stringify(input) ?? "";
+  return text.length <= 600 ? input : `${text.slice(0, 600)}…`;
+}

@@ -1,0 +1,81 @@
+import type { AgentId } from "../../task.ts";
+import type { Conversation, ToolAnswer } from "./conversation.ts";
+import { understand } from "./understand/understand.ts";
+
+/** What the model does in one step: says something, and calls tools; without calls it is done. */
+export interface Turn {
+  readonly text: string;
+  readonly calls: readonly { readonly tool: string; readonly input: unknown }[];
+}
+
+const TURNS: Readonly<Record<AgentId, (conversation: Conversation) => Turn>> = {
+  planner_agent: planTurn,
+  backend_agent: (conversation) => generatorTurn(conversation, "generate_backend", "backend/", "API"),
+  frontend_agent: (conversation) => generatorTurn(conversation, "generate_frontend", "frontend/", "pages"),
+  infra_agent: (conversation) => generatorTurn(conversation, "generate_infrastructure", "", "infrastructure"),
+  qa_agent: qaTurn,
+};
+
+/** The next step of the agent that the instructions name. */
+export function nextTurn(conversation: Conversation): Turn {
+  if (!conversation.agent)
+    return say("I only know the work of DevFactory's agents, and the instructions name none of them.");
+  return TURNS[conversation.agent](conversation);
+}
+
+function planTurn({ task, results }: Conversation): Turn {
+  const last = results.at(-1);
+  if (!last) return { text: "", calls: [{ tool: "list_files", input: { folder: "" } }] };
+  if (last.tool === "write_spec" || last.tool === "ask_user") return planDone(last);
+  const plan = understand(task.prompt, task.feedback, task.spec);
+  const { notUnderstood } = plan;
+  if (plan.spec === undefined)
+    return { text: "", calls: [{ tool: "ask_user", input: { questions: plan.questions, notUnderstood } }] };
+  const names = plan.spec.model?.entities.map((entity) => entity.labelPlural.toLowerCase()) ?? [];
+  const input = { spec: plan.spec, renames: plan.renames, notUnderstood };
+  return { text: `I plan an app that keeps ${list(names)}.`, calls: [{ tool: "write_spec", input }] };
+}
+
+function planDone({ tool, failed, value }: ToolAnswer): Turn {
+  if (tool === "ask_user") return say("I need an answer before I can plan.");
+  const { ok, entities, problems } = value as { ok?: boolean; entities?: string[]; problems?: unknown };
+  if (failed || !ok) return say(`The plan was refused: ${JSON.stringify(problems ?? value)}`);
+  return say(`The plan has ${list(entities ?? [])}.`);
+}
+
+/** Generates; with findings in its own part it reads the files they name first, so that the run shows what was wrong. */
+function generatorTurn({ task, results }: Conversation, tool: string, zone: string, what: string): Turn {
+  const done = results.find((result) => result.tool === tool);
+  if (done) {
+    if (done.failed) return say(`The ${what} could not be written: ${JSON.stringify(done.value)}`);
+    const { files, changed } = done.value as { files: number; changed: string[] };
+    return say(`The ${what} has ${files} files; ${changed.length} of them are new or changed.`);
+  }
+  const own = task.findings.flatMap(({ path }) => (path?.startsWith(zone) ? [path] : []));
+  if (own.length > 0 && results.length === 0) {
+    const paths = [...new Set(own)].slice(0, 5);
+    return {
+      text: "I look at the findings first.",
+      calls: paths.map((path) => ({ tool: "read_file", input: { path } })),
+    };
+  }
+  return { text: "", calls: [{ tool, input: {} }] };
+}
+
+function qaTurn({ results }: Conversation): Turn {
+  const done = results.find((result) => result.tool === "run_checks");
+  if (!done) return { text: "", calls: [{ tool: "run_checks", input: {} }] };
+  if (done.failed) return say(`The checks could not run: ${JSON.stringify(done.value)}`);
+  const { passed, findings } = done.value as { passed: string[]; findings: { check: string; message: string }[] };
+  if (findings.length === 0) return say(`All checks passed: ${passed.join(", ")}.`);
+  return say(`There are ${findings.length} findings: ${findings.map((each) => each.check).join(", ")}.`);
+}
+
+function say(text: string): Turn {
+  return { text, calls: [] };
+}
+
+/** `a, b and c`. */
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

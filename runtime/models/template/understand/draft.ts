@@ -1,0 +1,98 @@
+import type { Field } from "@devfactory/stacks/spec/index.ts";
+import { camelWords } from "./fieldType.ts";
+import { capital, isPlural, plural, singular } from "./words.ts";
+
+/** An entity in the making. */
+export interface DraftEntity {
+  /** Words in the singular, in lower case: `order line`. */
+  readonly key: string;
+  fields: Field[];
+  /** Made from a verb: `members borrow books` → loan. */
+  event: boolean;
+}
+
+export interface DraftView {
+  readonly entity: string;
+  /** Words before the noun, as said: `overdue`, `today's`. */
+  readonly qualifiers: readonly string[];
+  readonly sortBy?: readonly string[];
+}
+
+/** What was understood so far. */
+export class Draft {
+  readonly entities = new Map<string, DraftEntity>();
+  readonly views: DraftView[] = [];
+  readonly notUnderstood: string[] = [];
+  /** Noun phrase that names the app. */
+  title: string | undefined;
+  /** The nouns of an app that says nothing else: `a recipe app`. */
+  subject: readonly string[] = [];
+
+  entity(words: readonly string[]): DraftEntity {
+    const key = keyOf(words);
+    const found = this.entities.get(key);
+    if (found) return found;
+    const made: DraftEntity = { key, fields: [], event: false };
+    this.entities.set(key, made);
+    return made;
+  }
+
+  field(entity: DraftEntity, field: Field): void {
+    const index = entity.fields.findIndex((each) => each.name === field.name);
+    if (index < 0) entity.fields.push(field);
+    else if (entity.fields[index]?.type === "text") entity.fields[index] = field;
+  }
+
+  reference(from: DraftEntity, to: DraftEntity, required: boolean): void {
+    const name = from === to ? `parent${className(to.key)}` : camelWords(to.key.split(" "));
+    const label = from === to ? `Parent ${to.key}` : capital(to.key);
+    const index = from.fields.findIndex((field) => field.name === name);
+    const known = from.fields[index];
+    const field: Field = {
+      name,
+      label,
+      type: "reference",
+      required: required || known?.required === true,
+      unique: false,
+      entity: className(to.key),
+    };
+    if (index >= 0) from.fields[index] = field;
+    else from.fields.push(field);
+  }
+
+  miss(text: string): void {
+    const clean = text.trim();
+    if (clean !== "" && !this.notUnderstood.includes(clean)) this.notUnderstood.push(clean);
+  }
+}
+
+/** The last three words in the singular: what makes two phrases the same thing. */
+export function keyOf(words: readonly string[]): string {
+  const of = words.indexOf("of");
+  const own = (of > 0 ? words.slice(0, of) : words).slice(-3);
+  return own.map((word, index) => (index === own.length - 1 && isPlural(word) ? singular(word) : word)).join(" ");
+}
+
+/** `order line` → `OrderLine`; always a valid name. */
+export function className(key: string): string {
+  const name = capital(camelWords(key.split(/[\s-]+/)));
+  return name.endsWith("Value") && key.split(" ").length === 1 ? name : name;
+}
+
+/** `order line` → `order-lines`. */
+export function pathName(key: string): string {
+  const words = key.split(/[\s-]+/);
+  const last = plural(words.at(-1) ?? "item");
+  const path = [...words.slice(0, -1), last]
+    .map((word) => word.normalize("NFKD").replace(/[^a-z0-9]/g, ""))
+    .filter(Boolean)
+    .join("-");
+  if (!/^[a-z]/.test(path)) return `items-${path}`.replace(/-$/, "");
+  return path === "views" ? "view-items" : path;
+}
+
+/** `order line` → `Order lines`. */
+export function pluralLabel(key: string): string {
+  const words = key.split(" ");
+  return capital([...words.slice(0, -1), plural(words.at(-1) ?? "item")].join(" "));
+}

@@ -1,0 +1,256 @@
+import type { Token } from "./tokens.ts";
+import { textOf } from "./tokens.ts";
+import { AUXILIARY, BE, DETERMINERS, HAVE, PREPOSITIONS, PRONOUNS, RELATIVE, WITH } from "./vocabulary.ts";
+import { isAdjective, isBaseVerb, isNoun, isParticiple, isPlural, thirdPersonVerb } from "./words.ts";
+
+/** What a noun phrase is connected with: `for customers`, `grouped in projects`. */
+export interface Link {
+  readonly preposition: string;
+  readonly verb?: string;
+  readonly target: Item;
+}
+
+/** One element of a list with all that hangs on it. */
+export interface Item {
+  /** Without articles, in lower case; empty when only links were said (`grouped in projects`). */
+  readonly words: readonly string[];
+  readonly each: boolean;
+  readonly plural: boolean;
+  /** Whether it was said as a question of yes or no (`whether it is paid`). */
+  readonly yesNo: boolean;
+  readonly choices?: readonly string[];
+  readonly note?: string;
+  readonly parts: readonly Item[];
+  readonly links: readonly Link[];
+  /** A relative clause that is more than having parts: `who borrow books`. */
+  readonly clause?: readonly Token[];
+  readonly source: string;
+}
+
+/** Position of the finite verb, or -1. A subject in the plural goes with the base form, one in the singular with -s. */
+export function findVerb(tokens: readonly Token[]): number {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (!token || token.kind === "comma" || WITH.has(token.word)) return -1;
+    if (index === 0 || token.kind !== "word") continue;
+    if (AUXILIARY.has(token.word)) return index;
+    const next = tokens[index + 1];
+    const before = tokens[index - 1];
+    if (!before || before.kind !== "word" || !next || next.kind !== "word") continue;
+    if (PREPOSITIONS.has(before.word) || DETERMINERS.has(before.word)) continue;
+    const pluralSubject = isPlural(before.word) || ["they", "we", "i", "you", "people"].includes(before.word);
+    if (pluralSubject && isBaseVerb(token.word) && !WITH.has(next.word) && !isPlural(token.word)) return index;
+    const objectFollows = DETERMINERS.has(next.word) || isPlural(next.word);
+    if (!pluralSubject && objectFollows && thirdPersonVerb(token.word) && startsSubject(tokens)) return index;
+  }
+  return -1;
+}
+
+function startsSubject(tokens: readonly Token[]): boolean {
+  return DETERMINERS.has(tokens[0]?.word ?? "") || PRONOUNS.has(tokens[0]?.word ?? "");
+}
+
+/** Reads lists of noun phrases with what hangs on them, from left to right. */
+export class ListReader {
+  readonly #tokens: readonly Token[];
+  #at: number;
+
+  constructor(tokens: readonly Token[], at = 0) {
+    this.#tokens = tokens;
+    this.#at = at;
+  }
+
+  /** The rest of the tokens as a list. */
+  list(): Item[] {
+    const items: Item[] = [];
+    while (this.#at < this.#tokens.length) {
+      const separator = this.#skipSeparators();
+      const before = this.#at;
+      const item = this.#item();
+      if (this.#at === before) this.#at += 1; // nothing that fits: step over it
+      if (!item) continue;
+      if (separator === "or") items.push(joinChoices(items, item));
+      else items.push(item);
+    }
+    return items;
+  }
+
+  #peek(offset = 0): Token | undefined {
+    return this.#tokens[this.#at + offset];
+  }
+
+  #skipSeparators(): Token["kind"] | undefined {
+    let last: Token["kind"] | undefined;
+    for (let token = this.#peek(); token && token.kind !== "word"; token = this.#peek()) {
+      last = token.kind;
+      this.#at += 1;
+    }
+    return last;
+  }
+
+  #item(): Item | undefined {
+    const start = this.#at;
+    const links: Link[] = [];
+    const parts: Item[] = [];
+    const yesNo = this.#whether();
+    const { words, note, each, phrase } = this.#words();
+    let clause: Token[] | undefined;
+    for (let token = this.#peek(); token?.kind === "word"; token = this.#peek()) {
+      const before = this.#at;
+      if (WITH.has(token.word)) {
+        this.#at += 1;
+        parts.push(...this.list());
+      } else if (RELATIVE.has(token.word)) {
+        clause = this.#relative(parts);
+      } else {
+        const link = this.#link();
+        if (link) links.push(link);
+      }
+      if (this.#at === before) break;
+    }
+    if (words.length === 0 && links.length === 0) return undefined;
+    const source = textOf(this.#tokens.slice(start, this.#at));
+    const plural = phrase !== undefined && isPlural(phrase) && !yesNo;
+    return {
+      words,
+      each,
+      plural,
+      yesNo,
+      parts,
+      links,
+      source,
+      ...(note ? { note } : {}),
+      ...(clause ? { clause } : {}),
+    };
+  }
+
+  /** `whether it is`, `if they are`: what follows is a yes or no. */
+  #whether(): boolean {
+    const first = this.#peek()?.word;
+    if (first !== "whether" && first !== "if") return false;
+    const verb = this.#tokens.findIndex(
+      (token, index) => index > this.#at && index < this.#at + 4 && (BE.has(token.word) || HAVE.has(token.word)),
+    );
+    if (verb < 0) return false;
+    this.#at = verb + 1;
+    while (BE.has(this.#peek()?.word ?? "")) this.#at += 1;
+    return true;
+  }
+
+  #words(): { words: string[]; note?: string; each: boolean; phrase?: string } {
+    const words: string[] = [];
+    let note: string | undefined;
+    let each = false;
+    let phrase: string | undefined;
+    for (let token = this.#peek(); token?.kind === "word"; token = this.#peek()) {
+      const { word } = token;
+      if (words.length === 0 && DETERMINERS.has(word)) {
+        each ||= word === "each" || word === "every";
+        this.#at += 1;
+        continue;
+      }
+      if (word === "of" && words.length > 0 && !isPlural(words.at(-1) ?? "")) {
+        words.push(word);
+        this.#at += 1;
+        while (DETERMINERS.has(this.#peek()?.word ?? "")) this.#at += 1;
+        continue;
+      }
+      if (this.#ends(token, words)) break;
+      words.push(word.replace(/'s?$/, ""));
+      if (!words.includes("of")) phrase = words.at(-1);
+      note = token.note ?? note;
+      this.#at += 1;
+      if (note !== undefined) break;
+    }
+    while (words.at(-1) === "of") words.pop();
+    return { words, each, ...(note ? { note } : {}), ...(phrase ? { phrase } : {}) };
+  }
+
+  #ends(token: Token, words: readonly string[]): boolean {
+    if (WITH.has(token.word) || RELATIVE.has(token.word)) return true;
+    if (PREPOSITIONS.has(token.word))
+      return words.length > 0 || token.word !== "in" || !isAdjectiveLike(this.#peek(1)?.word);
+    const next = this.#peek(1)?.word ?? "";
+    return isParticiple(token.word) && LINKING.has(next);
+  }
+
+  #link(): Link | undefined {
+    const first = this.#peek();
+    if (!first) return undefined;
+    let verb: string | undefined;
+    if (!PREPOSITIONS.has(first.word)) {
+      if (!isParticiple(first.word) || !LINKING.has(this.#peek(1)?.word ?? "")) return undefined;
+      verb = first.word;
+      this.#at += 1;
+    }
+    const preposition = this.#peek()?.word ?? "";
+    const start = this.#at;
+    this.#at += 1;
+    const { words, each, note, phrase } = this.#words();
+    if (words.length === 0) return undefined;
+    const source = textOf(this.#tokens.slice(start, this.#at));
+    const plural = phrase !== undefined && isPlural(phrase);
+    const target: Item = { words, each, plural, yesNo: false, parts: [], links: [], source, ...(note ? { note } : {}) };
+    return { preposition, target, ...(verb ? { verb } : {}) };
+  }
+
+  /** `that have a name`, `whose name …` add parts; any other relative clause is returned for the caller. */
+  #relative(parts: Item[]): Token[] | undefined {
+    const relative = this.#peek()?.word;
+    this.#at += 1;
+    if (relative === "whose" || HAVE.has(this.#peek()?.word ?? "")) {
+      if (relative !== "whose") this.#at += 1;
+      parts.push(...this.list());
+      return undefined;
+    }
+    const rest = this.#tokens.slice(this.#at);
+    this.#at = this.#tokens.length;
+    return [...rest];
+  }
+}
+
+const LINKING = new Set(["in", "by", "to", "into", "on", "at", "from", "with", "for", "under"]);
+
+function isAdjectiveLike(word: string | undefined): boolean {
+  return word !== undefined && (word === "progress" || isAdjective(word));
+}
+
+/** `paid or unpaid`, `status open, in progress or done`: the values before the `or` that belong to it become one item. */
+function joinChoices(items: Item[], last: Item): Item {
+  const members = [last];
+  let label: readonly string[] = [];
+  while (items.length > 0) {
+    const item = items.at(-1);
+    if (!item || item.parts.length > 0 || item.note) break;
+    const { head, value } = splitValue(item, members.length > 1);
+    if (value === undefined) break;
+    items.pop();
+    members.unshift({ ...item, words: value });
+    if (head.length === 0) continue;
+    label = head;
+    break;
+  }
+  const choices = members.map((member) => member.words.join(" ")).filter(Boolean);
+  const words = label.length > 0 ? label : ["status"];
+  if (choices.length < 2) return last;
+  return { ...last, words, choices, plural: false, source: members.map((member) => member.source).join(" or ") };
+}
+
+const STATE_LABELS =
+  /^(?:status|state|stage|phase|priority|type|kind|category|level|size|gender|role|method|condition|frequency)$/;
+
+/** `status open` → head `status`, value `open`; a noun on its own is no value unless it is next to the `or`. */
+function splitValue(item: Item, further: boolean): { head: readonly string[]; value?: readonly string[] } {
+  const { words, links } = item;
+  const label = words.findIndex((word) => STATE_LABELS.test(word));
+  const linked = links[0];
+  if (label >= 0 && linked && ["of", "in", "as"].includes(linked.preposition))
+    return { head: words, value: linked.target.words };
+  if (label >= 0 && words[label + 1] === "of" && words.length > label + 2)
+    return { head: words.slice(0, label + 1), value: words.slice(label + 2) };
+  if (label >= 0 && label < words.length - 1) return { head: words.slice(0, label + 1), value: words.slice(label + 1) };
+  if (label >= 0) return { head: [] };
+  const head = words.at(-1) ?? "";
+  const adjective = words.length <= 2 && (isAdjective(head) || isParticiple(head) || !isNoun(head));
+  return further && !adjective ? { head: [] } : { head: [], value: words };
+}

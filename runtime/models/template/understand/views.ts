@@ -1,0 +1,105 @@
+import { type DraftView, keyOf } from "./draft.ts";
+import type { Token } from "./tokens.ts";
+import { DETERMINERS, VIEW } from "./vocabulary.ts";
+import { isAdjective, isParticiple, isPlural } from "./words.ts";
+
+/** Words of time that pick items out of a list. */
+export const TIME_QUALIFIERS: Readonly<Record<string, "upcoming" | "past" | "today">> = {
+  upcoming: "upcoming",
+  future: "upcoming",
+  next: "upcoming",
+  coming: "upcoming",
+  planned: "upcoming",
+  overdue: "past",
+  late: "past",
+  past: "past",
+  expired: "past",
+  previous: "past",
+  due: "upcoming",
+  today: "today",
+  "today's": "today",
+  todays: "today",
+};
+const LEADING = new Set([
+  "view",
+  "page",
+  "list",
+  "overview",
+  "screen",
+  "dashboard",
+  "of",
+  "for",
+  "showing",
+  "the",
+  "a",
+  "an",
+  "me",
+  "all",
+  "to",
+  "users",
+  "can",
+  "and",
+  "which",
+  "with",
+]);
+
+/**
+ * Views that a clause asks for: `list overdue tasks`, `upcoming appointments`, `show books that are available`, `tasks due today`.
+ * @returns undefined when the clause is no such wish
+ */
+export function viewOf(
+  tokens: readonly Token[],
+  isKnown: (words: readonly string[]) => boolean,
+): DraftView[] | undefined {
+  const command =
+    VIEW.has(tokens[0]?.word ?? "") || /^(?:page|view|overview|dashboard|list)$/.test(nounAfterArticle(tokens));
+  let rest = command ? tokens.slice(1) : tokens;
+  while (rest[0] && (LEADING.has(rest[0].word) || VIEW.has(rest[0].word)) && rest.length > 1) rest = rest.slice(1);
+  const views = split(rest).map((part) => readView(part, command, isKnown));
+  const found = views.filter((view) => view !== undefined);
+  return found.length > 0 && found.length === views.length ? found : undefined;
+}
+
+function readView(
+  words: readonly string[],
+  command: boolean,
+  isKnown: (words: readonly string[]) => boolean,
+): DraftView | undefined {
+  const sort = words.findIndex(
+    (word, index) => word === "by" && /^(?:sorted|ordered|sort|order|list|listed)$/.test(words[index - 1] ?? ""),
+  );
+  const sortBy = sort > 0 ? words.slice(sort + 1).filter((word) => !DETERMINERS.has(word)) : undefined;
+  const own = sort > 0 ? words.slice(0, sort - 1) : words;
+  const noun = own.findIndex((word) => isPlural(word) && !(word in TIME_QUALIFIERS));
+  if (noun < 0) return undefined;
+  const before = own.slice(0, noun).filter((word) => !DETERMINERS.has(word));
+  const after = own
+    .slice(noun + 1)
+    .filter((word) => !["that", "which", "are", "is", "who", "the", "for", "on"].includes(word));
+  const start = before.findIndex((word) => !isQualifier(word));
+  const qualifiers = [...(start < 0 ? before : before.slice(0, start)), ...after];
+  const name = [...(start < 0 ? [] : before.slice(start)), own[noun] ?? ""];
+  const timed = qualifiers.some((word) => word in TIME_QUALIFIERS);
+  if (qualifiers.length === 0 && !sortBy)
+    return command && isKnown(name) ? { entity: keyOf(name), qualifiers } : undefined;
+  if (!qualifiers.every(isQualifier) || qualifiers.length > 3) return undefined;
+  if (!command && !(timed && before.length > 0)) return undefined;
+  return { entity: keyOf(name), qualifiers, ...(sortBy ? { sortBy } : {}) };
+}
+
+function isQualifier(word: string): boolean {
+  return word in TIME_QUALIFIERS || /^(?:un|not|in)/.test(word) || isParticiple(word) || isAdjective(word);
+}
+
+function split(tokens: readonly Token[]): string[][] {
+  const parts: string[][] = [[]];
+  for (const token of tokens) {
+    if (token.kind === "word") parts.at(-1)?.push(token.word);
+    else parts.push([]);
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
+function nounAfterArticle(tokens: readonly Token[]): string {
+  return DETERMINERS.has(tokens[0]?.word ?? "") ? (tokens[1]?.word ?? "") : "";
+}

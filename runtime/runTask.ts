@@ -1,0 +1,87 @@
+import { type AgentDefinition, loadAgents } from "./agents.ts";
+import { RuntimeError } from "./errors.ts";
+import { BUDGET_NAMES, type Usage } from "./loop/budget.ts";
+import { type AgentRun, type PricedModel, runAgent } from "./loop/runAgent.ts";
+import { resolveModel } from "./models/index.ts";
+import { AgentEvent, type AgentResult, AgentTask, type Budget } from "./task.ts";
+import type { Outcome, ToolContext } from "./tools/tool.ts";
+import { Workspace } from "./workspace/workspace.ts";
+
+export interface RunTaskOptions {
+  /** Called for each event while the agent works. */
+  readonly events?: (event: AgentEvent) => void;
+  /** Instead of the model that the task names. */
+  readonly model?: PricedModel;
+  readonly signal?: AbortSignal;
+}
+
+const MAX_MESSAGE = 16_000;
+
+/**
+ * Runs one task of one agent on a folder, and returns what the worker stores as `result.json`. Never rejects for what happens
+ * inside the run: then the status is `failed`, the error says why, and files that were written stay.
+ */
+export async function runTask(
+  input: AgentTask,
+  workspaceDir: string,
+  options: RunTaskOptions = {},
+): Promise<AgentResult> {
+  const task = AgentTask.parse(input);
+  const outcome: Outcome = { questions: [], notUnderstood: [], findings: [] };
+  const emit = (event: Omit<AgentEvent, "at">): void => {
+    const message = event.message.slice(0, MAX_MESSAGE);
+    options.events?.(AgentEvent.parse({ ...event, message, at: new Date().toISOString() }));
+  };
+  const workspace = await Workspace.open(workspaceDir, ({ path, bytes }) => {
+    emit({ type: "file", level: "info", message: path, data: { bytes } });
+  });
+  emit({ type: "agent_started", level: "info", message: `${task.agent} started`, data: { jobId: task.jobId } });
+  const finish = (result: Pick<AgentResult, "status" | "summary" | "error">, usage: Usage): AgentResult => {
+    const failed = result.status === "failed";
+    const message = failed ? `${task.agent} failed: ${result.error?.message}` : `${task.agent}: ${result.summary}`;
+    emit({
+      type: failed ? "agent_failed" : "agent_finished",
+      level: failed ? "error" : "info",
+      message,
+      data: { ...usage },
+    });
+    return { ...outcome, ...result, files: [...workspace.written], usage };
+  };
+  try {
+    const agent = definition(task);
+    const model = options.model ?? resolveModel(task.model, process.env);
+    const signal = options.signal ?? new AbortController().signal;
+    const context: ToolContext = { task, workspace, writes: agent.writes, outcome, emit, signal };
+    const run = await runAgent(agent, context, agent.tools, model, limits(task.budget, agent));
+    return finish(verdict(run, outcome), run.usage);
+  } catch (error) {
+    const code = error instanceof RuntimeError ? error.code : "AGENT_CRASHED";
+    const message = error instanceof Error ? error.message : String(error);
+    return finish(
+      { status: "failed", summary: "", error: { code, message } },
+      { tokens: 0, steps: 0, seconds: 0, usd: 0 },
+    );
+  }
+}
+
+function definition(task: AgentTask): AgentDefinition {
+  const agent = loadAgents().get(task.agent);
+  if (!agent) throw new RuntimeError("AGENTS_INVALID", { problem: `no ${task.agent}` });
+  return agent;
+}
+
+/** The narrower of what the task allows and what the agent's row allows. */
+function limits(budget: Budget, agent: AgentDefinition): Budget {
+  const narrower = { ...budget };
+  for (const name of BUDGET_NAMES) narrower[name] = Math.min(budget[name], agent.limits[name]);
+  return narrower;
+}
+
+function verdict({ text, stop }: AgentRun, outcome: Outcome): Pick<AgentResult, "status" | "summary" | "error"> {
+  if (stop.reason !== "done") {
+    const code = stop.reason === "stuck" ? "AGENT_STUCK" : `BUDGET_${stop.reason.toUpperCase()}`;
+    return { status: "failed", summary: text, error: { code, message: stop.detail } };
+  }
+  if (outcome.questions.length > 0) return { status: "waiting", summary: text };
+  return { status: "succeeded", summary: text };
+}
