@@ -53,8 +53,7 @@ export async function record<Result>(
       callback(error, response);
     });
   };
-  const result = await program();
-  await pulumi.runtime.disconnect();
+  const result = await finished(program);
   const resources = recorded.filter((each) => each.type !== "pulumi:pulumi:Stack");
   return { result: result as Awaited<Result>, resources };
 }
@@ -62,6 +61,15 @@ export async function record<Result>(
 /** The value of an output within a recording. */
 export function resolved<Value>(output: pulumi.Input<Value>): Promise<Value> {
   return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as Value)));
+}
+
+/** Waits for all that the program registered, also when it throws: the next recording must not see its late calls. */
+async function finished<Result>(program: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await program();
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
 }
 
 interface RegisterRequest {
@@ -104,4 +112,12 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** The raw resources of a recording by name, `type` without its package: what a test of a component compares. */
+export function rawResources(
+  recording: Recording<unknown>,
+): Readonly<Record<string, readonly [type: string, inputs: Readonly<Record<string, unknown>>]>> {
+  const raw = recording.resources.filter((each) => each.custom);
+  return Object.fromEntries(raw.map(({ name, type, inputs }) => [name, [type.replace(/^azure-native:/, ""), inputs]]));
 }

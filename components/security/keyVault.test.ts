@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect, it } from "vitest";
+import { rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
+import { KeyVault } from "./keyVault.ts";
+
+const SDK_DEFAULTS = { publicNetworkAccess: "enabled" };
+
+it.each([
+  { profile: "dev", days: 7, vaultName: "kv-clinic-dev-vecp3l" },
+  { profile: "production", days: 90, vaultName: "kv-clinic-prod-5y4f7k" },
+] as const)(
+  "$profile: purge protection for $days days, roles instead of policies",
+  async ({ profile, days, vaultName }) => {
+    const made = await record(() => new KeyVault("vault", { context: testContext(profile) }));
+    const properties = {
+      tenantId: TENANT_ID,
+      sku: { family: "A", name: "standard" },
+      enableRbacAuthorization: true,
+      enableSoftDelete: true,
+      softDeleteRetentionInDays: days,
+      enablePurgeProtection: true,
+      enabledForDeployment: false,
+      enabledForDiskEncryption: false,
+      enabledForTemplateDeployment: false,
+      ...SDK_DEFAULTS,
+    };
+    const tags = { ...TEST_TAGS, "devfactory-component": "vault" };
+    expect(rawResources(made)).toEqual({
+      "vault-vault": ["keyvault:Vault", { vaultName, resourceGroupName: "rg", location: "eastus", properties, tags }],
+    });
+  },
+);
+
+it("everything on: audit log, and a key that the vault rotates", async () => {
+  const workspaceId = pulumi.output("/workspace");
+  const made = await record(
+    () => new KeyVault("vault", { context: testContext("dev", { workspaceId }), keys: ["user-keys"] }),
+  );
+  const raw = rawResources(made);
+  expect(Object.keys(raw).sort()).toEqual(["vault-audit", "vault-key-user-keys", "vault-vault"]);
+  expect(raw["vault-audit"]?.[1]).toMatchObject({
+    resourceUri: expect.stringMatching(/\/providers\/Microsoft.KeyVault\/vaults\/kv-clinic-dev-vecp3l$/),
+    workspaceId: "/workspace",
+    logs: [{ categoryGroup: "audit", enabled: true }],
+  });
+  expect(raw["vault-key-user-keys"]?.[1]).toEqual({
+    resourceGroupName: "rg",
+    vaultName: "kv-clinic-dev-vecp3l",
+    keyName: "user-keys",
+    properties: {
+      kty: "RSA",
+      keySize: 3072,
+      keyOps: ["wrapKey", "unwrapKey"],
+      rotationPolicy: {
+        attributes: { expiryTime: "P2Y" },
+        lifetimeActions: [{ trigger: { timeAfterCreate: "P180D" }, action: { type: "rotate" } }],
+      },
+    },
+  });
+});
+
+it("a secret has an address without a version", async () => {
+  const made = await record(() =>
+    resolved(new KeyVault("vault", { context: testContext("dev") }).secret("stripe").url),
+  );
+  expect(made.result).toBe("https://kv-clinic-dev-vecp3l.vault.azure.net/secrets/stripe");
+});
+
+it("asking for a key that was not declared says which children there are", async () => {
+  const made = record(() => new KeyVault("vault", { context: testContext("dev") }).wrappingKey("other"));
+  await expect(made).rejects.toThrow("KeyVault vault did not make a child key-other; there are: vault.");
+});
