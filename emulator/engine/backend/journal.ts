@@ -1,3 +1,4 @@
+import { inDependencyOrder } from "../deploy/order.ts";
 import { compactState, type PendingOperation, type PendingType, type ResourceState } from "../deploy/state.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Deployment } from "./checkpoint.ts";
@@ -65,7 +66,10 @@ export function foldJournal(base: Deployment | undefined, text: string): Deploym
     else if (line.kind === "new") news[line.index] = line.resource;
     else if (line.kind === "old") olds[line.index] = line.resource;
   }
-  const resources = [...news.filter((state) => state !== undefined), ...olds.filter((state) => state !== null)];
+  const resources = inDependencyOrder([
+    ...news.filter((state) => state !== undefined),
+    ...olds.filter((state) => state !== null),
+  ]);
   const operations = [
     ...(base?.pending_operations ?? []).filter(({ type }) => type === "creating"),
     ...pending.values(),

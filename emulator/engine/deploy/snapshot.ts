@@ -1,5 +1,6 @@
 import type { Journal } from "../backend/journal.ts";
 import type { Sealer } from "../backend/sealing.ts";
+import { inDependencyOrder } from "./order.ts";
 import { compactState, type PendingOperation, type PendingType, type ResourceState, renameUrns } from "./state.ts";
 
 /**
@@ -100,7 +101,7 @@ export class Snapshot {
   /** All states as they stand, dependencies first. */
   resources(): readonly ResourceState[] {
     const left = this.#current.filter((state) => state !== undefined);
-    const all = [...this.#news, ...left];
+    const all = inDependencyOrder([...this.#news, ...left]);
     return this.#renames.size === 0 ? all : all.map((state) => renameUrns(state, this.renamed));
   }
 

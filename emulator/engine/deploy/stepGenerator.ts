@@ -161,6 +161,7 @@ export class StepGenerator {
     const { goal, urn, state } = subject;
     const verdict = await this.#verdict(subject, old);
     if (verdict.replaceKeys.length > 0) return this.#replace(subject, old, verdict);
+    state.id = old.id ?? "";
     const details = { diffs: verdict.diffs, detailed: verdict.detailed };
     if (verdict.changed) {
       return [this.#step("update", subject, old, details, () => this.#operations.update(old, state, subject.provider))];

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Project } from "../backend/project.ts";
 import { ORGANIZATION } from "../backend/stackReference.ts";
@@ -79,6 +80,7 @@ export function startOnDisk(options: ProgramOptions): RunningProgram {
     ...["--parallel", String(parallel), entry],
   ];
   const env: Record<string, string | undefined> = {
+    NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), // a second run loads the SDKs in half the time
     ...options.env,
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(options.config)),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(options.secretKeys),
