@@ -82,6 +82,7 @@ export class Deployment {
   /** Takes the outputs of a component. Those of the stack itself count at the end only. */
   async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
     const state = this.#states.get(urn);
+    if (!state && this.#executor.stopped) throw new StoppedError();
     if (!state) throw new Error(`cannot register outputs: unknown resource '${urn}'`);
     if (state.type === STACK_TYPE) {
       this.#rootOutputs = { urn, outputs };

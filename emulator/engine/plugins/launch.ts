@@ -28,7 +28,9 @@ export async function launchPlugin(options: LaunchOptions): Promise<PluginProces
   const child = spawn(options.path, [options.engineAddress], {
     cwd: options.cwd,
     env: options.env,
-    stdio: ["ignore", "pipe", "pipe"],
+    // An open stdin tells a plugin that the engine lives: its end means that the engine is gone, killed or not.
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true, // an interrupt on the terminal is for the engine: what runs may finish
   });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let port: number | undefined;

@@ -88,7 +88,7 @@ export function startOnDisk(options: ProgramOptions): RunningProgram {
   delete env.PULUMI_NODEJS_TYPESCRIPT;
   if (settings.typescript !== false) env.PULUMI_NODEJS_TYPESCRIPT = "true";
   if (typeof settings.tsconfig === "string") env.PULUMI_NODEJS_TSCONFIG_PATH = resolve(project.root, settings.tsconfig);
-  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   eachLine(child.stdout, (line) => options.onOutput(line, "stdout"));
   eachLine(child.stderr, (line) => options.onOutput(line, "stderr"));
   const { promise, resolve: end, reject } = Promise.withResolvers<ProgramOutcome>();
