@@ -67,14 +67,22 @@ async function scopeAnswer(plane: ControlPlane, exchange: Exchange): Promise<Ans
     read("Microsoft.Resources/subscriptions");
     return subscriptionAnswer(plane, word);
   }
-  read(GROUP_ACTION);
-  if (word === "resourcegroups") return listResources(plane, exchange, path.scope, GROUP);
+  // these lists are narrowed to what the caller may read instead of being refused
+  if (word === "resourcegroups") return listResources(plane, exchange, path.scope, GROUP, readable(plane, exchange));
   if (word === "resources") {
-    if (path.resourceGroup && !plane.store.stored(path.scope))
+    if (path.resourceGroup && !plane.store.stored(path.scope)) {
       throw armError("ResourceGroupNotFound", { name: path.resourceGroup });
-    return listAll(plane, exchange, path.scope);
+    }
+    return listAll(plane, exchange, path.scope, readable(plane, exchange));
   }
   return word === "providers" ? providerAnswer(plane, undefined) : notEmulated(exchange);
+}
+
+function readable(
+  plane: ControlPlane,
+  exchange: Exchange,
+): (resource: { readonly id: string; readonly type: string }) => boolean {
+  return ({ id, type }) => plane.access.allows(exchange.caller, `${type === GROUP ? GROUP_ACTION : type}/read`, id);
 }
 
 /** What a namespace serves beside its resources. */

@@ -89,9 +89,9 @@ export class ArmClient {
   }
 
   /** All items of a list, page by page. */
-  async list(id: string, apiVersion: string): Promise<readonly Json[]> {
+  async list(id: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<readonly Json[]> {
     const items: Json[] = [];
-    let next: string | undefined = this.#url(id, apiVersion);
+    let next: string | undefined = this.#url(id, apiVersion, query);
     while (next !== undefined) {
       const { body }: ArmAnswer = check(await this.send("GET", next));
       if (Array.isArray(body?.value)) items.push(...(body.value as Json[]));

@@ -57,18 +57,25 @@ export async function listResources(
   exchange: Exchange,
   scope: string,
   type: string,
+  visible: (resource: ArmResource) => boolean = () => true,
 ): Promise<Answer> {
   const hook = plane.hooks.get(type.toLowerCase());
   if (hook?.list) return page(exchange, await hook.list(scope), (each) => show(plane, each));
   if (!exists(plane, scope)) throw armError("ResourceNotFound", notFound(scope));
-  const found = plane.store.list(type, scope === "" ? "" : `${scope}/`);
+  const found = plane.store.list(type, scope === "" ? "" : `${scope}/`).filter(visible);
   return page(exchange, found, (each) => show(plane, each, plane.store.stored(each.id)?.etag));
 }
 
 /** GET of `{scope}/resources`: tracked and proxy resources of all types that have no parent resource. */
-export function listAll(plane: ControlPlane, exchange: Exchange, scope: string): Answer {
+export function listAll(
+  plane: ControlPlane,
+  exchange: Exchange,
+  scope: string,
+  visible: (resource: StoredResource) => boolean,
+): Answer {
   const all = plane.store
     .descendants(scope)
+    .filter(visible)
     .filter((each) => each.type.split("/").length === 2 && !/^microsoft\.(resources|authorization)\//i.test(each.type));
   const filter = exchange.query.get("$filter");
   const wanted = filter === null ? all : all.filter(filterOf(filter));
