@@ -10,7 +10,15 @@ import { ServiceBus } from "../messaging/serviceBus.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { KeyVault } from "../security/keyVault.ts";
 import { Monitoring } from "../shared/monitoring.ts";
-import { guid, rawResources, record, SUBSCRIPTION_ID, TENANT_ID, testContext } from "../testing/index.ts";
+import {
+  containerVariables,
+  guid,
+  rawResources,
+  record,
+  SUBSCRIPTION_ID,
+  TENANT_ID,
+  testContext,
+} from "../testing/index.ts";
 import { Access, type GrantRow, grantReport } from "./access.ts";
 import type { AppContext } from "./context.ts";
 import type { LinkGrant } from "./link.ts";
@@ -217,8 +225,7 @@ it("postgres: the consumer signs in under the name of its identity, read-only wh
   const raw = rawResources(made);
   const identity = String(raw["web-identity"]?.[1].resourceName);
   const host = `${raw["db-server"]?.[1].serverName}.postgres.database.azure.com`;
-  const template = raw["web-app"]?.[1].template as { containers: { env: { name: string; value: string }[] }[] };
-  expect(Object.fromEntries((template.containers[0]?.env ?? []).map(({ name, value }) => [name, value]))).toEqual({
+  expect(containerVariables(made, "web-app")).toEqual({
     AZURE_CLIENT_ID: guid(`client ${identity}`),
     AZURE_TENANT_ID: TENANT_ID,
     PGHOST: host,

@@ -1,3 +1,11 @@
 export { guid, SUBSCRIPTION_ID, TENANT_ID } from "./answers.ts";
 export { TEST_TAGS, testContext } from "./context.ts";
-export { type Recorded, type Recording, type RecordOptions, rawResources, record, resolved } from "./record.ts";
+export {
+  containerVariables,
+  type Recorded,
+  type Recording,
+  type RecordOptions,
+  rawResources,
+  record,
+  resolved,
+} from "./record.ts";

@@ -121,3 +121,10 @@ export function rawResources(
   const raw = recording.resources.filter((each) => each.custom);
   return Object.fromEntries(raw.map(({ name, type, inputs }) => [name, [type.replace(/^azure-native:/, ""), inputs]]));
 }
+
+/** The plain variables of the first container of an app or job. */
+export function containerVariables(recording: Recording<unknown>, name: string): Readonly<Record<string, string>> {
+  const inputs = recording.resources.find((each) => each.custom && each.name === name)?.inputs;
+  const template = inputs?.template as { containers: { env: { name: string; value: string }[] }[] } | undefined;
+  return Object.fromEntries((template?.containers[0]?.env ?? []).map((each) => [each.name, each.value]));
+}

@@ -1,0 +1,272 @@
+import {
+  containerVariables,
+  type Recording,
+  rawResources,
+  record,
+  resolved,
+  SUBSCRIPTION_ID,
+  TENANT_ID,
+} from "@devfactory/components/testing/index.ts";
+import { expect, it } from "vitest";
+import { parseAppSpec } from "../spec/index.ts";
+import { deployApp } from "./program.ts";
+import type { AppSettings } from "./settings.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const REGISTRY = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg-platform/providers/Microsoft.ContainerRegistry/registries/crplatform`;
+const web = { name: "web", kind: "web", uses: [{ resource: "db", access: "readwrite" }] };
+
+function settingsOf(document: object, images: readonly string[] = ["web"]): AppSettings {
+  const parsed = parseAppSpec({ version: 1, name: "clinic", title: "Clinic", ...document });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return {
+    spec: parsed.spec,
+    images: Object.fromEntries(images.map((name) => [name, `crplatform.azurecr.io/app-1/${name}@${DIGEST}`])),
+    deployment: {
+      appId: "app-1",
+      tenantId: "tenant-1",
+      registryId: REGISTRY,
+      registryLoginServer: "crplatform.azurecr.io",
+      nameEpoch: 0,
+    },
+    subscriptionId: SUBSCRIPTION_ID,
+    entraTenantId: TENANT_ID,
+  };
+}
+
+function deploy(settings: AppSettings) {
+  return record(
+    async () => {
+      const { url, services, resourceGroupName, grants } = deployApp(settings);
+      return {
+        url: await resolved(url),
+        services: await resolved(services),
+        resourceGroupName: await resolved(resourceGroupName),
+        grants: await resolved(grants),
+      };
+    },
+    { project: "devfactory-app", stack: "app-1" },
+  );
+}
+
+/** Type and place of everything, in a stable order: what a rename or a new child changes. */
+function listing(made: Recording<unknown>): readonly string[] {
+  return made.resources
+    .map(({ type, name, parent }) => `${type.replace(/^azure-native:/, "")} ${parent ? `${parent}/` : ""}${name}`)
+    .sort();
+}
+
+const SHARED = [
+  "app:ManagedEnvironment environment/environment-environment",
+  "devfactory:azure:ContainerEnvironment environment",
+  "devfactory:azure:Monitoring monitoring",
+  "monitor:DiagnosticSetting environment/environment-logs",
+  "operationalinsights:Workspace monitoring/monitoring-workspace",
+  "resources:ResourceGroup app",
+];
+const WEB = [
+  "app:ContainerApp web/web-app",
+  "authorization:RoleAssignment web-to-registry/web-to-registry-acrPull",
+  "devfactory:azure:Access web/web-to-registry",
+  "devfactory:azure:ContainerApp web",
+  "managedidentity:UserAssignedIdentity web/web-identity",
+];
+
+it("one web service with Postgres: these resources and no others", async () => {
+  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
+  expect(listing(made)).toEqual(
+    [
+      ...SHARED,
+      ...WEB,
+      "dbforpostgresql:AdministratorsMicrosoftEntra web-to-db-db/web-to-db-db-postgres",
+      "dbforpostgresql:Configuration db/db-setting-log-checkpoints",
+      "dbforpostgresql:Configuration db/db-setting-log-connections",
+      "dbforpostgresql:Configuration db/db-setting-log-disconnections",
+      "dbforpostgresql:Configuration db/db-setting-require-secure-transport",
+      "dbforpostgresql:Configuration db/db-setting-ssl-min-protocol-version",
+      "dbforpostgresql:Database db/db-database-db",
+      "dbforpostgresql:Server db/db-server",
+      "devfactory:azure:Access web/web-to-db-db",
+      "devfactory:azure:PostgresServer db",
+    ].sort(),
+  );
+});
+
+it("one web service with Cosmos: these resources and no others", async () => {
+  const containers = [{ name: "orders", partitionKey: "/customerId" }];
+  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "cosmos", containers }] }));
+  expect(listing(made)).toEqual(
+    [
+      ...SHARED,
+      ...WEB,
+      "cosmosdb:DatabaseAccount db/db-account",
+      "cosmosdb:SqlResourceSqlContainer db/db-container-db-orders",
+      "cosmosdb:SqlResourceSqlDatabase db/db-database-db",
+      "cosmosdb:SqlResourceSqlRoleAssignment web-to-db-db/web-to-db-db-cosmos",
+      "devfactory:azure:Access web/web-to-db-db",
+      "devfactory:azure:CosmosAccount db",
+    ].sort(),
+  );
+});
+
+it("outputs are the address, the services, the resource group and who may do what", async () => {
+  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
+  const raw = rawResources(made);
+  const url = `https://${raw["web-app"]?.[1].containerAppName}.happy.eastus.azurecontainerapps.io`;
+  const { principalId, scope } = raw["web-to-registry-acrPull"]?.[1] ?? {};
+  expect(made.result).toEqual({
+    url,
+    services: [{ name: "web", kind: "web", url }],
+    resourceGroupName: raw.app?.[1].resourceGroupName,
+    grants: [
+      {
+        consumer: "web",
+        principalId,
+        role: "PostgreSQL Entra administrator",
+        scope: expect.stringMatching(/\/flexibleServers\/psql-clinic-dev-[a-z2-7]{6}$/),
+      },
+      { consumer: "web", principalId, role: "AcrPull", scope },
+    ],
+  });
+  expect(scope).toBe(REGISTRY);
+  expect(raw.app?.[1]).toMatchObject({
+    resourceGroupName: expect.stringMatching(/^rg-clinic-dev-[a-z2-7]{6}$/),
+    location: "eastus",
+    tags: {
+      "devfactory-app": "app-1",
+      "devfactory-tenant": "tenant-1",
+      "devfactory-name": "clinic",
+      "devfactory-profile": "dev",
+    },
+  });
+});
+
+it("every kind of service and resource", async () => {
+  const services = [
+    { name: "site", kind: "static", uses: [{ resource: "shop-api", access: "call" }] },
+    {
+      name: "shop-api",
+      kind: "api",
+      public: false,
+      port: 3000,
+      health: "/ready",
+      env: { CURRENCY: "USD" },
+      size: { cpu: 0.5 },
+      scale: { min: 1, max: 4, concurrency: 20 },
+      uses: [
+        { resource: "mails", access: "send" },
+        { resource: "photos", access: "read" },
+        { resource: "keys", access: "read" },
+      ],
+    },
+    { name: "mailer", kind: "worker", uses: [{ resource: "mails", access: "receive" }] },
+    { name: "ticker", kind: "worker", uses: [{ resource: "shop-api", access: "call" }] },
+    { name: "report", kind: "job", uses: [{ resource: "photos", access: "readwrite" }] },
+    {
+      name: "resizer",
+      kind: "job",
+      scale: { min: 0, max: 7, concurrency: 1 },
+      uses: [{ resource: "resize", access: "receive" }],
+    },
+  ];
+  const resources = [
+    { name: "mails", kind: "queue", sessions: true },
+    { name: "resize", kind: "queue" },
+    { name: "photos", kind: "blob", containers: ["originals", "thumbs"] },
+    { name: "keys", kind: "secrets" },
+  ];
+  const images = ["shop-api", "mailer", "ticker", "report", "resizer"];
+  const made = await deploy(settingsOf({ services, resources }, images));
+  const raw = rawResources(made);
+  const rights = Object.keys(raw).filter(
+    (name) => raw[name]?.[0] === "authorization:RoleAssignment" && !name.endsWith("acrPull"),
+  );
+  expect(rights.sort()).toEqual([
+    "mailer-to-bus-mails-busOwner",
+    "mailer-to-bus-mails-busReceiver",
+    "report-to-photos-originals-blobContributor",
+    "report-to-photos-thumbs-blobContributor",
+    "resizer-to-bus-resize-busOwner",
+    "resizer-to-bus-resize-busReceiver",
+    "shop-api-to-bus-mails-busSender",
+    "shop-api-to-keys-secretsUser",
+    "shop-api-to-photos-originals-blobReader",
+    "shop-api-to-photos-thumbs-blobReader",
+  ]);
+  expect(raw["shop-api-app"]?.[1]).toMatchObject({
+    configuration: { ingress: { external: false, targetPort: 3000 } },
+    template: {
+      containers: [{ resources: { cpu: 0.5, memory: "1Gi" }, probes: [{ httpGet: { path: "/ready" } }, {}] }],
+      scale: { minReplicas: 1, maxReplicas: 4, rules: [{ http: { metadata: { concurrentRequests: "20" } } }] },
+    },
+  });
+  expect(containerVariables(made, "shop-api-app")).toMatchObject({ PORT: "3000", CURRENCY: "USD" });
+  expect(containerVariables(made, "ticker-app").SHOP_API_BASE_URL).toBe(made.result.services[1]?.url);
+  expect(raw["ticker-app"]?.[1]).toMatchObject({ template: { scale: { minReplicas: 1 } } });
+  expect(raw["mailer-app"]?.[1]).toMatchObject({
+    template: { scale: { minReplicas: 0, rules: [{ name: "queue-mails" }] } },
+  });
+  expect(raw["mailer-app"]?.[1]).not.toHaveProperty("configuration.ingress");
+  expect(raw["bus-queue-mails"]?.[1]).toMatchObject({ requiresSession: true });
+  expect(raw["site-backend"]?.[0]).toBe("web:StaticSiteLinkedBackend");
+  expect(raw["resizer-job"]?.[1]).toMatchObject({
+    configuration: { eventTriggerConfig: { scale: { maxExecutions: 7 } } },
+  });
+  expect(raw["report-job"]?.[1]).toMatchObject({ configuration: { triggerType: "Manual" } });
+  expect(made.result.services.map(({ name, url }) => [name, url !== ""])).toEqual([
+    ["site", true],
+    ["shop-api", true],
+    ["mailer", false],
+    ["ticker", false],
+    ["report", false],
+    ["resizer", false],
+  ]);
+  expect(made.result.url).toBe(made.result.services[0]?.url);
+});
+
+it.each([
+  [
+    "no image",
+    { services: [{ name: "web", kind: "web" }] },
+    [],
+    { code: "IMAGE_MISSING", details: { service: "web", images: "none" } },
+  ],
+  [
+    "services that call each other in a circle",
+    {
+      services: [
+        { name: "aa", kind: "api", uses: [{ resource: "bb", access: "call" }] },
+        { name: "bb", kind: "api", uses: [{ resource: "aa", access: "call" }] },
+      ],
+    },
+    ["aa", "bb"],
+    { code: "CALL_CYCLE", details: { cycle: "aa → bb → aa" } },
+  ],
+  [
+    "a site that wants a database",
+    { services: [{ ...web, kind: "static" }], resources: [{ name: "db", kind: "postgres" }] },
+    [],
+    { code: "USE_UNSUPPORTED", details: { service: "web", kind: "static", resource: "db" } },
+  ],
+  [
+    "a call to a worker",
+    {
+      services: [
+        { name: "ww", kind: "worker" },
+        { name: "web", kind: "web", uses: [{ resource: "ww", access: "call" }] },
+      ],
+    },
+    ["ww", "web"],
+    { code: "CALL_INTERNAL", details: { service: "web", target: "ww" } },
+  ],
+])("%s is refused", async (_, document, images, error) => {
+  await expect(deploy(settingsOf(document, images))).rejects.toMatchObject(error);
+});
+
+it("two programs, one after the other, share nothing", async () => {
+  const settings = settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] });
+  const first = await deploy(settings);
+  await deploy({ ...settings, deployment: { ...settings.deployment, appId: "app-2" } });
+  const again = await deploy(settings);
+  expect(rawResources(again)).toEqual(rawResources(first));
+});

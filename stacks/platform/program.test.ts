@@ -1,0 +1,211 @@
+import {
+  containerVariables,
+  rawResources,
+  record,
+  resolved,
+  SUBSCRIPTION_ID,
+  TENANT_ID,
+} from "@devfactory/components/testing/index.ts";
+import { expect, it } from "vitest";
+import { deployPlatform, type PlatformOutputs } from "./program.ts";
+import { readSettings } from "./settings.ts";
+
+const OPERATOR = "33333333-3333-4333-8333-333333333333";
+const target = {
+  ARM_SUBSCRIPTION_ID: SUBSCRIPTION_ID,
+  ARM_TENANT_ID: TENANT_ID,
+  AZURE_RESOURCE_MANAGER_ENDPOINT: "https://localhost:1",
+  AZURE_AUTHORITY_HOST: "https://localhost:2/",
+  NODE_EXTRA_CA_CERTS: "/ca.pem",
+  PULUMI_BACKEND_URL: "file:///state",
+  AZURE_CLIENT_SECRET: "never handed on",
+};
+const place = { stack: "dev", checkout: "/checkout" };
+const azure = { ARM_SUBSCRIPTION_ID: SUBSCRIPTION_ID, ARM_TENANT_ID: TENANT_ID };
+
+function deploy(config: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>) {
+  return record(async () => {
+    const outputs = deployPlatform(readSettings({ get: (key) => config[key] }, environment, place));
+    const pairs = Object.entries(outputs).map(
+      async ([name, output]) => [name, await resolved<unknown>(output)] as const,
+    );
+    return Object.fromEntries(await Promise.all(pairs)) as { [Name in keyof PlatformOutputs]: unknown };
+  });
+}
+
+const local = await deploy({ operatorObjectId: OPERATOR }, target);
+const raw = rawResources(local);
+
+it("makes one of each, five agents and their rights: so many resources by type", () => {
+  const counts: Record<string, number> = {};
+  for (const [type] of Object.values(raw)) counts[type] = (counts[type] ?? 0) + 1;
+  expect(counts).toEqual({
+    "app:ContainerApp": 2,
+    "app:Job": 5,
+    "app:ManagedEnvironment": 1,
+    "authorization:RoleAssignment": 43,
+    "azuread:index/application:Application": 1,
+    "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": 1,
+    "azuread:index/servicePrincipal:ServicePrincipal": 1,
+    "containerregistry:Registry": 1,
+    "cosmosdb:DatabaseAccount": 1,
+    "cosmosdb:SqlResourceSqlContainer": 8,
+    "cosmosdb:SqlResourceSqlDatabase": 1,
+    "cosmosdb:SqlResourceSqlRoleAssignment": 3,
+    "docker:index/image:Image": 6,
+    "keyvault:Key": 1,
+    "keyvault:Vault": 1,
+    "managedidentity:UserAssignedIdentity": 7,
+    "monitor:DiagnosticSetting": 2,
+    "operationalinsights:Workspace": 1,
+    "resources:ResourceGroup": 1,
+    "servicebus:Namespace": 1,
+    "servicebus:Queue": 2,
+    "storage:BlobContainer": 5,
+    "storage:BlobServiceProperties": 1,
+    "storage:StorageAccount": 1,
+    "web:StaticSite": 1,
+    "web:StaticSiteLinkedBackend": 1,
+  });
+});
+
+it("each may do this and nothing else", () => {
+  const grants = local.result.grants as { consumer: string; role: string; scope: string }[];
+  const short = (scope: string) =>
+    scope
+      .replace(/^.*\/providers\/[^/]+\//, "")
+      .replace(/-?[a-z]+-dev-[a-z2-7]{6}|(st|cr)devfactorydev[a-z2-7]{6}/g, "x");
+  const of = (consumer: string) =>
+    grants.filter((grant) => grant.consumer === consumer).map(({ role, scope }) => `${role} on ${short(scope)}`);
+  expect(of("planner-agent")).toEqual([
+    "Storage Blob Data Contributor on storageAccounts/x/blobServices/default/containers/workspaces",
+    "AcrPull on registries/x",
+  ]);
+  expect(of("api").map((line) => line.split(" on ")[0])).toEqual([
+    "Cosmos DB Built-in Data Contributor",
+    "Azure Service Bus Data Sender",
+    "Azure Service Bus Data Sender",
+    "Storage Blob Data Contributor",
+    "Storage Blob Data Contributor",
+    "Storage Blob Data Reader",
+    "Key Vault Secrets User",
+    "Key Vault Crypto Service Encryption User",
+    "AcrPull",
+  ]);
+  const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
+  expect(wide.map(({ consumer, role }) => [consumer, role])).toEqual([
+    ["worker", "Contributor"],
+    ["worker", "Role Based Access Control Administrator"],
+  ]);
+  expect(of("worker").filter((line) => line.startsWith("Container Apps Jobs Operator"))).toHaveLength(5);
+  expect(of("operator").map((line) => line.split(" on ")[0])).toEqual([
+    "Key Vault Secrets Officer",
+    "Storage Blob Data Contributor",
+    "Azure Service Bus Data Owner",
+    "AcrPull",
+    "Cosmos DB Built-in Data Contributor",
+  ]);
+});
+
+it("the worker may hand out the roles of apps only", () => {
+  const { condition, conditionVersion } = raw["worker-to-subscription-accessAdministrator"]?.[1] ?? {};
+  expect(conditionVersion).toBe("2.0");
+  expect(condition).toContain("7f951dda-4ed3-4680-a7ca-43fe172d538d"); // AcrPull
+  for (const forbidden of ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"]) {
+    expect(condition).not.toContain(forbidden); // Owner, Contributor
+  }
+});
+
+it("API and worker get the names of docs/architecture.md, the target's endpoints and no secret", () => {
+  const api = containerVariables(local, "api-app");
+  const worker = containerVariables(local, "worker-app");
+  const shared = [
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_ID",
+    "AZURE_COSMOS_DATABASE",
+    "AZURE_COSMOS_ENDPOINT",
+    "AZURE_KEY_VAULT_ENDPOINT",
+    "AZURE_KEY_VAULT_NAME",
+    "AZURE_RESOURCE_MANAGER_ENDPOINT",
+    "AZURE_SERVICE_BUS_HOST",
+    "AZURE_SERVICE_BUS_NAME",
+    "AZURE_STORAGE_ACCOUNT_NAME",
+    "AZURE_STORAGE_BLOB_ENDPOINT",
+    "AZURE_SUBSCRIPTION_ID",
+    "AZURE_TENANT_ID",
+    "DEVFACTORY_API_CLIENT_ID",
+    "DEVFACTORY_APP_SCHEME",
+    "DEVFACTORY_AUTHORITY",
+    "NODE_ENV",
+    "NODE_EXTRA_CA_CERTS",
+    "PULUMI_BACKEND_URL",
+  ];
+  const ofWorker = [
+    "AZURE_CONTAINER_REGISTRY_ENDPOINT",
+    "DEVFACTORY_AGENT_JOBS",
+    "DEVFACTORY_REGISTRY_ID",
+    "DEVFACTORY_RESOURCE_GROUP",
+  ];
+  expect(Object.keys(api).sort()).toEqual([...shared, "DEVFACTORY_DASHBOARD_ORIGIN", "PORT"].sort());
+  expect(Object.keys(worker).sort()).toEqual([...shared, ...ofWorker].sort());
+  expect(worker).toMatchObject({
+    DEVFACTORY_AUTHORITY: "https://localhost:2",
+    DEVFACTORY_APP_SCHEME: "http",
+    PULUMI_BACKEND_URL: "file:///state",
+    DEVFACTORY_RESOURCE_GROUP: local.result.resourceGroupName,
+  });
+  expect(Object.keys(JSON.parse(worker.DEVFACTORY_AGENT_JOBS ?? ""))).toEqual([
+    "planner_agent",
+    "frontend_agent",
+    "backend_agent",
+    "infra_agent",
+    "qa_agent",
+  ]);
+});
+
+it("the dashboard stands behind the front door and its API under the same address", () => {
+  expect(raw["dashboard-site"]?.[1]).toMatchObject({
+    tags: { "devfactory-front-door": "true" },
+    sku: { name: "Standard" },
+  });
+  expect(raw["sign-in-application"]?.[1]).toMatchObject({
+    singlePageApplication: { redirectUris: [`${local.result.dashboardUrl}/`, "http://localhost:4280/"] },
+  });
+  expect(containerVariables(local, "api-app").DEVFACTORY_DASHBOARD_ORIGIN).toBe(
+    `${local.result.dashboardUrl},http://localhost:4280`,
+  );
+});
+
+it("images are built from the checkout", () => {
+  expect(raw["automation-image"]?.[1].build).toEqual({
+    context: "/checkout",
+    dockerfile: "/checkout/automation/Dockerfile",
+    platform: "linux/amd64",
+  });
+  expect(raw["qa-agent-image"]?.[1].build).toMatchObject({
+    dockerfile: "/checkout/runtime/agents/qa_agent/Dockerfile",
+  });
+  expect(raw["worker-app"]?.[1]).toMatchObject({
+    template: { containers: [{ command: ["node", "automation/worker/main.ts"] }] },
+  });
+});
+
+it("production on Azure: no local endpoint, no operator, state in Blob", async () => {
+  const made = await deploy({ profile: "production", operatorObjectId: OPERATOR }, azure);
+  const names = Object.keys(rawResources(made));
+  expect(names.filter((name) => name.startsWith("operator"))).toEqual([]);
+  expect(containerVariables(made, "worker-app")).toMatchObject({
+    DEVFACTORY_AUTHORITY: "https://login.microsoftonline.com",
+    DEVFACTORY_APP_SCHEME: "https",
+    PULUMI_BACKEND_URL: `azblob://state?storage_account=${made.result.storageAccountName}`,
+  });
+  expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");
+});
+
+it.each([
+  [{ profile: "prod" }, azure, "profile"],
+  [{ operatorObjectId: "me" }, azure, "operatorObjectId"],
+  [{}, {}, "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID"],
+])("the settings %j are refused", (config: Readonly<Record<string, string>>, environment, word) => {
+  expect(() => readSettings({ get: (key) => config[key] }, environment, place)).toThrow(word);
+});
