@@ -63,12 +63,25 @@ export class SessionConsumer {
     }
   }
 
-  #accept(): Promise<ServiceBusSessionReceiver> {
+  /**
+   * Waits for a session. The client's wait at the broker cannot be aborted (it lasts up to its own timeout), so a stop
+   * leaves it behind and gives back at once what it still brings.
+   */
+  async #accept(): Promise<ServiceBusSessionReceiver | undefined> {
     const { client, queue } = this.#options;
-    return client.acceptNextSession(queue, {
-      maxAutoLockRenewalDurationInMs: MAX_RENEWAL_MS,
-      abortSignal: this.#stop.signal,
-    });
+    const { signal } = this.#stop;
+    const accepted = client.acceptNextSession(queue, { maxAutoLockRenewalDurationInMs: MAX_RENEWAL_MS });
+    const stopped = Promise.withResolvers<undefined>();
+    const leave = () => stopped.resolve(undefined);
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      const receiver = await Promise.race([accepted, stopped.promise]);
+      if (!signal.aborted) return receiver;
+      accepted.then((late) => late.close()).catch(() => undefined);
+      return undefined;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
   }
 
   async #drain(receiver: ServiceBusSessionReceiver): Promise<void> {

@@ -86,11 +86,7 @@ export function mountFeedback(api: Api, services: ApiServices): void {
   });
 }
 
-function readBody(
-  contentType: string,
-  words: Loose<z.infer<typeof Words>>,
-  form: Loose<z.infer<typeof Form>>,
-): Given {
+function readBody(contentType: string, words: Loose<z.infer<typeof Words>>, form: Loose<z.infer<typeof Form>>): Given {
   if (contentType.includes("multipart/form-data") && form.content !== undefined) {
     return { content: form.content, answers: [form.content], files: [form.files ?? []].flat().slice(0, MAX_FILES) };
   }

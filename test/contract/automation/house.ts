@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
+import type { TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
+import { Outbox } from "@devfactory/automation/jobs/outbox.ts";
+import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
+import { createLogger } from "@devfactory/automation/logger.ts";
+import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
+import { createPublisher } from "@devfactory/automation/queue/serviceBus.ts";
+import { Redactor } from "@devfactory/automation/redact.ts";
+import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
+import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
+import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
+import { testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+
+/** Container → partition key, as the platform stack makes them. */
+const CONTAINERS = {
+  ledger: "/pk",
+  jobs: "/userId",
+  apps: "/tenantId",
+  deployments: "/appId",
+  auditLogs: "/jobId",
+  feedback: "/jobId",
+} as const;
+
+export const LEASE_MS = 1_500;
+
+/** Ledger and queue on the real services of the emulator, through the real clients. */
+export async function openHouse(options: { tenantJobs?: number } = {}) {
+  const cosmos = await startCosmos();
+  for (const [name, path] of Object.entries(CONTAINERS)) {
+    await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
+  }
+  const bus = await testBus(cosmos.context);
+  await bus.put("queues/jobs", {
+    requiresSession: true,
+    lockDuration: "PT1M",
+    maxDeliveryCount: 5,
+    requiresDuplicateDetection: true,
+    duplicateDetectionHistoryTimeWindow: "PT10M",
+  });
+  const store = new CosmosStore(cosmos.client().database("app"));
+  const log = createLogger("test", "silent", new Redactor());
+  const tenantJobs = options.tenantJobs ?? 1_000;
+  const closers: (() => Promise<void>)[] = [];
+
+  const newOutbox = () => {
+    const publisher = createPublisher(bus.client(), "jobs");
+    const outbox = new Outbox({ store, publisher, log, reservations: new Reservations(store, Date.now, tenantJobs) });
+    closers.push(() => outbox.stop());
+    return outbox;
+  };
+  const outbox = newOutbox();
+  const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
+
+  const startWorker = (
+    work: AppRunnerOptions["work"],
+    overrides: Partial<AppRunnerOptions> & { slots?: number } = {},
+  ) => {
+    const { slots = 4, ...rest } = overrides;
+    const own = newOutbox();
+    const runner = new AppRunner({
+      store,
+      outbox: own,
+      log,
+      redactor: new Redactor(),
+      // The work of these tests uses no service of the workflow.
+      services: {} as WorkflowServices,
+      holder: `worker-${randomUUID().slice(0, 8)}`,
+      leaseMs: LEASE_MS,
+      maxAttempts: 3,
+      cancelPollMs: 50,
+      work,
+      cleanup: async () => {},
+      random: () => 0,
+      ...rest,
+    });
+    const handle: AppRunner["handle"] = (message, signal) => runner.handle(message, signal);
+    const client = bus.client();
+    const consumer = new SessionConsumer({ client, queue: "jobs", slots, handle, log, lingerMs: 50 });
+    consumer.start();
+    const stop = async () => {
+      await consumer.stop();
+      await client.close();
+    };
+    closers.push(stop);
+    return { stop };
+  };
+
+  return {
+    cosmos,
+    bus,
+    store,
+    ledger,
+    outbox,
+    startWorker,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(closers.map((close) => close()));
+      await bus[Symbol.asyncDispose]();
+      await cosmos[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const TENANT: TenantContext = { tenantId: "11111111-1111-4111-8111-111111111111", userId: "user-a" };
+export const OTHER: TenantContext = { tenantId: "22222222-2222-4222-8222-222222222222", userId: "user-b" };
