@@ -4,9 +4,11 @@ import { deleteSteps, protectedMessage, runDeletes } from "./deletes.ts";
 import { type StepExecutor, StoppedError } from "./executor.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
 import { Operations, type Workbench } from "./operations.ts";
+import { problemOf, ResourceProblem } from "./problem.ts";
 import { dependenciesOf, type ResourceState } from "./state.ts";
 import { type Step, stepMetadata } from "./step.ts";
-import { type GeneratorOptions, type Plan, problemOf, ResourceProblem, StepGenerator } from "./stepGenerator.ts";
+import { type GeneratorOptions, type Plan, StepGenerator } from "./stepGenerator.ts";
+import { limitDeletes, missingTarget, type Targets, unnamedDependent } from "./targets.ts";
 import { isProviderType, STACK_TYPE, splitReference } from "./urn.ts";
 import type { PropertyMap } from "./values.ts";
 
@@ -14,7 +16,7 @@ import type { PropertyMap } from "./values.ts";
 export interface Registration {
   readonly urn: string;
   readonly state: ResourceState;
-  readonly result: "success" | "fail" | "skip";
+  readonly result: "success" | "fail" | "skip" | "untargeted";
 }
 
 export interface DeploymentOptions extends GeneratorOptions {
@@ -30,6 +32,9 @@ export class Deployment {
   readonly #operations: Operations;
   readonly #generator: StepGenerator;
   readonly #continueOnError: boolean;
+  readonly #targets: Targets;
+  /** Components that were not targeted and are not there: their outputs go nowhere. */
+  readonly #skipped = new Set<string>();
   /** What this operation has made of each URN. */
   readonly #states = new Map<string, ResourceState>();
   readonly #steps = new Map<string, Step>();
@@ -42,6 +47,7 @@ export class Deployment {
     this.#bench = options.bench;
     this.#executor = options.executor;
     this.#continueOnError = options.continueOnError;
+    this.#targets = options.targets;
     this.#operations = new Operations(options.bench);
     this.#generator = new StepGenerator(options, options.bench, this.#operations);
   }
@@ -64,6 +70,10 @@ export class Deployment {
       this.#broken.add(plan.urn);
       return { urn: plan.urn, state: plan.state, result: "skip" };
     }
+    if (plan.skipped) {
+      this.#skipped.add(plan.urn);
+      return { urn: plan.urn, state: plan.state, result: "untargeted" };
+    }
     if (isProviderType(goal.type)) this.#generator.noteProvider(plan.state);
     this.#states.set(plan.urn, plan.state);
     const last = plan.steps.at(-1);
@@ -81,6 +91,7 @@ export class Deployment {
 
   /** Takes the outputs of a component. Those of the stack itself count at the end only. */
   async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
+    if (this.#skipped.has(urn)) return;
     const state = this.#states.get(urn);
     if (!state && this.#executor.stopped) throw new StoppedError();
     if (!state) throw new Error(`cannot register outputs: unknown resource '${urn}'`);
@@ -200,7 +211,16 @@ export class Deployment {
       seen: (urn: string) => this.#generator.hasSeen(urn),
       spared: (state: ResourceState) => needed.has(state.urn),
     };
-    const steps = deleteSteps(snapshot.olds, survivors, this.#operations, snapshot.renamed);
+    const missing = this.#targets.missing((urn) => survivors.seen(urn) || snapshot.olds.some((old) => old.urn === urn));
+    for (const urn of missing) this.#bench.events.diagnose("error", missingTarget(urn));
+    if (missing.length > 0) return this.#executor.fail();
+    const candidates = snapshot.olds.filter(
+      (old) => old.delete || !(survivors.claimed(old) || survivors.seen(old.urn)),
+    );
+    const limits = limitedDeletes(candidates, this.#targets, this.#bench.events);
+    if (!limits) return this.#executor.fail();
+    const spared = (state: ResourceState) => survivors.spared(state) || limits.has(state);
+    const steps = deleteSteps(snapshot.olds, { ...survivors, spared }, this.#operations, snapshot.renamed);
     if (refuseProtected(steps, this.#bench.events)) return this.#executor.fail();
     await runDeletes(steps, this.#executor, snapshot.renamed);
   }
@@ -218,6 +238,25 @@ export class Deployment {
     }
     return needed;
   }
+}
+
+/**
+ * Applies `--target` to deletes: replaced resources always go.
+ *
+ * @returns the states to keep; `undefined` when others would have to go too (that has been reported)
+ */
+export function limitedDeletes(
+  candidates: readonly ResourceState[],
+  targets: Targets,
+  events: EventStream,
+): ReadonlySet<ResourceState> | undefined {
+  if (!targets.active) return new Set();
+  const { kept, unnamed } = limitDeletes(
+    candidates.filter((state) => !state.delete),
+    targets,
+  );
+  for (const urn of unnamed) events.diagnose("error", unnamedDependent(urn), urn);
+  return unnamed.length > 0 ? undefined : kept;
 }
 
 /** Reports each protected resource among the steps; nothing is deleted then. */

@@ -2,6 +2,7 @@ import type { StepExecutor } from "./executor.ts";
 import { target, type Workbench } from "./operations.ts";
 import type { ResourceState } from "./state.ts";
 import type { Step } from "./step.ts";
+import type { Targets } from "./targets.ts";
 import { isDefaultProvider, isProviderType } from "./urn.ts";
 import { equalValues } from "./values.ts";
 
@@ -20,9 +21,11 @@ export async function refreshResources(
   bench: Workbench,
   executor: StepExecutor,
   counted: boolean,
+  targets: Targets,
 ): Promise<readonly ResourceState[]> {
   const results = new Map<ResourceState, ResourceState | undefined>();
-  await Promise.all(olds.map((old) => refreshOne(old, results, bench, executor, counted)));
+  const chosen = olds.filter((old) => targets.includes(old.urn));
+  await Promise.all(chosen.map((old) => refreshOne(old, results, bench, executor, counted)));
   const gone = new Set(olds.filter((old) => results.has(old) && results.get(old) === undefined).map((old) => old.urn));
   const kept = olds.flatMap((old) => (results.has(old) ? (results.get(old) ?? []) : old));
   if (gone.size === 0) return kept;

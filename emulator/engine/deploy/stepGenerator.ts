@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { EngineError } from "../engineError.ts";
-import type { CheckFailure, Provider } from "../plugins/provider.ts";
+import type { Provider } from "../plugins/provider.ts";
 import { AliasTable } from "./aliases.ts";
 import { dependentReplacements } from "./dependentReplacements.ts";
-import { compareInputs, judge, type Verdict } from "./diff.ts";
+import type { Verdict } from "./diff.ts";
 import type { Goal } from "./goal.ts";
 import { stateOf } from "./goalState.ts";
 import { type Operations, target, type Workbench } from "./operations.ts";
+import { checkMessage, protectedReplacement, ResourceProblem } from "./problem.ts";
 import { resetPaths } from "./propertyPath.ts";
-import type { ResourceState } from "./state.ts";
+import { dependenciesOf, type ResourceState } from "./state.ts";
 import type { Step } from "./step.ts";
-import { isDefaultProvider, isProviderType, makeUrn, parentType, splitReference } from "./urn.ts";
+import type { Targets } from "./targets.ts";
+import { isDefaultProvider, isProviderType, makeUrn, parentType } from "./urn.ts";
 import { equalValues, type PropertyMap } from "./values.ts";
+import { type Case, Verdicts } from "./verdicts.ts";
 
 const SEED_BYTES = 32;
 
@@ -20,17 +22,8 @@ export interface Plan {
   readonly urn: string;
   readonly state: ResourceState;
   readonly steps: readonly Step[];
-}
-
-/** A resource that cannot go on: the operation fails, the message names the resource. */
-export class ResourceProblem extends Error {
-  override readonly name = "ResourceProblem";
-  readonly urn: string;
-
-  constructor(urn: string, message: string) {
-    super(message);
-    this.urn = urn;
-  }
+  /** Not created, because it was not targeted: what depends on it sees unknowns. */
+  readonly skipped?: boolean;
 }
 
 export interface GeneratorOptions {
@@ -38,15 +31,7 @@ export interface GeneratorOptions {
   readonly project: string;
   /** URNs that must be replaced (`--replace`). */
   readonly replace: ReadonlySet<string>;
-}
-
-/** One registration on its way through the decisions. */
-interface Case {
-  readonly goal: Goal;
-  readonly urn: string;
-  readonly old: ResourceState | undefined;
-  readonly state: ResourceState;
-  readonly provider: Provider | undefined;
+  readonly targets: Targets;
 }
 
 /** Decides, one registration after the other, which steps bring a resource to its goal (step_generator.go). */
@@ -62,12 +47,15 @@ export class StepGenerator {
   readonly #claimed = new Set<ResourceState>();
   /** Deleted in this operation because something they depend on was: they are made again when they register. */
   readonly #deleted = new Map<string, readonly string[]>();
-  readonly #replaced = new Set<string>();
+  /** New resources that were not targeted. */
+  readonly #skipped = new Set<string>();
+  readonly #verdicts: Verdicts;
 
   constructor(options: GeneratorOptions, bench: Workbench, operations: Operations) {
     this.#options = options;
     this.#bench = bench;
     this.#operations = operations;
+    this.#verdicts = new Verdicts(bench, options.replace);
     this.#aliases = new AliasTable(options.stack, options.project);
     for (const old of bench.snapshot.olds) if (!old.delete) this.#oldsByUrn.set(old.urn, old);
   }
@@ -108,6 +96,17 @@ export class StepGenerator {
   async generate(goal: Goal, load: (state: ResourceState) => Promise<Provider | undefined>): Promise<Plan> {
     const { urn, old } = this.claim(goal);
     const state = stateOf(goal, urn);
+    const { targets } = this.#options;
+    const needs = dependenciesOf(state);
+    targets.follow(urn, needs);
+    if (!targets.includes(urn)) return this.#untargeted(state, old);
+    const skipped = needs.find((need) => this.#skipped.has(need));
+    if (skipped) {
+      throw new ResourceProblem(
+        urn,
+        `Resource '${urn}' depends on '${skipped}' which was was not specified in --target list.`,
+      );
+    }
     const provider = await load(state);
     const first: Case = { goal, urn, old, state, provider };
     if (goal.importId && goal.custom && needsImport(goal, old)) return this.#plan(first, await this.#import(first));
@@ -118,6 +117,23 @@ export class StepGenerator {
     if (recreating) return this.#plan(first, this.#recreate(first, old));
     if (old.external) return this.#plan(first, this.#replaceAfter(first, old, []));
     return this.#plan(first, await this.#compare(first, old));
+  }
+
+  /** Remembers a provider resource's inputs for resources that move to it. */
+  noteProvider(state: ResourceState): void {
+    this.#verdicts.noteProvider(state);
+  }
+
+  /** Leaves a resource that was not targeted as it was; one that is new is not made. */
+  #untargeted(state: ResourceState, old: ResourceState | undefined): Plan {
+    const { urn, type } = state;
+    if (!old) {
+      this.#skipped.add(urn);
+      return { urn, state, steps: [], skipped: true };
+    }
+    const kept: ResourceState = { ...old, urn };
+    const run = () => this.#bench.snapshot.keep(old, kept);
+    return { urn, state: kept, steps: [{ op: "same", urn, type, provider: kept.provider ?? "", old, new: kept, run }] };
   }
 
   #plan(subject: Case, steps: readonly Step[]): Plan {
@@ -159,7 +175,7 @@ export class StepGenerator {
 
   async #compare(subject: Case, old: ResourceState): Promise<readonly Step[]> {
     const { goal, urn, state } = subject;
-    const verdict = await this.#verdict(subject, old);
+    const verdict = await this.#verdicts.verdict(subject, old);
     if (verdict.replaceKeys.length > 0) return this.#replace(subject, old, verdict);
     state.id = old.id ?? "";
     const details = { diffs: verdict.diffs, detailed: verdict.detailed };
@@ -171,80 +187,10 @@ export class StepGenerator {
     return [this.#step("same", subject, old, {}, () => this.#operations.same(old, state, subject.provider))];
   }
 
-  /** Whether, and how, the resource must change. */
-  async #verdict(subject: Case, old: ResourceState): Promise<Verdict> {
-    const { goal, urn, state, provider } = subject;
-    const forced = await this.#forcedReplacement(subject, old);
-    if (forced)
-      return { changed: true, replaceKeys: [forced], diffs: [], detailed: undefined, deleteBeforeReplace: false };
-    const news = state.inputs ?? {};
-    const args = {
-      ...target(state),
-      id: old.id ?? "",
-      oldInputs: old.inputs ?? {},
-      oldOutputs: old.outputs ?? {},
-      news,
-      ignoreChanges: goal.ignoreChanges,
-    };
-    const asked = !provider
-      ? undefined
-      : await (isProviderType(state.type) ? provider.diffConfig(args) : provider.diff(args));
-    const diff =
-      asked && asked.changes !== "unknown"
-        ? asked
-        : { ...compareInputs(old.inputs ?? {}, news), replaceKeys: asked?.replaceKeys ?? [] };
-    const verdict = judge(diff, goal.replaceOnChanges, (old.initErrors?.length ?? 0) > 0);
-    return isDefaultProvider(urn) ? { ...verdict, replaceKeys: [] } : verdict;
-  }
-
-  /** The key of a replacement that needs no Diff. */
-  async #forcedReplacement(subject: Case, old: ResourceState): Promise<string | undefined> {
-    const { goal, urn, provider } = subject;
-    if (this.#options.replace.has(urn)) return "id";
-    if (goal.replaceWith.some((other) => this.#replaced.has(other))) return "replaceWith";
-    if (goal.deletedWith && this.#replaced.has(goal.deletedWith)) return "deletedWith";
-    if (goal.replacementTrigger !== undefined && old.replacementTrigger !== undefined) {
-      if (!equalValues(goal.replacementTrigger, old.replacementTrigger)) return "replacementTrigger";
-    }
-    return provider && (await this.#providerForcesReplacement(subject, old)) ? "provider" : undefined;
-  }
-
-  /** A resource that moves to another provider is replaced when that provider says that its configuration demands it. */
-  async #providerForcesReplacement(subject: Case, old: ResourceState): Promise<boolean> {
-    const before = old.provider ?? "";
-    const now = subject.goal.provider;
-    if (before === "" || before === now || isProviderType(old.type)) return false;
-    const from = splitReference(before);
-    const to = splitReference(now);
-    if (from.id === to.id && this.#bench.snapshot.renamed(from.urn) === to.urn) return false;
-    const old_ = this.#bench.snapshot.olds.find((state) => state.urn === from.urn && state.id === from.id);
-    const news = this.#registeredInputs.get(to.urn);
-    if (!old_ || !news || !subject.provider) return false;
-    const diff = await subject.provider.diffConfig({
-      ...target({ urn: to.urn }),
-      id: from.id,
-      oldInputs: old_.inputs ?? {},
-      oldOutputs: old_.outputs ?? {},
-      news,
-      ignoreChanges: [],
-    });
-    return diff.replaceKeys.length > 0;
-  }
-
-  readonly #registeredInputs = new Map<string, PropertyMap>();
-
-  /** Remembers a provider resource's inputs for resources that move to it. */
-  noteProvider(state: ResourceState): void {
-    this.#registeredInputs.set(state.urn, state.inputs ?? {});
-  }
-
   async #replace(subject: Case, old: ResourceState, verdict: Verdict): Promise<readonly Step[]> {
     const { goal, urn } = subject;
     if (old.protect && goal.protect) {
-      throw new ResourceProblem(
-        urn,
-        `unable to replace resource "${urn}"\nas it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\``,
-      );
+      throw protectedReplacement(urn);
     }
     if (goal.importId) {
       throw new ResourceProblem(
@@ -254,7 +200,7 @@ export class StepGenerator {
     }
     delete old.protect; // taken off in the same run: the old one may go
     await this.#check(subject, undefined); // names are made anew, or the two would clash
-    this.#replaced.add(urn);
+    this.#verdicts.noteReplaced(urn);
     const details = { keys: verdict.replaceKeys, diffs: verdict.diffs, detailed: verdict.detailed };
     if (!(goal.deleteBeforeReplace ?? verdict.deleteBeforeReplace))
       return this.#replaceAfter(subject, old, verdict.replaceKeys, details);
@@ -291,13 +237,10 @@ export class StepGenerator {
     for (const { state, keys } of dependents.toReversed()) {
       if (this.#deleted.has(state.urn)) continue;
       if (state.protect) {
-        throw new ResourceProblem(
-          state.urn,
-          `unable to replace resource "${state.urn}" as part of replacing "${old.urn}" as it is currently marked for protection. To unprotect the resource, remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\``,
-        );
+        throw protectedReplacement(state.urn, old.urn);
       }
       this.#deleted.set(state.urn, keys);
-      this.#replaced.add(state.urn);
+      this.#verdicts.noteReplaced(state.urn);
       deletes.push(this.#deleteReplaced(state, { keys }, true));
     }
     return [
@@ -311,7 +254,7 @@ export class StepGenerator {
   /** Made again after it was deleted, in this operation or in one that broke off. */
   #recreate(subject: Case, old: ResourceState): readonly Step[] {
     const details = { keys: this.#deleted.get(subject.urn) ?? [] };
-    this.#replaced.add(subject.urn);
+    this.#verdicts.noteReplaced(subject.urn);
     return [
       this.#step("replace", subject, old, details, async () => undefined),
       this.#createAnew(subject, old, details),
@@ -359,7 +302,7 @@ export class StepGenerator {
       outputs: existing.outputs,
     };
     await this.#check(subject, found.inputs);
-    const verdict = await this.#verdict(subject, found);
+    const verdict = await this.#verdicts.verdict(subject, found);
     if (verdict.replaceKeys.length > 0) {
       throw new ResourceProblem(
         urn,
@@ -404,19 +347,4 @@ type Details = Pick<Step, "keys" | "diffs" | "detailed">;
 function needsImport(goal: Goal, old: ResourceState | undefined): boolean {
   if (!old || old.external) return true;
   return old.id !== goal.importId && old.importID !== goal.importId;
-}
-
-function checkMessage(goal: Goal, failures: readonly CheckFailure[]): string {
-  const lines = failures.map(({ property, reason }) => {
-    const problem = `${goal.type} resource '${goal.name}' has a problem: ${reason}`;
-    return property === "" ? problem : `${problem}. Examine values at '${goal.name}.${property}'.`;
-  });
-  return lines.join("\n");
-}
-
-/** For callers that must not see a bug as a resource's fault. */
-export function problemOf(error: unknown, urn: string): ResourceProblem {
-  if (error instanceof ResourceProblem) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ResourceProblem(error instanceof EngineError ? "" : urn, message);
 }

@@ -56,7 +56,12 @@ const FEATURES = {
 } as const;
 
 /** Outcomes of a registration as the stubs number them; since 3.270 there is no number of its own for "skipped". */
-const RESULTS: Readonly<Record<Registration["result"], messages.Result>> = { success: 0, fail: 1, skip: 1 };
+const RESULTS: Readonly<Record<Registration["result"], messages.Result>> = {
+  success: 0,
+  fail: 1,
+  skip: 1,
+  untargeted: 0,
+};
 
 /** A request that this engine cannot serve; the message says what is missing. */
 class Unsupported extends Error {}

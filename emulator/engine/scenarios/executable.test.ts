@@ -19,10 +19,21 @@ async function life(command: automation.PulumiCommand) {
   await h.stack.setConfig("key", { value: "v", secret: true });
   seen.push(await h.stack.getAllConfig(), (await h.stack.preview()).changeSummary);
   const up = await h.stack.up({ onEvent: (event) => void kinds.push(Object.keys(event).at(-1)), message: "first" });
-  seen.push(up.outputs, up.summary.kind, up.summary.message, up.summary.resourceChanges, up.stdout.replaceAll(/\d+(\.\d+)?s/g, "Ns"), kinds);
+  seen.push(
+    up.outputs,
+    up.summary.kind,
+    up.summary.message,
+    up.summary.resourceChanges,
+    up.stdout.replaceAll(/\d+(\.\d+)?s/g, "Ns"),
+    kinds,
+  );
   seen.push((await h.stack.refresh()).summary.resourceChanges, (await h.stack.workspace.whoAmI()).user);
   h.program = async () => void new Thing("b", { createError: "no" });
-  for (const attempt of [() => h.stack.up(), () => h.stack.getConfig("nope"), () => h.stack.workspace.selectStack("nope")]) {
+  for (const attempt of [
+    () => h.stack.up(),
+    () => h.stack.getConfig("nope"),
+    () => h.stack.workspace.selectStack("nope"),
+  ]) {
     const error: unknown = await attempt().catch((reason: unknown) => reason);
     seen.push(error instanceof automation.CommandError ? error.constructor.name : "no error");
   }
@@ -58,5 +69,7 @@ it("takes an abort as an interrupt: the running create finishes, the state is sa
 
 it("names the plugin that is missing", async () => {
   await using h = await startHarness({ env: { PULUMI_DEBUG_PROVIDERS: "" } });
-  await expect(h.up(async () => void new Thing("a"))).rejects.toThrow("no resource plugin 'pulumi-resource-test' found in the workspace or on your $PATH");
+  await expect(h.up(async () => void new Thing("a"))).rejects.toThrow(
+    "no resource plugin 'pulumi-resource-test' found in the workspace or on your $PATH",
+  );
 });

@@ -133,5 +133,5 @@ it("refuses commands and flags that it does not have", async () => {
   ).run;
   await expect(run(["up", "--frobnicate"], workDir, h.env)).rejects.toThrow("unknown flag: --frobnicate");
   await expect(run(["convert"], workDir, h.env)).rejects.toThrow('unknown command "convert"');
-  await expect(h.up(undefined, { target: ["urn:x"] })).rejects.toThrow("--target is not supported by this engine");
+  await expect(h.up(undefined, { exclude: ["urn:x"] })).rejects.toThrow("--exclude is not supported by this engine");
 });

@@ -1,6 +1,7 @@
 import { ORGANIZATION } from "../backend/stackReference.ts";
 import { Deployment } from "../deploy/deployment.ts";
 import { refreshResources } from "../deploy/refresh.ts";
+import type { Targets } from "../deploy/targets.ts";
 import { makeSecret, type PropertyMap, type Value } from "../deploy/values.ts";
 import { DefaultProviders } from "../monitor/defaultProviders.ts";
 import { ResourceMonitor } from "../monitor/resourceMonitor.ts";
@@ -20,6 +21,7 @@ export interface UpdateOptions {
   readonly refresh: boolean;
   /** URNs to replace. */
   readonly replace: readonly string[];
+  readonly targets: Targets;
 }
 
 /** Runs a program and makes the stack what it says (`up`), or tells what that would take (`preview`). */
@@ -27,13 +29,21 @@ export async function runUpdate(operation: Operation, options: UpdateOptions): P
   const { preview, parallel, continueOnError } = operation.options;
   if (options.refresh) {
     const { bench, executor } = operation;
-    await operation.adopt(await refreshResources(bench.snapshot.olds, bench, executor, false));
+    await operation.adopt(await refreshResources(bench.snapshot.olds, bench, executor, false, options.targets));
     if (executor.stopped) return;
   }
   const { project, stack } = options.program;
   const { bench, executor } = operation;
   const replace = new Set(options.replace);
-  const deployment = new Deployment({ bench, executor, continueOnError, stack, project: project.name, replace });
+  const deployment = new Deployment({
+    bench,
+    executor,
+    continueOnError,
+    stack,
+    project: project.name,
+    replace,
+    targets: options.targets,
+  });
   const callbacks = new Callbacks();
   const transforms = new TransformTable(callbacks);
   const facts = { ...options.program, project: project.name, organization: ORGANIZATION, preview, parallel };

@@ -1,7 +1,7 @@
 import { EXIT } from "../../engineError.ts";
 import { runDestroy } from "../../update/runDestroy.ts";
 import type { CommandCall } from "../command.ts";
-import { confirm, type OperationKind, operate, requireConsent } from "./operate.ts";
+import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
 import { run as removeStack } from "./stackRemove.ts";
 import { refuseProgram, refuseUnsupported } from "./unsupported.ts";
 
@@ -26,7 +26,11 @@ function destroyKind(call: CommandCall, preview: boolean): OperationKind {
     title: preview ? "Previewing destroy" : "Destroying",
     work: async (operation) => {
       const excludeProtected = flags.on("exclude-protected");
-      const kept = await runDestroy(operation, { refresh: flags.on("refresh"), excludeProtected });
+      const kept = await runDestroy(operation, {
+        refresh: flags.on("refresh"),
+        excludeProtected,
+        targets: targetsOf(call),
+      });
       if (kept > 0 && !preview)
         context.out(
           `All unprotected resources were destroyed. There are still ${kept} protected resources associated with this stack.\n`,

@@ -6,6 +6,7 @@ import { mergedConfig, plainConfig } from "../../backend/stackConfig.ts";
 import { parseStackReference } from "../../backend/stackReference.ts";
 import { openStateCrypter } from "../../backend/stackSecrets.ts";
 import type { ResourceState } from "../../deploy/state.ts";
+import { Targets } from "../../deploy/targets.ts";
 import { STACK_TYPE } from "../../deploy/urn.ts";
 import type { PropertyMap } from "../../deploy/values.ts";
 import { HumanDisplay } from "../../display/human.ts";
@@ -240,4 +241,9 @@ export async function confirm(call: CommandCall, verb: string, preview: () => Pr
   const answer = (await context.ask?.(`\nDo you want to perform this ${verb}? (yes/no) `)) ?? "no";
   if (/^y(es)?$/i.test(answer.trim())) return true;
   throw new EngineError(`confirmation declined, not proceeding with the ${verb}`, EXIT.cancelled);
+}
+
+/** The resources that `--target` (and `--target-replace`) name. */
+export function targetsOf({ flags }: CommandCall): Targets {
+  return new Targets([...flags.all("target"), ...flags.all("target-replace")], flags.on("target-dependents"));
 }

@@ -1,7 +1,7 @@
 import { EXIT } from "../../engineError.ts";
 import { runRefresh } from "../../update/runRefresh.ts";
 import type { CommandCall } from "../command.ts";
-import { confirm, type OperationKind, operate, requireConsent } from "./operate.ts";
+import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
 import { refuseProgram, refuseUnsupported } from "./unsupported.ts";
 
 /** `refresh`: make the state what really exists. */
@@ -9,17 +9,17 @@ export async function run(call: CommandCall): Promise<number> {
   refuseUnsupported(call);
   refuseProgram(call);
   requireConsent(call);
-  if (call.flags.on("preview-only")) return operate(call, refreshKind(true));
-  const go = await confirm(call, "refresh", () => operate(call, refreshKind(true)));
-  return go ? operate(call, refreshKind(false)) : EXIT.ok;
+  if (call.flags.on("preview-only")) return operate(call, refreshKind(call, true));
+  const go = await confirm(call, "refresh", () => operate(call, refreshKind(call, true)));
+  return go ? operate(call, refreshKind(call, false)) : EXIT.ok;
 }
 
-function refreshKind(preview: boolean): OperationKind {
+function refreshKind(call: CommandCall, preview: boolean): OperationKind {
   return {
     kind: "refresh",
     preview,
     verb: preview ? "preview" : "refresh",
     title: preview ? "Previewing refresh" : "Refreshing",
-    work: (operation) => runRefresh(operation),
+    work: (operation) => runRefresh(operation, targetsOf(call)),
   };
 }

@@ -3,8 +3,6 @@ import type { CommandCall } from "../command.ts";
 
 /** Flags of the real CLI that this engine does not have yet: refused, so that nobody believes they worked. */
 const REFUSED = [
-  "target",
-  "target-dependents",
   "exclude",
   "exclude-dependents",
   "policy-pack",

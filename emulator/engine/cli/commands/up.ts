@@ -2,7 +2,7 @@ import { EXIT } from "../../engineError.ts";
 import { runUpdate } from "../../update/runUpdate.ts";
 import type { CommandCall } from "../command.ts";
 import { saveInlineConfig } from "./inlineConfig.ts";
-import { confirm, type OperationKind, operate, requireConsent } from "./operate.ts";
+import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 /** `up`: run the program, make the stack what it says. */
@@ -29,6 +29,7 @@ export function updateKind(call: CommandCall, preview: boolean): OperationKind {
         program: { project: session.project, stack: session.stack.name, config: values, secretKeys, env: context.env },
         client: flags.text("client"),
         refresh: flags.on("refresh"),
+        targets: targetsOf(call),
         replace: [...flags.all("replace"), ...flags.all("target-replace")],
       });
       return undefined;
