@@ -19,7 +19,13 @@ export interface ContainerAppArgs extends WorkloadArgs {
   /** Answers http on `port`: `external` from the internet, else only within the environment. @default no ingress */
   readonly ingress?: { readonly port: number; readonly external: boolean };
   /** Where the container says that it works. Without it a replica counts as well as long as its process runs. */
-  readonly health?: { readonly port: number; readonly path: string };
+  readonly health?: {
+    readonly port: number;
+    /** Answers 200 as long as the process works; three failures restart the replica. */
+    readonly path: string;
+    /** Answers 200 when requests may come. @default `path` */
+    readonly readyPath?: string;
+  };
   readonly scale?: {
     /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. */
     readonly min?: number;
@@ -112,8 +118,9 @@ function ingressArgs(ingress: NonNullable<ContainerAppArgs["ingress"]>) {
 /** The service adds a startup probe of its own (TCP, four minutes) where there is ingress; ten failures are its limit. */
 function probes(health: NonNullable<ContainerAppArgs["health"]>) {
   const httpGet = { port: health.port, path: health.path, scheme: "HTTP" };
+  const ready = { ...httpGet, path: health.readyPath ?? health.path };
   return [
-    { type: "Readiness", httpGet, periodSeconds: 2, failureThreshold: 10, timeoutSeconds: 2 },
+    { type: "Readiness", httpGet: ready, periodSeconds: 2, failureThreshold: 10, timeoutSeconds: 2 },
     { type: "Liveness", httpGet, initialDelaySeconds: 5, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
   ];
 }

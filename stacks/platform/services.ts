@@ -61,7 +61,7 @@ export function makeServices(
     command: ["node", "automation/api/main.ts"],
     cpu: 0.5,
     ingress: { port: API_PORT, external: true },
-    health: { port: API_PORT, path: "/health" },
+    health: { port: API_PORT, path: "/health/live", readyPath: "/health/ready" },
     scale: { min: 1, max: 10 },
     env: {
       ...shared,
