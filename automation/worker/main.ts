@@ -80,9 +80,9 @@ async function main(): Promise<void> {
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
-    await bus.close();
     log.info("worker stopped");
-    process.exitCode = 0;
+    // Free slots still wait at the broker and cannot be called back; leaving drops the connection and the waits with it.
+    process.exit(0);
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
   process.on("SIGINT", () => void stop("SIGINT"));

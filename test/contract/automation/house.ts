@@ -6,7 +6,7 @@ import { Outbox } from "@devfactory/automation/jobs/outbox.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
-import { createPublisher } from "@devfactory/automation/queue/serviceBus.ts";
+import { createPublisher, serviceBusClient } from "@devfactory/automation/queue/serviceBus.ts";
 import { Redactor } from "@devfactory/automation/redact.ts";
 import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
@@ -44,8 +44,13 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
   const tenantJobs = options.tenantJobs ?? 1_000;
   const closers: (() => Promise<void>)[] = [];
 
+  const newClient = () => {
+    const client = serviceBusClient(`localhost:${bus.port}`, cosmos.context.credential("worker"));
+    closers.push(() => client.close());
+    return client;
+  };
   const newOutbox = () => {
-    const publisher = createPublisher(bus.client(), "jobs");
+    const publisher = createPublisher(newClient(), "jobs");
     const outbox = new Outbox({ store, publisher, log, reservations: new Reservations(store, Date.now, tenantJobs) });
     closers.push(() => outbox.stop());
     return outbox;
@@ -76,15 +81,11 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
       ...rest,
     });
     const handle: AppRunner["handle"] = (message, signal) => runner.handle(message, signal);
-    const client = bus.client();
+    const client = newClient();
     const consumer = new SessionConsumer({ client, queue: "jobs", slots, handle, log, lingerMs: 50 });
     consumer.start();
-    const stop = async () => {
-      await consumer.stop();
-      await client.close();
-    };
-    closers.push(stop);
-    return { stop };
+    closers.unshift(() => consumer.stop());
+    return consumer;
   };
 
   return {
@@ -95,7 +96,7 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
     outbox,
     startWorker,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(closers.map((close) => close()));
+      for (const close of closers) await close();
       await bus[Symbol.asyncDispose]();
       await cosmos[Symbol.asyncDispose]();
     },

@@ -1,0 +1,167 @@
+import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
+import { readServerSentEvents } from "./serverSentEvents.ts";
+
+export type { AppView, EventView, JobView } from "../api/schemas.ts";
+export type NewJob = CreateJob;
+
+/** An error answer of the API. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** The way out. */
+  readonly fix: string;
+  readonly errors: readonly { readonly path: string; readonly problem: string }[];
+
+  constructor(status: number, body: Partial<Pick<ApiError, "code" | "fix" | "errors">> & { readonly detail?: string }) {
+    super(body.detail ?? `The API answered ${status}.`);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = body.code ?? `HTTP_${status}`;
+    this.fix = body.fix ?? "Try again in a moment.";
+    this.errors = body.errors ?? [];
+  }
+}
+
+export interface ApiClientOptions {
+  /** Base address, with or without a trailing slash. */
+  readonly baseUrl: string;
+  /** Gives a fresh access token of the API. */
+  readonly token: () => Promise<string>;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+}
+
+/** The API by fetch, with its types. */
+export class ApiClient {
+  readonly #base: string;
+  readonly #token: ApiClientOptions["token"];
+  readonly #fetch: typeof fetch;
+
+  constructor(options: ApiClientOptions) {
+    this.#base = options.baseUrl.replace(/\/+$/, "");
+    this.#token = options.token;
+    this.#fetch = options.fetch ?? fetch;
+  }
+
+  /** @param idempotencyKey makes a repeated call harmless */
+  createJob(job: NewJob, idempotencyKey?: string): Promise<JobView> {
+    const headers = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
+    return this.#call("POST", "/jobs", { body: job, headers });
+  }
+
+  async jobs(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly JobView[]> {
+    return (await this.#call<{ jobs: JobView[] }>("GET", `/jobs${query(page)}`)).jobs;
+  }
+
+  job(id: string): Promise<JobView> {
+    return this.#call("GET", `/jobs/${encodeURIComponent(id)}`);
+  }
+
+  /** Words on a finished job start an iteration; on a waiting one they are its answers. */
+  feedback(
+    id: string,
+    words: { readonly content?: string; readonly answers?: readonly string[] },
+  ): Promise<FeedbackView> {
+    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/feedback`, { body: words });
+  }
+
+  cancel(id: string): Promise<JobView> {
+    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/cancel`);
+  }
+
+  retry(id: string): Promise<JobView> {
+    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/retry`);
+  }
+
+  finalize(id: string): Promise<JobView> {
+    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/finalize`);
+  }
+
+  async apps(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly AppView[]> {
+    return (await this.#call<{ apps: AppView[] }>("GET", `/apps${query(page)}`)).apps;
+  }
+
+  app(id: string): Promise<AppView> {
+    return this.#call("GET", `/apps/${encodeURIComponent(id)}`);
+  }
+
+  /** Destroys the app's stack, as a job. */
+  destroyApp(id: string): Promise<JobView> {
+    return this.#call("DELETE", `/apps/${encodeURIComponent(id)}`);
+  }
+
+  async artifact(id: string, name: string): Promise<Uint8Array> {
+    const path = `/jobs/${encodeURIComponent(id)}/artifacts/${encodeURIComponent(name)}`;
+    return new Uint8Array(await (await this.#request("GET", path)).arrayBuffer());
+  }
+
+  /** Events after a number, then the live ones until the job's last; comes back by itself after a broken connection. */
+  async *events(
+    id: string,
+    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<EventView> {
+    let last = options.after ?? 0;
+    const { signal } = options;
+    for (;;) {
+      try {
+        const headers = { accept: "text/event-stream", "last-event-id": String(last) };
+        const response = await this.#request("GET", `/jobs/${encodeURIComponent(id)}/events`, {
+          headers,
+          ...(signal ? { signal } : {}),
+        });
+        for await (const item of readServerSentEvents(response)) {
+          if (item.event === "end") return;
+          const event = JSON.parse(item.data) as EventView;
+          last = event.seq;
+          yield event;
+        }
+      } catch (error) {
+        if (signal?.aborted || error instanceof ApiError) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+
+  async #call<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    return (await (await this.#request(method, path, options)).json()) as T;
+  }
+
+  async #request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+    const { body, headers, signal } = options;
+    const response = await this.#fetch(`${this.#base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await this.#token()}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+    if (response.ok) return response;
+    throw new ApiError(response.status, await response.json().catch(() => ({})));
+  }
+}
+
+export interface FeedbackView {
+  readonly id: string;
+  /** The job that works on it. */
+  readonly jobId: string;
+  readonly parentJobId: string;
+  readonly appId: string;
+  readonly content: string;
+  readonly timestamp: string;
+  readonly fileRefs: readonly string[];
+  readonly resolution: "pending" | "in_progress" | "resolved" | "rejected";
+}
+
+interface RequestOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+function query(values: Readonly<Record<string, number | undefined>>): string {
+  const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  return given.length > 0 ? `?${given.join("&")}` : "";
+}
