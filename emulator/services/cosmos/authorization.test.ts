@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { ChangeFeedStartFrom } from "@azure/cosmos";
 import { expect, it } from "vitest";
-import { ACCOUNT_ID, DATABASE_ID, startCosmos } from "./harness.ts";
+import { ACCOUNT_ID, startCosmos } from "./harness.ts";
 
 const FORBIDDEN = { code: 403 };
 
@@ -26,7 +27,10 @@ it("a reader reads, queries and follows changes, and writes nothing", async () =
   const things = cosmos.client("reader").database("app").container("things");
   expect((await things.item("1", "a").read()).statusCode).toBe(200);
   expect((await things.items.query("SELECT VALUE c.id FROM c ORDER BY c.id").fetchAll()).resources).toEqual(["1"]);
-  expect((await things.items.getChangeFeedIterator({}).readNext()).statusCode).toBe(200);
+  expect(
+    (await things.items.getChangeFeedIterator({ changeFeedStartFrom: ChangeFeedStartFrom.Beginning("a") }).readNext())
+      .statusCode,
+  ).toBe(200);
   await expect(things.items.create({ id: "2", pk: "a" })).rejects.toMatchObject(FORBIDDEN);
   await expect(things.items.upsert({ id: "1", pk: "a" })).rejects.toMatchObject(FORBIDDEN);
   await expect(things.item("1", "a").replace({ id: "1", pk: "a" })).rejects.toMatchObject(FORBIDDEN);
@@ -126,12 +130,6 @@ it("a container that is not there is 404 to those who may read it and 403 to oth
       .client(who, { connectionPolicy: { enableEndpointDiscovery: false } })
       .database("app")
       .container("absent");
-  expect(
-    (await absent("writer")
-      .item("1", "a")
-      .read()
-      .catch((error: { code: number }) => error)) as object,
-  ).toMatchObject({ code: 404 });
-  await expect(absent("stranger").read()).rejects.toMatchObject(FORBIDDEN);
-  expect(cosmos.context.resources.get(`${DATABASE_ID}/containers/absent`)).toBe(undefined);
+  expect((await absent("writer").item("1", "a").read()).statusCode).toBe(404);
+  await expect(absent("stranger").item("1", "a").read()).rejects.toMatchObject(FORBIDDEN);
 });

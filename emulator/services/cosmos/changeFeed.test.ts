@@ -68,8 +68,9 @@ it("the cursor holds over a restart though the newest item was deleted", async (
   await container.item("2", "a").delete();
   await cosmos.service.stop();
   await cosmos.service.start();
-  await container.items.create({ id: "3", pk: "a" });
-  const resumed = await drain(container, { changeFeedStartFrom: ChangeFeedStartFrom.Continuation(continuation) });
+  const again = cosmos.client().database("app").container("things");
+  await again.items.create({ id: "3", pk: "a" });
+  const resumed = await drain(again, { changeFeedStartFrom: ChangeFeedStartFrom.Continuation(continuation) });
   expect(resumed.ids).toEqual(["3"]);
   await cosmos[Symbol.asyncDispose]();
 });

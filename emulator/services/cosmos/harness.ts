@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Agent } from "node:https";
 import { setDefaultCACertificates } from "node:tls";
 import { CosmosClient, type CosmosClientOptions } from "@azure/cosmos";
 import type { EmulatorService } from "../../core/context.ts";
@@ -84,7 +85,12 @@ export async function startCosmos(dataDir?: string, from: readonly ArmResource[]
       context.removeResource(id);
     },
     client: (principalId = "writer", options = {}) =>
-      new CosmosClient({ endpoint, aadCredentials: context.credential(principalId), ...options }),
+      new CosmosClient({
+        endpoint,
+        aadCredentials: context.credential(principalId),
+        agent: new Agent({ keepAlive: true }), // its own: the shared one keeps sockets over a restart
+        ...options,
+      }),
     [Symbol.asyncDispose]: async () => {
       await service.stop();
       await context[Symbol.asyncDispose]();

@@ -72,6 +72,7 @@ describe("queries", () => {
       ],
     ],
     ["SELECT VALUE k.name FROM c JOIN (SELECT VALUE x FROM x IN c.children WHERE x.age > 4) AS k", ["Cy", "Di"]],
+    ["SELECT VALUE c.id FROM c JOIN (SELECT VALUE x FROM x IN c.children WHERE x.age > 4)", ["2", "2"]],
     ["SELECT VALUE k.name FROM c JOIN k IN (SELECT VALUE x FROM x IN c.children WHERE x.age > 7)", ["Di"]],
     ["SELECT VALUE c.id FROM c WHERE EXISTS(SELECT VALUE k FROM k IN c.children WHERE k.age > 8)", ["2"]],
     ["SELECT VALUE ARRAY(SELECT VALUE k.age * 2 FROM k IN c.children) FROM c WHERE c.id = '2'", [[14, 18]]],
@@ -186,7 +187,7 @@ describe("functions", () => {
     ["SUBSTRING('hello', 1, 3)", "ell"],
     ["REGEXMATCH('Order 12', '^order \\\\d+$', 'i')", true],
     ["REGEXMATCH('x', '(')", undefined],
-    ["StringToNumber('1.5') + StringToNumber('x') ?? 0", undefined],
+    ["[StringToNumber('1.5'), StringToNumber('x') ?? 0]", [1.5, 0]],
     [
       "[StringToBoolean('true'), StringToNull('null'), StringToArray('[1]'), StringToObject('{\"a\":1}')]",
       [true, null, [1], { a: 1 }],

@@ -85,10 +85,11 @@ class QueryParser extends ExpressionParser {
     }
     const expression = this.collection();
     const given = this.keyword("AS") ? this.name() : this.optionalName();
-    const alias = given ?? impliedName(expression);
-    if (alias === undefined) throw badRequest("A subquery in FROM needs an alias.");
+    const subquery = expression.kind === "scalar"; // each of its values is a row, and it may go without a name
+    const alias = given ?? impliedName(expression) ?? (subquery ? `(${expression.start})` : undefined);
+    if (alias === undefined) throw badRequest("FROM takes a name, a path or a subquery.");
     const root = expression.kind === "name" ? alias : (rootName(expression) ?? alias);
-    return { source: { alias, iterate: false, expression }, root };
+    return { source: { alias, iterate: subquery, expression }, root };
   }
 
   #groupBy(): readonly Expression[] {
