@@ -47,7 +47,11 @@ export async function runPut(plane: ControlPlane, operation: Operation): Promise
     return { status: "done" };
   } catch (error) {
     plane.log("arm", `PUT of ${operation.resourceId} failed: ${String(error)}`);
-    plane.operations.fail(operation, error);
+    plane.store.together(() => {
+      const left = plane.store.stored(operation.resourceId);
+      if (left && hasState(left.type)) plane.store.save({ ...left, provisioningState: "Failed", etag: newEtag() });
+      plane.operations.fail(operation, error);
+    });
     return { status: "failed", error };
   }
 }
