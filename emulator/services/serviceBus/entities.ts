@@ -197,7 +197,7 @@ export class Entities {
 
 /** ARM writes `~` where an entity's name has a slash. */
 function nameOf(resource: ArmResource): string {
-  const parts = resource.id.split("/").slice(9);
+  const parts = resource.id.split("/").slice(10);
   const name = (parts[0] ?? "").replaceAll("~", "/");
   return parts[1]?.toLowerCase() === "subscriptions" ? `${name}/Subscriptions/${parts[2]}` : name;
 }

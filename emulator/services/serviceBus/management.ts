@@ -85,6 +85,7 @@ async function receiveDeferred({ body }: ManagementRequest, queue: MessageQueue)
 
 async function updateDisposition({ body }: ManagementRequest, queue: MessageQueue): Promise<Body> {
   const outcome = toOutcome(body);
+  if (typeof body["session-id"] === "string") queue.requireSession(body["session-id"]);
   for (const token of list(body["lock-tokens"])) await queue.settle(Buffer.from(token as Buffer), outcome);
   return {};
 }

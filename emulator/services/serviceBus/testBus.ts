@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ServiceBusClient, type ServiceBusClientOptions } from "@azure/service-bus";
 import type { ArmResource, Json } from "../../core/resources.ts";
 import { type TestContext, testContext } from "../../testing/context.ts";
@@ -5,12 +6,15 @@ import { createServiceBus } from "./index.ts";
 
 export const BUS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ServiceBus/namespaces/bus";
 
-/** The service with one namespace, driven by the unmodified client. The test process must trust `context.certificates.ca`. */
+/** The service with one namespace, driven by the unmodified client, which this process then trusts. */
 export interface TestBus extends AsyncDisposable {
   readonly context: TestContext;
   readonly port: number;
   /** What ARM does with a PUT. @param path below the namespace, for example `queues/jobs` */
   put(path: string, properties?: Json): Promise<ArmResource>;
+  /** What ARM does with a GET and a DELETE. */
+  read(path: string): Json | undefined;
+  remove(path: string): Promise<void>;
   client(objectId?: string, options?: ServiceBusClientOptions): ServiceBusClient;
 }
 
@@ -27,6 +31,7 @@ const CALLER = {
 /** @param context reuses data, to test a restart */
 export async function testBus(context?: TestContext): Promise<TestBus> {
   const house = context ?? (await testContext());
+  setDefaultCACertificates([...getCACertificates(), house.certificates.ca]);
   const service = createServiceBus(house);
   const clients: ServiceBusClient[] = [];
   await service.start();
@@ -50,6 +55,15 @@ export async function testBus(context?: TestContext): Promise<TestBus> {
     context: house,
     port,
     put,
+    read: (path) => {
+      const found = house.resources.get(`${BUS}/${path}`);
+      return found && service.hooks.find((each) => each.type === found.type)?.read?.(found);
+    },
+    remove: async (path) => {
+      const found = house.resources.get(`${BUS}/${path}`);
+      house.removeResource(`${BUS}/${path}`);
+      if (found) await service.hooks.find((each) => each.type === found.type)?.delete?.(found);
+    },
     client: (objectId = "worker", options = {}) => {
       const made = new ServiceBusClient(`localhost:${port}`, house.credential(objectId), options);
       clients.push(made);
