@@ -110,3 +110,36 @@ it("destroys all but the protected with excludeProtected, and says so", async ()
   expect(summary.resourceChanges).toEqual({ delete: 1 });
   expect((await h.resources()).map((state) => state.id)).toEqual(["id-1"]);
 });
+
+it("replaces with another resource, and when its trigger changes", async () => {
+  await using h = await startHarness();
+  const program = (forced: number, trigger: string) => async () => {
+    const leader = new Thing("leader", { forced });
+    new Thing("follower", { value: 1 }, { replaceWith: [leader] });
+    new Thing("triggered", { value: 1 }, { replacementTrigger: trigger });
+  };
+  await h.up(program(1, "a"));
+  expect(await h.up(program(1, "b"))).toEqual({ replace: 1, same: 3 });
+  expect(await h.up(program(2, "b"))).toEqual({ replace: 2, same: 2 });
+  expect(await h.up()).toEqual({ same: 4 });
+});
+
+it("takes over, as a replacement, what it only read before", async () => {
+  await using h = await startHarness();
+  h.provider.cloud.set("there", { inputs: { value: 5 }, outputs: { value: 5 } });
+  await h.up(async () => void Thing.find("a", "there"));
+  expect(await h.up(async () => void new Thing("a", { value: 1 }))).toEqual({ replace: 1, same: 1 });
+  expect(h.provider.log("Delete")).toEqual([]);
+  expect(await h.resources()).toMatchObject([{ id: "id-1" }]);
+  expect(await h.up(async () => void Thing.find("a", "there"))).toEqual({ replace: 1, same: 1, "read-replacement": 1 });
+  expect(h.provider.log("Delete")).toEqual(["Delete a"]);
+});
+
+it("replaces what uses a provider whose configuration demands it", async () => {
+  await using h = await startHarness();
+  await h.stack.setConfig("test:forced", { value: "1" });
+  await h.up(async () => void new Thing("a", { value: 1 }));
+  await h.stack.setConfig("test:forced", { value: "2" });
+  // A default provider is never replaced itself, so neither is what uses it: it is configured anew.
+  expect(await h.up()).toEqual({ same: 2 });
+});
