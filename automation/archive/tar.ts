@@ -1,10 +1,12 @@
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gunzipSync, gzip } from "node:zlib";
 import { Header, Parser, type ReadEntry } from "tar";
 import { AutomationError } from "../errors.ts";
 import { type AppFile, type FileSet, MAX_FILES, MAX_TOTAL_BYTES, safePath, sorted } from "./fileSet.ts";
 
 const BLOCK = 512;
+/** Twenty blocks of zeros (what `tar` writes), plain; far less when compressed. */
+const EMPTY_TAR_MAX = 20 * BLOCK + 1;
 
 /**
  * Reads a tar or tar.gz that somebody else made: plain files only, no links, no path outside, bounded in number and size.
@@ -13,6 +15,7 @@ const BLOCK = 512;
  */
 export async function readTar(archive: Uint8Array): Promise<FileSet> {
   const files = new Map<string, AppFile>();
+  if (isEmptyTar(archive)) return files;
   let total = 0;
   await new Promise<void>((resolve, reject) => {
     const refuse = (path: string, problem: string) => {
@@ -41,6 +44,12 @@ export async function readTar(archive: Uint8Array): Promise<FileSet> {
     parser.end(Buffer.from(archive));
   });
   return files;
+}
+
+/** An archive of no files is blocks of zeros, which the parser takes for something else. */
+function isEmptyTar(archive: Uint8Array): boolean {
+  const zipped = archive[0] === 0x1f && archive[1] === 0x8b;
+  return archive.length < EMPTY_TAR_MAX && (zipped ? gunzipSync(archive) : archive).every((byte) => byte === 0);
 }
 
 /** Writes a tar.gz; equal files give equal bytes (sorted, no times, no owners). */

@@ -1,10 +1,9 @@
-import { CliError } from "./cliError.ts";
 import { createProgram } from "./program.ts";
+import { explain } from "./showError.ts";
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`error: ${error.message}\n${error.advice ? `  ${error.advice}\n` : ""}`);
+  process.stderr.write(explain(error));
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-import type { JobEvent, JobView } from "./jobService.ts";
+import type { EventView, JobView } from "../client/apiClient.ts";
 
 export type OutputFormat = "text" | "json";
 
@@ -16,7 +16,7 @@ export function printJson(value: unknown): void {
 }
 
 /** One event as a line: `12:04:31  backend_agent  wrote backend/server.ts`. */
-export function eventLine(event: JobEvent): string {
+export function eventLine(event: EventView): string {
   const who = event.agent ?? event.step ?? "";
   const mark = event.level === "error" ? "error: " : event.level === "warning" ? "warning: " : "";
   return `${event.at.slice(11, 19)}  ${who.padEnd(14)}  ${mark}${plain(event.message)}`;
@@ -43,8 +43,8 @@ export function jobDocument(job: JobView): Record<string, unknown> {
     estimate: job.estimate ?? null,
     durationMs: job.durationMs ?? null,
     steps: job.steps.map(({ name, status, durationMs }) => ({ name, status, durationMs: durationMs ?? null })),
-    ...(job.questions?.length ? { questions: job.questions } : {}),
-    ...(job.notUnderstood?.length ? { notUnderstood: job.notUnderstood } : {}),
+    ...(job.questions.length > 0 ? { questions: job.questions } : {}),
+    ...(job.notUnderstood.length > 0 ? { notUnderstood: job.notUnderstood } : {}),
     ...(job.error ? { error: job.error } : {}),
   };
 }
@@ -52,12 +52,12 @@ export function jobDocument(job: JobView): Record<string, unknown> {
 /** What a person reads at the end of a job. */
 export function jobSummary(job: JobView): string[] {
   const lines: string[] = [];
-  for (const text of job.notUnderstood ?? []) lines.push(`Not understood: ${text}`);
+  for (const text of job.notUnderstood) lines.push(`Not understood: ${text}`);
   if (job.status === "waiting") {
-    lines.push("The job waits for you:", ...(job.questions ?? []).map((question) => `  ${question}`));
+    lines.push("The job waits for you:", ...job.questions.map((question) => `  ${question}`));
     lines.push(`Answer with: npx devfactory feedback ${job.appId} "…"`);
   } else if (job.error) {
-    lines.push(`The job ${job.status}: ${job.error.message}`, `  ${job.error.fix ?? ""}`);
+    lines.push(`The job ${job.status}: ${job.error.detail}`, `  ${job.error.fix}`);
   } else if (job.url) {
     lines.push(`Your app:      ${job.url}`);
     if (job.openapi) lines.push(`Its API:       ${job.openapi}`);

@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
+import { PROFILES, type Profile } from "@devfactory/stacks/spec/index.ts";
 import { Command, Option } from "commander";
+import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { CliError } from "./cliError.ts";
 import { connect, type Target } from "./connect.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
-import type { AppView, JobView } from "./jobService.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { localToken } from "./token.ts";
 
@@ -47,8 +48,8 @@ function addJobCommands(program: Command, home: Home): void {
     .action(async (prompt: string, options: Common & { wait: boolean; profile?: string; region?: string }) => {
       const service = connect(home, options);
       const { profile, region } = options;
-      const wishes = { ...(profile ? { profile } : {}), ...(region ? { region } : {}) };
-      const job = await service.createJob({ prompt, ...(Object.keys(wishes).length > 0 ? { options: wishes } : {}) });
+      const wishes = { ...(profile ? { profile: parseProfile(profile) } : {}), ...(region ? { region } : {}) };
+      const job = await service.createJob({ prompt, options: wishes });
       say(`Job ${job.jobId} for app ${job.appId} is accepted.`);
       const last = options.wait ? await followJob(service, job.jobId) : job;
       showJob(last, options.output);
@@ -59,7 +60,7 @@ function addJobCommands(program: Command, home: Home): void {
       const service = connect(home, options);
       if (id) return showJob(await service.job(id), options.output);
       const jobs = await service.jobs();
-      if (options.output === "json") return printJson({ items: jobs.map(jobDocument) });
+      if (options.output === "json") return printJson({ jobs: jobs.map(jobDocument) });
       for (const job of jobs) print(`${job.jobId}  ${job.status.padEnd(10)}  ${job.appId}  ${job.prompt.slice(0, 60)}`);
       if (jobs.length === 0) print("No jobs yet.");
     },
@@ -68,17 +69,18 @@ function addJobCommands(program: Command, home: Home): void {
     .option("-f, --follow", "go on until the job ends", false)
     .action(async (id: string, options: Common & { follow: boolean }) => {
       const service = connect(home, options);
-      for await (const event of service.events(id, 0, options.follow)) {
+      const { lastEvent } = await service.job(id);
+      if (lastEvent === 0 && !options.follow) return;
+      for await (const event of service.events(id)) {
         print(options.output === "json" ? JSON.stringify(event) : eventLine(event));
+        if (!options.follow && event.seq >= lastEvent) return;
       }
     });
   verb(program, "feedback <app> <text>", "change an app, or answer the question of its job")
     .option("--wait", "follow the job until it ends", false)
     .action(async (id: string, text: string, options: Common & { wait: boolean }) => {
       const service = connect(home, options);
-      const { latestJobId } = await service.app(id);
-      if (!latestJobId) throw new CliError(`The app ${id} has no job.`, "List the apps with `npx devfactory apps`.");
-      const { jobId } = await service.feedback(latestJobId, text);
+      const { jobId } = await service.feedback(await jobOf(service, id), { content: text });
       say(`Job ${jobId} is accepted.`);
       const last = options.wait ? await followJob(service, jobId) : await service.job(jobId);
       showJob(last, options.output);
@@ -89,7 +91,7 @@ function addJobCommands(program: Command, home: Home): void {
 function addAppCommands(program: Command, home: Home): void {
   verb(program, "apps", "the apps, where they run and what they cost").action(async (options: Common) => {
     const apps = await connect(home, options).apps();
-    if (options.output === "json") return printJson({ items: apps });
+    if (options.output === "json") return printJson({ apps });
     for (const app of apps) print(appLine(app));
     if (apps.length === 0) print("No apps yet.");
   });
@@ -134,7 +136,21 @@ function showJob(job: JobView, output: OutputFormat): void {
   else for (const line of jobSummary(job)) print(line);
 }
 
+/** The job that words about an app are for: the one that runs or waits, else its newest. */
+async function jobOf(api: ApiClient, appId: string): Promise<string> {
+  const { activeJobs } = await api.app(appId);
+  const job = activeJobs[0] ?? (await api.jobs({ limit: 200 })).find((each) => each.appId === appId)?.jobId;
+  if (job) return job;
+  throw new CliError(`The app ${appId} has no job.`, "List the apps with `npx devfactory apps`.");
+}
+
+function parseProfile(name: string): Profile {
+  const found = PROFILES.find((each) => each === name);
+  if (found) return found;
+  throw new CliError(`There is no profile ${name}.`, `Use one of: ${PROFILES.join(", ")}.`);
+}
+
 function appLine(app: AppView): string {
-  const cost = app.monthlyUsd === undefined ? "" : `${app.monthlyUsd.toFixed(2)} USD a month`;
+  const cost = app.estimate === undefined ? "" : `${app.estimate.monthlyUsd.toFixed(2)} USD a month`;
   return `${app.appId}  ${app.status.padEnd(9)}  ${(app.url ?? "").padEnd(24)}  ${cost.padEnd(18)}  ${app.title ?? app.prompt.slice(0, 40)}`;
 }

@@ -42,7 +42,7 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
       )}
       {job.error && (
         <p role="alert">
-          {job.error.message} {job.error.fix}
+          {job.error.detail} {job.error.fix}
         </p>
       )}
       {job.notUnderstood?.map((text) => (

@@ -10,7 +10,7 @@ export interface JobView {
   readonly estimate?: { readonly monthlyUsd: number };
   readonly questions?: readonly string[];
   readonly notUnderstood?: readonly string[];
-  readonly error?: { readonly message: string; readonly fix?: string };
+  readonly error?: { readonly detail: string; readonly fix: string };
   readonly steps: readonly { readonly name: string; readonly status: string; readonly durationMs?: number }[];
 }
 
@@ -59,7 +59,7 @@ export function createApi(base: string, token: () => Promise<string>): Api {
     throw new ApiProblem(problem.detail ?? problem.title ?? `The API answered ${response.status}.`, problem.fix);
   };
   return {
-    jobs: async () => ((await (await call("GET", "/jobs")).json()) as { items: JobView[] }).items,
+    jobs: async () => ((await (await call("GET", "/jobs")).json()) as { jobs: JobView[] }).jobs,
     job: async (id) => (await call("GET", `/jobs/${id}`)).json() as Promise<JobView>,
     create: async (prompt) => (await call("POST", "/jobs", { prompt })).json() as Promise<JobView>,
     feedback: async (id, content) => (await call("POST", `/jobs/${id}/feedback`, { content })).json(),
@@ -69,7 +69,10 @@ export function createApi(base: string, token: () => Promise<string>): Api {
       const headers = { authorization: `Bearer ${await token()}`, accept: "text/event-stream" };
       const response = await fetch(`${base}/jobs/${jobId}/events`, { headers, signal });
       if (!response.ok || !response.body) throw new ApiProblem(`The events answered ${response.status}.`);
-      for await (const data of serverSentData(response.body)) onEvent(JSON.parse(data) as JobEvent);
+      for await (const data of serverSentData(response.body)) {
+        const event = JSON.parse(data) as Partial<JobEvent>;
+        if (event.seq !== undefined) onEvent(event as JobEvent); // the last one, `end`, carries nothing
+      }
     },
   };
 }

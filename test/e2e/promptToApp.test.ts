@@ -97,11 +97,11 @@ describe("from a prompt to a running app", () => {
 
   it("the command line lists the app with its address and cost", async () => {
     const apps = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as {
-      items: { appId: string; url: string; monthlyUsd: number }[];
+      apps: { appId: string; url: string; estimate: { monthlyUsd: number } }[];
     };
-    expect(apps.items.map((app) => app.url)).toEqual([url]);
-    expect(apps.items[0]?.monthlyUsd).toBeGreaterThan(0);
-    appId = apps.items[0]?.appId ?? "";
+    expect(apps.apps.map((app) => app.url)).toEqual([url]);
+    expect(apps.apps[0]?.estimate.monthlyUsd).toBeGreaterThan(0);
+    appId = apps.apps[0]?.appId ?? "";
   });
 
   it("pulumi lists the stack, shows its outputs, and finds nothing to change", async () => {

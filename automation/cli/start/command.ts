@@ -3,6 +3,7 @@ import { connect } from "../connect.ts";
 import { followJob } from "../follow.ts";
 import { findHome, type Home } from "../home.ts";
 import { jobSummary, print, say } from "../output.ts";
+import { explain } from "../showError.ts";
 import { findRunning, startPlatform } from "./start.ts";
 
 const USAGE = `npm start                  start the platform on this machine
@@ -26,8 +27,7 @@ export async function runStart(args: readonly string[]): Promise<number> {
     }
     return await startAndServe(home, prompt);
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    process.stderr.write(`error: ${error.message}\n${error.advice ? `  ${error.advice}\n` : ""}`);
+    process.stderr.write(explain(error));
     return 1;
   }
 }
@@ -54,15 +54,14 @@ async function startAndServe(home: Home, prompt: string): Promise<number> {
 }
 
 async function makeApp(home: Home, prompt: string): Promise<number> {
-  const service = connect(home, { target: "local" });
-  const { jobId } = await service.createJob({ prompt });
-  const job = await followJob(service, jobId);
+  const api = connect(home, { target: "local" });
+  const { jobId } = await api.createJob({ prompt });
+  const job = await followJob(api, jobId);
   for (const line of jobSummary(job)) print(line);
   return job.status === "succeeded" ? 0 : 1;
 }
 
 function reportAndGoOn(error: unknown): number {
-  if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`error: ${error.message}\n  ${error.advice}\n`);
+  process.stderr.write(explain(error));
   return 1;
 }
