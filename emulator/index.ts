@@ -59,7 +59,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await Promise.all(services.map((service) => service.start().then(() => running.push(service))));
     house.arm.resume();
     const admin = await startAdmin(house, faults);
-    const settings = settingsOf(house, { checkout, frontDoorPort, admin });
+    const settings = settingsOf(house, { checkout, frontDoor: frontDoorOf(services, frontDoorPort), admin });
     writeSettings(dataDir, settings);
     return emulatorOf(house, settings, () => stopAll(house, running, admin));
   } catch (error) {
@@ -87,15 +87,15 @@ async function startAdmin(house: House, faults: Faults): Promise<Admin> {
 
 function settingsOf(
   house: House,
-  parts: { readonly checkout: string; readonly frontDoorPort: number; readonly admin: Admin },
+  parts: { readonly checkout: string; readonly frontDoor: string; readonly admin: Admin },
 ): EmulatorSettings {
   const { seeds, context, arm, authority } = house;
-  const { admin, frontDoorPort, checkout } = parts;
+  const { admin, frontDoor, checkout } = parts;
   return {
     pid: process.pid,
     arm: arm.url,
     entra: authority,
-    frontDoor: `http://localhost:${frontDoorPort}`,
+    frontDoor,
     caPath: resolve(context.certificates.caPath),
     subscriptionId: seeds.subscriptionId,
     homeTenantId: seeds.developer.tenantId,
@@ -104,6 +104,12 @@ function settingsOf(
     admin: { url: admin.url, token: admin.token },
     env: deploymentEnvironment(house, checkout),
   };
+}
+
+/** The front door takes another port when its own is taken. */
+function frontDoorOf(services: readonly EmulatorService[], port: number): string {
+  const host = services.find((service) => "frontDoorUrl" in service);
+  return host && "frontDoorUrl" in host ? String(host.frontDoorUrl) : `http://localhost:${port}`;
 }
 
 function emulatorOf(house: House, settings: EmulatorSettings, stop: () => Promise<void>): Emulator {

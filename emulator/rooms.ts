@@ -36,6 +36,11 @@ export const ROOMS: readonly Room[] = [
     name: "containerApps",
     load: async (context) => (await import("./hosts/containerApps/index.ts")).createContainerAppsHost(context),
   },
+  {
+    name: "staticWebApps",
+    load: async (context, { frontDoorPort }) =>
+      (await import("./hosts/staticWebApps/index.ts")).createStaticWebAppsHost(context, { frontDoorPort }),
+  },
 ];
 
 /** Deleted vaults are listed and purged through ARM: its hook ends the vault for good. */

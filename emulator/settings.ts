@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { House } from "./house.ts";
@@ -40,16 +39,23 @@ export function deploymentEnvironment(house: House, checkout: string): Readonly<
     PULUMI_HOME: join(dataDir, "pulumi"),
     PULUMI_BACKEND_URL: `file://${join(dataDir, "state")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: join(dataDir, "passphrase"),
+    DEVFACTORY_OPERATOR_OBJECT_ID: developer.objectId,
     DEVFACTORY_PULUMI_ROOT: join(resolve(checkout), "emulator", "engine"),
   };
 }
+
+/**
+ * Of every local target, so that the salt in `Pulumi.dev.yaml` is the same for all who clone. It hides nothing: whoever reads the
+ * state folder could read a random one beside it. Real stacks use a key vault.
+ */
+const LOCAL_PASSPHRASE = "devfactory-local";
 
 /** Makes what the environment names and is not there yet: the state folder and the passphrase of its secrets. */
 export function prepareFolders(dataDir: string): void {
   mkdirSync(join(dataDir, "state"), { recursive: true });
   mkdirSync(join(dataDir, "pulumi"), { recursive: true });
   const passphrase = join(dataDir, "passphrase");
-  if (!existsSync(passphrase)) writeFileSync(passphrase, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  if (!existsSync(passphrase)) writeFileSync(passphrase, LOCAL_PASSPHRASE, { mode: 0o600 });
 }
 
 /** Writes `emulator.json` in one step, readable for the owner only: it holds passwords. */
