@@ -74,6 +74,21 @@ export const COMMANDS: readonly CommandSpec[] = [
   row("preview", "preview", "Show what an update would do", OPERATION, () => import("./commands/preview.ts")),
   row("refresh", "refresh", "Make the state what really exists", OPERATION, () => import("./commands/refresh.ts")),
   row("destroy", "destroy", "Delete all resources of a stack", OPERATION, () => import("./commands/destroy.ts")),
+  row(
+    "import",
+    "import [TYPE NAME ID]",
+    "Take existing resources into a stack",
+    {
+      ...OPERATION,
+      file: { kind: "string", short: "f" },
+      "skip-preview": { kind: "boolean" },
+      out: { kind: "string", short: "o" },
+      from: { kind: "string" },
+      protect: { kind: "boolean" },
+      "generate-code": { kind: "boolean" },
+    },
+    () => import("./commands/import.ts"),
+  ),
   row("cancel", "cancel [stack]", "Remove the locks of a stack", YES, () => import("./commands/cancel.ts")),
   row(
     "stack",

@@ -18,7 +18,6 @@ const NOT_COUNTED: ReadonlySet<Operation> = new Set([
   "create-replacement",
   "delete-replaced",
   "remove-pending-replace",
-  "discard-replaced",
   "refresh",
 ]);
 

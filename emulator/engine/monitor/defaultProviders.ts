@@ -1,4 +1,5 @@
 import type { Deployment } from "../deploy/deployment.ts";
+import { EMPTY_GOAL } from "../deploy/emptyGoal.ts";
 import type { Goal } from "../deploy/goal.ts";
 import { providerType } from "../deploy/urn.ts";
 import type { PropertyMap } from "../deploy/values.ts";
@@ -39,31 +40,7 @@ export class DefaultProviders {
       ...(version === "" ? {} : { version }),
       ...(downloadUrl === "" ? {} : { pluginDownloadURL: downloadUrl }),
     };
-    const goal: Goal = {
-      type: providerType(name),
-      name: `default${suffix}`,
-      custom: true,
-      parent: "",
-      inputs,
-      provider: "",
-      dependencies: [],
-      propertyDependencies: {},
-      protect: false,
-      retainOnDelete: false,
-      deletedWith: "",
-      replaceWith: [],
-      deleteBeforeReplace: undefined,
-      ignoreChanges: [],
-      replaceOnChanges: [],
-      replacementTrigger: undefined,
-      additionalSecretOutputs: [],
-      aliases: [],
-      importId: "",
-      timeouts: {},
-      hideDiff: [],
-      resourceHooks: {},
-      sourcePosition: "",
-    };
+    const goal: Goal = { ...EMPTY_GOAL, type: providerType(name), name: `default${suffix}`, custom: true, inputs };
     const { urn, state } = await this.#deployment.register(goal);
     return `${urn}::${state.id ?? ""}`;
   }

@@ -78,3 +78,24 @@ it("refreshes first with up --refresh and counts the update only", async () => {
   h.provider.cloud.clear();
   expect(await h.up(undefined, { refresh: true })).toEqual({ create: 1, same: 1 });
 });
+
+it("imports from a list, protected unless told otherwise, and the program finds it the same", async () => {
+  await using h = await startHarness();
+  h.provider.cloud.set("by-hand", {
+    inputs: { value: 5, physicalName: "p" },
+    outputs: { value: 5, echo: 5, physicalName: "p" },
+  });
+  const resources = [{ type: "test:index:Thing", name: "a", id: "by-hand" }];
+  await expect(h.stack.import({ resources })).rejects.toThrow(
+    "this engine writes no program code: pass --generate-code=false",
+  );
+  const { summary } = await h.stack.import({ resources, generateCode: false, protect: false });
+  expect([summary.kind, summary.resourceChanges]).toEqual(["resource-import", { create: 1, import: 1 }]);
+  expect(await h.up(async () => void new Thing("a", { value: 5 }))).toEqual({ same: 2 });
+  expect(h.provider.log("Create", "Update", "Delete")).toEqual([]);
+  const gone = [{ type: "test:index:Thing", name: "b", id: "nowhere" }];
+  await expect(h.stack.import({ resources: gone, generateCode: false })).rejects.toThrow(
+    "resource 'nowhere' does not exist",
+  );
+  expect(await h.resources()).toHaveLength(1);
+});

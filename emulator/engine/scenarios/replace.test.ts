@@ -128,7 +128,11 @@ it("takes over, as a replacement, what it only read before", async () => {
   await using h = await startHarness();
   h.provider.cloud.set("there", { inputs: { value: 5 }, outputs: { value: 5 } });
   await h.up(async () => void Thing.find("a", "there"));
-  expect(await h.up(async () => void new Thing("a", { value: 1 }))).toEqual({ replace: 1, same: 1 });
+  expect(await h.up(async () => void new Thing("a", { value: 1 }))).toEqual({
+    "discard-replaced": 1,
+    replace: 1,
+    same: 1,
+  });
   expect(h.provider.log("Delete")).toEqual([]);
   expect(await h.resources()).toMatchObject([{ id: "id-1" }]);
   expect(await h.up(async () => void Thing.find("a", "there"))).toEqual({ replace: 1, same: 1, "read-replacement": 1 });

@@ -106,7 +106,10 @@ function reportProgram(operation: Operation, outcome: Extract<ProgramOutcome, { 
 }
 
 /** The stack's config of one package's namespace, for its default provider. */
-function providerConfig(name: string, { config, secretKeys }: UpdateOptions["program"]): PropertyMap {
+export function providerConfig(
+  name: string,
+  { config, secretKeys }: Pick<ProgramOptions, "config" | "secretKeys">,
+): PropertyMap {
   const inputs: Record<string, Value> = {};
   for (const [key, value] of config) {
     const [namespace, ...rest] = key.split(":");
