@@ -11,7 +11,11 @@ export class Revision {
   readonly #make: ReplicaFactory;
   readonly #replicas = new Set<Replica>();
   readonly #waiters = new Set<() => void>();
+  /** Still serving, but to be replaced. */
+  readonly #leaving = new Set<Replica>();
   #wanted = 0;
+  /** Replicas whose image, secrets and identity are being looked up. */
+  #making = 0;
   #number = 0;
   #retry: NodeJS.Timeout | undefined;
   #over = false;
@@ -42,20 +46,31 @@ export class Revision {
   scale(wanted: number): void {
     if (this.#over) return;
     this.#wanted = wanted;
-    const alive = this.replicas.filter((each) => each.state !== "stopped" && each.state !== "failed");
-    for (const each of alive.toReversed().slice(0, Math.max(alive.length - wanted, 0))) this.#retire(each);
-    for (let missing = wanted - alive.length; missing > 0; missing -= 1) void this.#add();
+    this.#reconcile();
+  }
+
+  /** Starts what is missing and ends what is too much; replicas that are being made count. */
+  #reconcile(): void {
+    const alive = this.replicas.filter(
+      (each) => each.state !== "stopped" && each.state !== "failed" && !this.#leaving.has(each),
+    );
+    const surplus = alive.length + this.#making - this.#wanted;
+    for (const each of alive.toReversed().slice(0, Math.max(surplus, 0))) void this.#retire(each);
+    for (let missing = -surplus; missing > 0; missing -= 1) void this.#add();
   }
 
   /** Waits for a ready replica. @returns `undefined` when none got ready in time, or the only ones failed */
   async ready(limitMs: number): Promise<Replica | undefined> {
-    const until = Date.now() + limitMs;
-    for (;;) {
-      const found = this.pick();
-      if (found || this.#over || this.failure !== undefined || Date.now() >= until) return found;
+    await this.#until(() => this.pick() !== undefined || this.failure !== undefined, limitMs);
+    return this.pick();
+  }
+
+  async #until(condition: () => boolean, limitMs: number): Promise<void> {
+    const end = Date.now() + limitMs;
+    while (!condition() && !this.#over && Date.now() < end) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(done, until - Date.now());
         const waiters = this.#waiters;
+        const timer = setTimeout(done, end - Date.now());
         function done() {
           clearTimeout(timer);
           waiters.delete(done);
@@ -76,12 +91,13 @@ export class Revision {
     this.#replicas.clear();
   }
 
-  /** Ends all replicas and starts as many new ones. */
+  /** Starts as many new replicas, and ends the old ones when those are ready. */
   async restart(): Promise<void> {
     const old = this.replicas;
-    const wanted = this.#wanted;
-    for (let number = 0; number < wanted; number += 1) void this.#add();
-    await this.ready(60_000);
+    for (const each of old) this.#leaving.add(each);
+    this.#reconcile();
+    const fresh = () => this.replicas.filter((each) => each.state === "ready" && !this.#leaving.has(each));
+    await this.#until(() => fresh().length >= this.#wanted || this.failure !== undefined, 60_000);
     await Promise.all(old.map((each) => this.#retire(each)));
   }
 
@@ -89,9 +105,13 @@ export class Revision {
     this.#number += 1;
     try {
       this.failure = undefined;
-      const replica = await this.#make(this.#number, () => this.#changed());
+      this.#making += 1;
+      const replica = await this.#make(this.#number, () => this.#changed()).finally(() => {
+        this.#making -= 1;
+      });
       if (this.#over) return await replica.terminate(0);
       this.#replicas.add(replica);
+      this.#reconcile();
       const ready = await replica.start();
       if (!ready && replica.state === "failed") this.#failed(replica, "the replica did not get ready");
     } catch (error) {
@@ -114,6 +134,7 @@ export class Revision {
     await drained(replica, this.template.terminationGraceSeconds * 1000);
     await replica.terminate();
     this.#replicas.delete(replica);
+    this.#leaving.delete(replica);
   }
 
   #changed(): void {

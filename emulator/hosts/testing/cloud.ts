@@ -142,7 +142,7 @@ export function httpsJson(
   return new Promise((resolve, reject) => {
     const raw = Buffer.isBuffer(body) || typeof body === "string";
     const type: Record<string, string> = body === undefined || raw ? {} : { "content-type": "application/json" };
-    const call = httpsRequest(url, { method, ca, headers: { ...type, ...headers } }, (answer) => {
+    const call = httpsRequest(url, { method, ca, agent: false, headers: { ...type, ...headers } }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => {
