@@ -26,5 +26,6 @@ export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "
 export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
 export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
 export { Monitoring, type MonitoringArgs } from "./shared/monitoring.ts";
+export { Network, type NetworkArgs } from "./shared/network.ts";
 export { createContext } from "./shared/resourceGroup.ts";
 export { StaticWebApp, type StaticWebAppArgs } from "./web/staticWebApp.ts";

@@ -163,6 +163,17 @@ it.each([
   expect(result.summary.unpriced).toBeGreaterThan(0);
 });
 
+it("an environment in a network of its own brings a load balancer that the book cannot price", () => {
+  const own = resource("app:ManagedEnvironment", "env", { vnetConfiguration: { internal: false } });
+  expect(estimate({ region: "eastus", resources: [own] }).summary).toMatchObject({ unpriced: 1, free: 0 });
+  expect(
+    estimate({ region: "eastus", resources: [resource("app:ManagedEnvironment", "env", {})] }).summary,
+  ).toMatchObject({
+    unpriced: 0,
+    free: 1,
+  });
+});
+
 it("a type that the book does not know is named as unsupported", () => {
   const resources = [resource("compute:VirtualMachine", "vm", {}), resource("compute:VirtualMachine", "vm2", {})];
   expect(estimate({ region: "eastus", resources }).summary.unsupported).toEqual({

@@ -213,9 +213,14 @@ function guardrails(total: NanoUsd, budget: number | undefined): Estimate["guard
 function summary(resources: readonly PlannedResource[], entries: readonly Entry[]): Estimate["summary"] {
   const unsupported: Record<string, number> = {};
   let free = 0;
-  for (const { type } of resources) {
-    if (type in METERS) continue;
-    if (FREE.some((each) => (each.endsWith("*") ? type.startsWith(each.slice(0, -1)) : each === type))) free += 1;
+  for (const resource of resources) {
+    const { type } = resource;
+    if (entries.some((entry) => entry.resource === resource)) continue;
+    if (
+      type in METERS ||
+      FREE.some((each) => (each.endsWith("*") ? type.startsWith(each.slice(0, -1)) : each === type))
+    )
+      free += 1;
     else unsupported[type] = (unsupported[type] ?? 0) + 1;
   }
   return {

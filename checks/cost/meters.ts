@@ -23,6 +23,7 @@ type Meter = (inputs: Inputs, usage: Usage) => readonly Line[];
 export const METERS: Readonly<Record<string, Meter>> = {
   "azure-native:app:ContainerApp": containerApp,
   "azure-native:app:Job": containerJob,
+  "azure-native:app:ManagedEnvironment": environment,
   "azure-native:containerregistry:Registry": registry,
   "azure-native:cosmosdb:DatabaseAccount": cosmosAccount,
   "azure-native:cosmosdb:SqlResourceSqlDatabase": cosmosDatabase,
@@ -32,6 +33,7 @@ export const METERS: Readonly<Record<string, Meter>> = {
     perUse("operations", "kv-operations", usage.monthly_operations, 10_000),
   ],
   "azure-native:operationalinsights:Workspace": workspace,
+  "azure-native:privatedns:PrivateZone": () => [fixed("private DNS zone", "private-dns-zone", 1)],
   "azure-native:servicebus:Namespace": serviceBus,
   "azure-native:storage:StorageAccount": storage,
   "azure-native:web:StaticSite": staticSite,
@@ -39,7 +41,6 @@ export const METERS: Readonly<Record<string, Meter>> = {
 
 /** Types without a price of their own; a trailing `*` stands for a family. */
 export const FREE = [
-  "azure-native:app:ManagedEnvironment",
   "azure-native:applicationinsights:Component", // billed by its workspace
   "azure-native:authorization:RoleAssignment",
   "azure-native:cosmosdb:SqlResourceSqlContainer",
@@ -49,6 +50,9 @@ export const FREE = [
   "azure-native:dbforpostgresql:Database",
   "azure-native:managedidentity:UserAssignedIdentity",
   "azure-native:monitor:DiagnosticSetting",
+  "azure-native:network:Subnet",
+  "azure-native:network:VirtualNetwork",
+  "azure-native:privatedns:VirtualNetworkLink",
   "azure-native:resources:ResourceGroup",
   "azure-native:servicebus:Queue",
   "azure-native:storage:BlobContainer",
@@ -86,6 +90,12 @@ function containerApp(inputs: Inputs, usage: Usage): readonly Line[] {
     perUse("memory", "aca-memory", seconds === null ? undefined : memory * seconds),
     requests,
   ];
+}
+
+/** In a network of its own an environment brings a load balancer and public addresses, which no plan shows. */
+function environment(inputs: Inputs): readonly Line[] {
+  if (at(inputs, "vnetConfiguration") === undefined) return [];
+  return [fixed("load balancer and public addresses of the network", "aca-network", 1)];
 }
 
 function containerJob(inputs: Inputs, usage: Usage): readonly Line[] {

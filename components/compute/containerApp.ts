@@ -76,6 +76,7 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
           activeRevisionsMode: "Single",
           maxInactiveRevisions: 5,
           registries: parts.registries,
+          ...(parts.identitySettings.length > 0 && { identitySettings: parts.identitySettings }),
           ...(parts.secrets.length > 0 && { secrets: parts.secrets }),
           ...(args.ingress && { ingress: ingressArgs(args.ingress) }),
         },

@@ -55,6 +55,7 @@ export class ContainerJob extends Workload<ContainerJobArgs> {
           replicaTimeout: args.timeoutSeconds ?? 1800,
           replicaRetryLimit: args.retries ?? 0,
           registries: parts.registries,
+          ...(parts.identitySettings.length > 0 && { identitySettings: parts.identitySettings }),
           ...(parts.secrets.length > 0 && { secrets: parts.secrets }),
           ...triggerArgs(trigger, parts.identityId),
         },

@@ -39,6 +39,7 @@ it("dev: scales to zero, pulls under its own identity, has that one right and no
       activeRevisionsMode: "Single",
       maxInactiveRevisions: 5,
       registries: [{ server: "r.azurecr.io", identity: identityId(name) }],
+      identitySettings: [{ identity: identityId(name), lifecycle: "None" }],
       ingress: {
         external: true,
         targetPort: 8080,
@@ -160,6 +161,14 @@ it("everything on: command, size, secrets from a vault, a queue that wakes it", 
     "web-to-registry-acrPull",
     "web-to-vault-stripe-secretsUser",
   ]);
+});
+
+it.each([
+  ["without a link the containers cannot use it", [], true],
+  ["with a link they can", [{ key: "db", source: "db", env: {}, roles: [] }], false],
+])("the identity pulls the image; %s", async (_, link, kept) => {
+  const { configuration } = rawResources(await makeApp({ link }))["web-app"]?.[1] ?? {};
+  expect("identitySettings" in (configuration as object)).toBe(kept);
 });
 
 it("a recreated identity gets new assignments, the same one the same", async () => {

@@ -46,6 +46,8 @@ export interface Parts {
     readonly type: "UserAssigned";
     readonly userAssignedIdentities: pulumi.Input<string>[];
   };
+  /** Takes the identity away from the containers of a workload that links nothing: it only pulls the image. */
+  readonly identitySettings: { readonly identity: pulumi.Input<string>; readonly lifecycle: "None" }[];
   readonly registries: { readonly server: pulumi.Input<string>; readonly identity: pulumi.Input<string> }[];
   readonly secrets: SecretReference[];
 }
@@ -110,6 +112,7 @@ export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent
         ],
       },
       identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+      identitySettings: (args.link ?? []).length > 0 ? [] : [{ identity: identity.id, lifecycle: "None" }],
       registries: [{ server: args.registry.loginServer, identity: identity.id }],
       secrets: secretEnv.map(([name, secret]) => ({
         name: secretName(name),

@@ -39,6 +39,7 @@ export const NAMES = {
   "Microsoft.App/managedEnvironments": row("app:ManagedEnvironment", "environmentName", "cae", 2, 60),
   "Microsoft.App/containerApps": row("app:ContainerApp", "containerAppName", "ca", 2, 32),
   "Microsoft.App/jobs": row("app:Job", "jobName", "caj", 2, 32),
+  "Microsoft.Network/virtualNetworks": row("network:VirtualNetwork", "virtualNetworkName", "vnet", 2, 64),
   "Microsoft.Web/staticSites": row("web:StaticSite", "name", "stapp", 1, 40),
   "Microsoft.DocumentDB/databaseAccounts": globalRow("cosmosdb:DatabaseAccount", "accountName", "cosno", 3, 44),
   "Microsoft.DBforPostgreSQL/flexibleServers": globalRow("dbforpostgresql:Server", "serverName", "psql", 3, 63),

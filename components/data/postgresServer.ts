@@ -5,6 +5,7 @@ import type { AppContext } from "../core/context.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
+import type { Network } from "../shared/network.ts";
 
 const SKU = {
   dev: { name: "Standard_B1ms", tier: "Burstable" },
@@ -30,6 +31,11 @@ export interface PostgresServerArgs extends ComponentArgs {
   readonly databases: readonly string[];
   /** Disk in GB, billed as provisioned. @default 32. It can only grow. */
   readonly storageGb?: number;
+  /**
+   * Network that the server answers in, and nowhere else. @default none: a public address that firewall rules must open. Chosen once:
+   * changing this replaces the server with its data.
+   */
+  readonly network?: Network;
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
   readonly transform?: {
@@ -60,10 +66,11 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs> {
   readonly #resourceGroupName: pulumi.Output<string>;
   readonly #last: pulumi.Resource;
 
-  constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("PostgresServer", name, args, opts, ["server", "setting-*", "database-*"]);
+  constructor(name: string, args: PostgresServerArgs, options?: pulumi.ComponentResourceOptions) {
+    super("PostgresServer", name, args, options, ["server", "setting-*", "database-*"]);
     const { resourceGroupName } = args.context;
-    const server = this.child("server", dbforpostgresql.Server, serverArgs(args.context, args));
+    const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
+    const server = this.child("server", dbforpostgresql.Server, serverArgs(args.context, args), opts);
     const below = { resourceGroupName, serverName: server.name };
     let last: pulumi.Resource = server;
     for (const [configurationName, value] of Object.entries(SETTINGS)) {
@@ -127,7 +134,7 @@ export function splitAddress(address: string): { readonly host: string; readonly
 
 function serverArgs(
   context: AppContext,
-  args: Pick<PostgresServerArgs, "storageGb" | "version">,
+  args: Pick<PostgresServerArgs, "storageGb" | "version" | "network">,
 ): ArgsOf<typeof dbforpostgresql.Server> {
   const production = context.profile === "production";
   return {
@@ -142,6 +149,12 @@ function serverArgs(
       geoRedundantBackup: production ? "Enabled" : "Disabled",
     },
     highAvailability: { mode: production ? "ZoneRedundant" : "Disabled" },
-    network: { publicNetworkAccess: "Enabled" },
+    network: args.network
+      ? {
+          delegatedSubnetResourceId: args.network.postgresSubnetId,
+          privateDnsZoneArmResourceId: args.network.postgresZoneId,
+          publicNetworkAccess: "Disabled",
+        }
+      : { publicNetworkAccess: "Enabled" },
   };
 }

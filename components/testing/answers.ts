@@ -26,6 +26,11 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.KeyVault/vaults", "vaultName"],
     ["keys", "keyName"],
   ],
+  "azure-native:network:Subnet": [
+    ["Microsoft.Network/virtualNetworks", "virtualNetworkName"],
+    ["subnets", "subnetName"],
+  ],
+  "azure-native:privatedns:PrivateZone": [["Microsoft.Network/privateDnsZones", "privateZoneName"]],
   "azure-native:servicebus:Queue": [
     ["Microsoft.ServiceBus/namespaces", "namespaceName"],
     ["queues", "queueName"],

@@ -109,6 +109,26 @@ it("one web service with Cosmos: these resources and no others", async () => {
   );
 });
 
+it("outside dev a Postgres server answers in the app's own network only", async () => {
+  const made = await deploy(
+    settingsOf({ profile: "standard", services: [web], resources: [{ name: "db", kind: "postgres" }] }),
+  );
+  const raw = rawResources(made);
+  const subnet = (name: string) =>
+    expect.stringMatching(new RegExp(`/virtualNetworks/vnet-clinic-std-[a-z2-7]{6}/subnets/${name}$`));
+  expect(raw["db-server"]?.[1].network).toEqual({
+    delegatedSubnetResourceId: subnet("postgres"),
+    privateDnsZoneArmResourceId: expect.stringMatching(/\/clinic-std\.private\.postgres\.database\.azure\.com$/),
+    publicNetworkAccess: "Disabled",
+  });
+  expect(raw["environment-environment"]?.[1].vnetConfiguration).toEqual({
+    infrastructureSubnetId: subnet("apps"),
+    internal: false,
+  });
+  const server = made.resources.find((each) => each.name === "db-server");
+  expect(server?.dependsOn).toEqual(expect.arrayContaining(["network-link", "network-postgres"]));
+});
+
 it("outputs are the address, the services, the resource group and who may do what", async () => {
   const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
   const raw = rawResources(made);

@@ -1,10 +1,12 @@
 import {
+  type AppContext,
   ContainerEnvironment,
   ContainerRegistry,
   createContext,
   type GrantRow,
   grantReport,
   Monitoring,
+  Network,
   STAGE,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
@@ -51,20 +53,27 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
     tags: tagsOf(spec, deployment),
   });
   const context = new Monitoring("monitoring", { context: base }).within(base);
+  const network = makeNetwork(context, spec);
   const ground = {
     context,
-    environment: new ContainerEnvironment("environment", { context }),
+    environment: new ContainerEnvironment("environment", { context, ...(network && { network }) }),
     registry: ContainerRegistry.existing("registry", {
       registryId: deployment.registryId,
       loginServer: deployment.registryLoginServer,
     }),
     images,
-    resources: makeResources(context, spec.resources),
+    resources: makeResources(context, spec.resources, network),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
   return outputsOf(spec, made, context.resourceGroupName);
+}
+
+/** A database server outside dev answers only in the app's own network. In dev it would cost more than the database. */
+function makeNetwork(context: AppContext, spec: AppSpec): Network | undefined {
+  const wanted = context.profile !== "dev" && spec.resources.some((resource) => resource.kind === "postgres");
+  return wanted ? new Network("network", { context }) : undefined;
 }
 
 function outputsOf(

@@ -4,6 +4,7 @@ import {
   CosmosAccount,
   KeyVault,
   type LinkGrant,
+  type Network,
   PostgresServer,
   ServiceBus,
   StorageAccount,
@@ -19,7 +20,11 @@ export interface AppResource {
 }
 
 /** Makes the resources of an app, by name. All queues share one namespace, because its price is per namespace. */
-export function makeResources(context: AppContext, resources: readonly Resource[]): ReadonlyMap<string, AppResource> {
+export function makeResources(
+  context: AppContext,
+  resources: readonly Resource[],
+  network: Network | undefined,
+): ReadonlyMap<string, AppResource> {
   const queues = resources.filter((resource) => resource.kind === "queue");
   const bus =
     queues.length > 0
@@ -28,15 +33,22 @@ export function makeResources(context: AppContext, resources: readonly Resource[
           queues: Object.fromEntries(queues.map(({ name, sessions }) => [name, { sessions }])),
         })
       : undefined;
-  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus)]));
+  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus, network)]));
 }
 
-function makeResource(context: AppContext, resource: Resource, bus: ServiceBus | undefined): AppResource {
+function makeResource(
+  context: AppContext,
+  resource: Resource,
+  bus: ServiceBus | undefined,
+  network: Network | undefined,
+): AppResource {
   const { name } = resource;
   switch (resource.kind) {
     case "postgres": {
       const databaseName = databaseNameOf(name);
-      const server = new PostgresServer(name, { context, databases: [databaseName], storageGb: resource.storageGb });
+      const { storageGb } = resource;
+      const databases = [databaseName];
+      const server = new PostgresServer(name, { context, databases, storageGb, ...(network && { network }) });
       const database = server.database(databaseName);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
