@@ -52,6 +52,16 @@ it("the name of a deleted vault is held; recover brings all back, purge frees it
   expect(fresh.status).toBe(404);
 });
 
+it("ARM's purge ends the vault, and a second one does no harm", async () => {
+  await using vault = await startVault();
+  const hook = vault.service.hooks.find((each) => each.type === "Microsoft.KeyVault/vaults");
+  const { id, name, type, properties } = await vault.putVault();
+  await vault.removeVault();
+  await hook?.purge?.({ id, name, type, properties });
+  await hook?.purge?.({ id, name, type, properties });
+  expect(vault.service.vaults.deleted()).toEqual([]);
+});
+
 it("a deleted vault under purge protection stays until its retention ends", async () => {
   await using vault = await startVault();
   await vault.putVault({ enablePurgeProtection: true, softDeleteRetentionInDays: 7 });

@@ -48,6 +48,9 @@ function vaultHooks(vaults: Vaults): ResourceHooks {
       };
     },
     delete: (resource) => vaults.delete(resource),
+    purge: async ({ name }) => {
+      if (vaults.findDeleted(name)) vaults.purge(name);
+    },
   };
 }
 
