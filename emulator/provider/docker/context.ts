@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
 import ignore from "ignore";
 
 /** Never part of a build: installed packages, history, and the local Azure's own data, which changes all the time. */
 const NEVER = new Set(["node_modules", ".git", ".devfactory"]);
+
+/** Bytes from which on a file is read in pieces. */
+const LARGE = 16 * 1024 * 1024;
 
 /** The files of a build context, relative with `/`, sorted; `.dockerignore` is honoured. */
 export async function contextFiles(root: string): Promise<readonly string[]> {
@@ -54,10 +56,20 @@ export async function contextDigest(root: string, dockerfile: string): Promise<s
   return digest.digest("hex");
 }
 
+/** Several images share one context: a file that did not change since is not read again. */
+const DIGESTS = new Map<string, { readonly stamp: string; readonly digest: string }>();
+
 async function fileDigest(path: string): Promise<string> {
-  const link = await readlink(path).catch(() => undefined); // not a link
-  if (link !== undefined) return `link:${link}`;
-  const digest = createHash("sha256");
-  await pipeline(createReadStream(path), digest);
-  return digest.digest("hex");
+  const entry = await lstat(path);
+  const { mtimeMs, ctimeMs, size } = entry;
+  if (entry.isSymbolicLink()) return `link:${await readlink(path)}`;
+  const stamp = `${mtimeMs}/${ctimeMs}/${size}`;
+  const known = DIGESTS.get(path);
+  if (known?.stamp === stamp) return known.digest;
+  const content = size > LARGE ? createReadStream(path) : [await readFile(path)];
+  const hash = createHash("sha256");
+  for await (const chunk of content) hash.update(chunk);
+  const digest = hash.digest("hex");
+  DIGESTS.set(path, { stamp, digest });
+  return digest;
 }
