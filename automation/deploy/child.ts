@@ -48,6 +48,8 @@ async function main(request: DeployRequest): Promise<void> {
     await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
   } finally {
     await rm(folder, { recursive: true, force: true });
+    // `stack init` leaves a settings file beside the program; what it holds is in the state too.
+    await rm(join(request.workDir, `Pulumi.${request.stack}.yaml`), { force: true });
     deadMan.stop();
     process.disconnect();
   }

@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Redactor } from "./redact.ts";
+
+const SECRET = 'pa"ss wörd/+&=7';
+
+function redactor(): Redactor {
+  const made = new Redactor();
+  made.add(SECRET);
+  return made;
+}
+
+it.each([
+  ["exact", SECRET],
+  ["base64", Buffer.from(SECRET).toString("base64")],
+  ["base64url", Buffer.from(SECRET).toString("base64url")],
+  ["URL-encoded", encodeURIComponent(SECRET)],
+  ["JSON-escaped", JSON.stringify(SECRET).slice(1, -1)],
+])("a registered value is taken out: %s", (_form, text) => {
+  expect(redactor().text(`a ${text} z`)).toBe("a [secret:value] z");
+});
+
+it.each([
+  ["Authorization: Bearer abcdefgh12345678", "Authorization: Bearer [secret:header]"],
+  ["x eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0xx.c2ln y", "x [secret:jwt] y"],
+  ["AccountEndpoint=https://a/;AccountKey=abc123==;", "AccountEndpoint=https://a/;AccountKey=[secret:key];"],
+  ["Endpoint=sb://b/;SharedAccessKey=k9x/+=", "Endpoint=sb://b/;SharedAccessKey=[secret:key]"],
+  ["https://a.blob/x?sv=1&sig=AbC%2F1&se=2", "https://a.blob/x?sv=1&sig=[secret:sas]&se=2"],
+  ["postgres://me:hunter22@host/db", "postgres://me:[secret:password]@host/db"],
+  ["Server=x;Password=hunter22;", "Server=x;Password=[secret:password];"],
+  ["sk_live_1234567890ab", "[secret:stripe]"],
+  ["ghp_abcdefghijklmnopqrst", "[secret:github]"],
+  ["sk-ant-abcdefghijklmnop1234", "[secret:model-key]"],
+  ["-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----", "[secret:pem]"],
+])("%s", (text, shown) => {
+  expect(new Redactor().text(text)).toBe(shown);
+});
+
+it.each([
+  "commit 16a7b78c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6",
+  "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  "0b1f6471-1bf0-4dda-aec3-cb9272f09590",
+  "GET https://localhost:5001/appointments?sort=asc 200",
+])("stays readable: %s", (text) => {
+  expect(redactor().text(text)).toBe(text);
+});
+
+it("a secret split over chunks at any places is found", () => {
+  const text = `first line\nbefore ${SECRET} after\nlast line`;
+  fc.assert(
+    fc.property(fc.nat(text.length), fc.nat(text.length), (a, b) => {
+      const [low, high] = a < b ? [a, b] : [b, a];
+      const stream = redactor().stream();
+      const out = [text.slice(0, low), text.slice(low, high), text.slice(high)].map((chunk) => stream.push(chunk));
+      expect(out.join("") + stream.end()).toBe("first line\nbefore [secret:value] after\nlast line");
+    }),
+  );
+});
+
+it("redacts every string of a document and keeps the rest", () => {
+  expect(redactor().data({ a: [SECRET, 1, null], b: { c: `x${SECRET}` }, d: true })).toEqual({
+    a: ["[secret:value]", 1, null],
+    b: { c: "x[secret:value]" },
+    d: true,
+  });
+});
+
+it("leaves values alone that are too short to be secrets", () => {
+  const made = new Redactor();
+  made.add("id");
+  expect(made.text("the id of it")).toBe("the id of it");
+});
