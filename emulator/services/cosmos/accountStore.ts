@@ -47,6 +47,10 @@ export class AccountStore {
     this.#load();
   }
 
+  get nowMs(): number {
+    return this.#clock.now();
+  }
+
   databases(): readonly DatabaseEntry[] {
     return [...this.#databases.values()];
   }

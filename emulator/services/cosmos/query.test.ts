@@ -126,6 +126,9 @@ describe("over all partitions", () => {
   it("what cannot be merged is refused with 400", async () => {
     await expect(all("SELECT VALUE SUM(c.n) / COUNT(1) FROM c")).rejects.toMatchObject({ code: 400 });
     await expect(all("SELECT VALUE c.n FROM")).rejects.toMatchObject({ code: 400 });
+    const nested = `SELECT VALUE ${"(".repeat(20_000)}1${")".repeat(20_000)} FROM c`;
+    await expect(all(nested)).rejects.toMatchObject({ code: 400 });
+    await expect(all(`SELECT VALUE '${"x".repeat(600_000)}' FROM c`)).rejects.toMatchObject({ code: 400 });
   });
 });
 

@@ -25,6 +25,8 @@ export interface Feed {
 const PAGE = { default: 100, max: 1000 } as const;
 /** Compiled queries are kept by their text; programs use few texts and many parameters. */
 const CACHE_SIZE = 500;
+/** "Service quotas": the longest query text. */
+const MAX_QUERY_LENGTH = 512 * 1024;
 const cache = new Map<string, CompiledQuery>();
 
 /** @throws {CosmosError} 400 when it is no query specification */
@@ -116,10 +118,21 @@ export function queryObjects(objects: readonly unknown[], spec: QuerySpec, nowMs
 function compiled(text: string): CompiledQuery {
   const known = cache.get(text);
   if (known) return known;
-  const made = compile(parse(text));
+  const made = compileText(text);
   if (cache.size >= CACHE_SIZE) cache.clear();
   cache.set(text, made);
   return made;
+}
+
+/** @throws {CosmosError} 400, also for a query whose nesting the stack cannot hold */
+function compileText(text: string): CompiledQuery {
+  if (text.length > MAX_QUERY_LENGTH) throw badRequest("The query text is longer than 512 KB.");
+  try {
+    return compile(parse(text));
+  } catch (error) {
+    if (error instanceof RangeError) throw badRequest("The query is nested too deeply.");
+    throw error;
+  }
 }
 
 function parametersOf(spec: QuerySpec): ReadonlyMap<string, Value> {

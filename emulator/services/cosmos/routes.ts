@@ -120,7 +120,7 @@ function list(
   const query = request.method === "POST" && request.header("x-ms-documentdb-isquery")?.toLowerCase() === "true";
   if (request.method !== "GET" && !query) throw managedByArm(account, request);
   account.authorizer.require(caller, ACTION.readMetadata, place);
-  const items = query ? queryObjects(all(), readQuery(request.json()), Date.now()) : all();
+  const items = query ? queryObjects(all(), readQuery(request.json()), account.store.nowMs) : all();
   return json({ _rid: rid, [name]: items, _count: items.length }, { "x-ms-item-count": items.length });
 }
 
