@@ -29,7 +29,7 @@ describe("secrets", () => {
 
   it("are wrapped once, and lose wrappers inside", () => {
     expect(makeSecret(makeSecret(1))).toEqual(makeSecret(1));
-    expect(makeSecret({ a: makeSecret(1) })["value"]).toEqual({ a: 1 });
+    expect(makeSecret({ a: makeSecret(1) }).value).toEqual({ a: 1 });
   });
 
   it("do not count in comparisons", () => {

@@ -32,6 +32,7 @@ export async function launchPlugin(options: LaunchOptions): Promise<PluginProces
     stdio: ["pipe", "pipe", "pipe"],
     detached: true, // an interrupt on the terminal is for the engine: what runs may finish
   });
+  endWithProcess(child);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let port: number | undefined;
   let complaints = "";
@@ -56,6 +57,22 @@ export async function launchPlugin(options: LaunchOptions): Promise<PluginProces
   );
   const address = `127.0.0.1:${await promise}`;
   return { address, stop: () => stopProcess(child) };
+}
+
+const children = new Set<ChildProcess>();
+
+/** Ends a child with this process, however that ends (short of being killed itself): it does not hear the terminal. */
+export function endWithProcess(child: ChildProcess): void {
+  if (children.size === 0) process.on("exit", killChildren);
+  children.add(child);
+  child.once("exit", () => {
+    children.delete(child);
+    if (children.size === 0) process.off("exit", killChildren);
+  });
+}
+
+function killChildren(): void {
+  for (const child of children) child.kill("SIGKILL");
 }
 
 /** Asks a child to end, and ends it when it does not. */

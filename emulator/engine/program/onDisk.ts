@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Project } from "../backend/project.ts";
 import { ORGANIZATION } from "../backend/stackReference.ts";
 import { EngineError } from "../engineError.ts";
-import { eachLine, stopProcess } from "../plugins/launch.ts";
+import { eachLine, endWithProcess, stopProcess } from "../plugins/launch.ts";
 import type { ProgramOptions, ProgramOutcome, RunningProgram } from "./run.ts";
 
 /** cmd/run ends with this code when it has already shown its error. */
@@ -89,6 +89,7 @@ export function startOnDisk(options: ProgramOptions): RunningProgram {
   if (settings.typescript !== false) env.PULUMI_NODEJS_TYPESCRIPT = "true";
   if (typeof settings.tsconfig === "string") env.PULUMI_NODEJS_TSCONFIG_PATH = resolve(project.root, settings.tsconfig);
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  endWithProcess(child);
   eachLine(child.stdout, (line) => options.onOutput(line, "stdout"));
   eachLine(child.stderr, (line) => options.onOutput(line, "stderr"));
   const { promise, resolve: end, reject } = Promise.withResolvers<ProgramOutcome>();

@@ -14,7 +14,7 @@ const env = {
   PULUMI_BACKEND_URL: `file://${folder}`,
   PULUMI_CONFIG_PASSPHRASE: "pw",
   PULUMI_HOME: join(folder, "home"),
-  PATH: `${join(ENGINE_ROOT, "testing", "bin")}:${process.env["PATH"]}`,
+  PATH: `${join(ENGINE_ROOT, "testing", "bin")}:${process.env.PATH}`,
 };
 let command: automation.PulumiCommand;
 let stack: automation.Stack;
@@ -42,8 +42,8 @@ it("runs a TypeScript program and a plugin from PATH", async () => {
   const lines: string[] = [];
   const { outputs, summary } = await stack.up({ onOutput: (text) => lines.push(text) });
   expect(summary.resourceChanges).toEqual({ create: 2 });
-  expect(outputs["echo"]).toEqual({ value: 3, secret: false });
-  expect(outputs["password"]).toEqual({ value: "s3cr3t", secret: true });
+  expect(outputs.echo).toEqual({ value: 3, secret: false });
+  expect(outputs.password).toEqual({ value: "s3cr3t", secret: true });
   expect(lines.join("")).toContain("said by the program");
   expect(lines.join("")).not.toContain("s3cr3t");
 });

@@ -88,7 +88,7 @@ it("overlays new stack outputs on the old ones after a failure", async () => {
   };
   await expect(h.up(failing)).rejects.toThrow("error: no");
   const outputs = await h.stack.outputs();
-  expect(outputs["a"]?.value).toBe(1);
+  expect(outputs.a?.value).toBe(1);
 });
 
 it("refuses a second up while one is running", async () => {

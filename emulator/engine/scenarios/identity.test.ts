@@ -51,7 +51,7 @@ it("ignores changes at nested paths and under every element", async () => {
     );
   await h.up(program(1));
   expect(await h.up(program(2))).toEqual({ same: 2 });
-  expect((await h.resources())[0]?.inputs?.["deep"]).toEqual({ inner: 1, kept: "x" });
+  expect((await h.resources())[0]?.inputs?.deep).toEqual({ inner: 1, kept: "x" });
 });
 
 it("lets transforms change properties and options, the resource's own first, then the stack's", async () => {
@@ -59,7 +59,7 @@ it("lets transforms change properties and options, the resource's own first, the
   await h.up(async () => {
     pulumi.runtime.registerResourceTransform(({ custom, props, opts }) =>
       custom
-        ? { props: { ...props, tags: { ...props["tags"], stack: "yes" } }, opts: { ...opts, protect: true } }
+        ? { props: { ...props, tags: { ...props.tags, stack: "yes" } }, opts: { ...opts, protect: true } }
         : undefined,
     );
     const group = new Group("app", {

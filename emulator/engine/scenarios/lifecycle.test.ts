@@ -112,7 +112,7 @@ it("runs thirty stacks at once in one process", async () => {
       const stack = await h.another("proj", `s${index}`, async () => ({
         echo: new Thing("only", { value: index }).echo,
       }));
-      return (await stack.up()).outputs["echo"]?.value as number;
+      return (await stack.up()).outputs.echo?.value as number;
     }),
   );
   expect(outputs).toEqual(Array.from({ length: 30 }, (_, index) => index));

@@ -11,16 +11,16 @@ it("calls a function, but not while its arguments are unknown in a preview", asy
   };
   await h.stack.preview();
   expect(h.provider.calls.filter((call) => call.method === "Invoke")).toEqual([]);
-  expect((await h.stack.up()).outputs["doubled"]?.value).toEqual({ doubled: 42 });
+  expect((await h.stack.up()).outputs.doubled?.value).toEqual({ doubled: 42 });
   h.program = async () => ({ plain: await pulumi.runtime.invoke("test:index:double", { value: 2 }) });
-  expect((await h.stack.up()).outputs["plain"]?.value).toEqual({ doubled: 4 });
+  expect((await h.stack.up()).outputs.plain?.value).toEqual({ doubled: 4 });
 });
 
 it("reads an existing resource as external, and releases it without deleting", async () => {
   await using h = await startHarness();
   h.provider.cloud.set("there", { inputs: { value: 5 }, outputs: { value: 5, echo: 5 } });
   h.program = async () => ({ echo: Thing.find("found", "there").echo });
-  expect((await h.stack.up()).outputs["echo"]?.value).toBe(5);
+  expect((await h.stack.up()).outputs.echo?.value).toBe(5);
   expect(await h.resources()).toMatchObject([{ id: "there", external: true }]);
   h.provider.clear();
   expect(await h.up(async () => undefined)).toEqual({ discard: 1, same: 1 });
@@ -55,19 +55,19 @@ it("refreshes drift as an update and what is gone as a delete", async () => {
     new Thing("still", { value: 3 });
   });
   h.provider.cloud.delete("id-1");
-  const drifted = [...h.provider.cloud].find(([, { inputs }]) => inputs["value"] === 2);
+  const drifted = [...h.provider.cloud].find(([, { inputs }]) => inputs.value === 2);
   if (drifted)
     h.provider.cloud.set(drifted[0], {
       inputs: { ...drifted[1].inputs, value: 9 },
       outputs: { ...drifted[1].outputs, value: 9 },
     });
-  for (const [id, { inputs }] of h.provider.cloud) if (inputs["value"] === 1) h.provider.cloud.delete(id);
+  for (const [id, { inputs }] of h.provider.cloud) if (inputs.value === 1) h.provider.cloud.delete(id);
   expect((await h.stack.previewRefresh()).changeSummary).toEqual({ delete: 1, same: 2, update: 1 });
   const { summary } = await h.stack.refresh();
   expect(summary.resourceChanges).toEqual({ delete: 1, same: 2, update: 1 });
   expect(summary.kind).toBe("refresh");
   const states = await h.resources();
-  expect(states.map((state) => state.inputs?.["value"]).toSorted()).toEqual([3, 9]);
+  expect(states.map((state) => state.inputs?.value).toSorted()).toEqual([3, 9]);
   expect(states.flatMap((state) => state.dependencies ?? [])).toEqual([]);
   expect(await h.up()).toEqual({ create: 1, same: 2, update: 1 });
 });

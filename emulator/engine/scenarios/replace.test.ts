@@ -12,7 +12,7 @@ it("replaces on a forced-new property: the new one first, under a new name", asy
   const [after, ...others] = await h.resources();
   expect(others).toEqual([]);
   expect(after?.id).toBe("id-2");
-  expect(after?.inputs?.["physicalName"]).not.toBe(before?.inputs?.["physicalName"]);
+  expect(after?.inputs?.physicalName).not.toBe(before?.inputs?.physicalName);
 });
 
 it("deletes first when the option says so, and when the provider says so", async () => {

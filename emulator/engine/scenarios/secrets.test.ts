@@ -10,8 +10,8 @@ it("masks a secret output, marks it, and seals it in the state", async () => {
     return { open: 1, hidden: thing.echo, nested: { deep: pulumi.secret("very-deep") } };
   };
   const { stdout, outputs } = await h.stack.up();
-  expect(outputs["open"]).toEqual({ value: 1, secret: false });
-  expect(outputs["hidden"]).toEqual({ value: "hush-hush", secret: true });
+  expect(outputs.open).toEqual({ value: 1, secret: false });
+  expect(outputs.hidden).toEqual({ value: "hush-hush", secret: true });
   expect(stdout).toContain("hidden: [secret]");
   expect(stdout + h.checkpoint()).not.toMatch(/hush-hush|very-deep/);
   expect(h.checkpoint()).toMatch(/"ciphertext": "v1:/);
@@ -20,7 +20,7 @@ it("masks a secret output, marks it, and seals it in the state", async () => {
 it("wraps what a provider without secrets gives back for secret inputs", async () => {
   await using h = await startHarness({ acceptSecrets: false });
   await h.up(async () => ({ hidden: new Thing("a", { value: 1, box: { key: pulumi.secret("k1") } }) }));
-  expect(h.provider.calls.find((call) => call.method === "Create")?.inputs["box"]).toEqual({ key: "k1" });
+  expect(h.provider.calls.find((call) => call.method === "Create")?.inputs.box).toEqual({ key: "k1" });
   expect(h.checkpoint()).not.toContain('"k1"');
   expect(await h.up()).toEqual({ same: 2 });
 });
@@ -28,13 +28,13 @@ it("wraps what a provider without secrets gives back for secret inputs", async (
 it("wraps additional secret outputs", async () => {
   await using h = await startHarness();
   h.program = async () => ({ echo: new Thing("a", { value: "plain" }, { additionalSecretOutputs: ["echo"] }).echo });
-  expect((await h.stack.up()).outputs["echo"]).toEqual({ value: "plain", secret: true });
+  expect((await h.stack.up()).outputs.echo).toEqual({ value: "plain", secret: true });
 });
 
 it("refuses a wrong passphrase", async () => {
   await using h = await startHarness();
   await h.up(async () => ({ hidden: pulumi.secret("x") }));
-  h.stack.workspace.envVars["PULUMI_CONFIG_PASSPHRASE"] = "wrong";
+  h.stack.workspace.envVars.PULUMI_CONFIG_PASSPHRASE = "wrong";
   await expect(h.up()).rejects.toThrow("error: incorrect passphrase");
 });
 
@@ -99,7 +99,7 @@ it("keeps config: plain, secret, paths, lists, objects, JSON", async () => {
     plain: new pulumi.Config().require("plain"),
     tree: new pulumi.Config().requireSecretObject("tree"),
   }));
-  expect((await stack.outputs())["tree"]).toEqual({ value: { flag: true, hidden: "h", list: [] }, secret: true });
+  expect((await stack.outputs()).tree).toEqual({ value: { flag: true, hidden: "h", list: [] }, secret: true });
   await stack.removeConfig("plain");
   expect((await stack.refreshConfig())["proj:plain"]).toEqual({ value: "1", secret: false });
 });
