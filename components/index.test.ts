@@ -26,6 +26,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "ServiceBus",
     "StaticWebApp",
     "StorageAccount",
+    "afterOthers",
     "createContext",
     "delegationCondition",
     "grantReport",

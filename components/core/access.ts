@@ -36,6 +36,8 @@ export interface GrantRow {
  * new assignments instead of a refused update.
  */
 export class Access extends AzureComponent<AccessArgs> {
+  /** `key` of the link that it gives. */
+  readonly grantKey: string;
   /** What was given, for `grantReport`. */
   readonly rows: readonly pulumi.Output<GrantRow>[];
 
@@ -46,6 +48,7 @@ export class Access extends AzureComponent<AccessArgs> {
     const rows = [];
     for (const grant of args.grant.roles) rows.push(this.#assign(grant, args, consumer, dependsOn));
     for (const grant of args.grant.data ?? []) rows.push(this.#grantData(grant, args, consumer, dependsOn));
+    this.grantKey = args.grant.key;
     this.rows = rows;
     this.registerOutputs({});
   }
@@ -125,6 +128,16 @@ export function assignmentName(
 /** Who may do what on which scope, in the order of the declarations. */
 export function grantReport(consumers: readonly { readonly access: readonly Access[] }[]): pulumi.Output<GrantRow[]> {
   return pulumi.all(consumers.flatMap((consumer) => consumer.access.flatMap((access) => access.rows)));
+}
+
+/**
+ * The link, to be given after the same link of other consumers: Cosmos DB and Postgres take one change of their data rights at a
+ * time and refuse a second one. Links of ARM roles alone come back as they are.
+ */
+export function afterOthers(link: LinkGrant, consumers: Iterable<{ readonly access: readonly Access[] }>): LinkGrant {
+  if ((link.data ?? []).length === 0) return link;
+  const others = [...consumers].flatMap(({ access }) => access.filter((each) => each.grantKey === link.key));
+  return { ...link, prerequisites: [...(link.prerequisites ?? []), ...others] };
 }
 
 function reportRow(

@@ -109,6 +109,17 @@ it("one web service with Cosmos: these resources and no others", async () => {
   );
 });
 
+it("consumers of one database get their rights one after the other: the server takes one change at a time", async () => {
+  const services = [web, { ...web, name: "admin" }, { ...web, name: "third" }];
+  const resources = [{ name: "db", kind: "postgres" }];
+  const made = await deploy(settingsOf({ services, resources }, ["web", "admin", "third"]));
+  const before = (name: string) =>
+    made.resources.find((each) => each.name === name)?.dependsOn.filter((each) => each.endsWith("-postgres"));
+  expect(before("web-to-db-db-postgres")).toEqual([]);
+  expect(before("admin-to-db-db-postgres")).toEqual(["web-to-db-db-postgres"]);
+  expect(before("third-to-db-db-postgres")).toEqual(["admin-to-db-db-postgres", "web-to-db-db-postgres"]);
+});
+
 it("outside dev a Postgres server answers in the app's own network only", async () => {
   const made = await deploy(
     settingsOf({ profile: "standard", services: [web], resources: [{ name: "db", kind: "postgres" }] }),

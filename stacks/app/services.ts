@@ -1,6 +1,7 @@
 import {
   type Access as AccessGrants,
   type AppContext,
+  afterOthers,
   ContainerApp,
   type ContainerEnvironment,
   ContainerJob,
@@ -112,7 +113,7 @@ function linksOf(
   return service.uses.flatMap(({ resource, access }) =>
     access === "call"
       ? [callable(service, resource, made).link("call")]
-      : (resources.get(resource)?.link(access) ?? []),
+      : (resources.get(resource)?.link(access) ?? []).map((link) => afterOthers(link, made.values())),
   );
 }
 

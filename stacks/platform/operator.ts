@@ -1,11 +1,16 @@
-import { Access, type AppContext, type LinkGrant } from "@devfactory/components/index.ts";
+import { Access, type AppContext, afterOthers, type LinkGrant } from "@devfactory/components/index.ts";
 import { DATABASE, type Foundation } from "./foundation.ts";
 
 /** Gives a developer's service principal data rights on the platform's accounts, for the shell and for publishing the dashboard. */
-export function grantOperator(context: AppContext, foundation: Foundation, objectId: string): Access {
+export function grantOperator(
+  context: AppContext,
+  foundation: Foundation,
+  objectId: string,
+  before: readonly { readonly access: readonly Access[] }[],
+): Access {
   const { cosmos, vault, storage, bus, registry } = foundation;
   const principal = { label: "operator", principalId: objectId, name: "operator" };
-  const database = cosmos.database(DATABASE).link("readwrite");
+  const database = afterOthers(cosmos.database(DATABASE).link("readwrite"), before);
   const roles = [
     ...vault.link("write").roles,
     // On the account, not a container: links to blobs are signed with a delegation key of the account.

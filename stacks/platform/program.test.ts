@@ -107,6 +107,17 @@ it("each may do this and nothing else", () => {
   ]);
 });
 
+it("rights on Cosmos are given one after the other", () => {
+  const before = (name: string) =>
+    local.resources.find((each) => each.name === name)?.dependsOn.filter((each) => each.endsWith("-cosmos"));
+  expect(before("api-to-data-devfactory-cosmos")).toEqual([]);
+  expect(before("worker-to-data-devfactory-cosmos")).toEqual(["api-to-data-devfactory-cosmos"]);
+  expect(before("operator-to-platform-cosmos")).toEqual([
+    "api-to-data-devfactory-cosmos",
+    "worker-to-data-devfactory-cosmos",
+  ]);
+});
+
 it("the worker may hand out the roles of apps only", () => {
   const { condition, conditionVersion } = raw["worker-to-subscription-accessAdministrator"]?.[1] ?? {};
   expect(conditionVersion).toBe("2.0");

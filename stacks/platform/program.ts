@@ -41,7 +41,7 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
   const agents = makeAgents(context, foundation, settings.checkout, settings.environment);
   const { api, worker, dashboard, entra } = makeServices(context, foundation, agents, settings);
   const operator = settings.operatorObjectId
-    ? [{ access: [grantOperator(context, foundation, settings.operatorObjectId)] }]
+    ? [{ access: [grantOperator(context, foundation, settings.operatorObjectId, [api, worker])] }]
     : [];
   return {
     apiUrl: api.url,

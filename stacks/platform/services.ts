@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   APP_ROLES,
   type AppContext,
+  afterOthers,
   ContainerApp,
   ContainerImage,
   delegationCondition,
@@ -80,7 +81,7 @@ export function makeServices(
     scale: { min: 1, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
     terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
     env: { ...shared, ...workerEnvironment(context, foundation, agents, settings) },
-    link: workerLinks(foundation, agents, settings.subscriptionId),
+    link: workerLinks(foundation, agents, settings.subscriptionId).map((link) => afterOthers(link, [api])),
   });
   return { api, worker, dashboard, entra };
 }
