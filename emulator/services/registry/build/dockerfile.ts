@@ -1,4 +1,4 @@
-import { DockerfileParser, type Instruction as ParsedInstruction } from "dockerfile-ast";
+import { DockerfileParser, ModifiableInstruction, type Instruction as ParsedInstruction } from "dockerfile-ast";
 import { BuildError } from "./buildError.ts";
 
 /** Instructions that the local builder carries out or records. */
@@ -59,7 +59,13 @@ function read(parsed: ParsedInstruction): Instruction {
   const raw = parsed.getArgumentsContent() ?? "";
   if (/(^|\s)<<-?["']?\w/.test(raw)) throw new BuildError(`here-documents are not supported in ${keyword}`, line);
   const { flags, text } = splitFlags(raw.trim());
-  return { keyword, line, flags, text, ...jsonOf(text) };
+  return { keyword, line, flags: { ...parsedFlags(parsed), ...flags }, text, ...jsonOf(text) };
+}
+
+/** The parser takes the flags of COPY, ADD and HEALTHCHECK out of the text; those of RUN and FROM stay in it. */
+function parsedFlags(parsed: ParsedInstruction): Record<string, string> {
+  if (!(parsed instanceof ModifiableInstruction)) return {};
+  return Object.fromEntries(parsed.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? "true"]));
 }
 
 function splitFlags(raw: string): { flags: Record<string, string>; text: string } {
