@@ -78,8 +78,17 @@ export function keptState(
 export async function runDelete(plane: ControlPlane, operation: Operation): Promise<Outcome> {
   const { resourceId } = operation;
   try {
-    for (const each of deletionOrder(plane, resourceId)) await removeOne(plane, each);
-    plane.operations.succeed(operation);
+    const order = deletionOrder(plane, resourceId);
+    const last = order.at(-1);
+    for (const each of order) {
+      const hook = plane.hooks.get(each.type.toLowerCase());
+      await hook?.delete?.(toArm(each));
+      plane.store.together(() => {
+        forgetOne(plane, each);
+        if (each === last) plane.operations.succeed(operation);
+      });
+    }
+    if (!last) plane.operations.succeed(operation);
     return { status: "done" };
   } catch (error) {
     plane.log("arm", `DELETE of ${resourceId} failed: ${String(error)}`);
@@ -94,19 +103,16 @@ export async function runDelete(plane: ControlPlane, operation: Operation): Prom
 
 const SOFT_DELETE_DAYS = 90;
 
-async function removeOne(plane: ControlPlane, resource: StoredResource): Promise<void> {
-  const hook = plane.hooks.get(resource.type.toLowerCase());
-  await hook?.delete?.(toArm(resource));
-  plane.store.together(() => {
-    if (hook?.purge) {
-      const days = Number(toArm(resource).properties.softDeleteRetentionInDays ?? SOFT_DELETE_DAYS);
-      const now = plane.clock.now();
-      const deletedAt = new Date(now).toISOString();
-      plane.store.hold({ resource, deletedAt, purgeAt: new Date(now + days * 86_400_000).toISOString() });
-    }
-    plane.store.remove(resource.id);
-    plane.directory.forgetIdentity(resource.id);
-  });
+/** Drops a resource from the store; soft-deleted types are held under their name. */
+export function forgetOne(plane: ControlPlane, resource: StoredResource): void {
+  if (plane.hooks.get(resource.type.toLowerCase())?.purge) {
+    const days = Number(toArm(resource).properties.softDeleteRetentionInDays ?? SOFT_DELETE_DAYS);
+    const now = plane.clock.now();
+    const deletedAt = new Date(now).toISOString();
+    plane.store.hold({ resource, deletedAt, purgeAt: new Date(now + days * 86_400_000).toISOString() });
+  }
+  plane.store.remove(resource.id);
+  plane.directory.forgetIdentity(resource.id);
 }
 
 /**

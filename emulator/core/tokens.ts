@@ -6,6 +6,7 @@ import {
   generateKeyPair,
   importJWK,
   type JWK,
+  type JWTPayload,
   jwtVerify,
   SignJWT,
 } from "jose";
@@ -35,11 +36,18 @@ export interface TokenRequest {
   readonly lifetimeSeconds?: number;
 }
 
+/** How many tokens' checked claims are kept. */
+const MOST_CHECKED = 1000;
+
 /** Signs and verifies the access tokens of the local Entra. The signing keys are kept in the database, so tokens outlive a restart. */
 export class TokenAuthority {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #authorityUrl: () => string;
+  /** Claims of tokens whose signature was checked: clients send the same one again and again. */
+  readonly #checked = new Map<string, JWTPayload>();
+  #keySet: ReturnType<typeof createLocalJWKSet> | undefined;
+  #signer: Promise<{ readonly kid: string; readonly key: CryptoKey | Uint8Array }> | undefined;
 
   /** @param authorityUrl base address of the Entra service, used as issuer of v2 tokens */
   constructor(database: DatabaseSync, clock: Clock, authorityUrl: () => string) {
@@ -57,7 +65,8 @@ export class TokenAuthority {
   }
 
   async issue(request: TokenRequest): Promise<string> {
-    const key = await this.#signingKey();
+    this.#signer ??= this.#makeSigner();
+    const { kid, key } = await this.#signer;
     const now = Math.floor(this.#clock.now() / 1000);
     const { objectId, clientId, kind } = request.subject;
     const version = request.version === "v1" ? { ver: "1.0", appid: clientId } : { ver: "2.0", azp: clientId };
@@ -69,13 +78,13 @@ export class TokenAuthority {
       idtyp: kind,
       ...request.claims,
     })
-      .setProtectedHeader({ alg: "RS256", kid: String(key.kid), typ: "JWT" })
+      .setProtectedHeader({ alg: "RS256", kid, typ: "JWT" })
       .setIssuer(this.issuer(request.tenantId, request.version))
       .setAudience(request.audience)
       .setIssuedAt(now)
       .setNotBefore(now)
       .setExpirationTime(now + (request.lifetimeSeconds ?? 3600))
-      .sign(await importJWK(key, "RS256"));
+      .sign(key);
   }
 
   /**
@@ -84,11 +93,7 @@ export class TokenAuthority {
    * @throws when any of them is wrong: the caller answers 401
    */
   async verify(token: string, audiences: readonly string[]): Promise<Caller> {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(await this.publicKeys()), {
-      algorithms: ["RS256"],
-      currentDate: new Date(this.#clock.now()),
-      requiredClaims: ["exp", "aud", "iss", "tid", "oid"],
-    });
+    const payload = await this.#claims(token);
     const tenantId = String(payload.tid);
     const issuers = [this.issuer(tenantId, "v1"), this.issuer(tenantId, "v2")];
     if (!issuers.includes(String(payload.iss))) throw new Error(`issuer ${payload.iss} is not of tenant ${tenantId}`);
@@ -100,6 +105,23 @@ export class TokenAuthority {
     const clientId = String(payload.appid ?? payload.azp ?? "");
     const kind = payload.idtyp === "app" ? "app" : "user";
     return { objectId: String(payload.oid), tenantId, clientId, kind, audience, groups, claims: payload };
+  }
+
+  /** Signature, algorithm and times; the signature only once per token. */
+  async #claims(token: string): Promise<JWTPayload> {
+    const now = Math.floor(this.#clock.now() / 1000);
+    const known = this.#checked.get(token);
+    if (known && now < (known.exp ?? 0) && now >= (known.nbf ?? 0)) return known;
+    this.#keySet ??= createLocalJWKSet(await this.publicKeys());
+    const { payload } = await jwtVerify(token, this.#keySet, {
+      algorithms: ["RS256"],
+      currentDate: new Date(this.#clock.now()),
+      requiredClaims: ["exp", "aud", "iss", "tid", "oid"],
+    });
+    const oldest = this.#checked.size >= MOST_CHECKED ? this.#checked.keys().next().value : undefined;
+    if (oldest !== undefined) this.#checked.delete(oldest);
+    this.#checked.set(token, payload);
+    return payload;
   }
 
   /** The public key set that `/discovery/keys` serves. */
@@ -117,6 +139,13 @@ export class TokenAuthority {
     const kid = await calculateJwkThumbprint(jwk);
     const insert = "INSERT INTO signing_keys (kid, jwk, created) VALUES (?, ?, ?)";
     this.#database.prepare(insert).run(kid, JSON.stringify({ ...jwk, kid }), this.#clock.now());
+    this.#keySet = undefined;
+    this.#signer = undefined;
+  }
+
+  async #makeSigner(): Promise<{ readonly kid: string; readonly key: CryptoKey | Uint8Array }> {
+    const jwk = await this.#signingKey();
+    return { kid: String(jwk.kid), key: await importJWK(jwk, "RS256") };
   }
 
   async #signingKey(): Promise<JWK> {

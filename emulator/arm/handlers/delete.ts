@@ -1,7 +1,7 @@
 import { checkConditions } from "../checks.ts";
 import { armError } from "../errors.ts";
 import { type Answer, type ControlPlane, type Exchange, hasState } from "../plane.ts";
-import { acceptable, enqueue, operationHeaders, runDelete, within } from "../run.ts";
+import { acceptable, deletionOrder, enqueue, forgetOne, operationHeaders, runDelete, within } from "../run.ts";
 import type { StoredResource } from "../store.ts";
 import { armTypeOf, statusesOf } from "../types/table.ts";
 
@@ -19,6 +19,14 @@ export async function deleteResource(
     return { status: acceptable(statuses, 204, 200) };
   }
   checkConditions(exchange.headers, stored.etag);
+  const below = deletionOrder(plane, stored.id);
+  const plain = (each: StoredResource) => plane.hooks.get(each.type.toLowerCase())?.delete === undefined;
+  if (below.every(plain) && !plane.running.has(stored.id.toLowerCase())) {
+    plane.store.together(() => {
+      for (const each of below) forgetOne(plane, each);
+    });
+    return { status: acceptable(statuses, 200, 204) };
+  }
   const operation = plane.store.together(() => {
     markDeleting(plane, stored);
     return plane.operations.begin({ kind: "delete", resourceId: stored.id, caller: exchange.caller });

@@ -54,6 +54,7 @@ async function write(
   const asked: ArmResource = toArm({ ...desired, state: {} });
   const { provisioningState: _, ...properties } = asked.properties;
   hook?.validate?.({ desired: { ...asked, properties }, ...(previous ? { existing: toArm(previous) } : {}), caller });
+  if (!hook?.put) return writeAtOnce(plane, desired, { method, created: !previous });
   const operation = plane.store.together(() => {
     plane.store.save(desired);
     plane.store.release(id); // recovered, if it was deleted
@@ -61,19 +62,39 @@ async function write(
   });
   const work = enqueue(plane, id, () => runPut(plane, operation));
   const statuses = statusesOf(armTypeOf(type), method);
-  const outcome = statuses.longRunning === "none" || !hook?.put ? await work : await within(plane, work);
+  const outcome = statuses.longRunning === "none" ? await work : await within(plane, work);
   if (outcome?.status === "failed") {
     goBack(plane, id, previous);
     plane.operations.forget(operation.id);
     throw outcome.error;
   }
   const now = plane.store.stored(id) ?? desired;
-  if (outcome) {
-    plane.operations.forget(operation.id); // nobody was told its id
-    const status = previous ? acceptable(statuses, 200) : acceptable(statuses, 201, 200);
-    return { status, body: render(plane, now), headers: { ETag: `"${now.etag}"` } };
-  }
+  if (outcome) return written(plane, now, statuses, !previous);
   return accepted(exchange, { statuses, method, created: !previous, operation, body: render(plane, now) });
+}
+
+/** A type that no service makes real is only stored, in one commit. */
+function writeAtOnce(
+  plane: ControlPlane,
+  desired: StoredResource,
+  { method, created }: { readonly method: string; readonly created: boolean },
+): Answer {
+  const ended = hasState(desired.type) ? { ...desired, provisioningState: "Succeeded" } : desired;
+  plane.store.together(() => {
+    plane.store.save(ended);
+    plane.store.release(ended.id);
+  });
+  return written(plane, ended, statusesOf(armTypeOf(ended.type), method), created);
+}
+
+function written(
+  plane: ControlPlane,
+  resource: StoredResource,
+  statuses: ReturnType<typeof statusesOf>,
+  created: boolean,
+): Answer {
+  const status = created ? acceptable(statuses, 201, 200) : acceptable(statuses, 200);
+  return { status, body: render(plane, resource), headers: { ETag: `"${resource.etag}"` } };
 }
 
 function accepted(
