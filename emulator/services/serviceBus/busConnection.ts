@@ -112,7 +112,7 @@ export class BusConnection {
   settle(sender: Sender, delivery: Delivery, outcome: "accepted" | "rejected" | "released" | "modified"): void {
     const link = this.#receiving.get(sender);
     if (!link) {
-      delivery.update(true);
+      delivery.update(true, accepted()); // an answer of ours that the client has read
       return;
     }
     void link.settle(delivery, outcome).then(

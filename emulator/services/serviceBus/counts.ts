@@ -1,6 +1,6 @@
 import type { EmulatorContext } from "../../core/context.ts";
 import type { Entities } from "./entities.ts";
-import type { QueueCounts } from "./messageQueue.ts";
+import type { QueueCounts } from "./queueParts.ts";
 
 const running = new WeakMap<EmulatorContext, Entities>();
 

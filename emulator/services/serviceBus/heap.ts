@@ -40,6 +40,16 @@ export class Heap<T> {
     }
   }
 
+  /** Entries whose time has come, taken out. */
+  takeDue(now: number): readonly T[] {
+    const taken: T[] = [];
+    for (let top = this.peek(); top && top.order <= now; top = this.peek()) {
+      taken.push(top.value);
+      this.pop();
+    }
+    return taken;
+  }
+
   #isBefore(a: number, b: number): boolean {
     return (this.#items[a]?.order ?? 0) < (this.#items[b]?.order ?? 0);
   }

@@ -1,8 +1,9 @@
 import rhea from "rhea";
+import type { Outcome } from "./consumer.ts";
 import type { Entities, Entity } from "./entities.ts";
 import { BusError } from "./errors.ts";
 import { parseMessage } from "./incoming.ts";
-import type { MessageQueue, Outcome } from "./messageQueue.ts";
+import type { MessageQueue } from "./messageQueue.ts";
 import { toWire } from "./outgoing.ts";
 
 type Body = Readonly<Record<string, unknown>>;

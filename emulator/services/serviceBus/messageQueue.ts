@@ -1,72 +1,15 @@
-import type { Clock } from "../../core/clock.ts";
+import type { Consumer, MessageLock, Outcome, Received } from "./consumer.ts";
+import { DuplicateWindow } from "./duplicates.ts";
 import { BusError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import type { IncomingMessage } from "./incoming.ts";
-import { newLockToken } from "./lockToken.ts";
+import { LockTable } from "./locks.ts";
+import { handOn, moveToDeadLetters, newRecord } from "./moves.ts";
 import { changeApplicationProperties } from "./outgoing.ts";
+import type { QueueCounts, QueueParts } from "./queueParts.ts";
 import type { MessageSections } from "./sections.ts";
 import { SessionTable } from "./sessions.ts";
-import type { EntitySettings } from "./settings.ts";
-import type { MessageRecord, MessageStore } from "./store.ts";
-
-/** A receiving link. */
-export interface Consumer {
-  readonly mode: "peekLock" | "receiveAndDelete";
-  /** Set once it has accepted a session. */
-  readonly sessionId: string | undefined;
-  /** Messages that it can take now. */
-  credit(): number;
-  deliver(record: MessageRecord, sections: MessageSections, lock: MessageLock | undefined): void;
-  /** Its session lock ran out. */
-  sessionLost(): void;
-}
-
-export interface MessageLock {
-  readonly token: Buffer;
-  readonly record: MessageRecord;
-  /** Milliseconds since the epoch; for messages of a session, the end of the session lock at delivery. */
-  until: number;
-  readonly sessionId: string | undefined;
-}
-
-/** How a receiver ends its work on a message. */
-export type Outcome =
-  | { readonly kind: "complete" }
-  | { readonly kind: "abandon" | "defer"; readonly properties?: Readonly<Record<string, unknown>> | undefined }
-  | {
-      readonly kind: "deadLetter";
-      readonly reason: string | undefined;
-      readonly description: string | undefined;
-      readonly properties?: Readonly<Record<string, unknown>> | undefined;
-    };
-
-export interface QueueCounts {
-  /** Active, whether locked or not, as Azure counts. */
-  readonly active: number;
-  readonly deferred: number;
-  readonly scheduled: number;
-  readonly bytes: number;
-}
-
-/** What a queue needs from the house. */
-export interface QueueParts {
-  /** Key in the store. */
-  readonly key: string;
-  /** Name as clients know it, for `deadLetterSource` and texts. */
-  readonly name: string;
-  readonly store: MessageStore;
-  readonly clock: Clock;
-  readonly settings: () => EntitySettings;
-  /** Lines that an active message is handed on to (a topic's subscriptions, `forwardTo`); undefined: it stays here. */
-  readonly route?: (sections: MessageSections) => readonly MessageQueue[] | undefined;
-  /** Where dead letters and forwarded messages go; undefined for a dead-letter queue itself. */
-  readonly deadLetters: (() => MessageQueue) | undefined;
-}
-
-interface SessionWaiter {
-  readonly consumer: Consumer;
-  readonly accept: (id: string, until: number) => void;
-}
+import type { MessageRecord } from "./store.ts";
 
 const LOST =
   "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.";
@@ -77,25 +20,22 @@ export class MessageQueue {
   readonly #messages = new Map<number, MessageRecord>();
   readonly #ready = new Heap<MessageRecord>();
   readonly #sessions = new SessionTable<Consumer>();
-  readonly #locks = new Map<string, MessageLock>();
-  readonly #lockBySequence = new Map<number, MessageLock>();
-  readonly #lockEnds = new Heap<MessageLock>();
+  readonly #locks = new LockTable();
   readonly #scheduled = new Heap<MessageRecord>();
   readonly #expiries = new Heap<MessageRecord>();
   readonly #consumers = new Set<Consumer>();
-  readonly #waiters: SessionWaiter[] = [];
-  readonly #seenIds: Map<string, number>;
+  readonly #seen: DuplicateWindow;
   readonly #isReady = (record: MessageRecord) =>
     this.#messages.get(record.sequence) === record &&
     record.state === "active" &&
-    !this.#lockBySequence.has(record.sequence);
+    !this.#locks.isLocked(record.sequence);
   #nextSequence: number;
 
   /** Brings back what the store holds; nothing is locked then. */
   constructor(parts: QueueParts) {
     this.parts = parts;
     this.#nextSequence = parts.store.nextSequence(parts.key);
-    this.#seenIds = parts.store.seenIds(parts.key, parts.clock.now());
+    this.#seen = new DuplicateWindow(parts.store, parts.key, parts.clock.now());
     for (const record of parts.store.load(parts.key)) this.#admit(record);
   }
 
@@ -112,24 +52,11 @@ export class MessageQueue {
   async enqueue(message: IncomingMessage): Promise<number> {
     const { settings, clock } = this.parts;
     this.check(message);
-    if (this.#isDuplicate(message.messageId)) return 0;
     const now = clock.now();
-    const isScheduled = message.scheduledAt !== undefined && message.scheduledAt > now;
-    const enqueuedAt = isScheduled ? Number(message.scheduledAt) : now;
-    const { sections } = message;
-    const record: MessageRecord = {
-      sequence: this.#nextSequence++,
-      state: isScheduled ? "scheduled" : "active",
-      messageId: message.messageId,
-      sessionId: message.sessionId,
-      enqueuedAt,
-      expiresAt: endOfLife(enqueuedAt, message.ttlMs, settings().defaultTtlMs),
-      scheduledAt: message.scheduledAt,
-      deliveryCount: 0,
-      deadLetterSource: undefined,
-      bytes: sections.properties.length + sections.applicationProperties.length + sections.body.length,
-    };
-    await this.insert(record, sections);
+    const { duplicateWindowMs } = settings();
+    if (duplicateWindowMs !== undefined && this.#seen.see(message.messageId, now, duplicateWindowMs)) return 0;
+    const record = newRecord(message, this.takeSequence(), now, settings());
+    await this.insert(record, message.sections);
     return record.sequence;
   }
 
@@ -156,7 +83,7 @@ export class MessageQueue {
   /** Takes a receiver away. Its session is free at once; locks on single messages stay until they run out, as on Azure. */
   detach(consumer: Consumer): void {
     this.#consumers.delete(consumer);
-    this.stopWaiting(consumer);
+    this.#sessions.stopWaiting(consumer);
     const { sessionId } = consumer;
     if (sessionId !== undefined && this.#sessions.lockOf(sessionId)?.holder === consumer)
       this.#freeSession(sessionId, false);
@@ -182,7 +109,7 @@ export class MessageQueue {
   async settle(token: Buffer, outcome: Outcome): Promise<void> {
     const lock = this.#requireLock(token);
     const { record } = lock;
-    this.#dropLock(lock);
+    this.#locks.drop(lock);
     const { store, key } = this.parts;
     if (outcome.kind === "complete") {
       this.#messages.delete(record.sequence);
@@ -203,46 +130,35 @@ export class MessageQueue {
   /** Renews one lock. @returns its new end */
   renew(token: Buffer): number {
     const lock = this.#requireLock(token);
-    lock.until = this.parts.clock.now() + this.parts.settings().lockDurationMs;
+    lock.until = this.#lockEnd();
     return lock.until;
   }
 
   /** Asks for a session: a named one, or the next free one that has messages. `accept` is called once. */
-  acceptSession(consumer: Consumer, id: string | undefined, accept: SessionWaiter["accept"]): void {
-    if (id === undefined) {
-      this.#waiters.push({ consumer, accept });
-      this.#serveWaiters();
+  acceptSession(consumer: Consumer, id: string | undefined, accept: (id: string, until: number) => void): void {
+    const waiter = { holder: consumer, accept };
+    if (id !== undefined) {
+      this.#sessions.accept(id, waiter, this.#lockEnd());
       return;
     }
-    if (this.#sessions.lockOf(id)) {
-      throw new BusError(
-        "com.microsoft:session-cannot-be-locked",
-        `The requested session '${id}' cannot be accepted. It may be locked by another receiver.`,
-      );
-    }
-    this.#lockSession(id, consumer, accept);
+    this.#sessions.wait(waiter);
+    this.#serveWaiters();
   }
 
   stopWaiting(consumer: Consumer): void {
-    const index = this.#waiters.findIndex((waiter) => waiter.consumer === consumer);
-    if (index >= 0) this.#waiters.splice(index, 1);
+    this.#sessions.stopWaiting(consumer);
   }
 
   /** @returns the new end of the session lock */
   renewSession(id: string): number {
     const lock = this.requireSession(id);
-    lock.until = this.parts.clock.now() + this.parts.settings().lockDurationMs;
+    lock.until = this.#lockEnd();
     return lock.until;
   }
 
   /** @throws {BusError} when nobody holds the session */
-  requireSession(id: string): { until: number; readonly holder: Consumer } {
-    const lock = this.#sessions.lockOf(id);
-    if (lock && lock.until > this.parts.clock.now()) return lock;
-    throw new BusError(
-      "com.microsoft:session-lock-lost",
-      `The session lock has expired on the MessageSession '${id}'. Accept a new MessageSession.`,
-    );
+  requireSession(id: string): { until: number } {
+    return this.#sessions.require(id, this.parts.clock.now());
   }
 
   /** Looks without locking, from a number on. */
@@ -303,17 +219,21 @@ export class MessageQueue {
   /** Does what has become due: ends locks, activates scheduled messages, lets old ones die. */
   tick(): void {
     const now = this.parts.clock.now();
-    for (const lock of due(this.#lockEnds, now)) this.#endLock(lock, now);
+    this.#seen.forget(now);
+    for (const { record } of this.#locks.takeExpired(now)) {
+      record.deliveryCount++;
+      void this.#putBack(record);
+    }
     for (const id of this.#sessions.expired(now)) {
       const holder = this.#sessions.lockOf(id)?.holder;
       this.#freeSession(id, true);
       holder?.sessionLost();
     }
-    for (const record of due(this.#scheduled, now)) {
+    for (const record of this.#scheduled.takeDue(now)) {
       if (this.#messages.get(record.sequence) === record && record.state === "scheduled") this.#activate(record);
     }
-    for (const record of due(this.#expiries, now)) {
-      const isWaiting = this.#messages.get(record.sequence) === record && !this.#lockBySequence.has(record.sequence);
+    for (const record of this.#expiries.takeDue(now)) {
+      const isWaiting = this.#messages.get(record.sequence) === record && !this.#locks.isLocked(record.sequence);
       if (isWaiting && record.state !== "scheduled") this.#expire(record);
       else if (this.#messages.get(record.sequence) === record) this.#expiries.push(now + 1000, record); // locked: not while somebody works on it
     }
@@ -328,9 +248,12 @@ export class MessageQueue {
   }
 
   #line(record: MessageRecord): void {
-    const targets = this.parts.route?.(this.#sections(record));
+    const { route } = this.parts;
+    const sections = route && this.#sections(record);
+    const targets = sections && route(sections);
     if (targets) {
-      void this.#handOn(record, targets);
+      this.#messages.delete(record.sequence);
+      void handOn(this.parts, record, sections, targets);
       return;
     }
     if (this.parts.settings().requiresSession) this.#sessions.push(record.sessionId ?? "", record);
@@ -370,36 +293,19 @@ export class MessageQueue {
 
   #lock(record: MessageRecord, sessionId: string | undefined): MessageLock {
     const session = sessionId === undefined ? undefined : this.#sessions.lockOf(sessionId);
-    const until = session?.until ?? this.parts.clock.now() + this.parts.settings().lockDurationMs;
-    const lock: MessageLock = { token: newLockToken(), record, until, sessionId };
-    this.#locks.set(lock.token.toString("hex"), lock);
-    this.#lockBySequence.set(record.sequence, lock);
-    if (sessionId === undefined) this.#lockEnds.push(until, lock); // else the session's lock decides
-    return lock;
+    return this.#locks.add(record, session?.until ?? this.#lockEnd(), sessionId);
+  }
+
+  /** Where a lock that is taken or renewed now ends. */
+  #lockEnd(): number {
+    return this.parts.clock.now() + this.parts.settings().lockDurationMs;
   }
 
   #requireLock(token: Buffer): MessageLock {
-    const lock = this.#locks.get(token.toString("hex"));
-    if (!lock) throw new BusError("com.microsoft:message-lock-lost", LOST);
-    if (lock.sessionId !== undefined) this.requireSession(lock.sessionId);
-    else if (lock.until <= this.parts.clock.now()) throw new BusError("com.microsoft:message-lock-lost", LOST);
+    const lock = this.#locks.get(token);
+    if (lock?.sessionId !== undefined) this.requireSession(lock.sessionId);
+    else if (!lock || lock.until <= this.parts.clock.now()) throw new BusError("com.microsoft:message-lock-lost", LOST);
     return lock;
-  }
-
-  #dropLock(lock: MessageLock): void {
-    this.#locks.delete(lock.token.toString("hex"));
-    this.#lockBySequence.delete(lock.record.sequence);
-  }
-
-  #endLock(lock: MessageLock, now: number): void {
-    if (this.#locks.get(lock.token.toString("hex")) !== lock) return;
-    if (lock.until > now) {
-      this.#lockEnds.push(lock.until, lock); // renewed meanwhile
-      return;
-    }
-    this.#dropLock(lock);
-    lock.record.deliveryCount++;
-    void this.#putBack(lock.record);
   }
 
   /** Puts a message back in line, or to the dead letters when it has failed too often. */
@@ -433,39 +339,8 @@ export class MessageQueue {
   }
 
   async #deadLetter(record: MessageRecord, properties: Readonly<Record<string, unknown>>): Promise<void> {
-    const { store, key, name, clock } = this.parts;
-    const target = this.parts.deadLetters?.();
     this.#messages.delete(record.sequence);
-    if (!target) {
-      await store.write(() => store.remove(key, record.sequence)); // a dead letter that is thrown away
-      return;
-    }
-    const sections = this.#sections(record);
-    const applicationProperties = changeApplicationProperties(sections.applicationProperties, properties);
-    const moved: MessageRecord = {
-      ...record,
-      sequence: target.takeSequence(),
-      state: "active",
-      enqueuedAt: clock.now(),
-      expiresAt: undefined,
-      deadLetterSource: name,
-    };
-    await target.insert(moved, { ...sections, applicationProperties }, () => store.remove(key, record.sequence));
-  }
-
-  async #handOn(record: MessageRecord, targets: readonly MessageQueue[]): Promise<void> {
-    const { store, key, clock } = this.parts;
-    const sections = this.#sections(record);
-    const remove = () => store.remove(key, record.sequence);
-    this.#messages.delete(record.sequence);
-    if (targets.length === 0) await store.write(remove);
-    const copies = targets.map((target, index) => {
-      const ownEnd = endOfLife(clock.now(), undefined, target.parts.settings().defaultTtlMs);
-      const expiresAt = earlier(record.expiresAt, ownEnd);
-      const copy: MessageRecord = { ...record, sequence: target.takeSequence(), expiresAt };
-      return target.insert(copy, sections, index === 0 ? remove : undefined); // all in one commit: queued in the same turn
-    });
-    await Promise.all(copies);
+    await moveToDeadLetters(this.parts, record, this.#sections(record), properties);
   }
 
   #expire(record: MessageRecord): void {
@@ -498,8 +373,8 @@ export class MessageQueue {
 
   #freeSession(id: string, isExpired: boolean): void {
     this.#sessions.unlock(id);
-    for (const lock of [...this.#locks.values()].filter((each) => each.sessionId === id)) {
-      this.#dropLock(lock);
+    for (const lock of this.#locks.ofSession(id)) {
+      this.#locks.drop(lock);
       if (isExpired) lock.record.deliveryCount++;
       void this.#putBack(lock.record);
     }
@@ -507,23 +382,12 @@ export class MessageQueue {
   }
 
   #serveWaiters(): void {
-    while (this.#waiters.length > 0) {
-      const id = this.#sessions.next(this.#isReady);
-      if (id === undefined) return;
-      const waiter = this.#waiters.shift();
-      if (waiter) this.#lockSession(id, waiter.consumer, waiter.accept);
-    }
-  }
-
-  #lockSession(id: string, consumer: Consumer, accept: SessionWaiter["accept"]): void {
-    const until = this.parts.clock.now() + this.parts.settings().lockDurationMs;
-    this.#sessions.lock(id, consumer, until);
-    accept(id, until);
+    this.#sessions.serve(this.#isReady, () => this.#lockEnd());
   }
 
   #requireDeferred(sequence: number): MessageRecord {
     const record = this.#messages.get(sequence);
-    if (record?.state === "deferred" && !this.#lockBySequence.has(sequence)) return record;
+    if (record?.state === "deferred" && !this.#locks.isLocked(sequence)) return record;
     throw new BusError(
       "com.microsoft:message-not-found",
       `The deferred message ${sequence} was not found, or is locked.`,
@@ -537,42 +401,4 @@ export class MessageQueue {
       throw new BusError("com.microsoft:message-not-found", `The message ${record.sequence} is not in the store.`);
     return found;
   }
-
-  #isDuplicate(messageId: string): boolean {
-    const windowMs = this.parts.settings().duplicateWindowMs;
-    if (windowMs === undefined) return false;
-    const now = this.parts.clock.now();
-    if ((this.#seenIds.get(messageId) ?? 0) > now) return true;
-    const until = now + windowMs;
-    this.#seenIds.set(messageId, until);
-    const { store, key } = this.parts;
-    void store.write(() => store.remember(key, messageId, until));
-    return false;
-  }
-}
-
-/** A deferred message that was asked for by number. */
-export interface Received {
-  readonly record: MessageRecord;
-  readonly sections: MessageSections;
-  readonly lock: MessageLock | undefined;
-}
-
-function endOfLife(from: number, ttlMs: number | undefined, defaultMs: number | undefined): number | undefined {
-  const life = Math.min(ttlMs ?? Number.POSITIVE_INFINITY, defaultMs ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(life) ? from + life : undefined;
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-}
-
-/** Entries whose time has come, taken out. */
-function due<T>(heap: Heap<T>, now: number): readonly T[] {
-  const taken: T[] = [];
-  for (let top = heap.peek(); top && top.order <= now; top = heap.peek()) {
-    const value = heap.pop();
-    if (value !== undefined) taken.push(value);
-  }
-  return taken;
 }

@@ -1,8 +1,9 @@
 import rhea, { type Delivery, type Sender } from "rhea";
+import type { Consumer, MessageLock, Outcome } from "./consumer.ts";
 import { BusError } from "./errors.ts";
 import { closeLink, refuse } from "./linkErrors.ts";
 import { swapGuid } from "./lockToken.ts";
-import type { Consumer, MessageLock, MessageQueue, Outcome } from "./messageQueue.ts";
+import type { MessageQueue } from "./messageQueue.ts";
 import { toWire } from "./outgoing.ts";
 import type { MessageSections } from "./sections.ts";
 import type { MessageRecord } from "./store.ts";

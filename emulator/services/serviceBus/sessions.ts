@@ -1,3 +1,4 @@
+import { BusError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import type { MessageRecord } from "./store.ts";
 
@@ -5,6 +6,12 @@ import type { MessageRecord } from "./store.ts";
 export interface SessionLock<Holder> {
   readonly holder: Holder;
   until: number;
+}
+
+interface Waiter<Holder> {
+  readonly holder: Holder;
+  /** Called once, with the session that it got and the end of its lock. */
+  readonly accept: (id: string, until: number) => void;
 }
 
 interface Session<Holder> {
@@ -15,6 +22,7 @@ interface Session<Holder> {
 /** The sessions of one entity: their waiting messages in order, and their locks. */
 export class SessionTable<Holder> {
   readonly #sessions = new Map<string, Session<Holder>>();
+  readonly #waiters: Waiter<Holder>[] = [];
 
   /** Puts a message (back) in line in its session. */
   push(id: string, record: MessageRecord): void {
@@ -50,6 +58,44 @@ export class SessionTable<Holder> {
       if (!head) this.#sessions.delete(id);
     }
     return best?.id;
+  }
+
+  /** Gives a named session to somebody. @throws {BusError} when it is held */
+  accept(id: string, { holder, accept }: Waiter<Holder>, until: number): void {
+    if (this.lockOf(id)) {
+      const text = `The requested session '${id}' cannot be accepted. It may be locked by another receiver.`;
+      throw new BusError("com.microsoft:session-cannot-be-locked", text);
+    }
+    this.lock(id, holder, until);
+    accept(id, until);
+  }
+
+  /** Puts somebody in line for the next session. */
+  wait(waiter: Waiter<Holder>): void {
+    this.#waiters.push(waiter);
+  }
+
+  stopWaiting(holder: Holder): void {
+    const index = this.#waiters.findIndex((waiter) => waiter.holder === holder);
+    if (index >= 0) this.#waiters.splice(index, 1);
+  }
+
+  /** Gives free sessions that have messages to those who wait. */
+  serve(isReady: (record: MessageRecord) => boolean, until: () => number): void {
+    while (this.#waiters.length > 0) {
+      const id = this.next(isReady);
+      const waiter = id === undefined ? undefined : this.#waiters.shift();
+      if (id === undefined || !waiter) return;
+      this.accept(id, waiter, until());
+    }
+  }
+
+  /** @throws {BusError} when nobody holds the session now */
+  require(id: string, now: number): SessionLock<Holder> {
+    const lock = this.lockOf(id);
+    if (lock && lock.until > now) return lock;
+    const text = `The session lock has expired on the MessageSession '${id}'. Accept a new MessageSession.`;
+    throw new BusError("com.microsoft:session-lock-lost", text);
   }
 
   lock(id: string, holder: Holder, until: number): void {
