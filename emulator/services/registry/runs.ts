@@ -175,7 +175,7 @@ export class BuildRunner {
         log,
       };
       const npmCache = join(folder, "npm-cache");
-      const baseImage = (reference: string) => images.base(this.#qualify(registry, reference), caller);
+      const baseImage = (reference: string) => images.base(ofRegistry(registry, reference), caller);
       const image = await new Builder({ layers, npmCache, baseImage }, request).build();
       return await this.#store(registry, order, image.config, image.layers, log);
     } finally {
@@ -235,11 +235,11 @@ export class BuildRunner {
     });
   }
 
-  /** Image names may leave out the registry, or say `$Registry`. */
+  /** Names of images to push may leave out the registry, or say `$Registry`. */
   #qualify(registry: RegistryView, name: string): string {
-    const plain = name.replace(/^\$Registry\//i, "").replace(/^\{\{\.Run\.Registry\}\}\//, "");
-    const first = plain.split("/")[0] ?? "";
-    return plain.includes("/") && /[.:]/.test(first) ? plain : `${registry.loginServer}/${plain}`;
+    const named = ofRegistry(registry, name);
+    const first = named.split("/")[0] ?? "";
+    return named.includes("/") && /[.:]/.test(first) ? named : `${registry.loginServer}/${named}`;
   }
 
   /** Whether a log is whole, for `x-ms-meta-Complete`. */
@@ -251,6 +251,11 @@ export class BuildRunner {
   #now(): string {
     return new Date(this.#parts.context.clock.now()).toISOString();
   }
+}
+
+/** Puts the login server in the place of `$Registry` and `{{.Run.Registry}}`. */
+function ofRegistry(registry: RegistryView, name: string): string {
+  return name.replace(/^(\$Registry|\{\{\.Run\.Registry\}\})\//i, `${registry.loginServer}/`);
 }
 
 function readOrder(body: Json): BuildOrder {

@@ -58,25 +58,10 @@ function read(parsed: ParsedInstruction): Instruction {
   if (!SUPPORTED.has(keyword)) throw new BuildError(`the instruction ${keyword} is not supported`, line);
   const raw = parsed.getArgumentsContent() ?? "";
   if (/(^|\s)<<-?["']?\w/.test(raw)) throw new BuildError(`here-documents are not supported in ${keyword}`, line);
-  const { flags, text } = splitFlags(raw.trim());
-  return { keyword, line, flags: { ...parsedFlags(parsed), ...flags }, text, ...jsonOf(text) };
-}
-
-/** The parser takes the flags of COPY, ADD and HEALTHCHECK out of the text; those of RUN and FROM stay in it. */
-function parsedFlags(parsed: ParsedInstruction): Record<string, string> {
-  if (!(parsed instanceof ModifiableInstruction)) return {};
-  return Object.fromEntries(parsed.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? "true"]));
-}
-
-function splitFlags(raw: string): { flags: Record<string, string>; text: string } {
-  const flags: Record<string, string> = {};
-  let text = raw;
-  for (;;) {
-    const match = /^--([a-z][a-z-]*)(?:=(\S*))?(?:\s+|$)/.exec(text);
-    if (!match) return { flags, text };
-    flags[match[1] ?? ""] = match[2] ?? "true";
-    text = text.slice(match[0].length);
-  }
+  const text = raw.trim();
+  const given = parsed instanceof ModifiableInstruction ? parsed.getFlags() : [];
+  const flags = Object.fromEntries(given.map((flag) => [flag.getName(), flag.getValue() ?? "true"]));
+  return { keyword, line, flags, text, ...jsonOf(text) };
 }
 
 function jsonOf(text: string): { json?: readonly string[] } {

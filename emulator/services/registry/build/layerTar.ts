@@ -32,7 +32,7 @@ export async function writeLayer(
   const write = async (bytes: Buffer) => {
     hash.update(bytes);
     size += bytes.length;
-    if (!out.write(bytes)) await new Promise((resolve) => out.once("drain", resolve));
+    if (!out.write(bytes)) await new Promise<void>((resolve) => out.once("drain", resolve));
   };
   const markers = removed.map((path): Entry => ({ path: whiteout(path), type: "0", mode: 0o644, size: 0, link: "" }));
   const entries = [...list(folder, ""), ...markers].sort((a, b) => (a.path < b.path ? -1 : 1));
