@@ -29,11 +29,17 @@ export async function serveProvider(logic: ProviderLogic): Promise<{ readonly po
 
 /** Runs a provider as a plugin process: the port is the first line of standard output. */
 export async function runPlugin(logic: ProviderLogic): Promise<void> {
-  const { port } = await serveProvider(logic);
-  process.stdout.write(`${port}\n`);
   process.on("SIGTERM", () => process.exit(0));
   process.on("SIGINT", () => undefined); // the engine decides when its plugins end, also when a terminal signals all
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(0); // the engine was killed and could not say goodbye
+  }, PARENT_CHECK_MS).unref();
+  const { port } = await serveProvider(logic);
+  process.stdout.write(`${port}\n`);
 }
+
+const PARENT_CHECK_MS = 2000;
 
 function handlers(logic: ProviderLogic): UntypedServiceImplementation {
   return {
