@@ -41,7 +41,7 @@ export async function runChecks(workspace: Workspace, signal: AbortSignal): Prom
     dependencyFindings.length === 0 ? await timed("install", dependencies(workspace.root, signal)) : undefined;
   if (install && !install.ok) findings.push({ check: "install", message: install.output, path: "package-lock.json" });
   if (install?.ok) {
-    await using inside = await enter(workspace.root, install.modules);
+    await using inside = await enter(workspace.root, install.modules, install.template);
     const command = (name: string, args: readonly string[], limit: number) =>
       timed(
         name,
@@ -50,7 +50,7 @@ export async function runChecks(workspace: Workspace, signal: AbortSignal): Prom
           command: [inside.node, ...args],
           network: "none",
           mounts: inside.mounts,
-          env: { SEED: "true" },
+          env: { SEED: "true", ...inside.env },
           limits: { seconds: limit },
           signal,
         }),
@@ -61,7 +61,13 @@ export async function runChecks(workspace: Workspace, signal: AbortSignal): Prom
       30,
     );
     findings.push(...reported("syntax", syntax));
-    const tests = ["--test", "--test-isolation=none", "--test-reporter=tap", "backend/tests/*.test.ts"];
+    const tests = [
+      "--test",
+      "--test-isolation=none",
+      "--test-force-exit",
+      "--test-reporter=tap",
+      "backend/tests/*.test.ts",
+    ];
     const [tested, smoked] = await Promise.all([
       command("tests", tests, 90),
       command("smoke", [`${inside.scripts}/smoke.ts`], 60),
@@ -111,24 +117,36 @@ interface Inside extends AsyncDisposable {
   readonly node: string;
   readonly scripts: string;
   readonly mounts: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Puts the dependencies in their place for the time of the checks: as a read-only mount, or as a link without bubblewrap. */
-async function enter(root: string, modules: string): Promise<Inside> {
+async function enter(root: string, modules: string, template: string | undefined): Promise<Inside> {
   const place = join(root, "node_modules");
   const own = existsSync(place);
   if (await hasBubblewrap()) {
-    const mounts = { [`${INSIDE}/node_modules`]: modules, "/checks": SCRIPTS };
+    const mounts = {
+      [`${INSIDE}/node_modules`]: modules,
+      "/checks": SCRIPTS,
+      ...(template ? { "/template.tar": template } : {}),
+    };
+    const env: Record<string, string> = template ? { PGLITE_TEMPLATE: "/template.tar" } : {};
     const leave = async () => {
       if (!own) await rmdir(place).catch(() => {}); // the empty mount point
     };
-    return { node: "/runtime/bin/node", scripts: "/checks", mounts, [Symbol.asyncDispose]: leave };
+    return { node: "/runtime/bin/node", scripts: "/checks", mounts, env, [Symbol.asyncDispose]: leave };
   }
   if (!own) await symlink(modules, place);
   const leave = async () => {
     if (!own) await unlink(place);
   };
-  return { node: process.execPath, scripts: SCRIPTS, mounts: {}, [Symbol.asyncDispose]: leave };
+  return {
+    node: process.execPath,
+    scripts: SCRIPTS,
+    mounts: {},
+    env: template ? { PGLITE_TEMPLATE: template } : {},
+    [Symbol.asyncDispose]: leave,
+  };
 }
 
 function tryJson(text: string): unknown {

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { npmCli, runInSandbox } from "./runInSandbox.ts";
+import { hasBubblewrap, npmCli, runInSandbox } from "./runInSandbox.ts";
 
 /** A finished install, or what npm said instead. */
 export type Install =
-  | { readonly ok: true; readonly modules: string; readonly cached: boolean }
+  | { readonly ok: true; readonly modules: string; readonly cached: boolean; readonly template?: string }
   | { readonly ok: false; readonly output: string };
 
 /** Folder of installs that are shared between apps: DEVFACTORY_CACHE, else below the system's temporary folder. */
@@ -36,7 +36,11 @@ export async function dependencies(
     .digest("hex")
     .slice(0, 32);
   const modules = join(cache, key, "node_modules");
-  if (existsSync(modules)) return { ok: true, modules, cached: true };
+  const found = (cached: boolean): Install => {
+    const template = join(cache, key, TEMPLATE);
+    return { ok: true, modules, cached, ...(existsSync(template) ? { template } : {}) };
+  };
+  if (existsSync(modules)) return found(true);
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, "install-"));
   try {
@@ -52,17 +56,32 @@ export async function dependencies(
     });
     if (result.exitCode !== 0) return { ok: false, output: `${result.stdout}\n${result.stderr}`.trim().slice(-4000) };
     await mkdir(join(folder, "node_modules"), { recursive: true });
+    if (existsSync(join(folder, "node_modules/@electric-sql/pglite"))) await makeTemplate(folder, signal);
     await rename(folder, join(cache, key)).catch(async (error: unknown) => {
       if (!existsSync(modules)) throw error; // else another install was faster
     });
-    return { ok: true, modules, cached: false };
+    return found(false);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+const TEMPLATE = "pglite.tar";
+
+/** An empty local database, made once: the tests of every app start from it. Without it they make their own. */
+async function makeTemplate(folder: string, signal?: AbortSignal): Promise<void> {
+  const program = `import { writeFileSync } from "node:fs";
+import { PGlite } from "@electric-sql/pglite";
+const database = await PGlite.create("memory://");
+writeFileSync("${TEMPLATE}.new", Buffer.from(await (await database.dumpDataDir("none")).arrayBuffer()));
+process.exit(0);`;
+  const node = (await hasBubblewrap()) ? "/runtime/bin/node" : process.execPath;
+  const command = [node, "--input-type=module", "--eval", program];
+  const result = await runInSandbox({ workdir: folder, command, network: "none", ...(signal ? { signal } : {}) });
+  if (result.exitCode === 0) await rename(join(folder, `${TEMPLATE}.new`), join(folder, TEMPLATE));
+}
+
 async function npmCommand(): Promise<string[]> {
-  const { hasBubblewrap } = await import("./runInSandbox.ts");
   const wrapped = await hasBubblewrap();
   const program = wrapped ? ["/runtime/bin/node", "/runtime/npm/bin/npm-cli.js"] : [process.execPath, npmCli()];
   return [...program, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];

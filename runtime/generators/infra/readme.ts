@@ -8,7 +8,7 @@ const STORE = {
     settings: [
       ["PGHOST, PGPORT, PGDATABASE, PGUSER", "The server. It signs in with an Entra token of the managed identity."],
       ["PGPASSWORD, PGSSLMODE=disable", "For a server on your own machine only."],
-      ["DATA_DIR", "Folder of the local database, `data`."],
+      ["DATA_DIR", "Folder of the local database, `data`; `memory` keeps nothing."],
     ],
     changes: "Tables change by the SQL files in `backend/migrations/`, which run once each when the app starts.",
   },

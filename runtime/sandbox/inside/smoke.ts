@@ -11,7 +11,7 @@ const output: string[] = [];
 let requests = 0;
 
 const app = spawn(process.execPath, ["backend/main.ts"], {
-  env: { ...process.env, PORT: String(port), DATA_DIR: "/tmp/data" },
+  env: { ...process.env, PORT: String(port), DATA_DIR: "memory" },
   stdio: ["ignore", "pipe", "pipe"],
 });
 app.stdout.on("data", (chunk: Buffer) => output.push(chunk.toString("utf8")));

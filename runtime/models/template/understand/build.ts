@@ -27,6 +27,21 @@ export function buildModel(draft: Draft): DataModel {
   return { entities, views };
 }
 
+/** A model with what was read into a draft of it: entities that were there keep their names and only gain. */
+export function mergeDraft(model: DataModel, draft: Draft): DataModel {
+  const entities: Entity[] = [];
+  for (const each of draft.entities.values()) {
+    const before = model.entities.find((entity) => entity.name === each.existing);
+    entities.push(before ? { ...before, fields: each.fields.slice(0, 40) } : toEntity(each));
+  }
+  const views = [...model.views];
+  for (const wish of draft.views) {
+    const view = toView(wish, entities, draft);
+    if (view && !views.some((other) => other.name === view.name)) views.push(view);
+  }
+  return { entities: entities.slice(0, MAX_ENTITIES), views };
+}
+
 function toEntity(draft: DraftEntity): Entity {
   const fields = completeFields(draft);
   return {
@@ -39,27 +54,33 @@ function toEntity(draft: DraftEntity): Entity {
   };
 }
 
-/** A name for what has none; e-mail and phone for people of whom nothing was said; a date for what happens. */
+/** A name for what has none; an e-mail address for people of whom nothing was said; a date for what happens. */
 function completeFields(draft: DraftEntity): Field[] {
-  const given = draft.fields.slice(0, 38);
+  const given = datedTimes(draft.fields.slice(0, 38));
   const own = given.filter((field) => field.type !== "reference");
   const person = isPerson(draft.key);
   const named = own.some((field) => isIdentifying(field.label.toLowerCase().split(" ")));
-  const happens =
-    draft.event || own.some((field) => TIMED.has(field.type)) || own.some((field) => field.type === "money");
+  const dated = own.some((field) => TIMED.has(field.type) && !/birth|created|added/i.test(field.name));
+  const charged = own.some((field) => field.type === "money") && given.some((field) => field.type === "reference");
+  const happens = draft.event || dated || charged;
   const name = plainField("name", "Name", "text", true);
   if (draft.event) {
-    const dated = own.some((field) => TIMED.has(field.type));
     return dated ? order(given) : order([...given, plainField("date", "Date", "date", false)]);
   }
   if (own.length === 0) {
-    const contact = person
-      ? [plainField("email", "Email", "email", false), plainField("phone", "Phone", "phone", false)]
-      : [];
+    const contact = person ? [plainField("email", "Email", "email", false)] : [];
     return [name, ...contact, ...given];
   }
   if (!named && (person || !happens)) return [name, ...order(given)];
   return order(given);
+}
+
+/** A time without a date beside it is a moment: `start time` of an event. */
+function datedTimes(fields: readonly Field[]): Field[] {
+  const dated = fields.some((field) => TIMED.has(field.type));
+  const moment = (field: Field): boolean =>
+    field.type === "time" && /^(?:time|start|end|begin|depart|arriv|meet)/.test(field.name);
+  return fields.map((field) => (!dated && moment(field) ? { ...field, type: "dateTime" } : field));
 }
 
 /** What identifies comes first, and a thing has at least one field that must be filled in. */
@@ -103,7 +124,7 @@ function toView(wish: DraftView, entities: readonly Entity[], draft: Draft): Vie
   if (wish.qualifiers.length === 0 && !wish.sortBy) return undefined; // the list that each entity has anyway
   const filters: View["filters"] = [];
   for (const word of wish.qualifiers) {
-    const found = filtersFor(word, entity, wish.qualifiers);
+    const found = filtersFor(word, entity, wish.qualifiers) ?? newState(word, entity);
     if (!found) {
       draft.miss(`list ${said}: nothing says which ${entity.labelPlural.toLowerCase()} are ${word}`);
       return undefined;
@@ -184,6 +205,20 @@ function stateFilter(word: string, entity: Entity): View["filters"] | undefined 
     if (other) return [{ field: field.name, op: "notEquals", value: other }];
   }
   return undefined;
+}
+
+/** A quality that was asked for, but that no field tells, becomes a yes or no. */
+function newState(word: string, entity: Entity): View["filters"] | undefined {
+  if (word in TIME_QUALIFIERS || entity.fields.length >= 40) return undefined;
+  const positive = /^un(.{4,})$/.exec(word)?.[1] ?? word;
+  entity.fields.push({
+    name: camelWords([positive]),
+    label: capital(positive),
+    type: "boolean",
+    required: false,
+    unique: false,
+  });
+  return [{ field: camelWords([positive]), op: "equals", value: positive === word }];
 }
 
 /** What is over cannot be overdue: the last state of a process, the positive of a pair, or a yes for something done. */

@@ -9,6 +9,8 @@ export interface DraftEntity {
   fields: Field[];
   /** Made from a verb: `members borrow books` → loan. */
   event: boolean;
+  /** Name of the entity of the model that it stands for. */
+  readonly existing?: string;
 }
 
 export interface DraftView {
@@ -28,8 +30,15 @@ export class Draft {
   /** The nouns of an app that says nothing else: `a recipe app`. */
   subject: readonly string[] = [];
 
+  readonly #aliases: ReadonlyMap<string, string>;
+
+  constructor(aliases: ReadonlyMap<string, string> = new Map()) {
+    this.#aliases = aliases;
+  }
+
   entity(words: readonly string[]): DraftEntity {
-    const key = keyOf(words);
+    const said = keyOf(words);
+    const key = this.#aliases.get(said) ?? said;
     const found = this.entities.get(key);
     if (found) return found;
     const made: DraftEntity = { key, fields: [], event: false };
@@ -44,6 +53,7 @@ export class Draft {
   }
 
   reference(from: DraftEntity, to: DraftEntity, required: boolean): void {
+    const target = to.existing ?? className(to.key);
     const name = from === to ? `parent${className(to.key)}` : camelWords(to.key.split(" "));
     const label = from === to ? `Parent ${to.key}` : capital(to.key);
     const index = from.fields.findIndex((field) => field.name === name);
@@ -54,7 +64,7 @@ export class Draft {
       type: "reference",
       required: required || known?.required === true,
       unique: false,
-      entity: className(to.key),
+      entity: target,
     };
     if (index >= 0) from.fields[index] = field;
     else from.fields.push(field);
@@ -75,8 +85,7 @@ export function keyOf(words: readonly string[]): string {
 
 /** `order line` → `OrderLine`; always a valid name. */
 export function className(key: string): string {
-  const name = capital(camelWords(key.split(/[\s-]+/)));
-  return name.endsWith("Value") && key.split(" ").length === 1 ? name : name;
+  return capital(camelWords(key.split(/[\s-]+/)));
 }
 
 /** `order line` → `order-lines`. */

@@ -59,7 +59,7 @@ export function toField({ words, choices, note }: Phrase): Field {
   const values = choices ?? named.choices;
   const yesNo = /^(?:is|has|was|are|can|should)$/.test(own[0] ?? "") && own.length > 1;
   const kept = yesNo ? own.slice(1) : own;
-  const name = camelWords(kept);
+  const name = camelWords(usual(kept));
   const type = values ? "choice" : (named.type ?? (yesNo ? "boolean" : typeOf(kept)));
   const head = kept.at(-1) ?? "";
   return {
@@ -72,6 +72,15 @@ export function toField({ words, choices, note }: Phrase): Field {
   };
 }
 
+/** `phone number` and `phone` are one field, and so are `email address` and `email`. */
+function usual(words: readonly string[]): readonly string[] {
+  const redundant =
+    words.length > 1 &&
+    ["number", "address"].includes(words.at(-1) ?? "") &&
+    ["phone", "email"].includes(typeOf(words));
+  return redundant ? words.slice(0, -1) : words;
+}
+
 /** The type that a phrase's words tell; plain text when they tell nothing. */
 export function typeOf(words: readonly string[]): FieldType {
   const text = words.join(" ");
@@ -79,6 +88,13 @@ export function typeOf(words: readonly string[]): FieldType {
   if (COUNTED.test(text) && !text.startsWith("amount of money")) return "integer";
   const of = words.indexOf("of");
   if (of > 0) return typeOf(words.slice(0, of)); // date of birth
+  if (/^(?:max|min|maximum|minimum|total)$/.test(words[0] ?? "") && isPlural(head)) return "integer";
+  if (
+    head === "time" &&
+    /ing$/.test(words.at(-2) ?? "") &&
+    !/^(?:open|clos|start|end|meet|board|check)/.test(words.at(-2) ?? "")
+  )
+    return "integer"; // cooking time: how long
   if (head === "number" || head === "no") return words.some((word) => HEADS.get(word) === "phone") ? "phone" : "text";
   if (head === "address") return words.includes("email") ? "email" : words.includes("web") ? "url" : "text";
   if (STATE_NOUNS.has(head)) return "choice";
@@ -95,6 +111,7 @@ export function typeOf(words: readonly string[]): FieldType {
 
 /** Whether a plural such as `notes` or `hours` is one value, not many things. */
 export function isMeasure(words: readonly string[]): boolean {
+  if (/^(?:max|min|maximum|minimum|total)$/.test(words[0] ?? "")) return true;
   const head = words.at(-1) ?? "";
   return (
     HEADS.has(head) ||

@@ -36,7 +36,7 @@ export function findVerb(tokens: readonly Token[]): number {
     if (AUXILIARY.has(token.word)) return index;
     const next = tokens[index + 1];
     const before = tokens[index - 1];
-    if (!before || before.kind !== "word" || !next || next.kind !== "word") continue;
+    if (before?.kind !== "word" || !next || next.kind !== "word") continue;
     if (PREPOSITIONS.has(before.word) || DETERMINERS.has(before.word)) continue;
     const pluralSubject = isPlural(before.word) || ["they", "we", "i", "you", "people"].includes(before.word);
     if (pluralSubject && isBaseVerb(token.word) && !WITH.has(next.word) && !isPlural(token.word)) return index;

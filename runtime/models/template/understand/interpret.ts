@@ -1,17 +1,17 @@
 import type { Field } from "@devfactory/stacks/spec/index.ts";
-import { className, type Draft, type DraftEntity, keyOf } from "./draft.ts";
-import { camelWords, isIdentifying, isMeasure, toField, typeOf } from "./fieldType.ts";
+import { type Draft, type DraftEntity, keyOf } from "./draft.ts";
+import { isIdentifying, isMeasure, toField, typeOf } from "./fieldType.ts";
 import { findVerb, type Item, ListReader } from "./grammar.ts";
 import { type Token, textOf, tokenize } from "./tokens.ts";
 import { viewOf } from "./views.ts";
 import * as v from "./vocabulary.ts";
 import {
-  capital,
   infinitive,
   isBaseVerb,
   isParticiple,
   isPerson,
   isPlural,
+  isVerbAlone,
   nominal,
   thirdPersonVerb,
 } from "./words.ts";
@@ -39,7 +39,8 @@ export class Interpreter {
         this.#clause([...left, { kind: "word", text: "with", word: "with" }, ...tokenize(colon[2])]);
         return;
       }
-      if (first) this.#introduction(left);
+      if (first && findVerb(left) < 0 && !isCommand(left)) this.#introduction(left, true);
+      else if (first) this.#introduction(left);
       else this.#clause(left);
       for (const clause of right) this.#clause(clause);
       return;
@@ -50,8 +51,13 @@ export class Interpreter {
     });
   }
 
+  /** A list that somebody wants an entity to have. */
+  give(owner: readonly string[], tokens: readonly Token[]): void {
+    this.#children(this.draft.entity(owner), new ListReader(tokens).list(), "have");
+  }
+
   /** `A library where …`, `Build an app to track …`, `A recipe app with …`; anything else is a clause. */
-  #introduction(tokens: readonly Token[]): void {
+  #introduction(tokens: readonly Token[], titled = false): void {
     let rest = [...tokens];
     let built = false;
     while (
@@ -88,20 +94,25 @@ export class Interpreter {
       this.draft.title = textOf(rest.slice(named + 1, end));
       rest = [...rest.slice(0, named), ...rest.slice(end)];
     }
-    const article = ["a", "an", "the", "our", "my"].includes(rest[0]?.word ?? "");
+    const article = titled || ["a", "an", "the", "our", "my"].includes(rest[0]?.word ?? "");
     const cut = rest.findIndex((token, index) => index > 0 && (token.kind === "comma" || INTRO_ENDS.has(token.word)));
     const phrase = (cut < 0 ? rest : rest.slice(0, cut)).filter((token) => token.kind === "word");
     const appLike = phrase.some((token) => v.APP_NOUNS.has(token.word));
     const plain = phrase.filter((token) => !v.DETERMINERS.has(token.word));
     const hasVerb = findVerb(cut < 0 ? rest : rest.slice(0, cut + 1)) >= 0;
     const connector = rest[cut]?.word ?? "";
-    const opens = cut < 0 || ["where", "that", "which", "for", "to", "in", "so"].includes(connector) || appLike;
+    const opens =
+      cut < 0 ||
+      titled ||
+      (connector === "with" && isPlural(rest[cut + 1]?.word ?? "")) ||
+      ["where", "that", "which", "for", "to", "in", "so"].includes(connector) ||
+      appLike;
     if (
       plain.length === 0 ||
       (!built && !article && !appLike) ||
       hasVerb ||
       !opens ||
-      (isPlural(plain.at(-1)?.word ?? "") && !appLike)
+      (isPlural(plain.at(-1)?.word ?? "") && !appLike && !titled)
     ) {
       this.#clause(built ? rest : tokens);
       return;
@@ -188,8 +199,21 @@ export class Interpreter {
     const [head] = tokens;
     const lemma = infinitive(head?.word ?? "");
     const items = new ListReader(tokens, 1).list();
-    if (!v.KEEP.has(lemma) && !v.VIEW.has(lemma) && !v.BUILD.has(lemma)) {
+    if (!v.KEEP.has(lemma) && !v.VIEW.has(lemma) && !v.BUILD.has(lemma) && !v.USE.has(lemma)) {
       this.draft.miss(textOf(tokens));
+      return true;
+    }
+    const [only] = items;
+    if (
+      only &&
+      items.length === 1 &&
+      !only.plural &&
+      only.parts.length + only.links.length === 0 &&
+      v.DETERMINERS.has(tokens[1]?.word ?? "") &&
+      !this.#isKnown(only.words)
+    ) {
+      this.draft.title ??= only.words.join(" "); // to manage a library: what the app is about
+      if (this.draft.subject.length === 0) this.draft.subject = only.words;
       return true;
     }
     this.#statements(items, tokens);
@@ -332,9 +356,11 @@ export class Interpreter {
     for (const owner of owners) this.draft.reference(event, owner, true);
     this.draft.reference(event, object, true);
     this.#children(own, item.parts, "with");
-    for (const link of item.links)
-      if (isThing(link.target) && (link.target.plural || this.#isKnown(link.target.words)))
-        this.#link(event, link.target, false);
+    for (const { verb: how, target } of item.links) {
+      if (how)
+        this.#link(object, target, true); // courses taught by teachers: of the course, not of its use
+      else if (isThing(target) && (target.plural || this.#isKnown(target.words))) this.#link(event, target, false);
+    }
     this.#last = own;
   }
 
@@ -433,10 +459,11 @@ function isMeasureQuestion(span: readonly Token[]): boolean {
 /** A clause that starts with a verb and has no subject before it. */
 export function isCommand(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
-  if (!first || first.kind !== "word" || second?.kind !== "word") return false;
+  if (first?.kind !== "word" || second?.kind !== "word") return false;
   if (v.HAVE.has(first.word) || v.BE.has(first.word) || isPlural(first.word)) return false;
   const verbs = v.KEEP.has(first.word) || v.VIEW.has(first.word) || v.BUILD.has(first.word);
-  if (!verbs && !(isBaseVerb(first.word) && (v.DETERMINERS.has(second.word) || isPlural(second.word)))) return false;
+  const other = isBaseVerb(first.word) && (v.DETERMINERS.has(second.word) || isPlural(second.word));
+  if (!verbs && !other && !(isVerbAlone(first.word) && isBaseVerb(first.word))) return false;
   if (v.AUXILIARY.has(second.word) || v.WITH.has(second.word) || v.PREPOSITIONS.has(second.word)) return false;
   const end = tokens.findIndex((token) => token.kind !== "word" || v.WITH.has(token.word));
   const span = end < 0 ? tokens : tokens.slice(0, end);
@@ -444,6 +471,11 @@ export function isCommand(tokens: readonly Token[]): boolean {
     span.some((token, index) => index > 0 && (isPlural(token.word) || v.DETERMINERS.has(token.word))) ||
     (verbs && span.length === 2 && thirdPersonVerb(second.word) === undefined && !isFieldWord(second.word))
   );
+}
+
+/** Words with vowels, as words of a language have them: `zxcv` names nothing. */
+export function isLanguage(words: readonly string[]): boolean {
+  return words.every((word) => /[aeiouy0-9]/.test(word) && !/[bcdfghjklmnpqrstvwxz]{6}/.test(word));
 }
 
 function isFieldWord(word: string): boolean {
@@ -463,6 +495,7 @@ function isFieldLike(item: Item): boolean {
 
 function isThing(item: Item): boolean {
   return (
+    isLanguage(item.words) &&
     item.words.length > 0 &&
     item.words.length <= 5 &&
     !item.choices &&

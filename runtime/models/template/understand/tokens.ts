@@ -32,6 +32,8 @@ export function normalize(text: string): string {
     .replace(/\b(\w+)\/(\w+)\b/g, "$1 or $2")
     .replace(/\b(?:please|kindly|just|simply|basically|hello|hi|hey|thanks|thank you)\b,?/gi, "")
     .replace(/\bas well as\b|\bplus\b|&/gi, " and ")
+    .replace(/\b(?:i|we) (?:want|need|would like|'d like|wish) to (?=see|view|list|find|show)/gi, "")
+    .replace(/\b(?:users?|people|it|staff|everyone) (?:should|must|can) (?:be able to|be possible to) /gi, "users can ")
     .replace(/\bkeep(?:s|ing)? track of\b/gi, "track")
     .replace(/\bkeep(?:s|ing)? (?:a )?records? of\b/gi, "track")
     .replace(/\btodos?\b/gi, (word) => (word.toLowerCase().endsWith("s") ? "tasks" : "task"));

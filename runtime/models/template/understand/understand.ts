@@ -3,7 +3,7 @@ import type { Renames } from "../../../generators/renames.ts";
 import { buildModel } from "./build.ts";
 import { Draft } from "./draft.ts";
 import { applyFeedback } from "./edits.ts";
-import { Interpreter } from "./interpret.ts";
+import { Interpreter, isLanguage } from "./interpret.ts";
 import { normalize, sentences } from "./tokens.ts";
 import { capital, plural } from "./words.ts";
 
@@ -50,7 +50,7 @@ export function readText(text: string, known: Iterable<string> = []): Draft {
   let names = new Set(known);
   let draft = new Draft();
   for (let pass = 0; pass < 2; pass += 1) {
-    draft = new Draft();
+    draft = new Draft(aliasesOf(names));
     const interpreter = new Interpreter(draft, names);
     parts.forEach((part, index) => {
       interpreter.sentence(part, index === 0);
@@ -58,6 +58,16 @@ export function readText(text: string, known: Iterable<string> = []): Draft {
     names = new Set([...names, ...draft.entities.keys()]);
   }
   return draft;
+}
+
+/** `greenhouse sensors` and later only `sensors` are the same things: the short name stands for both. */
+function aliasesOf(names: ReadonlySet<string>): Map<string, string> {
+  const aliases = new Map<string, string>();
+  for (const name of names) {
+    const short = name.split(" ").at(-1) ?? name;
+    if (short !== name && names.has(short)) aliases.set(name, short);
+  }
+  return aliases;
 }
 
 function plan(prompt: string): { spec?: AppSpec; notUnderstood: string[] } {
@@ -86,11 +96,6 @@ function plan(prompt: string): { spec?: AppSpec; notUnderstood: string[] } {
       notUnderstood: [...draft.notUnderstood, ...result.problems.map((each) => `${each.path}: ${each.problem}`)],
     };
   return { spec: result.spec, notUnderstood: draft.notUnderstood };
-}
-
-/** Words with vowels, as words of a language have them: `asdfgh` names nothing. */
-function isLanguage(words: readonly string[]): boolean {
-  return words.every((word) => /[aeiouy]/.test(word) && !/[bcdfghjklmnpqrstvwxz]{5}/.test(word) && word.length > 1);
 }
 
 function titleOf(draft: Draft, model: DataModel): string {

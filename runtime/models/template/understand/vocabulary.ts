@@ -10,7 +10,7 @@ export const PREPOSITIONS = set(
 export const WITH = set("with including containing having w/ comprising");
 export const RELATIVE = set("that which who whose where");
 export const HAVE = set(
-  "have has had contain contains include includes own owns hold holds comprise comprises consist consists carry carries got need needs require requires store stores",
+  "have has had contain contains include includes own owns hold holds comprise comprises consist consists carry carries got get gets receive receives need needs require requires store stores",
 );
 export const MODAL = set("can could may might must should shall will would");
 export const BE = set("is are was were be been being");
@@ -29,7 +29,7 @@ export const GENERIC_SUBJECTS = set(
   "user users i we you they people anyone anybody someone everyone everybody one admin admins administrator administrators it app system staff team",
 );
 export const APP_NOUNS = set(
-  "app application system site website webapp platform tool tracker manager portal service software dashboard program database planner page crm solution product organizer organiser register log book-keeping",
+  "app application system site website webapp platform tool tracker manager portal service software dashboard program database planner page solution product organizer organiser register log book-keeping",
 );
 /** What qualifies an app, not what it keeps. */
 export const APP_ADJECTIVES = set(

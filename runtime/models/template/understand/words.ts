@@ -59,6 +59,11 @@ export function isBaseVerb(word: string): boolean {
   return found.includes("Verb") && !found.includes("PastTense") && !found.includes("Gerund");
 }
 
+/** Whether a word without any neighbours reads as a verb: `send`, not `room`. */
+export function isVerbAlone(word: string): boolean {
+  return tags(word, 0).includes("Verb") && !tags(word, 0).includes("PastTense") && !tags(word, 0).includes("Gerund");
+}
+
 /** `borrows` → `borrow`; undefined when the word is no verb in the third person. */
 export function thirdPersonVerb(word: string): string | undefined {
   if (!/[^s]s$/.test(word)) return undefined;
@@ -82,7 +87,7 @@ export function infinitive(word: string): string {
 
 /** `paid`, `grouped`, `written`. */
 export function isParticiple(word: string): boolean {
-  if (!/(?:ed|en|t|d|n|wn|ne)$/.test(word)) return false;
+  if (!/(?:ed|en|t|d|n|wn|ne|de)$/.test(word)) return false;
   const alone = tags(word, 0);
   const known =
     alone.includes("PastTense") ||
@@ -108,10 +113,7 @@ export function isPerson(noun: string): boolean {
   const stem = /^(.{3,})(?:er|or)$/.exec(head)?.[1];
   if (!stem || DEVICES.has(head)) return false;
   const bases = [stem, `${stem}e`, stem.replace(/(.)\1$/, "$1")];
-  return (
-    bases.some((base) => tags(base, 0).includes("Verb") || tags(`to ${base}`, 1).includes("Infinitive")) &&
-    isBaseVerb(bases[0] ?? stem)
-  );
+  return bases.some((base) => isVerbAlone(base) && isBaseVerb(base));
 }
 
 /** Words in -er and -or that name things; the suffix alone would make persons of them. */
@@ -138,6 +140,11 @@ export function nominal(verb: string): string {
     /^(?:order|visit|review|purchase|request|bid|vote|donat|check|repair|order|log)/.test(verb)
   )
     return verb;
+  if (/(?:[^aeiou]ct|ect|uct|ess|pt)$/.test(verb)) return `${verb}ion`;
+  if (/(?:ete|ute|ite)$/.test(verb)) return `${verb.slice(0, -1)}ion`;
+  if (/ine$/.test(verb)) return `${verb.slice(0, -1)}ation`;
+  if (/i[sz]e$/.test(verb)) return `${verb.slice(0, -1)}ation`;
+  if (/fy$/.test(verb)) return `${verb.slice(0, -1)}ication`;
   if (/erve$/.test(verb)) return `${verb.slice(0, -1)}ation`;
   if (/(?:ate)$/.test(verb)) return `${verb.slice(0, -1)}ion`;
   if (/(?:ister)$/.test(verb)) return `${verb.slice(0, -2)}ration`;

@@ -5,7 +5,7 @@ import type { Store } from "./store.ts";
 
 const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
-/** Opens the database that the environment names (PGHOST), or one in the folder `data`, and brings its tables up to date. */
+/** Opens the database that the environment names (PGHOST), or one in the folder DATA_DIR (`data`; `memory` keeps nothing), and brings its tables up to date. */
 export async function openStore(env: NodeJS.ProcessEnv): Promise<{ store: Store; note: string }> {
   if (env.PGHOST) {
     const database = openServer(env);
@@ -16,8 +16,8 @@ export async function openStore(env: NodeJS.ProcessEnv): Promise<{ store: Store;
     };
   }
   const folder = env.DATA_DIR ?? "data";
-  await mkdir(folder, { recursive: true });
-  const database = await openLocal(folder);
+  if (folder !== "memory") await mkdir(folder, { recursive: true });
+  const database = await openLocal(folder === "memory" ? undefined : folder);
   const applied = await migrate(database, MIGRATIONS);
   return {
     store: new PostgresStore(database),
