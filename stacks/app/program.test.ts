@@ -140,6 +140,16 @@ it("outside dev a Postgres server answers in the app's own network only", async 
   expect(server?.dependsOn).toEqual(expect.arrayContaining(["network-link", "network-postgres"]));
 });
 
+it.each([
+  ["dev", true, true],
+  ["dev", undefined, false],
+  ["standard", false, false],
+])("profile %s with privateDatabases %s", async (profile, privateDatabases, made) => {
+  const settings = settingsOf({ profile, services: [web], resources: [{ name: "db", kind: "postgres" }] });
+  const deployment = { ...settings.deployment, ...(privateDatabases !== undefined && { privateDatabases }) };
+  expect("network-network" in rawResources(await deploy({ ...settings, deployment }))).toBe(made);
+});
+
 it("outputs are the address, the services, the resource group and who may do what", async () => {
   const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
   const raw = rawResources(made);

@@ -53,7 +53,7 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
     tags: tagsOf(spec, deployment),
   });
   const context = new Monitoring("monitoring", { context: base }).within(base);
-  const network = makeNetwork(context, spec);
+  const network = makeNetwork(context, spec, deployment.privateDatabases);
   const ground = {
     context,
     environment: new ContainerEnvironment("environment", { context, ...(network && { network }) }),
@@ -70,9 +70,13 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
   return outputsOf(spec, made, context.resourceGroupName);
 }
 
-/** A database server outside dev answers only in the app's own network. In dev it would cost more than the database. */
-function makeNetwork(context: AppContext, spec: AppSpec): Network | undefined {
-  const wanted = context.profile !== "dev" && spec.resources.some((resource) => resource.kind === "postgres");
+/** The network of an app whose database server answers nowhere else. */
+function makeNetwork(
+  context: AppContext,
+  spec: AppSpec,
+  isPrivate: boolean = context.profile !== "dev",
+): Network | undefined {
+  const wanted = isPrivate && spec.resources.some((resource) => resource.kind === "postgres");
   return wanted ? new Network("network", { context }) : undefined;
 }
 

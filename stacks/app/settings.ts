@@ -11,6 +11,11 @@ export const Deployment = z.strictObject({
   registryId: z.string().startsWith("/subscriptions/"),
   registryLoginServer: z.string().min(1),
   logLevel: z.enum(["debug", "info", "warn", "error"]).optional(),
+  /**
+   * Whether Postgres answers only in the app's own network. Absent: in every profile but dev, where the network's load balancer
+   * would cost more than the database; its server then has a public address, and only firewall rules let clients in.
+   */
+  privateDatabases: z.boolean().optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });
