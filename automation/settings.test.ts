@@ -1,0 +1,104 @@
+import { expect, it } from "vitest";
+import { armClientOptions, parseResourceId } from "./azure/arm.ts";
+import { credentialSource } from "./azure/credential.ts";
+import { deployEnvironment } from "./deploy/environment.ts";
+import { apiSettings, list, workerSettings } from "./settings.ts";
+
+const common = {
+  AZURE_COSMOS_ENDPOINT: "https://localhost:1/",
+  AZURE_SERVICE_BUS_HOST: "localhost:2",
+  AZURE_STORAGE_BLOB_ENDPOINT: "https://localhost:3/a/",
+};
+const worker = {
+  ...common,
+  AZURE_SUBSCRIPTION_ID: "s",
+  DEVFACTORY_RESOURCE_GROUP: "g",
+  DEVFACTORY_AGENT_JOBS: '{"qa_agent":"job-qa"}',
+  DEVFACTORY_REGISTRY_ID: "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r",
+  AZURE_CONTAINER_REGISTRY_ENDPOINT: "localhost:4",
+};
+
+it("fills the defaults of the worker", () => {
+  expect(workerSettings(worker)).toEqual({
+    ...worker,
+    DEVFACTORY_AGENT_JOBS: { qa_agent: "job-qa" },
+    AZURE_COSMOS_DATABASE: "devfactory",
+    DEVFACTORY_QUEUE: "jobs",
+    DEVFACTORY_APP_SCHEME: "https",
+    LOG_LEVEL: "info",
+    MAX_CONCURRENT_DEPLOYMENTS: 10,
+    DEPLOYMENT_TIMEOUT_MS: 600_000,
+    DEVFACTORY_LEASE_MS: 60_000,
+    DEVFACTORY_MAX_ATTEMPTS: 3,
+    DEVFACTORY_MAX_REPAIRS: 2,
+    DEVFACTORY_DEFAULT_BUDGET_USD: 500,
+  });
+});
+
+it("names every setting that is missing or wrong at once; an empty one is missing", () => {
+  const given = { ...worker, AZURE_SERVICE_BUS_HOST: "", DEVFACTORY_AGENT_JOBS: "[", MAX_CONCURRENT_DEPLOYMENTS: "0" };
+  expect(() => workerSettings(given)).toThrow(
+    /AZURE_SERVICE_BUS_HOST: .*DEVFACTORY_AGENT_JOBS: must be a JSON object.*MAX_CONCURRENT_DEPLOYMENTS: /,
+  );
+  expect(() => apiSettings(common)).toThrow(/DEVFACTORY_AUTHORITY: .*DEVFACTORY_API_CLIENT_ID: /);
+});
+
+it("reads lists", () => {
+  expect([list(""), list(" a, b ,")]).toEqual([[], ["a", "b"]]);
+});
+
+it.each([
+  [{ IDENTITY_ENDPOINT: "http://127.0.0.1:1", AZURE_CLIENT_SECRET: "x" }, "managedIdentity"],
+  [{ AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c", AZURE_CLIENT_SECRET: "s" }, "clientSecret"],
+  [{ AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" }, "azureCli"],
+] as const)("credential of %j: %s", (environment, source) => {
+  expect(credentialSource(environment)).toBe(source);
+});
+
+it("the token scope of ARM has no double slash", () => {
+  expect(armClientOptions({ AZURE_RESOURCE_MANAGER_ENDPOINT: "https://localhost:5/" })).toEqual({
+    endpoint: "https://localhost:5",
+    credentialScopes: "https://localhost:5/.default",
+    credentials: { scopes: ["https://localhost:5/.default"] },
+  });
+  expect(armClientOptions({}).endpoint).toBe("https://management.azure.com");
+});
+
+it("reads resource ids without minding case", () => {
+  expect(parseResourceId("/subscriptions/s/resourcegroups/G/providers/Microsoft.X/ys/z")).toEqual({
+    subscriptionId: "s",
+    resourceGroupName: "G",
+    name: "z",
+  });
+  expect(() => parseResourceId("/subscriptions/s")).toThrow("not the id of a resource");
+});
+
+it("the deployment process signs in with the replica's identity and sees nothing else of the worker", () => {
+  const environment = {
+    PATH: "/bin",
+    IDENTITY_ENDPOINT: "http://127.0.0.1:1/msi",
+    IDENTITY_HEADER: "header",
+    AZURE_CLIENT_ID: "c",
+    AZURE_TENANT_ID: "t",
+    AZURE_SUBSCRIPTION_ID: "s",
+    ARM_CLIENT_SECRET: "never",
+    AZURE_COSMOS_ENDPOINT: "https://ledger",
+    PULUMI_BACKEND_URL: "file:///state",
+  };
+  expect(deployEnvironment(environment)).toEqual({
+    PATH: "/bin",
+    AZURE_SUBSCRIPTION_ID: "s",
+    AZURE_TENANT_ID: "t",
+    AZURE_CLIENT_ID: "c",
+    PULUMI_BACKEND_URL: "file:///state",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+    ARM_USE_MSI: "true",
+    ARM_MSI_ENDPOINT: "http://127.0.0.1:1/msi",
+    IDENTITY_ENDPOINT: "http://127.0.0.1:1/msi",
+    IDENTITY_HEADER: "header",
+    ARM_CLIENT_ID: "c",
+    ARM_TENANT_ID: "t",
+    ARM_SUBSCRIPTION_ID: "s",
+  });
+});
