@@ -17,7 +17,6 @@ import { checkLocks } from "./locks.ts";
 import { type Answer, type ControlPlane, type Exchange, knownType } from "./plane.ts";
 import { ASSIGNMENTS, DEFINITIONS } from "./roles/access.ts";
 import { getDefinition, listAssignments, listDefinitions } from "./roles/lists.ts";
-import { actionStatuses, armTypeOf } from "./types/table.ts";
 
 const GROUP = "Microsoft.Resources/resourceGroups";
 const GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups";
@@ -200,9 +199,4 @@ function notEmulated(exchange: Exchange): never {
   const { path, method } = exchange;
   const operation = [path.namespace ?? path.scope, ...path.types, ...path.words].join("/");
   throw armError("NotEmulated", { operation: `${method} ${operation}` });
-}
-
-/** True when the table knows an action; for tests of the table. */
-export function knownAction(type: string, action: string): boolean {
-  return armTypeOf(type)?.actions?.[action] !== undefined && actionStatuses(armTypeOf(type), action).accepted.size > 0;
 }

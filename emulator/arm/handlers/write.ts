@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ArmResource, Json } from "../../core/resources.ts";
 import { checkBody, checkConditions, checkName, nameHolder } from "../checks.ts";
 import { armError } from "../errors.ts";
@@ -182,9 +181,4 @@ function goBack(plane: ControlPlane, id: string, previous: StoredResource | unde
     plane.store.remove(id);
     plane.directory.forgetIdentity(id);
   }
-}
-
-/** A fresh id for resources that are made without one. */
-export function newGuid(): string {
-  return randomUUID();
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type Properties, secret } from "../rpc/logic.ts";
 import type { GraphClient } from "./graphClient.ts";
 import { collectionKind, type Kind, lastPart, pick } from "./kinds.ts";
@@ -225,9 +224,4 @@ async function setRedirects(graph: GraphClient, inputs: Properties, uris: unknow
 
 function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** A scope or role id for callers that give none. */
-export function newRoleId(): string {
-  return randomUUID();
 }

@@ -37,7 +37,7 @@ export async function authorize(room: EntraRoom, c: Context): Promise<Response> 
     try {
       const form = await c.req.parseBody();
       const user = signIn(room, String(form.username ?? ""), String(form.password ?? ""));
-      checkTenant(room, user, client, asked.tenantId);
+      checkTenant(user, client, asked.tenantId);
       startSession(room, c, user);
       return answer(c, asked, { code: newCode(room, asked, user) });
     } catch (error) {
@@ -46,7 +46,7 @@ export async function authorize(room: EntraRoom, c: Context): Promise<Response> 
     }
   }
   const session = query.prompt === "login" || query.prompt === "select_account" ? undefined : sessionOf(room, c);
-  if (session && allowed(room, session, asked)) return answer(c, asked, { code: newCode(room, asked, session) });
+  if (session && allowed(session, asked)) return answer(c, asked, { code: newCode(room, asked, session) });
   if (query.prompt === "none") {
     return answer(c, asked, { error: "login_required", error_description: "AADSTS50058: No user is signed in." });
   }
@@ -76,9 +76,9 @@ function newCode(room: EntraRoom, { client, redirectUri, query }: Authorization,
   });
 }
 
-function allowed(room: EntraRoom, user: DirectoryObject, { client, tenantId }: Authorization): boolean {
+function allowed(user: DirectoryObject, { client, tenantId }: Authorization): boolean {
   try {
-    checkTenant(room, user, client, tenantId);
+    checkTenant(user, client, tenantId);
     return true;
   } catch (error) {
     if (error instanceof EntraError) return false;

@@ -72,10 +72,9 @@ export function signIn(room: EntraRoom, username: string, password: string): Dir
 }
 
 /** A person may use a client of the own tenant, or one that is offered to other tenants. @throws EntraError `otherTenant` */
-export function checkTenant(room: EntraRoom, user: DirectoryObject, client: DirectoryObject, tenantId?: string): void {
+export function checkTenant(user: DirectoryObject, client: DirectoryObject, tenantId?: string): void {
   const name = String(user.body.userPrincipalName);
   if (tenantId !== undefined && user.tenantId !== tenantId) throw new EntraError("otherTenant", name);
   const audience = String(client.body.signInAudience ?? "AzureADMyOrg");
   if (user.tenantId !== client.tenantId && audience === "AzureADMyOrg") throw new EntraError("otherTenant", name);
-  void room;
 }

@@ -91,7 +91,7 @@ async function refreshToken(room: EntraRoom, { tenantId, form }: TokenRequest): 
 async function password(room: EntraRoom, { tenantId, form }: TokenRequest): Promise<object> {
   const client = clientOf(room, need(form, "client_id"));
   const user = signIn(room, need(form, "username"), need(form, "password"));
-  checkTenant(room, user, client, tenantId);
+  checkTenant(user, client, tenantId);
   const scope = need(form, "scope");
   return userTokens(room, client, user, { scope, granted: scope });
 }
