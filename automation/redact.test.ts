@@ -37,6 +37,7 @@ it.each([
 });
 
 it.each([
+  "create web-to-registry (azure-native:authorization:RoleAssignment) done",
   "commit 16a7b78c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6",
   "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   "0b1f6471-1bf0-4dda-aec3-cb9272f09590",

@@ -35,7 +35,8 @@ const SHAPES: readonly Shape[] = [
     kind: "header",
     hint: "",
     pattern:
-      /(?<keep>\b(?:authorization|x-api-key|x-identity-header|cookie|set-cookie)["']?\s*[:=]\s*["']?(?:Bearer\s+|Basic\s+)?)(?!\[secret:)[^\s"',;]{6,}/gi,
+      // A colon with nothing around it is no header: `azure-native:authorization:RoleAssignment` stays readable.
+      /(?<keep>\b(?:authorization|x-api-key|x-identity-header|cookie|set-cookie)(?:["']\s*[:=]\s*["']?|\s*=\s*["']?|\s*:\s+["']?|:(?=Bearer\s|Basic\s))(?:Bearer\s+|Basic\s+)?)(?!\[secret:)[^\s"',;]{6,}/gi,
   },
 ];
 

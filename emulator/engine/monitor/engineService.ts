@@ -24,6 +24,8 @@ export class EngineService {
 
   log(request: messages.LogRequest): void {
     const severity = SEVERITIES[request.getSeverity()] ?? "info";
+    // The SDK logs every call at this level; the Automation API's event type has no such severity.
+    if (severity === "debug") return;
     if (severity === "error") this.#errors++;
     const streamID = request.getStreamid();
     this.#events.diagnose(severity, request.getMessage(), request.getUrn(), {

@@ -6,7 +6,7 @@ export const TLS_PARAMETER = "require_secure_transport";
 const AZURE_PARAMETERS: Readonly<Record<string, string>> = { [TLS_PARAMETER]: "on", "azure.extensions": "" };
 /** What would lead out of the data folder, past the proxy or into another program. */
 const FORBIDDEN =
-  /^(listen_addresses|port|unix_socket.*|data_directory|hba_file|ident_file|config_file|external_pid_file|archive_command|archive_library|restore_command|.*_cleanup_command|ssl.*|dynamic_library_path|extension_control_path|.*preload_libraries|log_directory|recovery_end_command|cluster_name)$/;
+  /^(listen_addresses|port|unix_socket.*|data_directory|hba_file|ident_file|config_file|external_pid_file|archive_command|archive_library|restore_command|.*_cleanup_command|ssl|ssl_(?!(min|max)_protocol_version).*|dynamic_library_path|extension_control_path|.*preload_libraries|log_directory|recovery_end_command|cluster_name)$/;
 
 /** What ARM shows of a server parameter. */
 export interface Parameter {
