@@ -1,27 +1,40 @@
-import type { AgentId, AgentTask, Budget } from "@devfactory/runtime/task.ts";
-import { chooseModel, type ModelChoice, type ModelRecord } from "./costOptimizer.ts";
+import agentsFile from "@devfactory/runtime/agents.json" with { type: "json" };
+import { AGENT_IDS, type AgentId, type AgentTask, Budget } from "@devfactory/runtime/task.ts";
+import { z } from "zod";
+import { chooseModel, type ModelRecord } from "./costOptimizer.ts";
 
-interface AgentLimits {
-  readonly budget: Budget;
-}
+/** What the selector needs of a row; the agent itself reads the rest. */
+const Row = z.object({
+  id: z.enum(AGENT_IDS),
+  model: z.object({ provider: z.string(), name: z.string() }),
+  limits: Budget,
+});
 
-/** Limits of one run of each agent. */
-const LIMITS: Readonly<Record<AgentId, AgentLimits>> = {
-  planner_agent: { budget: { tokens: 60_000, steps: 20, seconds: 120, usd: 0.5 } },
-  frontend_agent: { budget: { tokens: 400_000, steps: 120, seconds: 600, usd: 3 } },
-  backend_agent: { budget: { tokens: 400_000, steps: 120, seconds: 600, usd: 3 } },
-  infra_agent: { budget: { tokens: 60_000, steps: 30, seconds: 180, usd: 0.5 } },
-  qa_agent: { budget: { tokens: 100_000, steps: 60, seconds: 600, usd: 1 } },
-};
+const ROWS = new Map(
+  z
+    .array(Row)
+    .parse(agentsFile.agents)
+    .map((row) => [row.id, row]),
+);
 
-/** Model and limits for one run of an agent. `failures` counts how often this task failed before: the choice escalates. */
+/**
+ * Model and limits for one run of an agent, from `runtime/agents.json`; records of what models did decide over its
+ * default.
+ *
+ * @param failures how often this task failed before: the choice escalates
+ * @param leftUsd money that the job may still spend
+ */
 export function selectAgent(
   agent: AgentId,
   records: readonly ModelRecord[],
   failures: number,
   leftUsd: number,
 ): Pick<AgentTask, "model" | "budget"> {
-  const { budget } = LIMITS[agent];
-  const model: ModelChoice = chooseModel(records, { task: agent, failures, leftUsd });
-  return { model, budget: { ...budget, usd: Math.max(0.01, Math.min(budget.usd, leftUsd)) } };
+  const row = ROWS.get(agent);
+  if (!row) throw new TypeError(`runtime/agents.json has no ${agent}`);
+  const known = records.some((record) => record.task === agent);
+  const model = known ? chooseModel(records, { task: agent, failures, leftUsd }) : row.model;
+  // A budget must be above zero; a cent ends a run that may spend nothing more.
+  const usd = Math.max(0.01, Math.min(row.limits.usd, leftUsd));
+  return { model, budget: { ...row.limits, usd } };
 }

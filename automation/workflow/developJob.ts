@@ -59,7 +59,10 @@ async function deployApp(session: JobSession, spec: AppSpec, workspace: string):
   const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
   const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
   try {
-    const done = await session.step(deploy, { spec, images, tenantId, ...approved });
+    const done = await session.step(
+      { ...deploy, timeoutMs: services.deploymentTimeoutMs },
+      { spec, images, tenantId, ...approved },
+    );
     const shared = {
       services: done.services,
       monthlyUsd: done.estimate.monthlyUsd,

@@ -53,16 +53,22 @@ export class JobSession {
 
   /** Writes a change together with the events before it, in their order. */
   async commit(decide: (job: JobDocument, app: AppDocument) => Change | undefined): Promise<JobDocument> {
-    if (this.#broken) throw this.#broken;
+    const broken = this.#broken;
+    this.#broken = undefined;
+    if (broken) throw broken;
     const events = await this.#take();
-    return this.options.lease.commit(this.jobId, (job, app) => {
-      const change = decide(job, app);
-      if (!change && events.length === 0) return undefined;
-      return {
-        ...change,
-        events: [...events, ...(change?.events ?? []).map((each) => this.options.redactor.data(each))],
-      };
-    });
+    try {
+      return await this.options.lease.commit(this.jobId, (job, app) => {
+        const change = decide(job, app);
+        if (!change && events.length === 0) return undefined;
+        const own = (change?.events ?? []).map((each) => this.options.redactor.data(each));
+        return { ...change, events: [...events, ...own] };
+      });
+    } catch (error) {
+      // Nothing was written: the next commit takes them along.
+      this.#buffer.unshift(...events);
+      throw error;
+    }
   }
 
   /** Writes the events that wait. */

@@ -1,0 +1,95 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { expect, it } from "vitest";
+import { waitHealthy } from "./healthGate.ts";
+import { nameOf, PlanRecorder, toMessage } from "./planRecorder.ts";
+
+const URN = "urn:pulumi:app::devfactory-app::azure-native:app:ContainerApp::web";
+const TYPE = "azure-native:app:ContainerApp";
+
+function preEvent(op: string, inputs: object, type = TYPE, urn = URN): EngineEvent {
+  const state = { type, urn, id: "", parent: "", inputs, outputs: {}, provider: "" };
+  return {
+    sequence: 7,
+    timestamp: 1,
+    resourcePreEvent: { metadata: { op, urn, type, new: state, provider: "" } },
+  } as EngineEvent;
+}
+
+it("records the resources of a preview without the stack, providers and secret values", () => {
+  const recorder = new PlanRecorder();
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", plaintext: '"x"' };
+  recorder.take(preEvent("create", { size: 2, env: [{ value: secret }] }));
+  recorder.take(preEvent("create", {}, "pulumi:pulumi:Stack", "urn:pulumi:app::p::pulumi:pulumi:Stack::p-app"));
+  recorder.take(
+    preEvent("create", {}, "pulumi:providers:azure-native", "urn:pulumi:app::p::pulumi:providers:azure-native::d"),
+  );
+  expect(recorder.resources).toEqual([
+    { urn: URN, type: TYPE, name: "web", operation: "create", inputs: { size: 2, env: [{ value: "[secret]" }] } },
+  ]);
+});
+
+it("tells people about changes and messages, not about what stays as it is", () => {
+  expect(toMessage(preEvent("create", {}))).toEqual({
+    type: "resource",
+    phase: "started",
+    operation: "create",
+    urn: URN,
+    resourceType: TYPE,
+    sequence: 7,
+  });
+  expect(toMessage(preEvent("same", {}))).toBeUndefined();
+  const diagnostic = {
+    message: "<{%fg 1%}>error:<{%reset%}> no quota\n",
+    color: "",
+    severity: "error",
+    urn: URN,
+  } as const;
+  expect(toMessage({ sequence: 1, timestamp: 1, diagnosticEvent: diagnostic })).toEqual({
+    type: "log",
+    level: "error",
+    message: "error: no quota",
+    urn: URN,
+  });
+});
+
+it("reads a name with colons out of a URN", () => {
+  expect(nameOf("urn:pulumi:s::p::t$u::a::b")).toBe("a::b");
+});
+
+it("waits until an address answers 200", async () => {
+  const answers = [503, 404, 200];
+  const get = (async () => new Response("", { status: answers.shift() ?? 200 })) as typeof fetch;
+  const { signal } = new AbortController();
+  const after = await waitHealthy("https://app/health", { timeoutMs: 5_000, signal, fetch: get, firstPauseMs: 1 });
+  expect([answers, after < 5_000]).toEqual([[], true]);
+});
+
+it("says what an address answered last when it never gets healthy", async () => {
+  const get = (async () => {
+    throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+  }) as unknown as typeof fetch;
+  const { signal } = new AbortController();
+  await expect(
+    waitHealthy("https://app/", { timeoutMs: 20, signal, fetch: get, firstPauseMs: 5 }),
+  ).rejects.toMatchObject({
+    code: "NOT_HEALTHY",
+    message: "https://app/ did not answer 200 within 0.02 s: connect ECONNREFUSED",
+  });
+});
+
+it("a deployment process whose worker is gone ends by itself", async () => {
+  const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), {
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    env: { PATH: process.env.PATH ?? "" },
+  });
+  const ended = new Promise<NodeJS.Signals | number | null>((resolve) =>
+    child.once("exit", (code, name) => resolve(name ?? code)),
+  );
+  await new Promise((resolve) => child.send({ type: "beat" }, resolve));
+  // The pipe closes as it does when the worker is killed.
+  child.disconnect();
+  expect(await ended).not.toBe(0);
+}, 30_000);

@@ -1,0 +1,15 @@
+import { AGENT_IDS } from "@devfactory/runtime/task.ts";
+import { expect, it } from "vitest";
+import { selectAgent } from "./agentSelector.ts";
+
+it.each(AGENT_IDS)("%s has a model and limits", (agent) => {
+  const { model, budget } = selectAgent(agent, [], 0, 1_000);
+  expect(model).toEqual({ provider: "template", name: "template-1" });
+  expect(Math.min(budget.tokens, budget.steps, budget.seconds)).toBeGreaterThan(0);
+});
+
+it("spends no more than what is left, and prefers a model with a record", () => {
+  const record = { provider: "openai", name: "small", task: "qa_agent", usdPerRun: 0.1, runs: 10, passed: 9 };
+  const chosen = selectAgent("qa_agent", [record], 0, 0.2);
+  expect([chosen.model, chosen.budget.usd]).toEqual([{ provider: "openai", name: "small" }, 0.2]);
+});
