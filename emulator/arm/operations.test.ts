@@ -244,6 +244,26 @@ describe("deletion", () => {
     expect(ended.status).toBe(204);
   });
 
+  it("a group waits for what is still being made in it", async () => {
+    const gate = Promise.withResolvers<Json>();
+    const events: string[] = [];
+    const put: ResourceHooks["put"] = async () => {
+      await gate.promise;
+      events.push("made");
+      return {};
+    };
+    const at = await withGroup([{ type: ENVIRONMENT, put, delete: async () => void events.push("gone") }]);
+    await cloud.call("PUT", `${at}/${ENVIRONMENT}/env`, { location: "westeurope" });
+    const accepted = await cloud.call("DELETE", `${cloud.subscription}/resourceGroups/rg`);
+    expect([accepted.status, events]).toEqual([202, []]);
+    gate.resolve({});
+    await until(
+      () => follow(accepted.headers.get("location")),
+      ({ status }) => status !== 202,
+    );
+    expect(events).toEqual(["made", "gone"]);
+  });
+
   it("a soft-deleted name is held, listed, recovered and purged", async () => {
     const purged: string[] = [];
     const vault: ResourceHooks = {

@@ -82,6 +82,8 @@ export async function runDelete(plane: ControlPlane, operation: Operation): Prom
     const last = order.at(-1);
     for (const each of order) {
       const hook = plane.hooks.get(each.type.toLowerCase());
+      // what is still being made below is made first, else it would come back after its group is gone
+      if (each.id !== resourceId) await plane.running.get(each.id.toLowerCase());
       await hook?.delete?.(toArm(each));
       plane.store.together(() => {
         forgetOne(plane, each);

@@ -1,8 +1,13 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../index.ts";
+import { createIdentityEndpoint } from "../../services/entra/index.ts";
 import { TestProvider } from "../testing/client.ts";
 import { AzureNative } from "./logic.ts";
 
@@ -201,6 +206,31 @@ describe("sign-in", () => {
   it("a wrong secret is told as Entra tells it", async () => {
     await using wrong = await TestProvider.start(new AzureNative({ ...emulator.env, ARM_CLIENT_SECRET: "wrong" }));
     await expect(wrong.create(GROUP, { resourceGroupName: "x", location: "eastus" })).rejects.toThrow("AADSTS7000215");
+  });
+
+  it("a replica signs in with its identity, and ARM holds it to that identity's roles", async () => {
+    const inputs = { resourceGroupName: "rg", resourceName: "worker", location: "westeurope" };
+    const { id, outputs } = await provider.create(IDENTITY, inputs);
+    const handler = createIdentityEndpoint(emulator.context, { identities: [id], header: "h" });
+    const server = createServer(getRequestListener(handler)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { ARM_CLIENT_SECRET: _, AZURE_CLIENT_SECRET: __, ...env } = emulator.env;
+    const identity = {
+      IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/`,
+      IDENTITY_HEADER: "h",
+      ARM_CLIENT_ID: String(outputs.clientId),
+    };
+    await using replica = await TestProvider.start(new AzureNative({ ...env, ...identity, ARM_USE_MSI: "true" }));
+    expect((await replica.invoke("azure-native:authorization:getClientConfig", {})).objectId).toBe(outputs.principalId);
+    const group = `/subscriptions/${emulator.subscriptionId}/resourceGroups/rg`;
+    await expect(replica.read(GROUP, group)).rejects.toThrow('Status=403 Code="AuthorizationFailed"');
+    const name = "8f2ad2c8-5c1f-4b8e-9a39-0d4f2f8a7c11";
+    const roleDefinitionId = `/subscriptions/${emulator.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${READER}`;
+    const principal = { principalId: outputs.principalId, principalType: "ServicePrincipal" };
+    await provider.create(ASSIGNMENT, { scope: group, roleAssignmentName: name, roleDefinitionId, ...principal });
+    expect((await replica.read(GROUP, group)).id).toBe(group);
+    server.close();
   });
 
   it("configuration of the provider comes before the environment", async () => {
