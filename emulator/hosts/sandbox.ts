@@ -53,7 +53,10 @@ export interface Launch {
 }
 
 /** System folders that images share with the machine, read-only: images carry no C library of their own. */
-const SYSTEM_FOLDERS = ["/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share"];
+const SYSTEM_FOLDERS = [
+  ...["/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec"],
+  ...["/usr/share/ca-certificates", "/usr/share/zoneinfo", "/usr/share/terminfo", "/usr/share/misc"],
+];
 const SYSTEM_LINKS = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
 const SYSTEM_FILES = [
   "/etc/resolv.conf",

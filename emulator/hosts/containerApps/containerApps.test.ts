@@ -296,3 +296,17 @@ it("with several active revisions the traffic is split by weight", async () => {
     "add up to 50, not to 100",
   );
 });
+
+it("an image upon nginx serves its files by the configuration that it wrote", async () => {
+  const config = "server { listen 8080; root /usr/share/nginx/html; location / { try_files $uri $uri/ /index.html; } }";
+  const Dockerfile = `FROM nginxinc/nginx-unprivileged:alpine\nRUN echo '${config}' > /etc/nginx/conf.d/default.conf\nCOPY public /usr/share/nginx/html\n`;
+  const built = await buildImage(
+    cloud,
+    "images",
+    { Dockerfile, "public/index.html": "<p>site" },
+    { imageNames: ["static:1"] },
+  );
+  expect(built.status, built.log).toBe("Succeeded");
+  const host = await deploy("static", { image: `${server}/static:1` });
+  expect([await get(host), await get(host, "/any/page")]).toEqual(["<p>site", "<p>site"]);
+});

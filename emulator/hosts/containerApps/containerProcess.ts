@@ -28,6 +28,8 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+const NGINX = fileURLToPath(new URL("../nginx/main.ts", import.meta.url));
+const NGINX_INSIDE = "/run/devfactory/nginx";
 const CA_INSIDE = "/run/devfactory/ca.pem";
 const INFO_FD = 3;
 
@@ -134,11 +136,14 @@ async function imageLaunch(run: ContainerRun, argv: readonly string[]): Promise<
   const { image } = run;
   const home = image.config.uid === 0 ? "/root" : "/home/node";
   const env = { HOME: home, ...image.config.env, ...run.env, NODE_EXTRA_CA_CERTS: CA_INSIDE };
+  const nginx = argv[0] === "nginx" && image.node; // node's server stands in for nginx, with nginx's configuration
   const mounts = [{ source: run.caPath, target: CA_INSIDE }, ...run.mounts];
+  if (nginx) mounts.push({ source: dirname(NGINX), target: NGINX_INSIDE });
   const { root, node, config } = image;
   const { scratch } = run;
   const launch = await sandboxLaunch({
-    ...{ root, node, scratch, mounts, env, argv, writes: "discard" as const },
+    ...{ root, node, scratch, mounts, env, writes: "discard" as const },
+    argv: nginx ? ["node", `${NGINX_INSIDE}/main.ts`] : argv,
     cwd: config.workingDir,
     uid: config.uid,
   });

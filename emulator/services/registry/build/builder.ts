@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { prepareRoot } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
 import { BuildContext } from "./context.ts";
 import { copyFiles, copyInputs, makeFolders, planCopy } from "./copyStep.ts";
 import { type Dockerfile, type Instruction, parseDockerfile, type Stage } from "./dockerfile.ts";
-import { environmentOf, type ImageConfig, NODE_LABEL, nodeBase, nodeConfig, SCRATCH, userId } from "./imageConfig.ts";
+import {
+  environmentOf,
+  type ImageConfig,
+  nginxBase,
+  nginxConfig,
+  nodeBase,
+  nodeConfig,
+  SCRATCH,
+  userId,
+  wantsNode,
+} from "./imageConfig.ts";
 import type { Layer, LayerStore } from "./layers.ts";
 import { applyMetadata, commandOf, declareArgs, type StageScope, startScope, variables } from "./metadata.ts";
 import { moveChanges, runCommand, takeSnapshot } from "./runStep.ts";
@@ -44,6 +54,10 @@ interface StageState extends BuiltImage {
 }
 
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000:node:/home/node:/bin/sh\n";
+const NGINX_FILES = {
+  "etc/nginx/conf.d/default.conf": "server { listen 8080; root /usr/share/nginx/html; index index.html; }\n",
+  "usr/share/nginx/html/index.html": "<!doctype html><title>Welcome</title><h1>It works</h1>\n",
+};
 const GROUP = "root:x:0:\nnode:x:1000:\n";
 
 /** Interprets one Dockerfile: a stage after the other, each step from the cache where an equal one ran before. */
@@ -113,6 +127,8 @@ export class Builder {
     const node = nodeBase(reference);
     if (typeof node === "string") throw new BuildError(node, stage.line);
     if (node) return this.#node();
+    const nginx = nginxBase(reference);
+    if (nginx) return this.#base("base nginx 1", nginxConfig(nginx.unprivileged), NGINX_FILES);
     const image = await this.#parts.baseImage(reference).catch((cause: unknown) => {
       throw new BuildError(cause instanceof Error ? cause.message : String(cause), stage.line, { cause });
     });
@@ -125,19 +141,24 @@ export class Builder {
     return { ...image, scope: startScope(image.config), chain };
   }
 
-  async #node(): Promise<StageState> {
+  #node(): Promise<StageState> {
+    return this.#base("base node 1", nodeConfig(), {});
+  }
+
+  /** A base that the machine provides: a user list, an empty home, and some files. */
+  async #base(key: string, config: ImageConfig, files: Readonly<Record<string, string>>): Promise<StageState> {
     const { layers } = this.#parts;
-    const key = "base node 1";
     let layer = layers.cached(key);
     if (!layer) {
       const folder = layers.newFolder();
-      for (const path of ["etc", "home/node", "root"]) makeFolders(folder, path);
-      writeFileSync(join(folder, "etc/passwd"), PASSWD, { mode: 0o644 });
-      writeFileSync(join(folder, "etc/group"), GROUP, { mode: 0o644 });
+      for (const path of ["home/node", "root"]) makeFolders(folder, path);
+      for (const [path, content] of Object.entries({ "etc/passwd": PASSWD, "etc/group": GROUP, ...files })) {
+        makeFolders(folder, dirname(path));
+        writeFileSync(join(folder, path), content, { mode: 0o644 });
+      }
       layer = await layers.commit(key, folder, []);
     }
-    const config = nodeConfig();
-    return { layers: [layer], config, scope: startScope(config), chain: hash([key, process.versions.node]) };
+    return { layers: [layer], config, scope: startScope(config), chain: hash([key, config]) };
   }
 
   async #apply(state: StageState, instruction: Instruction): Promise<StageState> {
@@ -209,7 +230,7 @@ export class Builder {
       const before = takeSnapshot(root);
       const { signal, log } = this.#request;
       const cwd = scope.config.WorkingDir ?? "/";
-      const node = scope.config.Labels?.[NODE_LABEL] === "node";
+      const node = wantsNode(scope.config);
       const { line } = instruction;
       await runCommand({
         root,

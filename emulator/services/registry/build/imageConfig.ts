@@ -32,6 +32,31 @@ export function nodeConfig(): ImageConfig {
   };
 }
 
+/** What `FROM nginx` starts with: the machine's node runs a static server that reads nginx's configuration (`hosts/nginx/`). */
+export function nginxConfig(unprivileged: boolean): ImageConfig {
+  return {
+    Env: [`PATH=${SYSTEM_PATH}`],
+    Cmd: ["nginx", "-g", "daemon off;"],
+    WorkingDir: "/",
+    ...(unprivileged ? { User: "101" } : {}),
+    Labels: { [NODE_LABEL]: "nginx" },
+  };
+}
+
+/** Is this an nginx image, and the one that runs without root? */
+export function nginxBase(reference: string): { readonly unprivileged: boolean } | undefined {
+  const match =
+    /^(?:docker\.io\/)?(library\/|nginxinc\/)?(nginx|nginx-unprivileged)(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/.exec(
+      reference,
+    );
+  return match ? { unprivileged: match[2] === "nginx-unprivileged" } : undefined;
+}
+
+/** Do images with this configuration get the machine's node? */
+export function wantsNode(config: ImageConfig): boolean {
+  return ["node", "nginx"].includes(config.Labels?.[NODE_LABEL] ?? "");
+}
+
 /**
  * Does this name mean a node image that the machine can stand in for: node of the emulator's own major version, on any Linux?
  *
