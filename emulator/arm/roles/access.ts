@@ -2,8 +2,9 @@ import type { AccessControl } from "../../core/context.ts";
 import type { ArmResource } from "../../core/resources.ts";
 import type { Caller } from "../../core/tokens.ts";
 import type { ResourceStore } from "../store.ts";
-import { builtInRole, type RolePermissions } from "./builtIn.ts";
+import { builtInRole } from "./builtIn.ts";
 import { type ConditionRequest, conditionHolds } from "./condition.ts";
+import type { RolePermissions } from "./permissions.ts";
 
 export const ASSIGNMENTS = "Microsoft.Authorization/roleAssignments";
 export const DEFINITIONS = "Microsoft.Authorization/roleDefinitions";

@@ -4,7 +4,8 @@ import { page, render } from "../handlers/read.ts";
 import { parentId } from "../path.ts";
 import type { Answer, ControlPlane, Exchange } from "../plane.ts";
 import { ASSIGNMENTS, DEFINITIONS } from "./access.ts";
-import { BUILT_IN_ROLES, type BuiltInRole, builtInRole } from "./builtIn.ts";
+import { BUILT_IN_ROLES, builtInRole } from "./builtIn.ts";
+import type { BuiltInRole } from "./permissions.ts";
 
 /** GET of role assignments at a scope: those above, at and below it, narrowed by `atScope()`, `principalId eq`, `assignedTo()`. */
 export function listAssignments(plane: ControlPlane, exchange: Exchange, scope: string): Answer {
