@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
+import { explainFailure } from "./deployer.ts";
 import { waitHealthy } from "./healthGate.ts";
 import { nameOf, PlanRecorder, toMessage } from "./planRecorder.ts";
 
@@ -93,3 +94,16 @@ it("a deployment process whose worker is gone ends by itself", async () => {
   child.disconnect();
   expect(await ended).not.toBe(0);
 }, 30_000);
+
+it("a failed deployment is explained by the engine's diagnostics, once each, without its closing words", () => {
+  const diagnostics = [
+    "error: create web-app (azure-native:app:ContainerApp) failed",
+    'error: 1 error occurred:\n\t* Status=409 Code="ContainerAppOperationError" Message="the replica did not get ready"\n',
+    "error: update failed",
+    "error: update failed",
+  ];
+  expect(explainFailure(diagnostics, "error: update failed")).toBe(
+    'create web-app (azure-native:app:ContainerApp) failed\nStatus=409 Code="ContainerAppOperationError" Message="the replica did not get ready"',
+  );
+  expect(explainFailure([], "error: update failed")).toBe("error: update failed");
+});

@@ -26,6 +26,7 @@ export interface Deployed {
 }
 
 const BEAT_MS = 5_000;
+const MAX_REASON = 4_000;
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
   deploy: "DEPLOY_FAILED",
@@ -105,6 +106,7 @@ function converse(
 ): Promise<Deployed> {
   const result = Promise.withResolvers<Deployed>();
   let refusal: unknown;
+  const problems: string[] = [];
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString("utf8")).slice(-4_000);
@@ -123,14 +125,12 @@ function converse(
       case "done":
         return result.resolve({ outputs: message.outputs, changes: message.changes });
       case "failed": {
-        const error = new AutomationError(FAILURES[message.kind], {
-          stack,
-          reason: message.message,
-          exit: message.message,
-        });
+        const reason = explainFailure(problems, message.message);
+        const error = new AutomationError(FAILURES[message.kind], { stack, reason, exit: reason });
         return result.reject(refusal ?? (signal.aborted ? signal.reason : error));
       }
       default:
+        if (message.type === "log" && message.level === "error") problems.push(message.message);
         return onEvent(message);
     }
   });
@@ -141,6 +141,16 @@ function converse(
     result.reject(signal.aborted ? signal.reason : new AutomationError("DEPLOYER_DIED", { stack, exit }));
   });
   return result.promise;
+}
+
+/** What went wrong, from the engine's diagnostics; its closing words ("update failed") say nothing. */
+export function explainFailure(diagnostics: readonly string[], fallback: string): string {
+  const lines = diagnostics
+    .flatMap((text) => text.split("\n"))
+    .map((line) => line.replace(/^\s*(?:error:|\*)\s*/i, "").trim())
+    .filter((line) => !/^(?:\d+ errors? occurred:|(?:update|preview|deploy|destroy) failed\b.*|)$/i.test(line));
+  const text = [...new Set(lines)].join("\n") || fallback;
+  return text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)} …` : text;
 }
 
 function ended(child: ChildProcess): Promise<void> {
