@@ -14,6 +14,7 @@ import { SqlResourceSqlRoleAssignment } from "@pulumi/azure-native/cosmosdb/sqlR
 import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql/administratorsMicrosoftEntra.js";
 import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
 import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
+import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { Key } from "@pulumi/azure-native/keyvault/key.js";
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
@@ -43,7 +44,7 @@ export const cosmosdb = {
   SqlResourceSqlDatabase,
   SqlResourceSqlRoleAssignment,
 } as const;
-export const dbforpostgresql = { AdministratorsMicrosoftEntra, Configuration, Database, Server } as const;
+export const dbforpostgresql = { AdministratorsMicrosoftEntra, Configuration, Database, FirewallRule, Server } as const;
 export const keyvault = { Key, Vault } as const;
 export const managedidentity = { UserAssignedIdentity } as const;
 export const monitor = { DiagnosticSetting } as const;

@@ -14,6 +14,8 @@ const SKU = {
 } as const satisfies Record<Profile, { readonly name: string; readonly tier: string }>;
 const BACKUP_DAYS = { dev: 7, standard: 7, production: 35 } as const satisfies Record<Profile, number>;
 const DEFAULT_PORT = 5432;
+/** The name that the portal gives to this rule. */
+const AZURE_SERVICES = "AllowAllAzureServicesAndResourcesWithinAzureIps";
 
 /** Server settings of every profile: encrypted connections only, and a record of who connected. */
 const SETTINGS = {
@@ -32,14 +34,20 @@ export interface PostgresServerArgs extends ComponentArgs {
   /** Disk in GB, billed as provisioned. @default 32. It can only grow. */
   readonly storageGb?: number;
   /**
-   * Network that the server answers in, and nowhere else. @default none: a public address that firewall rules must open. Chosen once:
+   * Network that the server answers in, and nowhere else. @default none: a public address that `azureServices` must open. Chosen once:
    * changing this replaces the server with its data.
    */
   readonly network?: Network;
+  /**
+   * Lets any address inside Azure knock (rule 0.0.0.0 to 0.0.0.0); who enters is still decided by the Entra token alone. For apps
+   * without a network, whose outbound addresses are shared and change. @default false: without it and a network nobody reaches the server
+   */
+  readonly azureServices?: boolean;
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
   readonly transform?: {
     readonly server?: Transform<ArgsOf<typeof dbforpostgresql.Server>>;
+    readonly "azure-services"?: Transform<ArgsOf<typeof dbforpostgresql.FirewallRule>>;
     readonly [setting: `setting-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.Configuration>>;
     readonly [database: `database-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.Database>>;
   };
@@ -52,8 +60,8 @@ export interface PostgresDatabase {
 }
 
 /**
- * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>` and `database-<name>`, one
- * after the other: the server takes one change at a time. Sign-in is by Entra token only, there is no password. Links per
+ * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services` and `database-<name>`,
+ * one after the other: the server takes one change at a time. Sign-in is by Entra token only, there is no password. Links per
  * database: both accesses make the consumer's identity an Entra administrator of the server; `read` opens its sessions read-only,
  * which guards against mistakes, not against the consumer. Environment: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and
  * `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
@@ -67,7 +75,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs> {
   readonly #last: pulumi.Resource;
 
   constructor(name: string, args: PostgresServerArgs, options?: pulumi.ComponentResourceOptions) {
-    super("PostgresServer", name, args, options, ["server", "setting-*", "database-*"]);
+    super("PostgresServer", name, args, options, ["server", "setting-*", "azure-services", "database-*"]);
     const { resourceGroupName } = args.context;
     const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
     const server = this.child("server", dbforpostgresql.Server, serverArgs(args.context, args), opts);
@@ -77,6 +85,10 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs> {
       const settings = { ...below, configurationName, value, source: "user-override" };
       const slot = `setting-${configurationName.replaceAll("_", "-")}`;
       last = this.child(slot, dbforpostgresql.Configuration, settings, { dependsOn: last });
+    }
+    if (args.azureServices) {
+      const rule = { ...below, firewallRuleName: AZURE_SERVICES, startIpAddress: "0.0.0.0", endIpAddress: "0.0.0.0" };
+      last = this.child("azure-services", dbforpostgresql.FirewallRule, rule, { dependsOn: last });
     }
     for (const databaseName of args.databases) {
       const database = { ...below, databaseName, charset: "UTF8", collation: "en_US.utf8" };

@@ -85,6 +85,7 @@ it("one web service with Postgres: these resources and no others", async () => {
       "dbforpostgresql:Configuration db/db-setting-require-secure-transport",
       "dbforpostgresql:Configuration db/db-setting-ssl-min-protocol-version",
       "dbforpostgresql:Database db/db-database-db",
+      "dbforpostgresql:FirewallRule db/db-azure-services",
       "dbforpostgresql:Server db/db-server",
       "devfactory:azure:Access web/web-to-db-db",
       "devfactory:azure:PostgresServer db",

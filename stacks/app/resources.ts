@@ -48,7 +48,8 @@ function makeResource(
       const databaseName = databaseNameOf(name);
       const { storageGb } = resource;
       const databases = [databaseName];
-      const server = new PostgresServer(name, { context, databases, storageGb, ...(network && { network }) });
+      const reach = network ? { network } : { azureServices: true };
+      const server = new PostgresServer(name, { context, databases, storageGb, ...reach });
       const database = server.database(databaseName);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
