@@ -44,6 +44,7 @@ export class Cluster {
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #wanted = false;
+  #started: Promise<void> | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -59,18 +60,18 @@ export class Cluster {
   }
 
   /** Starts the server and waits until it accepts connections; takes over from a server that an earlier emulator left behind. */
-  async start(): Promise<void> {
-    if (this.#wanted) return;
-    this.#wanted = true;
-    await endLeftOver(this.#options.dataDir);
-    await ownFolder(this.#options.runAs, this.#options.socketDir);
-    this.#launch();
-    await this.#ready();
+  start(): Promise<void> {
+    this.#started ??= this.#begin().catch(async (error: unknown) => {
+      await this.stop();
+      throw error;
+    });
+    return this.#started;
   }
 
   /** Stops cleanly: open transactions are rolled back, connections closed, the state flushed. */
   async stop(): Promise<void> {
     this.#wanted = false;
+    this.#started = undefined;
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.end()));
@@ -97,6 +98,14 @@ export class Cluster {
     const pool = this.#pools.get(database);
     this.#pools.delete(database);
     await pool?.end();
+  }
+
+  async #begin(): Promise<void> {
+    this.#wanted = true;
+    await endLeftOver(this.#options.dataDir);
+    await ownFolder(this.#options.runAs, this.#options.socketDir);
+    this.#launch();
+    await this.#ready();
   }
 
   #pool(database: string): pg.Pool {

@@ -16,7 +16,10 @@ export function createPostgres(context: EmulatorContext): EmulatorService {
   const door: Servers = {
     find: (id) => servers.get(id.toLowerCase()),
     open: async (id, name) => {
-      parts ??= makeParts(context);
+      parts ??= makeParts(context).catch((error: unknown) => {
+        parts = undefined; // the next server tries again
+        throw error;
+      });
       const server = servers.get(id.toLowerCase()) ?? new PostgresServer(id, name, await parts);
       servers.set(id.toLowerCase(), server);
       return server;

@@ -42,6 +42,7 @@ export class PostgresServer {
   readonly #dataDir: string;
   #proxy: ServerProxy | undefined;
   #isStopped = false;
+  #opening: Promise<number> = Promise.resolve(0);
 
   constructor(id: string, name: string, parts: ServerParts) {
     this.id = id;
@@ -65,8 +66,16 @@ export class PostgresServer {
     return this.#isStopped ? "Stopped" : "Ready";
   }
 
-  /** Makes the data folder when there is none, starts the cluster, opens the port. Safe to repeat. */
-  async open(): Promise<number> {
+  /** Makes the data folder when there is none, starts the cluster, opens the port. Safe to repeat, also at the same time. */
+  open(): Promise<number> {
+    this.#opening = this.#opening.then(
+      () => this.#open(),
+      () => this.#open(),
+    );
+    return this.#opening;
+  }
+
+  async #open(): Promise<number> {
     if (!existsSync(this.#dataDir)) await this.#parts.template.copyTo(this.#dataDir);
     if (!this.#isStopped) await this.cluster.start();
     const { context } = this.#parts;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
-import { chmod, cp, mkdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Binaries } from "./binaries.ts";
@@ -26,13 +26,15 @@ export class Template {
 
   /** Copies the template to `target`; the folder appears under its name only when it is whole. */
   async copyTo(target: string): Promise<void> {
-    this.#made ??= this.#make();
+    this.#made ??= this.#make().catch((error: unknown) => {
+      this.#made = undefined; // the next server tries again
+      throw error;
+    });
     await this.#made;
     const partial = `${target}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await cp(this.#path, partial, { recursive: true, mode: 2 /* COPYFILE_FICLONE: share blocks where the disk can */ });
-    await chmod(partial, 0o700);
-    await ownFolder(this.#runAs, partial);
+    if (process.platform === "win32") await cp(this.#path, partial, { recursive: true });
+    else await execute("cp", ["-a", this.#path, partial]); // ten times as fast as one file after the other; keeps owners
     await rename(partial, target);
   }
 

@@ -11,8 +11,7 @@ import type { MessageSections } from "./sections.ts";
 import { SessionTable } from "./sessions.ts";
 import type { MessageRecord } from "./store.ts";
 
-const LOST =
-  "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.";
+const LOST = "The lock supplied is invalid. It expired, or the message has already been removed from the queue.";
 
 /** One line of messages: a queue, a subscription, or the dead letters of one. In memory for speed, in the store for keeps. */
 export class MessageQueue {
@@ -41,11 +40,13 @@ export class MessageQueue {
 
   /** Throws what makes a message unfit for this queue. */
   check(message: IncomingMessage): void {
-    if (this.parts.settings().requiresSession && message.sessionId === undefined) {
-      const text =
-        "The SessionId was not set on a message, and it cannot be sent to the entity. Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.";
-      throw new BusError("amqp:not-allowed", text);
-    }
+    if (!this.parts.settings().requiresSession || message.sessionId !== undefined) return;
+    const rule =
+      "Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.";
+    throw new BusError(
+      "amqp:not-allowed",
+      `The SessionId was not set on a message, and it cannot be sent to the entity. ${rule}`,
+    );
   }
 
   /** Adds a message; resolves with its number after the commit. A duplicate is dropped without a word. */

@@ -46,6 +46,7 @@ export class MessageStore {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #pending: Change[] = [];
+  #isClosed = false;
 
   constructor(dataDir: string) {
     this.#database = openDatabase(join(dataDir, "serviceBus", "serviceBus.db"));
@@ -54,12 +55,14 @@ export class MessageStore {
 
   /** Commits what is pending and closes the file. */
   close(): void {
+    this.#isClosed = true;
     this.#commit();
     this.#database.close();
   }
 
   /** Queues a change; resolves once it is on disk. */
   write(apply: () => void): Promise<void> {
+    if (this.#isClosed) return new Promise(() => {}); // the connection that waits for it is gone as well
     return new Promise((resolve, reject) => {
       if (this.#pending.length === 0) setImmediate(() => this.#commit());
       this.#pending.push({ apply, resolve, reject });
