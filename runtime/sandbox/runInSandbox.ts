@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { DEFAULT_LIMITS, type SandboxLimits } from "./limits.ts";
+import { watchProcesses } from "./watchProcesses.ts";
 
 export interface SandboxRequest {
   /** The only folder that can be written, besides a temporary one that goes away. */
@@ -120,6 +121,8 @@ function bubblewrap(request: SandboxRequest, temporary: string): string[] {
     INSIDE,
     ...mounts,
     ...(request.writable ? ["--bind", request.writable, request.writable] : []),
+    "--remount-ro",
+    "/",
     "--chdir",
     INSIDE,
     "--clearenv",
@@ -196,10 +199,12 @@ function run(
       timedOut = true;
       end();
     }, limits.seconds * 1000);
+    const unwatch = wrapped && child.pid !== undefined ? watchProcesses(child.pid, limits.processes, end) : () => {};
     signal?.addEventListener("abort", end, { once: true });
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
+      unwatch();
       signal?.removeEventListener("abort", end);
       end();
       const seconds = (performance.now() - started) / 1000;

@@ -46,12 +46,21 @@ export function templateModel(modelId = "template-1"): LanguageModelV4 {
     modelId,
     supportedUrls: {},
     doGenerate: async (options) => generate(options),
-    doStream: async (options) => ({ stream: ReadableStream.from(streamParts(generate(options))) }),
+    doStream: async (options) => ({ stream: streamOf(streamParts(generate(options))) }),
   };
 }
 
 function tokens(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
+}
+
+function streamOf<T>(parts: Iterable<T>): ReadableStream<T> {
+  return new ReadableStream<T>({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part);
+      controller.close();
+    },
+  });
 }
 
 function* streamParts({

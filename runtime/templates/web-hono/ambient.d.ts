@@ -7,3 +7,8 @@ declare module "@electric-sql/pglite" {
     close(): Promise<void>;
   }
 }
+
+/** As above: a dependency of the Pulumi program of generated apps. */
+declare module "js-yaml" {
+  export function load(text: string): unknown;
+}

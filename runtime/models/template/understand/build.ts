@@ -210,6 +210,11 @@ function stateFilter(word: string, entity: Entity): View["filters"] | undefined 
 /** A quality that was asked for, but that no field tells, becomes a yes or no. */
 function newState(word: string, entity: Entity): View["filters"] | undefined {
   if (word in TIME_QUALIFIERS || entity.fields.length >= 40) return undefined;
+  const state = entity.fields.find((field) => field.choices && /status|state|stage/i.test(field.name));
+  if (state?.choices && state.choices.length < 30) {
+    state.choices = [word, ...state.choices]; // one more value of what is a state already
+    return [{ field: state.name, op: "equals", value: word }];
+  }
   const positive = /^un(.{4,})$/.exec(word)?.[1] ?? word;
   entity.fields.push({
     name: camelWords([positive]),

@@ -49,10 +49,10 @@ const RULES: readonly Rule[] = [
   ],
   [
     new RegExp(
-      `^(?:make|set) (?:the )?([\\w -]+?)${ENTITY_LINK} (?:to be |as )?(required|mandatory|optional|unique)$`,
+      `^(?:make|set) (?:the )?([\\w -]+?)${ENTITY_LINK} (?:to be |as )?(required|mandatory|optional|unique)${ENTITY_LINK}$`,
       "i",
     ),
-    ([, name = "", owner, flag = ""], model) => setFlag(model, name, owner, flag),
+    ([, name = "", owner, flag = "", last], model) => setFlag(model, name, owner ?? last, flag),
   ],
   [
     new RegExp(

@@ -85,6 +85,7 @@ function usual(words: readonly string[]): readonly string[] {
 export function typeOf(words: readonly string[]): FieldType {
   const text = words.join(" ");
   const head = words.at(-1) ?? "";
+  if (/^(?:amount|quantity) of (?!money)/.test(text)) return "decimal";
   if (COUNTED.test(text) && !text.startsWith("amount of money")) return "integer";
   const of = words.indexOf("of");
   if (of > 0) return typeOf(words.slice(0, of)); // date of birth

@@ -13,6 +13,7 @@ import {
   isPlural,
   isVerbAlone,
   nominal,
+  startsWithVerb,
   thirdPersonVerb,
 } from "./words.ts";
 
@@ -36,7 +37,9 @@ export class Interpreter {
       const right = clauses(tokenize(colon[2]));
       const hasVerbs = right.some((clause) => findVerb(clause) >= 0 || isCommand(clause));
       if (!hasVerbs && !v.APP_NOUNS.has(left.at(-1)?.word ?? "")) {
-        this.#clause([...left, { kind: "word", text: "with", word: "with" }, ...tokenize(colon[2])]);
+        const whole: Token[] = [...left, { kind: "word", text: "with", word: "with" }, ...tokenize(colon[2])];
+        if (first && !isPlural(left[0]?.word ?? "")) this.#introduction(whole);
+        else this.#clause(whole);
         return;
       }
       if (first && findVerb(left) < 0 && !isCommand(left)) this.#introduction(left, true);
@@ -234,7 +237,7 @@ export class Interpreter {
     }
     for (const item of items) {
       if (item.words.length === 0 && this.#last) this.#links(this.#last, item);
-      else if (item.choices || item.yesNo || !isThing(item)) {
+      else if (item.choices || item.yesNo || !(isThing(item) || item.plural)) {
         if (this.#last && isFieldLike(item)) this.#children(this.#last, [item], "with");
         else this.draft.miss(item.source || textOf(tokens));
       } else this.#describe(this.#enter(item), item, true);
@@ -326,10 +329,10 @@ export class Interpreter {
     while (["up", "out", "in", "to", "for", "off", "on", "into", "at"].includes(tokens[0]?.word ?? ""))
       tokens = tokens.slice(1);
     const items = new ListReader(tokens).list();
-    const things = items.filter(
-      (item) =>
-        isThing(item) && (item.plural || this.#isKnown(item.words) || item.parts.length > 0 || isDetermined(tokens)),
-    );
+    const things = items.filter((item) => {
+      const known = item.words.length > 0 && this.#isKnown(item.words);
+      return known || (isThing(item) && (item.plural || item.parts.length > 0 || isDetermined(tokens)));
+    });
     const [owner] = owners;
     if (things.length === 0) {
       if (!v.VIEW.has(verb)) this.draft.miss(textOf(all));
@@ -337,7 +340,8 @@ export class Interpreter {
     }
     for (const item of things) {
       const object = this.#enter(item);
-      if (!owner || v.VIEW.has(verb)) this.#describe(object, item, true);
+      if (owner && !item.plural && isDetermined(tokens) && !v.USE.has(verb)) this.#refer(owner, object, item);
+      else if (!owner || v.VIEW.has(verb)) this.#describe(object, item, true);
       else if (verb === "belong") this.draft.reference(owner, object, true);
       else if (v.USE.has(verb)) this.#use(owners, verb, object, item);
       else {
@@ -345,7 +349,29 @@ export class Interpreter {
         this.#describe(object, item, true);
       }
     }
-    for (const item of items.filter((each) => !things.includes(each))) this.draft.miss(item.source);
+    for (const item of items.filter((each) => !things.includes(each))) {
+      if (owner && isFieldLike(item)) this.#children(owner, [item], "with");
+      else this.draft.miss(item.source);
+    }
+  }
+
+  /** `screenings show a film in a venue at a time`: the subject has one of each. */
+  #refer(owner: DraftEntity, object: DraftEntity, item: Item): void {
+    this.draft.reference(owner, object, true);
+    for (const { target } of item.links) {
+      if (isFieldLike(target)) this.#children(owner, [target], "with");
+      else if (isThing(target)) this.draft.reference(owner, this.#resolve(target.words), false);
+    }
+    this.#children(object, item.parts, "with");
+    this.#last = owner;
+  }
+
+  /** The entity of a phrase; `plant` is the `houseplant` of which was spoken, if there is just one such. */
+  #resolve(words: readonly string[]): DraftEntity {
+    const key = keyOf(words);
+    const longer = [...this.draft.entities.keys()].filter((each) => each !== key && each.endsWith(key));
+    const [only] = longer;
+    return this.draft.entity(only && longer.length === 1 && !this.draft.entities.has(key) ? only.split(" ") : words);
   }
 
   /** Somebody uses something: the use itself is a thing, with both and a date. */
@@ -374,10 +400,11 @@ export class Interpreter {
         continue;
       }
       const known = this.#isKnown(item.words);
-      if (isFieldLike(item) && !(known && item.parts.length > 0)) {
+      if (isFieldLike(item) && !(known && (item.plural || item.parts.length > 0))) {
         this.draft.field(parent, withFlags(toField(phraseOf(item)), item));
         for (const link of item.links)
-          if (link.target.each || link.preposition === "per") this.#link(parent, link.target, true);
+          if (link.target.each || link.preposition === "per")
+            this.draft.reference(parent, this.#resolve(link.target.words), true);
       } else if (item.plural) {
         const child = this.#enter(item);
         this.draft.reference(child, parent, true);
@@ -390,7 +417,8 @@ export class Interpreter {
       } else {
         this.draft.field(parent, withFlags(toField(phraseOf(item)), item));
         for (const link of item.links)
-          if (link.target.each || this.#isKnown(link.target.words)) this.#link(parent, link.target, how === "with");
+          if (link.target.each || link.preposition === "per" || this.#isKnown(link.target.words))
+            this.draft.reference(parent, this.#resolve(link.target.words), how === "with");
       }
     }
     this.#last = parent;
@@ -404,7 +432,7 @@ export class Interpreter {
     const thing = target.plural || target.each || this.#isKnown(target.words) || isPerson(keyOf(target.words));
     const head = target.words.at(-1) ?? "";
     if (v.PRONOUNS.has(head) || v.GENERIC_SUBJECTS.has(head)) return;
-    if (thing && isThing(target)) this.draft.reference(from, this.draft.entity(target.words), required);
+    if (thing && isThing(target)) this.draft.reference(from, this.#resolve(target.words), required);
     else if (!isMeasure(target.words)) this.draft.miss(target.source);
   }
 
@@ -463,9 +491,11 @@ export function isCommand(tokens: readonly Token[]): boolean {
   if (v.HAVE.has(first.word) || v.BE.has(first.word) || isPlural(first.word)) return false;
   const verbs = v.KEEP.has(first.word) || v.VIEW.has(first.word) || v.BUILD.has(first.word);
   const other = isBaseVerb(first.word) && (v.DETERMINERS.has(second.word) || isPlural(second.word));
-  if (!verbs && !other && !(isVerbAlone(first.word) && isBaseVerb(first.word))) return false;
+  if (!verbs && !other && !(isVerbAlone(first.word) && isBaseVerb(first.word) && startsWithVerb(textOf(tokens))))
+    return false;
   if (v.AUXILIARY.has(second.word) || v.WITH.has(second.word) || v.PREPOSITIONS.has(second.word)) return false;
   const end = tokens.findIndex((token) => token.kind !== "word" || v.WITH.has(token.word));
+  if (!verbs && v.WITH.has(tokens[end]?.word ?? "")) return false; // support tickets with …: a noun phrase
   const span = end < 0 ? tokens : tokens.slice(0, end);
   return (
     span.some((token, index) => index > 0 && (isPlural(token.word) || v.DETERMINERS.has(token.word))) ||

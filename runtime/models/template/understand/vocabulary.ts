@@ -17,7 +17,7 @@ export const BE = set("is are was were be been being");
 export const AUXILIARY = new Set([...HAVE, ...MODAL, ...BE, "belong", "belongs", "want", "wants", "do", "does"]);
 /** Verbs that say what every app does with its data anyway. */
 export const KEEP = set(
-  "track manage record store keep log save organise organize plan register monitor collect catalog catalogue handle maintain administer add create edit update delete remove enter schedule support save count index archive document hold capture follow coordinate run operate list define maintain",
+  "track manage record store keep log save organise organize plan register monitor collect catalog catalogue handle maintain administer add create edit update delete remove enter schedule save count index archive document hold capture follow coordinate run operate list define maintain",
 );
 export const VIEW = set("list show display see view find browse search get report filter");
 export const BUILD = set("build create make develop design generate write produce implement give set");

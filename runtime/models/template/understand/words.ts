@@ -64,6 +64,11 @@ export function isVerbAlone(word: string): boolean {
   return tags(word, 0).includes("Verb") && !tags(word, 0).includes("PastTense") && !tags(word, 0).includes("Gerund");
 }
 
+/** Whether the tagger takes the first word of a clause for a verb: `send reminders`, not `court bookings`. */
+export function startsWithVerb(clause: string): boolean {
+  return tags(clause, 0).includes("Verb");
+}
+
 /** `borrows` → `borrow`; undefined when the word is no verb in the third person. */
 export function thirdPersonVerb(word: string): string | undefined {
   if (!/[^s]s$/.test(word)) return undefined;

@@ -24,11 +24,11 @@ export function pages(folder: URL): Hono {
     const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
     files.set(path.slice(folder.pathname.length).replace(/^\/*/, "/"), { body, type, etag });
   }
-  return new Hono().get("*", (c, next) => {
+  return new Hono().get("*", async (c, next) => {
     const file = files.get(c.req.path === "/" ? "/index.html" : c.req.path);
     if (!file) return next();
     const headers = { etag: file.etag, "cache-control": "no-cache" };
-    if (c.req.header("if-none-match") === file.etag) return Promise.resolve(c.body(null, 304, headers));
-    return Promise.resolve(c.body(file.body, 200, { ...headers, "content-type": file.type }));
+    if (c.req.header("if-none-match") === file.etag) return c.body(null, 304, headers);
+    return c.body(file.body, 200, { ...headers, "content-type": file.type });
   });
 }

@@ -1,0 +1,182 @@
+import { cp, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadAgents, parseAgents } from "./agents.ts";
+import { runTask } from "./runTask.ts";
+import { AGENT_IDS, type AgentEvent, type AgentId, type AgentResult, AgentTask } from "./task.ts";
+
+const CLINIC =
+  "A veterinary clinic where owners have pets, pets have appointments with a vet, date and reason. List upcoming appointments.";
+const CRM =
+  "A CRM using Cosmos DB with contacts (name, email, phone) and companies; deals belong to companies and have an amount and a close date";
+
+async function run(
+  folder: string,
+  agent: AgentId,
+  rest: object,
+): Promise<{ result: AgentResult; events: AgentEvent[] }> {
+  const events: AgentEvent[] = [];
+  const task = AgentTask.parse({ jobId: "job", appId: "app", agent, prompt: "", ...rest });
+  const result = await runTask(task, folder, { events: (event) => events.push(event) });
+  return { result, events };
+}
+
+/** Planner, backend, frontend and infra on one folder. */
+async function generate(
+  folder: string,
+  prompt: string,
+  feedback: readonly string[] = [],
+  before?: AppSpec,
+): Promise<AppSpec> {
+  const planned = (await run(folder, "planner_agent", { prompt, feedback, spec: before })).result;
+  let spec = planned.spec as AppSpec;
+  for (const agent of ["backend_agent", "frontend_agent", "infra_agent"] as const) {
+    const { result } = await run(folder, agent, { spec });
+    expect([agent, result.status, result.error]).toEqual([agent, "succeeded", undefined]);
+    spec = result.spec ?? spec;
+  }
+  return spec;
+}
+
+const temporary = () => mkdtemp(join(tmpdir(), "run-task-"));
+
+describe("an app on Postgres", () => {
+  let folder: string;
+  let spec: AppSpec;
+  beforeAll(async () => {
+    folder = await temporary();
+    spec = await generate(folder, CLINIC);
+  });
+
+  it("has everything that it needs of its own", async () => {
+    expect((await readdir(folder)).sort()).toEqual([
+      ".dockerignore",
+      ".github",
+      ".gitignore",
+      "Dockerfile",
+      "README.md",
+      "azure-pipelines.yml",
+      "backend",
+      "devfactory.yaml",
+      "frontend",
+      "infra",
+      "package-lock.json",
+      "package.json",
+    ]);
+    expect(JSON.parse(await readFile(join(folder, "package.json"), "utf8")).name).toBe("app");
+  });
+
+  it("passes its own tests, starts, answers and holds nothing unsafe", async () => {
+    const { result } = await run(folder, "qa_agent", { spec });
+    expect([result.findings, result.summary]).toEqual([
+      [],
+      "All checks passed: dependencies, secrets, code, pipeline, install, syntax, tests, smoke.",
+    ]);
+    expect(await readdir(folder)).not.toContain("node_modules");
+  });
+
+  it("written again, nothing changes", async () => {
+    const { result } = await run(folder, "backend_agent", { spec });
+    expect(result.files).toEqual([]);
+  });
+
+  it("a broken file and a secret are found, and the repair of the backend ends it", async () => {
+    const broken = await temporary();
+    await cp(folder, broken, { recursive: true });
+    await writeFile(join(broken, "backend/api/query.ts"), "export const = 1;");
+    await writeFile(
+      join(broken, "backend/views.ts"),
+      `export const views = [];\nconst key = "AccountKey=${"a".repeat(64)}";\n`,
+    );
+    const { result } = await run(broken, "qa_agent", { spec });
+    expect(result.findings.map(({ check, path }) => `${check} ${path}`)).toEqual(
+      expect.arrayContaining(["secrets backend/views.ts", "syntax backend/api/query.ts"]),
+    );
+    expect(JSON.stringify(result.findings)).not.toContain("aaaaaaaa");
+    const repair = await run(broken, "backend_agent", { spec, findings: result.findings });
+    expect(repair.result.files.map((file) => file.path)).toEqual(["backend/api/query.ts", "backend/views.ts"]);
+    expect((await run(broken, "qa_agent", { spec })).result.findings).toEqual([]);
+  });
+
+  it("feedback changes model, pages and tables, and the changed app passes", async () => {
+    const changed = await temporary();
+    await cp(folder, changed, { recursive: true });
+    const wishes = [
+      "add a phone number to owners",
+      "rename reason to notes",
+      "also track vaccines with a name and date per pet",
+    ];
+    const after = await generate(changed, CLINIC, wishes, spec);
+    expect(await readFile(join(changed, "backend/migrations/0002_change.sql"), "utf8")).toBe(
+      [
+        'ALTER TABLE "owners" ADD COLUMN "phone" text;',
+        'ALTER TABLE "appointments" RENAME COLUMN "reason" TO "notes";',
+        `CREATE TABLE "vaccines" (\n  "id" uuid PRIMARY KEY,\n  "name" text NOT NULL,\n  "date" date,\n  "pet" uuid NOT NULL,\n  "created_at" timestamptz NOT NULL DEFAULT now(),\n  "updated_at" timestamptz NOT NULL DEFAULT now()\n);`,
+        'CREATE INDEX "vaccines_created_at" ON "vaccines" ("created_at");',
+        'ALTER TABLE "vaccines" ADD CONSTRAINT "vaccines_pet_fkey" FOREIGN KEY ("pet") REFERENCES "pets" ("id");',
+        'CREATE INDEX "vaccines_pet" ON "vaccines" ("pet");\n',
+      ].join("\n\n"),
+    );
+    expect((await run(changed, "qa_agent", { spec: after })).result.findings).toEqual([]);
+  });
+});
+
+it("an app on Cosmos passes its own tests and asks for a container for each entity", async () => {
+  const folder = await temporary();
+  const spec = await generate(folder, CRM);
+  expect(spec.resources).toEqual([
+    {
+      name: "db",
+      kind: "cosmos",
+      containers: ["contacts", "companies", "deals"].map((name) => ({ name, partitionKey: "/id" })),
+    },
+  ]);
+  expect((await run(folder, "qa_agent", { spec })).result.findings).toEqual([]);
+});
+
+it("events tell the whole story in order", async () => {
+  const { events } = await run(await temporary(), "planner_agent", { prompt: CLINIC });
+  expect(events.map((event) => `${event.type} ${event.message}`)).toEqual([
+    "agent_started planner_agent started",
+    "tool list_files",
+    "file devfactory.yaml",
+    "tool write_spec",
+    "message I plan an app that keeps owners, pets, appointments and vets.",
+    "message The plan has Owner, Pet, Appointment and Vet.",
+    "agent_finished planner_agent: The plan has Owner, Pet, Appointment and Vet.",
+  ]);
+});
+
+it("a request without content waits for an answer", async () => {
+  const { result } = await run(await temporary(), "planner_agent", { prompt: "hello" });
+  expect(result).toMatchObject({
+    status: "waiting",
+    files: [],
+    questions: [expect.stringContaining("What should the app keep track of?")],
+  });
+});
+
+it("an agent without a plan fails with words, not with a crash", async () => {
+  const { result } = await run(await temporary(), "backend_agent", { prompt: CLINIC });
+  expect(result).toMatchObject({
+    status: "succeeded",
+    files: [],
+    summary: expect.stringContaining("no spec with a data model"),
+  });
+});
+
+describe("agents.json", () => {
+  it("has every agent with instructions that name it", () => {
+    const agents = loadAgents();
+    expect([...agents.keys()].sort()).toEqual([...AGENT_IDS].sort());
+    for (const [id, agent] of agents) expect(agent.instructions).toContain(`You are the ${id}`);
+  });
+
+  it("only the qa agent may hold a tool that runs things", async () => {
+    const content = JSON.parse(await readFile(join(import.meta.dirname, "agents.json"), "utf8"));
+    content.agents[0].tools.push("run_checks");
+    expect(() => parseAgents(content, import.meta.dirname)).toThrow("planner_agent may not hold run_checks (run)");
+  });
+});
