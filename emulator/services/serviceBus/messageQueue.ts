@@ -4,7 +4,7 @@ import { BusError } from "./errors.ts";
 import { Heap } from "./heap.ts";
 import type { IncomingMessage } from "./incoming.ts";
 import { LockTable } from "./locks.ts";
-import { handOn, moveToDeadLetters, newRecord } from "./moves.ts";
+import { deadLetterProperties, handOn, moveToDeadLetters, newRecord } from "./moves.ts";
 import { changeApplicationProperties } from "./outgoing.ts";
 import type { QueueCounts, QueueParts } from "./queueParts.ts";
 import type { MessageSections } from "./sections.ts";
@@ -116,11 +116,7 @@ export class MessageQueue {
       this.#messages.delete(record.sequence);
       await store.write(() => store.remove(key, record.sequence));
     } else if (outcome.kind === "deadLetter") {
-      const reasons = {
-        ...(outcome.reason === undefined ? {} : { DeadLetterReason: outcome.reason }),
-        ...(outcome.description === undefined ? {} : { DeadLetterErrorDescription: outcome.description }),
-      };
-      await this.#deadLetter(record, { ...outcome.properties, ...reasons });
+      await this.#deadLetter(record, deadLetterProperties(outcome));
     } else {
       if (outcome.kind === "defer") record.state = "deferred";
       else record.deliveryCount++;
@@ -146,9 +142,7 @@ export class MessageQueue {
     this.#serveWaiters();
   }
 
-  stopWaiting(consumer: Consumer): void {
-    this.#sessions.stopWaiting(consumer);
-  }
+  stopWaiting = (consumer: Consumer): void => this.#sessions.stopWaiting(consumer);
 
   /** @returns the new end of the session lock */
   renewSession(id: string): number {
@@ -255,9 +249,7 @@ export class MessageQueue {
     if (targets) {
       this.#messages.delete(record.sequence);
       void handOn(this.parts, record, sections, targets);
-      return;
-    }
-    if (this.parts.settings().requiresSession) this.#sessions.push(record.sessionId ?? "", record);
+    } else if (this.parts.settings().requiresSession) this.#sessions.push(record.sessionId ?? "", record);
     else this.#ready.push(record.sequence, record);
   }
 

@@ -1,3 +1,4 @@
+import type { Outcome } from "./consumer.ts";
 import type { IncomingMessage } from "./incoming.ts";
 import type { MessageQueue } from "./messageQueue.ts";
 import { changeApplicationProperties } from "./outgoing.ts";
@@ -30,6 +31,18 @@ export async function moveToDeadLetters(
     deadLetterSource: name,
   };
   await target.insert(moved, { ...sections, applicationProperties }, remove);
+}
+
+/** Application properties that tell why a message was dead-lettered. */
+export function deadLetterProperties(
+  outcome: Extract<Outcome, { kind: "deadLetter" }>,
+): Readonly<Record<string, unknown>> {
+  const { properties, reason, description } = outcome;
+  return {
+    ...properties,
+    ...(reason === undefined ? {} : { DeadLetterReason: reason }),
+    ...(description === undefined ? {} : { DeadLetterErrorDescription: description }),
+  };
 }
 
 /** Hands a message on to other lines (none, too) in one commit. */
