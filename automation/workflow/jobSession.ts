@@ -38,6 +38,8 @@ export class JobSession {
   readonly #artifacts = new Map<string, Artifact>();
   #timer: NodeJS.Timeout | undefined;
   #broken: unknown;
+  #flushing = false;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: JobSessionOptions) {
     this.options = options;
@@ -51,12 +53,35 @@ export class JobSession {
     else this.#timer ??= setTimeout(() => void this.#background(), FLUSH_MS);
   }
 
-  /** Writes a change together with the events before it, in their order. */
-  async commit(decide: (job: JobDocument, app: AppDocument) => Change | undefined): Promise<JobDocument> {
+  /** Writes a change together with the events before it, in their order. Writes of one session follow each other. */
+  commit(decide: (job: JobDocument, app: AppDocument) => Change | undefined): Promise<JobDocument> {
+    const result = this.#queue.then(() => this.#write(decide));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Writes the events that wait. */
+  async flush(): Promise<void> {
+    await this.commit(() => undefined);
+  }
+
+  async #write(decide: (job: JobDocument, app: AppDocument) => Change | undefined): Promise<JobDocument> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const broken = this.#broken;
     this.#broken = undefined;
     if (broken) throw broken;
-    const events = await this.#take();
+    // At most 50 events per transaction: those before go first.
+    while (this.#buffer.length > FLUSH_EVENTS) {
+      await this.#writeWith(this.#buffer.splice(0, FLUSH_EVENTS), () => undefined);
+    }
+    return this.#writeWith(this.#buffer.splice(0), decide);
+  }
+
+  async #writeWith(
+    events: readonly NewEvent[],
+    decide: (job: JobDocument, app: AppDocument) => Change | undefined,
+  ): Promise<JobDocument> {
     try {
       return await this.options.lease.commit(this.jobId, (job, app) => {
         const change = decide(job, app);
@@ -65,15 +90,10 @@ export class JobSession {
         return { ...change, events: [...events, ...own] };
       });
     } catch (error) {
-      // Nothing was written: the next commit takes them along.
+      // Nothing was written: the next write takes them along.
       this.#buffer.unshift(...events);
       throw error;
     }
-  }
-
-  /** Writes the events that wait. */
-  async flush(): Promise<void> {
-    if (this.#buffer.length > 0) await this.commit(() => ({}));
   }
 
   /** Stops writing: the lease is gone. */
@@ -195,25 +215,16 @@ export class JobSession {
   }
 
   async #background(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#flushing) return;
+    this.#flushing = true;
     try {
       await this.flush();
     } catch (error) {
       // The next commit of the work throws it; a background write has nobody to tell.
       this.#broken = error;
+    } finally {
+      this.#flushing = false;
     }
-  }
-
-  /** At most 50 events per transaction: the rest is written before. */
-  async #take(): Promise<readonly NewEvent[]> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    while (this.#buffer.length > FLUSH_EVENTS) {
-      const events = this.#buffer.splice(0, FLUSH_EVENTS);
-      await this.options.lease.commit(this.jobId, () => ({ events }));
-    }
-    return this.#buffer.splice(0);
   }
 }
 
