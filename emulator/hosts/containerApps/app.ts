@@ -46,9 +46,11 @@ export class App {
     await this.#house.secrets(resource, configuration);
     for (const container of [...template.containers, ...template.initContainers])
       await this.#house.image(resource, configuration, container);
+    const toggled = (this.#configuration.ingress === undefined) !== (configuration.ingress === undefined);
     this.#resource = resource;
     this.#configuration = configuration;
     await this.#openIngress();
+    if (toggled) await Promise.all([...this.#revisions.values()].map((each) => each.restart())); // replicas get or lose their port
     const known = this.#store.list(resource.id);
     const latest = known.at(-1);
     const same =
@@ -107,14 +109,23 @@ export class App {
     this.#revisions.clear();
   }
 
-  /** `activate`, `deactivate`, `restart` of a revision. */
-  async control(name: string, verb: "activate" | "deactivate" | "restart"): Promise<void> {
-    const stored = this.#store.list(this.#resource.id).find((each) => each.name === name);
+  /**
+   * `activate`, `deactivate`, `restart` of a revision: begun here, seen in its state (the service answers at once).
+   *
+   * @throws {ArmError} 404 for an unknown revision
+   */
+  control(name: string, verb: "activate" | "deactivate" | "restart"): void {
+    const { id } = this.#resource;
+    const stored = this.#store.list(id).find((each) => each.name === name);
     if (!stored) throw new ArmError(404, "RevisionNotFound", `There is no revision ${name}.`);
-    if (verb === "restart") return this.#revisions.get(name)?.restart();
-    this.#store.set(this.#resource.id, name, { active: verb === "activate" });
-    if (verb === "activate") await this.#provision({ ...stored, active: true });
-    else await this.#retire(name);
+    if (verb !== "restart") this.#store.set(id, name, { active: verb === "activate" });
+    const work =
+      verb === "restart"
+        ? this.#revisions.get(name)?.restart()
+        : verb === "activate"
+          ? this.#provision({ ...stored, active: true })
+          : this.#retire(name);
+    work?.catch((error: unknown) => this.#house.context.log("containerApps", String(error), { revision: name }));
   }
 
   /** Properties that the service sets. */

@@ -310,3 +310,26 @@ it("an image upon nginx serves its files by the configuration that it wrote", as
   const host = await deploy("static", { image: `${server}/static:1` });
   expect([await get(host), await get(host, "/any/page")]).toEqual(["<p>site", "<p>site"]);
 });
+
+it("a revision is restarted without a gap, and an app is stopped and started", async () => {
+  const host = await deploy("steady");
+  const { latestRevisionName = "" } = await cloud.apps.containerApps.get("rg", "steady");
+  const before = (await replicas("steady")).map((each) => each.name);
+  await cloud.apps.containerAppsRevisions.restartRevision("rg", "steady", latestRevisionName);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => get(host)));
+  expect(new Set(answers)).toEqual(new Set(["hello"]));
+  await until(async () => {
+    const after = (await replicas("steady")).map((each) => each.name);
+    return after.length === 1 && after[0] !== before[0];
+  });
+  await cloud.call("POST", `${appId("steady")}/stop`);
+  expect((await httpsJson(ca(), "GET", `https://${host}/`)).status).toBe(503);
+  expect((await cloud.apps.containerApps.get("rg", "steady")).runningStatus).toBe("Stopped");
+  await cloud.call("POST", `${appId("steady")}/start`);
+  expect(await get(host)).toBe("hello");
+});
+
+it("ingress that is added later gives the running revision a port", async () => {
+  await deploy("later", { ingress: null });
+  expect(await get(await deploy("later"))).toBe("hello");
+});

@@ -106,7 +106,7 @@ function tokenBody(resource: ArmResource, parts: HookParts): Json {
 
 function revisionHooks(parts: HookParts): ResourceHooks {
   const control = (verb: "activate" | "deactivate" | "restart") => async (resource: ArmResource) => {
-    await parts.findApp(parentOf(resource.id))?.control(resource.name, verb);
+    parts.findApp(parentOf(resource.id))?.control(resource.name, verb);
     return { status: 200 };
   };
   return {

@@ -88,7 +88,7 @@ export function createContainerAppsHost(
       await stream?.close();
       await Promise.all([
         ...[...apps.values()].map((each) => each.stop(SHUTDOWN_GRACE_MS)),
-        ...[...jobs.values()].map((each) => each.stop()),
+        ...[...jobs.values()].map((each) => each.stop(SHUTDOWN_GRACE_MS)),
       ]);
       apps.clear();
       jobs.clear();

@@ -31,6 +31,7 @@ export class Job {
   #resource: ArmResource;
   #timer: NodeJS.Timeout | undefined;
   #nextRun: number | undefined;
+  #graceMs: number | undefined;
 
   constructor(house: House, store: ExecutionStore, resource: ArmResource) {
     this.#house = house;
@@ -95,8 +96,9 @@ export class Job {
     await Promise.all(chosen.map(([, each]) => each.done));
   }
 
-  /** Ends everything of it. */
-  async stop(): Promise<void> {
+  /** Ends everything of it; a shorter grace than the template's is for the end of the emulator. */
+  async stop(graceMs?: number): Promise<void> {
+    this.#graceMs = graceMs;
     clearInterval(this.#timer);
     await this.stopExecutions();
   }
@@ -177,7 +179,8 @@ export class Job {
         );
       return code === 0;
     };
-    const kill = () => void [...running].map((each) => each.terminate(template.terminationGraceSeconds * 1000));
+    const kill = () =>
+      void [...running].map((each) => each.terminate(this.#graceMs ?? template.terminationGraceSeconds * 1000));
     signal.addEventListener("abort", kill);
     try {
       for (const each of template.initContainers) if (!(await run(each))) return false;
