@@ -2,8 +2,7 @@
  * The deployment process: one per deployment, leader of its own process group. Runs the Automation API, hands events to
  * the worker, waits for its word after the preview, and ends with its group when the worker is silent.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConcurrentUpdateError,
@@ -12,7 +11,7 @@ import {
   PulumiCommand,
   Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { DeadMan } from "./deadMan.ts";
 import type { DeployOutputs, DeployRequest, FailureKind, FromChild, ToChild } from "./messages.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
@@ -38,34 +37,37 @@ process.on("SIGINT", () => cancelled.abort());
 deadMan.start();
 
 async function main(request: DeployRequest): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "devfactory-deploy-"));
   try {
-    const configFile = join(folder, "config.yaml");
-    await writeFile(configFile, stringify({ config: request.config }), { mode: 0o600 });
-    const done = await run(request, configFile);
+    await writeConfig(request);
+    const done = await run(request);
     await send({ type: "done", ...done });
   } catch (error) {
     await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    // `stack init` leaves a settings file beside the program; what it holds is in the state too.
-    await rm(join(request.workDir, `Pulumi.${request.stack}.yaml`), { force: true });
     deadMan.stop();
     process.disconnect();
   }
 }
 
-async function run(
-  request: DeployRequest,
-  configFile: string,
-): Promise<{ outputs: DeployOutputs; changes: Record<string, number> }> {
+/**
+ * The stack's settings file stays beside the program, so that a person can go on with the stack at a shell. What `stack init` added
+ * to it (the salt) is kept. A destroy takes it away with the stack.
+ */
+async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<void> {
+  const path = join(workDir, `Pulumi.${stack}.yaml`);
+  const old = await readFile(path, "utf8").catch(() => "");
+  const kept = (parse(old) ?? {}) as Record<string, unknown>;
+  await writeFile(path, stringify({ ...kept, config }), { mode: 0o600 });
+}
+
+async function run(request: DeployRequest): Promise<{ outputs: DeployOutputs; changes: Record<string, number> }> {
   const stack = await openStack(request);
   const { signal } = cancelled;
   const onEvent = (event: Parameters<typeof toMessage>[0]) => {
     const message = toMessage(event);
     if (message) void send(message);
   };
-  const common = { color: "never", configFile, onEvent, signal } as const;
+  const common = { color: "never", onEvent, signal } as const;
   if (request.recover) {
     // The holder of the lock is dead: the ledger gave us a newer token.
     await stack.cancel().catch(() => undefined);
@@ -77,7 +79,7 @@ async function run(
     return { outputs: { services: [] }, changes: counted(summary.resourceChanges) };
   }
   const plan = new PlanRecorder();
-  await stack.preview({ color: "never", configFile, signal, onEvent: (event) => plan.take(event) });
+  await stack.preview({ color: "never", signal, onEvent: (event) => plan.take(event) });
   await send({ type: "plan", resources: plan.resources });
   await proceed.promise;
   const { outputs, summary } = await stack.up(common);

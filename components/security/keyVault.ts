@@ -64,7 +64,9 @@ export class KeyVault extends AzureComponent<KeyVaultArgs> {
       this.child("audit", monitor.DiagnosticSetting, diagnosticArgs(context, vault.id, "audit"));
     }
     for (const key of args.keys ?? []) {
-      this.#keys.set(key, this.child(`key-${key}`, keyvault.Key, keyArgs(resourceGroupName, vault.name, key)));
+      const properties = keyArgs(resourceGroupName, vault.name, key);
+      // A key is deleted through the vault's data plane, where the deploy identity has no right; the vault takes it along.
+      this.#keys.set(key, this.child(`key-${key}`, keyvault.Key, properties, { deletedWith: vault }));
     }
     this.vaultId = vault.id;
     this.vaultName = vault.name;

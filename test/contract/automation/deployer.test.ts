@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,9 +8,13 @@ import { AutomationError } from "@devfactory/automation/errors.ts";
 import { afterAll, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "devfactory-deployer-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "state"));
 const workDir = fileURLToPath(new URL("./program", import.meta.url));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  // The settings file of the stack, beside the program.
+  rmSync(join(workDir, "Pulumi.astackname2.yaml"), { force: true });
+});
 
 const deployer = new Deployer({
   workDir,
@@ -54,7 +58,7 @@ it("shows the resolved plan, deploys it, reports each resource and returns the o
     plans.map((plan) => plan.map(({ type, name, operation, inputs }) => ({ type, name, operation, inputs }))),
   ).toEqual([[{ type: "test:index:Site", name: "web", operation: "create", inputs: { size: 3 } }]]);
   expect(events.filter((event) => event.type === "resource").map((event) => event.phase)).toEqual(["started", "done"]);
-  expect(readdirSync(workDir).sort()).toEqual(["Pulumi.yaml", "index.ts"]);
+  expect(readdirSync(workDir).sort()).toEqual(["Pulumi.astackname2.yaml", "Pulumi.yaml", "index.ts"]);
 });
 
 it("a refused plan stops before anything changes, with the refusal as the error", async () => {
