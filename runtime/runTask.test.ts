@@ -5,6 +5,8 @@ import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadAgents, parseAgents } from "./agents.ts";
 import { runTask } from "./runTask.ts";
+import { dependencies } from "./sandbox/dependencies.ts";
+import { hasBubblewrap, INSIDE, runInSandbox } from "./sandbox/runInSandbox.ts";
 import { AGENT_IDS, type AgentEvent, type AgentId, type AgentResult, AgentTask } from "./task.ts";
 
 const CLINIC =
@@ -38,6 +40,27 @@ async function generate(
     spec = result.spec ?? spec;
   }
   return spec;
+}
+
+/** Applies the first migration, adds rows, applies the second, and reads them again: in the sandbox, on a real database. */
+async function migrateWithData(folder: string): Promise<Record<string, unknown>> {
+  const program = `
+    import { readFileSync } from "node:fs";
+    import { openLocal } from "./backend/store/database.ts";
+    const database = await openLocal();
+    await database.script(readFileSync("backend/migrations/0001_initial.sql", "utf8"));
+    const id = "00000000-0000-4000-8000-000000000001";
+    await database.script("INSERT INTO owners (id, name) VALUES ('" + id + "', 'Ann'); INSERT INTO pets (id, name, owner) VALUES ('" + id + "', 'Rex', '" + id + "'); INSERT INTO appointments (id, pet, reason) VALUES ('" + id + "', '" + id + "', 'checkup');");
+    await database.script(readFileSync("backend/migrations/0002_change.sql", "utf8"));
+    console.log(JSON.stringify((await database.query("SELECT owners.name, notes, phone FROM appointments JOIN pets ON pets.id = pet JOIN owners ON owners.id = owner", []))[0]));
+    process.exit(0);`;
+  const install = await dependencies(folder);
+  if (!install.ok) throw new Error(install.output);
+  const node = (await hasBubblewrap()) ? "/runtime/bin/node" : process.execPath;
+  const command = [node, "--input-type=module", "--eval", program];
+  const mounts = { [`${INSIDE}/node_modules`]: install.modules };
+  const { stdout, stderr } = await runInSandbox({ workdir: folder, command, network: "none", mounts });
+  return JSON.parse(stdout || JSON.stringify({ stderr }));
 }
 
 const temporary = () => mkdtemp(join(tmpdir(), "run-task-"));
@@ -120,6 +143,8 @@ describe("an app on Postgres", () => {
       ].join("\n\n"),
     );
     expect((await run(changed, "qa_agent", { spec: after })).result.findings).toEqual([]);
+    const { name, notes, phone } = await migrateWithData(changed);
+    expect([name, notes, phone]).toEqual(["Ann", "checkup", null]);
   });
 });
 
@@ -160,11 +185,8 @@ it("a request without content waits for an answer", async () => {
 
 it("an agent without a plan fails with words, not with a crash", async () => {
   const { result } = await run(await temporary(), "backend_agent", { prompt: CLINIC });
-  expect(result).toMatchObject({
-    status: "succeeded",
-    files: [],
-    summary: expect.stringContaining("no spec with a data model"),
-  });
+  const error = { code: "TOOL_FAILED", message: "generate_backend: The task has no spec with a data model." };
+  expect(result).toMatchObject({ status: "failed", files: [], error });
 });
 
 describe("agents.json", () => {

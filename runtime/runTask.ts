@@ -27,7 +27,7 @@ export async function runTask(
   options: RunTaskOptions = {},
 ): Promise<AgentResult> {
   const task = AgentTask.parse(input);
-  const outcome: Outcome = { questions: [], notUnderstood: [], findings: [] };
+  const outcome: Outcome = { questions: [], notUnderstood: [], findings: [], failures: new Map() };
   const emit = (event: Omit<AgentEvent, "at">): void => {
     const message = event.message.slice(0, MAX_MESSAGE);
     options.events?.(AgentEvent.parse({ ...event, message, at: new Date().toISOString() }));
@@ -45,7 +45,8 @@ export async function runTask(
       message,
       data: { ...usage },
     });
-    return { ...outcome, ...result, files: [...workspace.written], usage };
+    const { failures: _, ...left } = outcome;
+    return { ...left, ...result, files: [...workspace.written], usage };
   };
   try {
     const agent = definition(task);
@@ -53,7 +54,7 @@ export async function runTask(
     const signal = options.signal ?? new AbortController().signal;
     const context: ToolContext = { task, workspace, writes: agent.writes, outcome, emit, signal };
     const run = await runAgent(agent, context, agent.tools, model, limits(task.budget, agent));
-    return finish(verdict(run, outcome), run.usage);
+    return finish(verdict(task.agent, run, outcome), run.usage);
   } catch (error) {
     const code = error instanceof RuntimeError ? error.code : "AGENT_CRASHED";
     const message = error instanceof Error ? error.message : String(error);
@@ -77,11 +78,23 @@ function limits(budget: Budget, agent: AgentDefinition): Budget {
   return narrower;
 }
 
-function verdict({ text, stop }: AgentRun, outcome: Outcome): Pick<AgentResult, "status" | "summary" | "error"> {
+function verdict(
+  agent: AgentTask["agent"],
+  { text, stop }: AgentRun,
+  outcome: Outcome,
+): Pick<AgentResult, "status" | "summary" | "error"> {
   if (stop.reason !== "done") {
     const code = stop.reason === "stuck" ? "AGENT_STUCK" : `BUDGET_${stop.reason.toUpperCase()}`;
     return { status: "failed", summary: text, error: { code, message: stop.detail } };
   }
   if (outcome.questions.length > 0) return { status: "waiting", summary: text };
+  const failure = [...outcome.failures].find(([tool]) => DECISIVE.test(tool));
+  if (failure)
+    return { status: "failed", summary: text, error: { code: "TOOL_FAILED", message: `${failure[0]}: ${failure[1]}` } };
+  if (agent === "planner_agent" && !outcome.spec)
+    return { status: "failed", summary: text, error: { code: "NO_PLAN", message: text } };
   return { status: "succeeded", summary: text };
 }
+
+/** Tools without which there is no result; a refused edit may have been made good in another way. */
+const DECISIVE = /^(?:generate_|write_spec|run_checks)/;

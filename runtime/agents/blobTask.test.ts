@@ -24,7 +24,9 @@ it("what was packed comes out again, and the same files give the same archive", 
   await unpack(join(base, "1.tar.gz"), target);
   expect((await readdir(target, { recursive: true })).sort()).toEqual(["-x", "backend", "backend/a file.ts"]);
   expect(await readFile(join(target, "backend/a file.ts"), "utf8")).toBe("text");
-  expect(execFileSync("tar", ["-tzf", join(base, "1.tar.gz")])).toEqual(execFileSync("tar", ["-tzf", join(base, "2.tar.gz")]));
+  expect(execFileSync("tar", ["-tzf", join(base, "1.tar.gz")])).toEqual(
+    execFileSync("tar", ["-tzf", join(base, "2.tar.gz")]),
+  );
 });
 
 it("an archive with a link is refused before anything is unpacked", async () => {

@@ -92,11 +92,13 @@ function toToolSet(tools: readonly Tool[], context: ToolContext): ToolSet {
       const data = { tool: each.name, input: brief(input) };
       try {
         const output = await each.run(input, context);
+        context.outcome.failures.delete(each.name);
         const ms = Math.round(performance.now() - started);
         context.emit({ type: "tool", level: "info", message: each.name, data: { ...data, ms } });
         return output;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
+        context.outcome.failures.set(each.name, message);
         context.emit({
           type: "tool",
           level: "warning",

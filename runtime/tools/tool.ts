@@ -12,6 +12,8 @@ export interface Outcome {
   questions: string[];
   notUnderstood: string[];
   findings: AgentTask["findings"];
+  /** Tools whose last call failed, with the reason. */
+  readonly failures: Map<string, string>;
 }
 
 export interface ToolContext {

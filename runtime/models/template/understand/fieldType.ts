@@ -17,11 +17,11 @@ const BY_HEAD: readonly (readonly [FieldType, string])[] = [
   ],
   [
     "integer",
-    "count quantity qty age year capacity stock rating score duration minutes hours days weeks months years calories seats pages page rank points mileage population people size level step order position floor attempts reps sets servings",
+    "count quantity qty age year capacity stock rating score duration minutes hours days weeks months years calories seats pages page rank points mileage population people size step floor attempts reps sets servings",
   ],
   [
     "decimal",
-    "weight height length width depth distance temperature percentage percent latitude longitude volume speed area humidity ratio dose dosage moisture pressure ph voltage",
+    "weight height length width depth distance temperature percentage percent latitude longitude volume speed area humidity ratio dose dosage moisture ph voltage",
   ],
   [
     "longText",

@@ -160,6 +160,12 @@ export class ListReader {
       if (!words.includes("of")) phrase = words.at(-1);
       note = token.note ?? note;
       this.#at += 1;
+      const next = this.#peek();
+      if (next && ["on", "at"].includes(next.word) && isParticiple(word) && this.#peek(1)?.kind !== "word") {
+        words.push(next.word); // applied on: the day, not what it lies on
+        this.#at += 1;
+        break;
+      }
       if (note !== undefined) break;
     }
     while (words.at(-1) === "of") words.pop();
@@ -171,7 +177,7 @@ export class ListReader {
     if (PREPOSITIONS.has(token.word))
       return words.length > 0 || token.word !== "in" || !isAdjectiveLike(this.#peek(1)?.word);
     const next = this.#peek(1)?.word ?? "";
-    return isParticiple(token.word) && LINKING.has(next);
+    return isParticiple(token.word) && LINKING.has(next) && this.#peek(2)?.kind === "word";
   }
 
   #link(): Link | undefined {

@@ -182,7 +182,8 @@ export class Interpreter {
     }
     if (this.#marks(tokens) || this.#command(tokens)) return;
     const verb = findVerb(tokens);
-    if (verb >= 0 || v.MODAL.has(tokens[0]?.word ?? "")) this.#sentenceWith(tokens, Math.max(verb, 0));
+    if (verb >= 0 || (v.AUXILIARY.has(tokens[0]?.word ?? "") && this.#last))
+      this.#sentenceWith(tokens, Math.max(verb, 0));
     else this.#statements(new ListReader(tokens).list(), tokens);
   }
 
@@ -385,6 +386,10 @@ export class Interpreter {
     for (const { verb: how, target } of item.links) {
       if (how)
         this.#link(object, target, true); // courses taught by teachers: of the course, not of its use
+      else if (isFieldLike(target))
+        this.#children(event, [target], "with"); // from a start date to an end date
+      else if (isFieldLike(target))
+        this.#children(event, [target], "with"); // from a start date to an end date
       else if (isThing(target) && (target.plural || this.#isKnown(target.words))) this.#link(event, target, false);
     }
     this.#last = own;
@@ -474,6 +479,8 @@ function startsClause(all: readonly Token[]): boolean {
   const first = tokens[0]?.word ?? "";
   if (first === "whether" || first === "if") return false;
   if (v.MODAL.has(first) && span.length > 1) return true;
+  if ((v.HAVE.has(first) || first === "belongs" || first === "belong") && v.DETERMINERS.has(span[1]?.word ?? ""))
+    return true;
   if (isCommand(tokens)) return true;
   const verb = findVerb(span);
   const relative = span.findIndex((token) => v.RELATIVE.has(token.word));

@@ -2,7 +2,7 @@
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
 export const DETERMINERS = set(
-  "a an the their its his her our my your this these those each every all some any other another own many several multiple various different certain few more also both only new individual single",
+  "a an the their its his her our my your this these those each every all some any other another own many several multiple various different certain few more also both one only new individual single",
 );
 export const PREPOSITIONS = set(
   "for in by per at on from to into onto within under about of through via during against across without between as",
