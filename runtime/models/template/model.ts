@@ -16,9 +16,9 @@ const CHARS_PER_TOKEN = 4;
  * cost. It reads instructions, task and tool results, and answers with text and tool calls, one step at a time.
  */
 export function templateModel(modelId = "template-1"): LanguageModelV4 {
-  const generate = (options: LanguageModelV4CallOptions): LanguageModelV4GenerateResult => {
+  const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
     const conversation = readConversation(options.prompt);
-    const turn = nextTurn(conversation);
+    const turn = await nextTurn(conversation);
     const offered = new Set((options.tools ?? []).map((tool) => tool.name));
     const calls = turn.calls.filter((call) => offered.has(call.tool));
     const content: LanguageModelV4Content[] = [];
@@ -45,8 +45,8 @@ export function templateModel(modelId = "template-1"): LanguageModelV4 {
     provider: "template",
     modelId,
     supportedUrls: {},
-    doGenerate: async (options) => generate(options),
-    doStream: async (options) => ({ stream: streamOf(streamParts(generate(options))) }),
+    doGenerate: generate,
+    doStream: async (options) => ({ stream: streamOf(streamParts(await generate(options))) }),
   };
 }
 

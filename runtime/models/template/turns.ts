@@ -1,6 +1,5 @@
 import type { AgentId } from "../../task.ts";
 import type { Conversation, ToolAnswer } from "./conversation.ts";
-import { understand } from "./understand/understand.ts";
 
 /** What the model does in one step: says something, and calls tools; without calls it is done. */
 export interface Turn {
@@ -8,7 +7,7 @@ export interface Turn {
   readonly calls: readonly { readonly tool: string; readonly input: unknown }[];
 }
 
-const TURNS: Readonly<Record<AgentId, (conversation: Conversation) => Turn>> = {
+const TURNS: Readonly<Record<AgentId, (conversation: Conversation) => Turn | Promise<Turn>>> = {
   planner_agent: planTurn,
   backend_agent: (conversation) => generatorTurn(conversation, "generate_backend", "backend/", "API"),
   frontend_agent: (conversation) => generatorTurn(conversation, "generate_frontend", "frontend/", "pages"),
@@ -17,16 +16,17 @@ const TURNS: Readonly<Record<AgentId, (conversation: Conversation) => Turn>> = {
 };
 
 /** The next step of the agent that the instructions name. */
-export function nextTurn(conversation: Conversation): Turn {
+export async function nextTurn(conversation: Conversation): Promise<Turn> {
   if (!conversation.agent)
     return say("I only know the work of DevFactory's agents, and the instructions name none of them.");
   return TURNS[conversation.agent](conversation);
 }
 
-function planTurn({ task, results }: Conversation): Turn {
+async function planTurn({ task, results }: Conversation): Promise<Turn> {
   const last = results.at(-1);
   if (!last) return { text: "", calls: [{ tool: "list_files", input: { folder: "" } }] };
   if (last.tool === "write_spec" || last.tool === "ask_user") return planDone(last);
+  const { understand } = await import("./understand/understand.ts"); // its dictionary is large, and only the planner needs it
   const plan = understand(task.prompt, task.feedback, task.spec);
   const { notUnderstood } = plan;
   if (plan.spec === undefined)

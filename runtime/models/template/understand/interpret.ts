@@ -386,9 +386,10 @@ export class Interpreter {
     for (const { verb: how, target } of item.links) {
       if (how)
         this.#link(object, target, true); // courses taught by teachers: of the course, not of its use
-      else if (isFieldLike(target))
-        this.#children(event, [target], "with"); // from a start date to an end date
-      else if (isFieldLike(target))
+      else if (
+        isFieldLike(target) &&
+        !/^(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)$/.test(target.words[0] ?? "")
+      )
         this.#children(event, [target], "with"); // from a start date to an end date
       else if (isThing(target) && (target.plural || this.#isKnown(target.words))) this.#link(event, target, false);
     }
