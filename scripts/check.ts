@@ -13,7 +13,13 @@ function run(command: string, args: readonly string[]): Promise<boolean> {
 }
 
 const [lint, types] = await Promise.all([
-  run("biome", ["ci", "--max-diagnostics=40", "--error-on-warnings", "."]),
+  run("biome", [
+    "ci",
+    `--colors=${process.stdout.isTTY ? "force" : "off"}`,
+    "--max-diagnostics=40",
+    "--error-on-warnings",
+    ".",
+  ]),
   run("tsc", ["-p", "."]),
 ]);
 const violations = findViolations(root);
@@ -22,6 +28,11 @@ const numbers = measure(root);
 for (const line of numbers.lines) console.log(line);
 for (const problem of numbers.problems) console.error(problem);
 
-const results = { "format and lint": lint, types, arrows: violations.length === 0, numbers: numbers.problems.length === 0 };
+const results = {
+  "format and lint": lint,
+  types,
+  arrows: violations.length === 0,
+  numbers: numbers.problems.length === 0,
+};
 for (const [name, ok] of Object.entries(results)) console.log(`${ok ? "ok    " : "FAILED"} ${name}`);
 process.exitCode = Object.values(results).every(Boolean) ? 0 : 1;

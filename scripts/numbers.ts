@@ -20,7 +20,9 @@ export function measure(root: string): Numbers {
   const at = (share: number) => lengths[Math.min(lengths.length - 1, Math.floor(lengths.length * share))] ?? 0;
   const codeLines = sum(lengths);
   const testLines = sum(tests.map((file) => countedLines(file.text)));
-  const comments = sum(code.map((file) => file.text.split("\n").filter((line) => /^\s*(\/\/|\/?\*)/.test(line)).length));
+  const comments = sum(
+    code.map((file) => file.text.split("\n").filter((line) => /^\s*(\/\/|\/?\*)/.test(line)).length),
+  );
   const assertions = sum(tests.map((file) => matches(file.text, /expect[.(]/g)));
   const weak = sum(tests.map((file) => matches(file.text, /\.toBeDefined\(|\.toBeTruthy\(|\.toThrow\(\)/g)));
   const percent = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((100 * part) / whole));
