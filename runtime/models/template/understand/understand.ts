@@ -3,7 +3,8 @@ import type { Renames } from "../../../generators/renames.ts";
 import { buildModel } from "./build.ts";
 import { Draft } from "./draft.ts";
 import { applyFeedback } from "./edits.ts";
-import { Interpreter, isLanguage } from "./interpret.ts";
+import { Interpreter } from "./interpret.ts";
+import { isLanguage } from "./items.ts";
 import { normalize, sentences } from "./tokens.ts";
 import { capital, plural } from "./words.ts";
 
