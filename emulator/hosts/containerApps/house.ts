@@ -15,6 +15,7 @@ import {
   principalOf,
   readVaultSecret,
 } from "./identities.ts";
+import { LogWorkspaces } from "./logWorkspaces.ts";
 import { type Configuration, type Container, environmentIdOf, type Template } from "./settings.ts";
 
 export interface ContainerAppsOptions {
@@ -38,9 +39,11 @@ export class House {
   readonly context: EmulatorContext;
   readonly options: ContainerAppsOptions;
   readonly logs: LogStore;
+  readonly #workspaces: LogWorkspaces;
   readonly #given = new Set<number>();
 
   constructor(context: EmulatorContext, options: ContainerAppsOptions) {
+    this.#workspaces = new LogWorkspaces(context);
     this.context = context;
     this.options = options;
     this.logs = logsOf(context);
@@ -171,17 +174,14 @@ export class House {
   }
 
   #append(table: string, resource: ArmResource, columns: { readonly [name: string]: string }): void {
-    const environment = this.context.resources.get(environmentIdOf(resource));
-    const settings = (environment?.properties.appLogsConfiguration ?? {}) as {
-      logAnalyticsConfiguration?: { customerId?: string };
-    };
+    const environmentId = environmentIdOf(resource);
     const kind = /jobs$/i.test(resource.type) ? "ContainerJobName_s" : "ContainerAppName_s";
     this.logs.append({
       timeMs: this.context.clock.now(),
       table,
-      workspace: settings.logAnalyticsConfiguration?.customerId ?? "",
+      workspace: this.#workspaces.of(environmentId),
       resource: resource.id,
-      columns: { EnvironmentName_s: environment?.name ?? "", [kind]: resource.name, ...columns },
+      columns: { EnvironmentName_s: environmentId.split("/").at(-1) ?? "", [kind]: resource.name, ...columns },
     });
   }
 

@@ -47,10 +47,13 @@ export async function openNamespace(
     connections.set(connection, made);
     return made;
   });
-  container.on("disconnected", ({ connection }: EventContext) => {
+  const forget = ({ connection }: EventContext) => {
     connections.get(connection)?.end();
     connections.delete(connection);
-  });
+  };
+  // A client that closes in order says so before its socket ends: its waiting receivers must not get a session meanwhile.
+  container.on("connection_close", forget);
+  container.on("disconnected", forget);
   const { cert, key } = context.certificates;
   const sockets = new Set<Socket>();
   const server = createServer({ cert, key }, (socket) => {
