@@ -45,7 +45,8 @@ export function createApp({ title, store, entities, views, log, now = () => new 
   );
   app.onError((error, c) => {
     if (error instanceof Problem) return problemResponse(c, error);
-    log("request failed", { path: c.req.path, error: error.message });
+    const { code } = error as { readonly code?: unknown }; // of a driver: 403, ECONNREFUSED, 28000 …
+    log("request failed", { path: c.req.path, code, error: error.message });
     return problemResponse(c, new Problem(500, "Something went wrong on our side"));
   });
   app.notFound((c) => problemResponse(c, new Problem(404, "There is nothing at this address")));
