@@ -1,7 +1,8 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
-import { createApi } from "./api.ts";
+import { createApi, toProblem } from "./api.ts";
 import { loadConfig } from "./config.ts";
+import { Problem } from "./parts/Problem.tsx";
 import { createSignIn } from "./signIn.ts";
 import "./styles.css";
 
@@ -14,7 +15,7 @@ try {
   root.render(
     <main className="welcome">
       <h1>DevFactory</h1>
-      <p role="alert">{error instanceof Error ? error.message : String(error)}</p>
+      <Problem problem={toProblem(error)} onRetry={() => window.location.reload()} />
     </main>,
   );
 }

@@ -1,9 +1,16 @@
-import { type AccountInfo, InteractionRequiredAuthError, PublicClientApplication } from "@azure/msal-browser";
+import {
+  type AccountInfo,
+  CacheLookupPolicy,
+  InteractionRequiredAuthError,
+  PublicClientApplication,
+} from "@azure/msal-browser";
 import type { SiteConfig } from "./config.ts";
 
 /** Sign-in by authorization code with PKCE; tokens are kept in session storage. */
 export interface SignIn {
   account(): AccountInfo | null;
+  /** Why the sign-in that a person comes back from failed. */
+  readonly problem: string | undefined;
   login(): Promise<void>;
   logout(): Promise<void>;
   /** An access token for the API, renewed silently; goes to the sign-in page when that is not possible. */
@@ -30,18 +37,26 @@ export async function createSignIn(config: SiteConfig): Promise<SignIn> {
     cache: { cacheLocation: "sessionStorage" },
   });
   await client.initialize();
-  const returned = await client.handleRedirectPromise();
-  if (returned) client.setActiveAccount(returned.account);
+  let problem: string | undefined;
+  try {
+    const returned = await client.handleRedirectPromise();
+    if (returned) client.setActiveAccount(returned.account);
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
   const account = () => client.getActiveAccount() ?? client.getAllAccounts()[0] ?? null;
   const scopes = [`${config.clientId}/.default`];
   return {
     account,
+    problem,
     login: () => client.loginRedirect({ scopes }),
     logout: () => client.logoutRedirect({ account: account() }),
     async token() {
       try {
         const current = account();
-        const request = current ? { scopes, account: current } : { scopes };
+        // No hidden frame: browsers keep the authority's cookies from it, and our content policy allows none.
+        const cacheLookupPolicy = CacheLookupPolicy.AccessTokenAndRefreshToken;
+        const request = { scopes, cacheLookupPolicy, ...(current ? { account: current } : {}) };
         return (await client.acquireTokenSilent(request)).accessToken;
       } catch (error) {
         if (error instanceof InteractionRequiredAuthError) await client.acquireTokenRedirect({ scopes });

@@ -6,8 +6,11 @@ import { getClient } from "@azure-rest/core-client";
 import { zipSync } from "fflate";
 import { armEndpoint } from "../../azure/arm.ts";
 import { createCredential } from "../../azure/credential.ts";
+import { asHttp } from "../asHttp.ts";
 import type { EmulatorInfo, Home, PlatformInfo } from "../home.ts";
 
+const SITE_CONFIG = "staticwebapp.config.json";
+const MICROSOFT_AUTHORITY = "https://login.microsoftonline.com";
 const CONTAINER = "workspaces";
 const API_VERSION = "2024-04-01";
 const LINK_MS = 10 * 60_000;
@@ -25,7 +28,7 @@ export async function deployDashboard(
   say: (line: string) => void,
 ): Promise<void> {
   const built = await build(home, say);
-  const files = { ...built, "config.json": encode(siteConfig(emulator, platform)) };
+  const files = { ...forTarget(built, emulator), "config.json": encode(siteConfig(emulator, platform)) };
   const digest = digestOf(files);
   const marker = join(home.dataDir, "dashboard.sha256");
   if (existsSync(marker) && readFileSync(marker, "utf8") === `${platform.dashboardSiteId} ${digest}`) return;
@@ -77,12 +80,20 @@ async function build(home: Home, say: (line: string) => void): Promise<Files> {
   return readFolder(out, (path) => path !== ".source");
 }
 
+/** The page may only talk to its own origin and to the authority, which on this target is the local one. */
+function forTarget(built: Files, emulator: EmulatorInfo): Files {
+  const policy = built[SITE_CONFIG];
+  if (!policy) return built;
+  const text = new TextDecoder().decode(policy).replaceAll(MICROSOFT_AUTHORITY, asHttp(emulator.entra));
+  return { ...built, [SITE_CONFIG]: encode(text) };
+}
+
 /** What the page must know of this target; browsers do not trust the local authority, hence plain http there. */
 function siteConfig(emulator: EmulatorInfo, platform: PlatformInfo): string {
   return JSON.stringify({
     clientId: platform.apiClientId,
     authority: `${emulator.entra}/organizations`,
-    endpoints: emulator.entra.replace(/^https:/, "http:"),
+    endpoints: asHttp(emulator.entra),
     api: "/api",
   });
 }

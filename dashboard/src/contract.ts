@@ -1,0 +1,146 @@
+/*
+ * The job service's HTTP contract as this page uses it: hand-written, field by field what `openapi.json` of the API says.
+ * test/e2e/dashboard.test.ts compares these types with the API's own schemas.
+ */
+
+export type JobStatus =
+  | "queued"
+  | "processing"
+  | "waiting"
+  | "succeeded"
+  | "failed"
+  | "cancelling"
+  | "cancelled"
+  | "finalized";
+
+export type Profile = "dev" | "standard" | "production";
+
+export interface CreateJob {
+  readonly prompt: string;
+  /** Changes this app instead of making a new one. */
+  readonly appId?: string;
+  readonly options?: { readonly profile?: Profile; readonly region?: string };
+}
+
+export interface ServiceView {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+}
+
+export interface StepView {
+  readonly name: string;
+  readonly status: string;
+  readonly startedAt: string;
+  readonly durationMs?: number | undefined;
+}
+
+export interface ArtifactView {
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ErrorView {
+  readonly code: string;
+  readonly class: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+  readonly step?: string | undefined;
+}
+
+export interface JobView {
+  readonly id: string;
+  readonly jobId: string;
+  readonly appId: string;
+  readonly kind: "create" | "edit" | "destroy";
+  readonly status: JobStatus;
+  readonly state: string;
+  readonly prompt: string;
+  readonly options: {
+    readonly profile?: Profile | undefined;
+    readonly region?: string | undefined;
+    readonly target?: "local" | "azure" | undefined;
+  };
+  readonly phase?: string | undefined;
+  readonly currentAgent?: string | undefined;
+  readonly createdAt: string;
+  readonly startedAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  readonly durationMs?: number | undefined;
+  readonly attempts: number;
+  readonly lastEvent: number;
+  readonly parentJobId?: string | undefined;
+  readonly feedbackId?: string | undefined;
+  readonly steps: readonly StepView[];
+  readonly questions: readonly string[];
+  readonly notUnderstood: readonly string[];
+  readonly artifacts: readonly ArtifactView[];
+  readonly costMetrics: {
+    readonly aiTokens: number;
+    readonly computeSec: number;
+    readonly storageMB: number;
+    readonly usd: number;
+  };
+  readonly cancel?:
+    | { readonly requestedAt: string; readonly by: string; readonly outcome?: string | undefined }
+    | undefined;
+  readonly error?: ErrorView | undefined;
+  readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;
+  readonly finalizedVersion?:
+    | { readonly iteration: number; readonly images: Readonly<Record<string, string>> }
+    | undefined;
+  readonly url?: string | undefined;
+  readonly openapi?: string | undefined;
+  readonly services: readonly ServiceView[];
+  readonly estimate?: { readonly monthlyUsd: number } | undefined;
+}
+
+export interface AppView {
+  readonly id: string;
+  readonly appId: string;
+  readonly status: "new" | "live" | "destroyed";
+  readonly title?: string | undefined;
+  readonly prompt: string;
+  readonly feedback: readonly string[];
+  readonly iteration: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly activeJobs: readonly string[];
+  readonly images: Readonly<Record<string, string>>;
+  readonly spec?: unknown;
+  readonly services?: readonly ServiceView[] | undefined;
+  readonly url?: string | undefined;
+  readonly openapi?: string | undefined;
+  readonly estimate?: { readonly monthlyUsd: number } | undefined;
+}
+
+export interface JobEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly type: string;
+  readonly level: "info" | "warning" | "error";
+  readonly message: string;
+  readonly step?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface FeedbackView {
+  readonly id: string;
+  /** The job that works on it. */
+  readonly jobId: string;
+  readonly parentJobId: string;
+  readonly appId: string;
+  readonly content: string;
+  readonly timestamp: string;
+  readonly fileRefs: readonly string[];
+  readonly resolution: "pending" | "in_progress" | "resolved" | "rejected";
+}
+
+/** Nothing more happens in such a job by itself. */
+export function isOver(status: JobStatus): boolean {
+  return status === "succeeded" || status === "failed" || status === "cancelled" || status === "finalized";
+}

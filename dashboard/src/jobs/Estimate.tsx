@@ -1,0 +1,33 @@
+import { useMemo } from "react";
+import type { JobEvent } from "../contract.ts";
+import { usd } from "../words.ts";
+import { estimateLines } from "./timeline.ts";
+
+/** What the parts of the app will cost a month on Azure, as soon as the plan is priced. */
+export function Estimate({ events }: { readonly events: readonly JobEvent[] }) {
+  const lines = useMemo(() => estimateLines(events), [events]);
+  const found = events.findLast((event) => event.type === "estimate")?.data;
+  if (!found || typeof found.monthlyUsd !== "number") return null;
+  return (
+    <section aria-labelledby="cost">
+      <h2 id="cost">Cost a month on Azure</h2>
+      <table>
+        <tbody>
+          {lines.map((line) => (
+            <tr key={line.name}>
+              <th scope="row">{line.name}</th>
+              <td>{usd(line.monthlyUsd ?? 0)}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">Together, about</th>
+            <td>{usd(found.monthlyUsd)}</td>
+          </tr>
+        </tfoot>
+      </table>
+      {typeof found.pricesAsOf === "string" && <small>Prices of {found.pricesAsOf}, before tax.</small>}
+    </section>
+  );
+}
