@@ -33,6 +33,13 @@ export const ERRORS = {
     message: "At most {limitBytes} bytes are taken here.",
     fix: "Send less, or attach smaller files.",
   },
+  UNSUPPORTED_TYPE: {
+    status: 415,
+    class: "user",
+    title: "This kind of body is not taken here",
+    message: "A body of the type {given} is not taken here.",
+    fix: "Send JSON with `Content-Type: application/json`; feedback with files is `multipart/form-data`.",
+  },
   UNAUTHORIZED: {
     status: 401,
     class: "user",

@@ -46,6 +46,9 @@ export function createApp(services: ApiServices): Hono {
     if (error instanceof HTTPException && error.status === 400) {
       return toResponse(c, new AutomationError("MALFORMED_BODY", { expected: "valid JSON or form data" }));
     }
+    if (error instanceof HTTPException && error.status === 415) {
+      return toResponse(c, new AutomationError("UNSUPPORTED_TYPE", { given: c.req.header("content-type") ?? "none" }));
+    }
     if (!(error instanceof AutomationError) || ERRORS[error.code].status >= 500) {
       services.log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
     }

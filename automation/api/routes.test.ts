@@ -65,6 +65,19 @@ it("POST /jobs refuses unknown fields, broken JSON and huge bodies", async () =>
   ).toBe(413);
 });
 
+it.each(["text/plain", "application/xml"])("POST /jobs and feedback refuse a body of the type %s", async (type) => {
+  const { call } = testApi();
+  const job = (await call("POST", "/jobs", { prompt: "clinic" })).json;
+  for (const path of ["/jobs", `/jobs/${job.id}/feedback`]) {
+    const { status, json } = await call("POST", path, "{}", "t1.u1.write", { "content-type": type });
+    expect([status, json.code, json.detail]).toEqual([
+      415,
+      "UNSUPPORTED_TYPE",
+      `A body of the type ${type} is not taken here.`,
+    ]);
+  }
+});
+
 it("the same Idempotency-Key gives the same job, another body is refused", async () => {
   const { call } = testApi();
   const post = (prompt: string) => call("POST", "/jobs", { prompt }, "t1.u1.write", { "idempotency-key": "k" });

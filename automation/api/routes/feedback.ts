@@ -45,7 +45,15 @@ const submitFeedback = createRoute({
   },
   responses: {
     201: json(Feedback, "Taken"),
-    ...problems("JOB_NOT_FOUND", "WRONG_STATE", "INVALID_REQUEST", "APP_DESTROYED", "TENANT_QUOTA", "BODY_TOO_LARGE"),
+    ...problems(
+      "JOB_NOT_FOUND",
+      "WRONG_STATE",
+      "INVALID_REQUEST",
+      "APP_DESTROYED",
+      "TENANT_QUOTA",
+      "BODY_TOO_LARGE",
+      "UNSUPPORTED_TYPE",
+    ),
   },
 });
 

@@ -22,6 +22,7 @@ const createJob = createRoute({
       "APP_DESTROYED",
       "TENANT_QUOTA",
       "BODY_TOO_LARGE",
+      "UNSUPPORTED_TYPE",
     ),
   },
 });
