@@ -1,5 +1,6 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
+import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
 /** Every document of the container `ledger`; `pk` is `app:<appId>` or `tenant:<tenantId>`. */
@@ -64,6 +65,8 @@ export interface LeaseDocument extends Base {
   readonly type: "lease";
   readonly token: number;
   readonly holder: string | null;
+  /** The holder's process, where it can be told: its death need not be waited for. */
+  readonly process?: HolderProcess;
   readonly jobId: string | null;
   /** Names the write that left this version: a lost answer is recognised by it. */
   readonly writeId: string;

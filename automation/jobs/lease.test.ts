@@ -39,6 +39,27 @@ it("a holder that renews keeps it; one that does not loses it after a lease time
   expect([second?.token, third?.token]).toEqual([2, 3]);
 });
 
+it("a holder whose process is proven dead is not waited for; its token is spent all the same", async () => {
+  const { store, job, notes } = await house();
+  const dispatch = (all: readonly OutboxDocument[]) => void notes.push(...all);
+  const dead = { machine: "m", pid: 7, started: "1" };
+  const slow = { store, leaseMs: 3_600_000, dispatch };
+  const old = await Lease.acquire(job.appId, { ...slow, holder: "w1", process: dead });
+  let looks = 0;
+  const isGone = (holder: unknown) => {
+    expect(holder).toEqual(dead);
+    looks += 1;
+    return looks === 2; // something that it started still ran at the first look
+  };
+  const next = await Lease.acquire(job.appId, { ...slow, holder: "w2", isGone });
+  expect([next?.token, looks]).toEqual([2, 2]);
+  await expect(old?.commit(job.jobId, () => ({ job: { phase: "late" } }))).rejects.toMatchObject({
+    code: "LEASE_LOST",
+  });
+  // The next holder left no process, so the dead one's is not taken for its own.
+  expect((await store.read(appPk(job.appId), "lease"))?.doc).not.toHaveProperty("process");
+});
+
 it("a worker that lost the lease writes nothing", async () => {
   const { acquire, job, ledger } = await house();
   const old = await acquire("w1");

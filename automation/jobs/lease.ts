@@ -10,18 +10,24 @@ import {
   type LeaseDocument,
   type OutboxDocument,
 } from "./documents.ts";
+import { type HolderProcess, isGone } from "./holderProcess.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
 
 export interface LeaseOptions {
   readonly store: LedgerStore;
   /** Names this worker process, for people. */
   readonly holder: string;
+  /** This process, for others on the same machine. */
+  readonly process?: HolderProcess;
+  /** Is a holder's process proven to be dead, with all that it started? @default looks at this machine's processes */
+  readonly isGone?: (holder: HolderProcess) => boolean;
   readonly leaseMs: number;
   readonly dispatch: (notes: readonly OutboxDocument[]) => void;
   readonly now?: () => number;
 }
 
 const TRIES = 8;
+const PROOF_MS = 250;
 
 /**
  * The right of one worker to work on one app. Its token is greater than all before; every write replaces the lease
@@ -47,8 +53,8 @@ export class Lease {
   }
 
   /**
-   * Takes the lease when it is free, or when its holder has not renewed for a whole lease time: seen by an unchanged
-   * ETag over that time on the local monotonic clock, never by comparing clocks.
+   * Takes the lease when it is free, when its holder's process is proven dead, or when its holder has not renewed for a whole
+   * lease time: seen by an unchanged ETag over that time on the local monotonic clock, never by comparing clocks.
    *
    * @returns nothing when another worker holds it and renews
    */
@@ -57,13 +63,15 @@ export class Lease {
     let found = await read();
     if (!found) throw new AutomationError("APP_NOT_FOUND", { id: appId });
     if (found.doc.holder !== null) {
-      await sleep(options.leaseMs, undefined, signal ? { signal } : {});
+      await waitOut(found.doc, options, signal);
       const later = await read();
       if (!later || (later.etag !== found.etag && later.doc.holder !== null)) return undefined;
       found = later;
     }
+    const { process: _, ...rest } = found.doc;
     const doc: LeaseDocument = {
-      ...found.doc,
+      ...rest,
+      ...(options.process ? { process: options.process } : {}),
       token: found.doc.token + 1,
       holder: options.holder,
       writeId: randomUUID(),
@@ -217,5 +225,15 @@ export class Lease {
     const result = this.#queue.then(work, work);
     this.#queue = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** A lease time, or less: a holder that is dead for certain renews nothing and has left nobody who works. */
+async function waitOut({ process }: LeaseDocument, options: LeaseOptions, signal?: AbortSignal): Promise<void> {
+  const gone = options.isGone ?? isGone;
+  const end = performance.now() + options.leaseMs;
+  while (!(process && gone(process)) && performance.now() < end) {
+    const pauseMs = process ? Math.min(PROOF_MS, end - performance.now()) : options.leaseMs;
+    await sleep(Math.max(1, pauseMs), undefined, signal ? { signal } : {});
   }
 }

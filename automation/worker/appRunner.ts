@@ -1,6 +1,7 @@
 import { AutomationError, isRetriable, toErrorRecord } from "../errors.ts";
 import type { Change } from "../jobs/change.ts";
 import { appPk, type CancelRecord, type JobDocument, type StepDocument } from "../jobs/documents.ts";
+import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease } from "../jobs/lease.ts";
 import type { Outbox } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
@@ -21,6 +22,8 @@ export interface AppRunnerOptions {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly holder: string;
+  /** This process, so that its death is seen on the same machine. */
+  readonly process?: HolderProcess;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
@@ -44,12 +47,12 @@ export class AppRunner {
 
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    const { store, holder, leaseMs, outbox, log } = this.#options;
+    const { store, holder, leaseMs, outbox, log, process } = this.#options;
     if (!(await store.read(appPk(message.appId), "lease"))) {
       log.warn(message, "a message for an app that does not exist");
       return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
     }
-    const options = { store, holder, leaseMs, dispatch: outbox.dispatch };
+    const options = { store, holder, leaseMs, dispatch: outbox.dispatch, ...(process ? { process } : {}) };
     const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
       if (stop.aborted) return undefined;
       throw error;

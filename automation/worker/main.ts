@@ -11,6 +11,7 @@ import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
@@ -44,9 +45,10 @@ async function main(): Promise<void> {
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const reservations = new Reservations(store, Date.now, Number.MAX_SAFE_INTEGER);
   const outbox = new Outbox({ store, publisher, reservations, log });
+  const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
-    environment: deployEnvironment(env),
+    environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
   });
   const runner = new AppRunner({
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     log,
     services: connect(env, settings, credential, deployer),
     holder: env.CONTAINER_APP_REPLICA_NAME ?? `${hostname()}-${process.pid}`,
+    ...(own ? { process: own } : {}),
     leaseMs: settings.DEVFACTORY_LEASE_MS,
     maxAttempts: settings.DEVFACTORY_MAX_ATTEMPTS,
     work: runWork,
