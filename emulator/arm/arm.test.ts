@@ -175,6 +175,16 @@ describe("lists", () => {
     expect(((await second.json()) as { value: { name: string }[] }).value.map((each) => each.name)).toEqual(["c", "d"]);
   });
 
+  it("resource groups by tag", async () => {
+    await cloud.call("PUT", `${cloud.subscription}/resourceGroups/rg-tagged`, {
+      location: "eastus",
+      tags: { app: "a1" },
+    });
+    const filter = encodeURIComponent("tagName eq 'app' and tagValue eq 'a1'");
+    const answer = await cloud.call("GET", `${cloud.subscription}/resourcegroups?$filter=${filter}`);
+    expect(answer.body.value.map((each: { name: string }) => each.name)).toEqual(["rg-tagged"]);
+  });
+
   it("resources of a group by type and tag, and none of what the caller may not read", async () => {
     const list = async (filter: string, headers = {}) => {
       const answer = await cloud.call(

@@ -1,5 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { ResourceManagementClient } from "@azure/arm-resources";
+import { armClientOptions, createCredential } from "@devfactory/automation/index.ts";
 import { chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHECKOUT, Platform } from "./platform.ts";
@@ -104,6 +107,37 @@ describe("from a prompt to a running app", () => {
     appId = apps.apps[0]?.appId ?? "";
   });
 
+  it("unmodified Azure clients reach the local Azure with the printed environment alone", async () => {
+    const env = await platform.emulatorEnv();
+    const ran = await platform.shell(
+      process.execPath,
+      [join(CHECKOUT, "test", "e2e", "azureClients.ts")],
+      CHECKOUT,
+      env,
+    );
+    expect([ran.code, JSON.parse(ran.stdout)]).toEqual([
+      0,
+      { item: "hello", secret: "s3cret", content: "line", received: "ping" },
+    ]);
+  });
+
+  it("feedback changes the same app at the same address and keeps its data", async () => {
+    const before = (await itemsOf(`${url}/api/owners?q=Ada`)) as { items: object[] };
+    const ran = await platform.devfactory(
+      "feedback",
+      appId,
+      "add a phone number to owners",
+      "--wait",
+      "--output",
+      "json",
+    );
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: "succeeded", appId, url });
+    const after = (await itemsOf(`${url}/api/owners?q=Ada`)) as { items: object[] };
+    expect(after.items).toMatchObject(before.items);
+    const schema = JSON.stringify(await itemsOf(`${url}/openapi.json`));
+    expect(schema).toContain('"phone"');
+  }, 120_000);
+
   it("pulumi lists the stack, shows its outputs, and finds nothing to change", async () => {
     const env = await platform.emulatorEnv();
     const cwd = join(CHECKOUT, "stacks", "app");
@@ -130,6 +164,7 @@ describe("from a prompt to a running app", () => {
     const cwd = join(CHECKOUT, "stacks", "app");
     const output = await platform.shell("pulumi", ["stack", "output", "resourceGroupName", "--stack", appId], cwd, env);
     const group = output.stdout.trim();
+    expect((await resourcesOf(env, appId)).length).toBeGreaterThan(4);
     const destroyed = await platform.shell(
       "pulumi",
       ["destroy", "--yes", "--skip-preview", "--stack", appId],
@@ -138,9 +173,27 @@ describe("from a prompt to a running app", () => {
     );
     expect([destroyed.code, destroyed.stderr]).toEqual([0, ""]);
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+    expect(await resourcesOf(env, appId)).toEqual([]);
+    expect((await platform.shell("pulumi", ["stack", "rm", "--yes", appId], cwd, env)).code).toBe(0);
     expect(platform.processes().filter(({ command }) => command.includes(group))).toEqual([]);
   }, 120_000);
 });
+
+/** Ids of everything in the subscription that carries the app's tag. */
+async function resourcesOf(env: Record<string, string>, appId: string): Promise<string[]> {
+  setDefaultCACertificates([...getCACertificates(), readFileSync(env.NODE_EXTRA_CA_CERTS ?? "", "utf8")]);
+  const client = new ResourceManagementClient(
+    createCredential(env),
+    env.AZURE_SUBSCRIPTION_ID ?? "",
+    armClientOptions(env),
+  );
+  const filter = `tagName eq 'devfactory-app' and tagValue eq '${appId}'`;
+  const found = [
+    ...(await Array.fromAsync(client.resourceGroups.list({ filter }))),
+    ...(await Array.fromAsync(client.resources.list({ filter }))),
+  ];
+  return found.map((each) => String(each.id));
+}
 
 async function itemsOf(address: string): Promise<unknown> {
   return await (await fetch(address)).json();

@@ -62,7 +62,12 @@ export async function listResources(
   const hook = plane.hooks.get(type.toLowerCase());
   if (hook?.list) return page(exchange, await hook.list(scope), (each) => show(plane, each));
   if (!exists(plane, scope)) throw armError("ResourceNotFound", notFound(scope));
-  const found = plane.store.list(type, scope === "" ? "" : `${scope}/`).filter(visible);
+  const filter = type.toLowerCase() === "microsoft.resources/resourcegroups" ? exchange.query.get("$filter") : null;
+  const wanted = filter === null ? () => true : filterOf(filter);
+  const found = plane.store.list(type, scope === "" ? "" : `${scope}/`).filter((each) => {
+    const stored = plane.store.stored(each.id);
+    return visible(each) && stored !== undefined && wanted(stored);
+  });
   return page(exchange, found, (each) => show(plane, each, plane.store.stored(each.id)?.etag));
 }
 
