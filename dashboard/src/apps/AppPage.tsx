@@ -94,7 +94,7 @@ function Live({ api, app, jobs, reload }: LiveProps) {
         <ConfirmButton
           label="Destroy"
           title="Destroy the app?"
-          confirmLabel="Destroy the app with its data"
+          confirmLabel="Destroy with its data"
           busyLabel="Starting …"
           action={destroy}
         >

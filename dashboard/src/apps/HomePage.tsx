@@ -93,7 +93,7 @@ export function statusOfApp(
 ): string {
   if (jobs.some((job) => job.status === "waiting" && app.activeJobs.includes(job.jobId))) return "waiting";
   if (app.activeJobs.length > 0) return app.status === "new" ? "new" : "processing";
-  return app.status === "new" ? "not made" : app.status;
+  return app.status === "new" ? "unmade" : app.status;
 }
 
 /** Jobs as a list, newest first. */

@@ -70,7 +70,11 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
         </aside>
         <section aria-labelledby="progress">
           <h2 id="progress">What happens</h2>
-          <Timeline events={events} over={isOver(job.status)} />
+          {events.length > 0 ? (
+            <Timeline events={events} over={isOver(job.status)} />
+          ) : (
+            <Loading what="what happened" />
+          )}
         </section>
       </div>
     </>

@@ -7,7 +7,6 @@ import { type AgentWork, type ResourceWork, type Section, timeline } from "./tim
 /** A job's events by step: what each agent says, the files it wrote, the resources; logs as they are. */
 export function Timeline({ events, over }: { readonly events: readonly JobEvent[]; readonly over: boolean }) {
   const sections = useMemo(() => timeline(events), [events]);
-  if (sections.length === 0) return <p className="empty">Nothing has happened yet.</p>;
   return (
     <div className="timeline">
       {sections.map((section, index) =>
@@ -19,6 +18,7 @@ export function Timeline({ events, over }: { readonly events: readonly JobEvent[
             section={section}
             step={section.step}
             current={!over && index === sections.length - 1}
+            over={over}
           />
         ),
       )}
@@ -26,9 +26,18 @@ export function Timeline({ events, over }: { readonly events: readonly JobEvent[
   );
 }
 
-function StepSection(props: { readonly section: Section; readonly step: string; readonly current: boolean }) {
-  const { section, step, current } = props;
-  const { agents, resources, notes, status = "running", durationMs } = section;
+interface StepSectionProps {
+  readonly section: Section;
+  readonly step: string;
+  /** The newest one of a job that is not over. */
+  readonly current: boolean;
+  readonly over: boolean;
+}
+
+function StepSection({ section, step, current, over }: StepSectionProps) {
+  const { agents, resources, notes, durationMs } = section;
+  // A worker that died never said how its step ended.
+  const status = section.status === "running" && over ? "cancelled" : (section.status ?? "running");
   const empty = agents.length + resources.length + notes.length === 0;
   const title = (
     <>

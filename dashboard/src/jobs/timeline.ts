@@ -37,7 +37,7 @@ export interface EstimateLine {
   readonly monthlyUsd: number | null;
 }
 
-/** Groups a job's events by step, inside a step by agent and by resource. Pure. */
+/** Groups a job's events by step in the order of their beginning, inside a step by agent and by resource. Pure. */
 export function timeline(events: readonly JobEvent[]): readonly Section[] {
   const sections: Section[] = [];
   const said = new Set<string>();
@@ -48,14 +48,17 @@ export function timeline(events: readonly JobEvent[]): readonly Section[] {
     // The workflow repeats each agent's last sentence when the step is over.
     if (event.type === "message" && event.agent && said.has(saying)) continue;
     said.add(saying);
-    const last = sections.at(-1);
-    const section = last && last.step === event.step ? last : open(sections, event);
-    add(section, event);
+    add(sectionOf(sections, event), event);
   }
   return sections;
 }
 
-function open(sections: Section[], event: JobEvent): Section {
+/** The section that an event belongs to: that of its step while the step is not finished, else the last or a new one. */
+function sectionOf(sections: Section[], event: JobEvent): Section {
+  const last = sections.at(-1);
+  if (last && last.step === event.step && event.type !== "step_started") return last;
+  const running = sections.findLast((each) => each.step === event.step && each.status === "running");
+  if (running && event.step !== undefined && event.type !== "step_started") return running;
   const section: Section = {
     key: event.seq,
     ...(event.step === undefined ? {} : { step: event.step }),
@@ -75,8 +78,9 @@ function add(section: Section, event: JobEvent): void {
     section.status = String(data.status ?? "finished");
     if (typeof data.durationMs === "number") section.durationMs = data.durationMs;
     if (event.level !== "info") section.notes.push(event);
-  } else if (type === "succeeded") section.notes.push({ ...event, message: `Done: ${event.message}` });
-  else if (type === "resource" && typeof data.urn === "string") setResource(section, event);
+  } else if (type === "succeeded" && typeof data.url === "string") {
+    section.notes.push({ ...event, message: `Done: ${data.url}` });
+  } else if (type === "resource" && typeof data.urn === "string") setResource(section, event);
   else section.notes.push(event);
 }
 

@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<string, string>> = {
   finalized: "frozen",
   ahead: "to do",
   new: "being made",
+  unmade: "not made",
 };
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -16,6 +17,7 @@ const MARKS: Readonly<Record<string, string>> = {
   failed: "✕",
   cancelled: "–",
   destroyed: "–",
+  unmade: "–",
   waiting: "?",
   ahead: "·",
   queued: "·",
