@@ -30,6 +30,8 @@ function startsClause(all: readonly Token[]): boolean {
   const first = tokens[0]?.word ?? "";
   if (first === "whether" || first === "if") return false;
   if (v.MODAL.has(first) && span.length > 1) return true;
+  if (/^(?:has|have|had|contains|includes|belongs?|consists?|is|are|was|were)$/.test(first) && span.length > 1)
+    return true;
   if ((v.HAVE.has(first) || first === "belongs" || first === "belong") && v.DETERMINERS.has(span[1]?.word ?? ""))
     return true;
   if (isCommand(tokens)) return true;

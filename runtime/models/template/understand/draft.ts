@@ -9,6 +9,10 @@ export interface DraftEntity {
   fields: Field[];
   /** Made from a verb: `members borrow books` → loan. */
   event: boolean;
+  /** A line of something else, which has the date. */
+  undated?: boolean;
+  /** Of which the text says itself what it has, not only as a part of others. */
+  described?: boolean;
   /** Name of the entity of the model that it stands for. */
   readonly existing?: string;
 }
@@ -18,6 +22,13 @@ export interface DraftView {
   /** Words before the noun, as said: `overdue`, `today's`. */
   readonly qualifiers: readonly string[];
   readonly sortBy?: readonly string[];
+  readonly period?: Period;
+}
+
+/** A stretch of time as said, and the nearest that a view can tell; without `op` the words leave open which side of today. */
+export interface Period {
+  readonly said: string;
+  readonly op?: "upcoming" | "past" | "today";
 }
 
 /** What was understood so far. */

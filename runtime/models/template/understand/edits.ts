@@ -116,7 +116,7 @@ function byRule(text: string, model: DataModel): Edit | undefined {
 /** Anything else is read as the request was, by somebody who knows the app. */
 function byReading(text: string, model: DataModel): Edit {
   const draft = draftOf(model);
-  new Interpreter(draft, new Set(draft.entities.keys())).sentence(text, false);
+  new Interpreter(draft, { names: new Set(draft.entities.keys()) }).sentence(text, false);
   const merged = mergeDraft(model, draft);
   const missed = draft.notUnderstood.join("; ");
   const changed = JSON.stringify(merged) !== JSON.stringify(model);
@@ -134,7 +134,7 @@ function add(model: DataModel, list: string, ownerWords: string): Edit | undefin
   const owner = findEntity(model, ownerWords);
   if (!owner) return undefined;
   const draft = draftOf(model);
-  const reader = new Interpreter(draft, new Set(draft.entities.keys()));
+  const reader = new Interpreter(draft, { names: new Set(draft.entities.keys()) });
   reader.give(owner.label.toLowerCase().split(" "), tokenize(list));
   return { model: mergeDraft(model, draft) };
 }

@@ -37,7 +37,8 @@ const IDENTIFYING = new Set(
 );
 const UNIQUE = new Set("isbn sku serial barcode".split(" "));
 const STATE_NOUNS = new Set("status state stage phase progress".split(" "));
-const COUNTED = /^(?:number|count|amount|quantity) of \w/;
+const COUNTED = /^(?:(?:max|maximum|min|minimum|total|average|expected) )?(?:number|count|amount|quantity) of \w/;
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 const START_END = /^(?:starts?|ends?|begins?|finish(?:es)?|opens?|closes?|departs?|arrives?)(?: at| on)?$/;
 
 /** Values of a state that nobody listed. */
@@ -48,10 +49,30 @@ export interface Phrase {
   readonly words: readonly string[];
   readonly choices?: readonly string[];
   readonly note?: string;
+  /** What the values are measured in, as said: `in minutes`. */
+  readonly unit?: string;
+}
+
+/** Units, which tell how a value is counted or measured. */
+const BY_UNIT: readonly (readonly [FieldType, RegExp])[] = [
+  [
+    "integer",
+    /^(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|pages?|pieces?|points?|steps?|people|persons)$/,
+  ],
+  [
+    "decimal",
+    /^(?:kg|kgs|g|mg|grams?|kilograms?|kilos?|tons?|tonnes?|pounds?|lbs?|ounces?|oz|ml|cl|l|lit(?:er|re)s?|gallons?|mm|cm|m|km|met(?:er|re)s?|kilomet(?:er|re)s?|miles?|feet|inches|hectares?|acres?|celsius|fahrenheit|degrees?|percent|volts?|watts?|kwh?|hz|bar|ppm|mph)$/,
+  ],
+  ["money", /^(?:dollars?|euros?|usd|eur|gbp|chf|cents?|francs?|yen)$/],
+];
+
+/** The type of what is measured in a unit; undefined when the word is no unit. */
+export function unitType(word: string): FieldType | undefined {
+  return BY_UNIT.find(([, unit]) => unit.test(word))?.[0];
 }
 
 /** A field from the words of a noun phrase and from what stood in parentheses after it. */
-export function toField({ words, choices, note }: Phrase): Field {
+export function toField({ words, choices, note, unit }: Phrase): Field {
   const flags = new Set(words.filter((word) => ["optional", "required", "unique", "mandatory"].includes(word)));
   const own = words.filter((word) => !flags.has(word));
   const named = note ? readNote(note) : {};
@@ -60,16 +81,23 @@ export function toField({ words, choices, note }: Phrase): Field {
   const yesNo = /^(?:is|has|was|are|can|should)$/.test(own[0] ?? "") && own.length > 1;
   const kept = yesNo ? own.slice(1) : own;
   const name = camelWords(usual(kept));
-  const type = values ? "choice" : (named.type ?? (yesNo ? "boolean" : typeOf(kept)));
+  const measured = unit === undefined ? undefined : unitType(unit);
+  const type = values ? "choice" : (named.type ?? measured ?? (yesNo ? "boolean" : typeOf(kept)));
   const head = kept.at(-1) ?? "";
+  const usualValues = isWeekday(kept) ? WEEKDAYS : DEFAULT_STATES;
   return {
     name,
     label: capital(kept.join(" ")).slice(0, 60),
     type,
     required: flags.has("required") || flags.has("mandatory"),
     unique: flags.has("unique") || UNIQUE.has(head),
-    ...(type === "choice" ? { choices: [...(values ?? DEFAULT_STATES)] } : {}),
+    ...(type === "choice" ? { choices: [...(values ?? usualValues)] } : {}),
   };
+}
+
+/** `weekday` is one of seven, not a day of the calendar. */
+function isWeekday(words: readonly string[]): boolean {
+  return /^weekdays?$/.test(words.at(-1) ?? "");
 }
 
 /** `phone number` and `phone` are one field, and so are `email address` and `email`. */
@@ -98,7 +126,7 @@ export function typeOf(words: readonly string[]): FieldType {
     return "integer"; // cooking time: how long
   if (head === "number" || head === "no") return words.some((word) => HEADS.get(word) === "phone") ? "phone" : "text";
   if (head === "address") return words.includes("email") ? "email" : words.includes("web") ? "url" : "text";
-  if (STATE_NOUNS.has(head)) return "choice";
+  if (STATE_NOUNS.has(head) || isWeekday(words)) return "choice";
   if (words.includes("per") || text.endsWith(" rate")) return "money";
   if (text === "rate" || text === "hourly rate") return "money";
   if (START_END.test(text)) return "dateTime";
@@ -116,6 +144,7 @@ export function isMeasure(words: readonly string[]): boolean {
   const head = words.at(-1) ?? "";
   return (
     HEADS.has(head) ||
+    isWeekday(words) ||
     (isPlural(head) &&
       ["date", "dateTime", "time", "email", "phone", "url", "money", "decimal"].includes(
         HEADS.get(singular(head)) ?? "",

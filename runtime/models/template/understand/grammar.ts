@@ -1,7 +1,8 @@
-import type { Token } from "./tokens.ts";
-import { textOf } from "./tokens.ts";
+import { joinChoices } from "./choices.ts";
+import { isMeasure } from "./fieldType.ts";
+import { type Token, textOf, tokenize } from "./tokens.ts";
 import { AUXILIARY, BE, DETERMINERS, HAVE, PREPOSITIONS, PRONOUNS, RELATIVE, WITH } from "./vocabulary.ts";
-import { isAdjective, isBaseVerb, isNoun, isParticiple, isPlural, thirdPersonVerb } from "./words.ts";
+import { isAdjective, isBaseVerb, isParticiple, isPlural, thirdPersonVerb } from "./words.ts";
 
 /** What a noun phrase is connected with: `for customers`, `grouped in projects`. */
 export interface Link {
@@ -15,6 +16,8 @@ export interface Item {
   /** Without articles, in lower case; empty when only links were said (`grouped in projects`). */
   readonly words: readonly string[];
   readonly each: boolean;
+  /** The first word before the noun that only points at it: `a`, `each`, `their`. */
+  readonly determiner?: string;
   readonly plural: boolean;
   /** Whether it was said as a question of yes or no (`whether it is paid`). */
   readonly yesNo: boolean;
@@ -41,10 +44,14 @@ export function findVerb(tokens: readonly Token[]): number {
     const pluralSubject = isPlural(before.word) || ["they", "we", "i", "you", "people"].includes(before.word);
     if (pluralSubject && isBaseVerb(token.word) && !WITH.has(next.word) && !isPlural(token.word)) return index;
     const objectFollows = DETERMINERS.has(next.word) || isPlural(next.word);
-    if (!pluralSubject && objectFollows && thirdPersonVerb(token.word) && startsSubject(tokens)) return index;
+    if (pluralSubject || !startsSubject(tokens) || !thirdPersonVerb(token.word)) continue;
+    const happens = ONE.has(tokens[0]?.word ?? "") && PREPOSITIONS.has(next.word);
+    if (objectFollows || happens) return index;
   }
   return -1;
 }
+
+const ONE: ReadonlySet<string> = new Set(["a", "an", "each", "every", "it"]);
 
 function startsSubject(tokens: readonly Token[]): boolean {
   return DETERMINERS.has(tokens[0]?.word ?? "") || PRONOUNS.has(tokens[0]?.word ?? "");
@@ -60,13 +67,22 @@ export class ListReader {
     this.#at = at;
   }
 
-  /** The rest of the tokens as a list. */
-  list(): Item[] {
+  /** The rest of the tokens as a list; `owned` when somebody has all of it. */
+  list(owned = false): Item[] {
+    return this.#list(0, owned);
+  }
+
+  #list(depth: number, owned: boolean): Item[] {
     const items: Item[] = [];
     while (this.#at < this.#tokens.length) {
+      const start = this.#at;
       const separator = this.#skipSeparators();
+      if (depth > 0 && items.length > 0 && this.#returns(items, start, owned || depth > 1)) {
+        this.#at = start;
+        break;
+      }
       const before = this.#at;
-      const item = this.#item();
+      const item = this.#item(depth, owned);
       if (this.#at === before) this.#at += 1; // nothing that fits: step over it
       if (!item) continue;
       if (separator === "or") items.push(joinChoices(items, item));
@@ -88,20 +104,43 @@ export class ListReader {
     return last;
   }
 
-  #item(): Item | undefined {
+  /**
+   * Whether what follows belongs to the list outside: after `products with quantity` comes `, a pickup date` of the order;
+   * after `parts with sku and price` comes `, suppliers with …`, a thing like parts.
+   */
+  #returns(items: readonly Item[], start: number, owned: boolean): boolean {
+    const separators = this.#tokens.slice(start, this.#at);
+    const first = this.#peek()?.word ?? "";
+    if (owned && (first === "a" || first === "an")) return items.every((item) => item.determiner === undefined);
+    if (
+      !separators.some((token) => token.kind === "comma") ||
+      items.some((item) => item.plural && !isMeasure(item.words))
+    )
+      return false;
+    let at = this.#at;
+    while (DETERMINERS.has(this.#tokens[at]?.word ?? "")) at += 1;
+    const noun = this.#tokens.findIndex((token, index) => index >= at && !startsPhraseOnly(token));
+    const end = noun < 0 ? this.#tokens.length : noun;
+    const head = this.#tokens[end - 1];
+    if (end <= at || !head || !isPlural(head.word) || isMeasure([head.word])) return false;
+    const next = this.#tokens[end]?.word ?? "";
+    return WITH.has(next) || RELATIVE.has(next) || PREPOSITIONS.has(next) || head.note !== undefined;
+  }
+
+  #item(depth: number, owned: boolean): Item | undefined {
     const start = this.#at;
     const links: Link[] = [];
     const parts: Item[] = [];
     const yesNo = this.#whether();
-    const { words, note, each, phrase } = this.#words();
+    const { words, note, each, phrase, determiner } = this.#words();
     let clause: Token[] | undefined;
     for (let token = this.#peek(); token?.kind === "word"; token = this.#peek()) {
       const before = this.#at;
       if (WITH.has(token.word)) {
         this.#at += 1;
-        parts.push(...this.list());
+        parts.push(...this.#list(depth + 1, owned));
       } else if (RELATIVE.has(token.word)) {
-        clause = this.#relative(parts);
+        clause = this.#relative(parts, depth, owned);
       } else {
         const link = this.#link();
         if (link) links.push(link);
@@ -111,6 +150,8 @@ export class ListReader {
     if (words.length === 0 && links.length === 0) return undefined;
     const source = textOf(this.#tokens.slice(start, this.#at));
     const plural = phrase !== undefined && isPlural(phrase) && !yesNo;
+    const listed = note !== undefined && plural && !isMeasure(words) && /,|\band\b/.test(note) && !isStateNote(words);
+    if (listed) parts.push(...new ListReader(tokenize(note.replace(/^with\s+/, ""))).list());
     return {
       words,
       each,
@@ -119,7 +160,8 @@ export class ListReader {
       parts,
       links,
       source,
-      ...(note ? { note } : {}),
+      ...(note && !listed ? { note } : {}),
+      ...(determiner ? { determiner } : {}),
       ...(clause ? { clause } : {}),
     };
   }
@@ -137,15 +179,17 @@ export class ListReader {
     return true;
   }
 
-  #words(): { words: string[]; note?: string; each: boolean; phrase?: string } {
+  #words(): { words: string[]; note?: string; each: boolean; phrase?: string; determiner?: string } {
     const words: string[] = [];
     let note: string | undefined;
     let each = false;
     let phrase: string | undefined;
+    let determiner: string | undefined;
     for (let token = this.#peek(); token?.kind === "word"; token = this.#peek()) {
       const { word } = token;
       if (words.length === 0 && DETERMINERS.has(word)) {
         each ||= word === "each" || word === "every";
+        determiner ??= word;
         this.#at += 1;
         continue;
       }
@@ -169,7 +213,8 @@ export class ListReader {
       if (note !== undefined) break;
     }
     while (words.at(-1) === "of") words.pop();
-    return { words, each, ...(note ? { note } : {}), ...(phrase ? { phrase } : {}) };
+    const said = { ...(note ? { note } : {}), ...(phrase ? { phrase } : {}), ...(determiner ? { determiner } : {}) };
+    return { words, each, ...said };
   }
 
   #ends(token: Token, words: readonly string[]): boolean {
@@ -192,21 +237,22 @@ export class ListReader {
     const preposition = this.#peek()?.word ?? "";
     const start = this.#at;
     this.#at += 1;
-    const { words, each, note, phrase } = this.#words();
+    const { words, each, note, phrase, determiner } = this.#words();
     if (words.length === 0) return undefined;
     const source = textOf(this.#tokens.slice(start, this.#at));
     const plural = phrase !== undefined && isPlural(phrase);
-    const target: Item = { words, each, plural, yesNo: false, parts: [], links: [], source, ...(note ? { note } : {}) };
+    const said = { ...(note ? { note } : {}), ...(determiner ? { determiner } : {}) };
+    const target: Item = { words, each, plural, yesNo: false, parts: [], links: [], source, ...said };
     return { preposition, target, ...(verb ? { verb } : {}) };
   }
 
   /** `that have a name`, `whose name …` add parts; any other relative clause is returned for the caller. */
-  #relative(parts: Item[]): Token[] | undefined {
+  #relative(parts: Item[], depth: number, owned: boolean): Token[] | undefined {
     const relative = this.#peek()?.word;
     this.#at += 1;
     if (relative === "whose" || HAVE.has(this.#peek()?.word ?? "")) {
       if (relative !== "whose") this.#at += 1;
-      parts.push(...this.list());
+      parts.push(...this.#list(depth + 1, owned));
       return undefined;
     }
     const rest = this.#tokens.slice(this.#at);
@@ -217,46 +263,18 @@ export class ListReader {
 
 const LINKING = new Set(["in", "by", "to", "into", "on", "at", "from", "with", "for", "under"]);
 
+/** Whether a word can go on with a noun phrase. */
+function startsPhraseOnly(token: Token): boolean {
+  return token.kind === "word" && !WITH.has(token.word) && !RELATIVE.has(token.word) && !PREPOSITIONS.has(token.word);
+}
+
+/** `statuses (open, closed)`: values, not parts. */
+function isStateNote(words: readonly string[]): boolean {
+  return /^(?:statuses|states|stages|phases|priorities|types|kinds|categories|levels|sizes|roles|methods|conditions)$/.test(
+    words.at(-1) ?? "",
+  );
+}
+
 function isAdjectiveLike(word: string | undefined): boolean {
   return word !== undefined && (word === "progress" || isAdjective(word));
-}
-
-/** `paid or unpaid`, `status open, in progress or done`: the values before the `or` that belong to it become one item. */
-function joinChoices(items: Item[], last: Item): Item {
-  const members = [last];
-  let label: readonly string[] = [];
-  while (items.length > 0) {
-    const item = items.at(-1);
-    if (!item || item.parts.length > 0 || item.note) break;
-    const { head, value } = splitValue(item, members.length > 1);
-    if (value === undefined) break;
-    items.pop();
-    members.unshift({ ...item, words: value });
-    if (head.length === 0) continue;
-    label = head;
-    break;
-  }
-  const choices = members.map((member) => member.words.join(" ")).filter(Boolean);
-  const words = label.length > 0 ? label : ["status"];
-  if (choices.length < 2) return last;
-  return { ...last, words, choices, plural: false, source: members.map((member) => member.source).join(" or ") };
-}
-
-const STATE_LABELS =
-  /^(?:status|state|stage|phase|priority|type|kind|category|level|size|gender|role|method|condition|frequency)$/;
-
-/** `status open` → head `status`, value `open`; a noun on its own is no value unless it is next to the `or`. */
-function splitValue(item: Item, further: boolean): { head: readonly string[]; value?: readonly string[] } {
-  const { words, links } = item;
-  const label = words.findIndex((word) => STATE_LABELS.test(word));
-  const linked = links[0];
-  if (label >= 0 && linked && ["of", "in", "as"].includes(linked.preposition))
-    return { head: words, value: linked.target.words };
-  if (label >= 0 && words[label + 1] === "of" && words.length > label + 2)
-    return { head: words.slice(0, label + 1), value: words.slice(label + 2) };
-  if (label >= 0 && label < words.length - 1) return { head: words.slice(0, label + 1), value: words.slice(label + 1) };
-  if (label >= 0) return { head: [] };
-  const head = words.at(-1) ?? "";
-  const adjective = words.length <= 2 && (isAdjective(head) || isParticiple(head) || !isNoun(head));
-  return further && !adjective ? { head: [] } : { head: [], value: words };
 }

@@ -1,5 +1,5 @@
 import type { Field } from "@devfactory/stacks/spec/index.ts";
-import { isIdentifying, isMeasure, typeOf } from "./fieldType.ts";
+import { isIdentifying, isMeasure, type Phrase, typeOf, unitType } from "./fieldType.ts";
 import type { Item } from "./grammar.ts";
 import type { Token } from "./tokens.ts";
 import * as v from "./vocabulary.ts";
@@ -20,7 +20,7 @@ export function isState(words: readonly string[]): boolean {
 }
 
 export function isFieldLike(item: Item): boolean {
-  if (item.choices || item.yesNo || isMeasure(item.words)) return true;
+  if (item.choices || item.yesNo || isMeasure(item.words) || unitOf(item) !== undefined) return true;
   if (item.parts.length > 0 && !isIdentifying(item.words)) return false;
   return !item.plural && (typeOf(item.words) !== "text" || isIdentifying(item.words));
 }
@@ -40,9 +40,27 @@ export function isDetermined(tokens: readonly Token[]): boolean {
   return v.DETERMINERS.has(tokens[0]?.word ?? "");
 }
 
-export function phraseOf(item: Item): { words: readonly string[]; choices?: readonly string[]; note?: string } {
+/** What an item is measured in: `minutes` of `duration in minutes`. */
+export function unitOf(item: Item): string | undefined {
+  const link = item.links.find((each) => each.preposition === "in" && !each.verb && each.target.words.length === 1);
+  const word = link?.target.words[0] ?? "";
+  return unitType(word) === undefined ? undefined : word;
+}
+
+/** Only how many there are of something, which says nothing about the thing itself. */
+export function isQuantity(item: Item): boolean {
+  return item.parts.length === 0 && /^(?:quantity|quantities|qty|count)$/.test(item.words.join(" "));
+}
+
+export function phraseOf(item: Item): Phrase {
   const words = item.yesNo ? ["is", ...item.words] : item.words;
-  return { words, ...(item.choices ? { choices: item.choices } : {}), ...(item.note ? { note: item.note } : {}) };
+  const unit = unitOf(item);
+  return {
+    words,
+    ...(item.choices ? { choices: item.choices } : {}),
+    ...(item.note ? { note: item.note } : {}),
+    ...(unit ? { unit } : {}),
+  };
 }
 
 export function withFlags(field: Field, item: Item): Field {

@@ -51,8 +51,9 @@ export function readText(text: string, known: Iterable<string> = []): Draft {
   let names = new Set(known);
   let draft = new Draft();
   for (let pass = 0; pass < 2; pass += 1) {
-    draft = new Draft(aliasesOf(names));
-    const interpreter = new Interpreter(draft, names);
+    const before = pass > 0 ? { names, draft } : { names };
+    draft = new Draft(aliasesOf(names, draft));
+    const interpreter = new Interpreter(draft, before);
     parts.forEach((part, index) => {
       interpreter.sentence(part, index === 0);
     });
@@ -62,9 +63,10 @@ export function readText(text: string, known: Iterable<string> = []): Draft {
 }
 
 /** `greenhouse sensors` and later only `sensors` are the same things: the short name stands for both. */
-function aliasesOf(names: ReadonlySet<string>): Map<string, string> {
+function aliasesOf(names: ReadonlySet<string>, before: Draft): Map<string, string> {
   const aliases = new Map<string, string>();
   for (const name of names) {
+    if (before.entities.get(name)?.undated) continue; // a line of products is no product
     const short = name.split(" ").at(-1) ?? name;
     if (short !== name && names.has(short)) aliases.set(name, short);
   }

@@ -1,4 +1,4 @@
-import { type DraftView, keyOf } from "./draft.ts";
+import { type DraftView, keyOf, type Period } from "./draft.ts";
 import type { Token } from "./tokens.ts";
 import { DETERMINERS, VIEW } from "./vocabulary.ts";
 import { isAdjective, isParticiple, isPlural } from "./words.ts";
@@ -60,11 +60,50 @@ export function viewOf(
   return found.length > 0 && found.length === views.length ? found : undefined;
 }
 
-function readView(
+const SPAN = /^(?:days?|weeks?|weekends?|months?|quarters?|years?|season|hours?)$/;
+const SIDE: Readonly<Record<string, Period["op"]>> = {
+  next: "upcoming",
+  coming: "upcoming",
+  following: "upcoming",
+  last: "past",
+  past: "past",
+  previous: "past",
+};
+
+/** `in the next 7 days`, `this week's`, `tomorrow`: when, and the words without it. */
+function takePeriod(words: readonly string[]): { words: readonly string[]; period?: Period } {
+  for (let index = 0; index < words.length; index += 1) {
+    const plain = (words[index] ?? "").replace(/'s$/, "");
+    if (plain === "tomorrow") return without(words, index, 1, { said: plain, op: "upcoming" });
+    if (plain === "yesterday") return without(words, index, 1, { said: plain, op: "past" });
+    if (plain !== "this" && plain !== "current" && !(plain in SIDE)) continue;
+    const length = /^\d+$|^(?:two|three|four|five|six|seven|ten|few|couple)$/.test(words[index + 1] ?? "") ? 3 : 2;
+    const span = (words[index + length - 1] ?? "").replace(/'s?$/, "");
+    if (!SPAN.test(span)) continue;
+    const said = [...words.slice(index, index + length - 1), span].join(" ");
+    const op = SIDE[plain];
+    return without(words, index, length, { said: length === 3 ? `the ${said}` : said, ...(op ? { op } : {}) });
+  }
+  return { words };
+}
+
+function without(
   words: readonly string[],
+  at: number,
+  length: number,
+  period: Period,
+): { words: readonly string[]; period: Period } {
+  const before = words.slice(0, at);
+  while (/^(?:in|within|during|over|for|the|on|from|of)$/.test(before.at(-1) ?? "")) before.pop();
+  return { words: [...before, ...words.slice(at + length)], period };
+}
+
+function readView(
+  all: readonly string[],
   command: boolean,
   isKnown: (words: readonly string[]) => boolean,
 ): DraftView | undefined {
+  const { words, period } = takePeriod(all);
   const sort = words.findIndex(
     (word, index) => word === "by" && /^(?:sorted|ordered|sort|order|list|listed)$/.test(words[index - 1] ?? ""),
   );
@@ -80,11 +119,11 @@ function readView(
   const qualifiers = [...(start < 0 ? before : before.slice(0, start)), ...after];
   const name = [...(start < 0 ? [] : before.slice(start)), own[noun] ?? ""];
   const timed = qualifiers.some((word) => word in TIME_QUALIFIERS);
-  if (qualifiers.length === 0 && !sortBy)
+  if (qualifiers.length === 0 && !sortBy && !period)
     return command && isKnown(name) ? { entity: keyOf(name), qualifiers } : undefined;
   if (!qualifiers.every(isQualifier) || qualifiers.length > 3) return undefined;
   if (!command && !(timed && before.length > 0)) return undefined;
-  return { entity: keyOf(name), qualifiers, ...(sortBy ? { sortBy } : {}) };
+  return { entity: keyOf(name), qualifiers, ...(sortBy ? { sortBy } : {}), ...(period ? { period } : {}) };
 }
 
 function isQualifier(word: string): boolean {

@@ -23,7 +23,7 @@ export const VIEW = set("list show display see view find browse search get repor
 export const BUILD = set("build create make develop design generate write produce implement give set");
 /** Verbs by which somebody uses something that exists on its own, so that the use is a thing with a date. */
 export const USE = set(
-  "borrow rent reserve book buy order attend join visit enroll enrol register subscribe review rate apply lend hire take use watch complete vote inspect check test treat examine adopt purchase sign perform play",
+  "borrow rent reserve book buy order attend join visit enroll enrol register subscribe review rate apply lend hire take sign use watch complete vote inspect check test treat examine adopt purchase sign perform play",
 );
 export const GENERIC_SUBJECTS = set(
   "user users i we you they people anyone anybody someone everyone everybody one admin admins administrator administrators it app system staff team",

@@ -8,6 +8,7 @@ interface VerbRules {
   toInfinitive(word: string, model: unknown, tense: string): string;
 }
 const model: unknown = nlp.model();
+const LEXICON = (model as { one: { lexicon: Readonly<Record<string, unknown>> } }).one.lexicon;
 const rules = (nlp as unknown as { methods(): { two: { transform: { noun: NounRules; verb: VerbRules } } } }).methods()
   .two.transform;
 
@@ -35,15 +36,28 @@ function tags(frame: string, position: number): readonly string[] {
 export function isPlural(word: string): boolean {
   if (/(?:ss|us|is|ics|news)$/.test(word)) return false;
   const asNoun = tags(`the ${word}`, 1);
-  if (asNoun.includes("Plural")) return true;
+  if (asNoun.includes("Plural") || isMany(word)) return true;
   return asNoun.includes("Uncountable")
     ? false
     : /[^s]s$/.test(word) && singular(word) !== word && !asNoun.includes("Singular");
 }
 
+/** `fields`, which the tagger takes for a name: a known noun with an s, where a plural must stand. */
+function isMany(word: string): boolean {
+  if (!/[^sui]s$/.test(word) || tags(`the ${word}`, 1).includes("Plural")) return false;
+  const base = word.slice(0, -1);
+  return tags(`these ${word} are`, 1).includes("Plural") && isWord(base) && isNoun(base);
+}
+
+/** Whether the dictionary holds a word. */
+export function isWord(word: string): boolean {
+  return LEXICON[word] !== undefined;
+}
+
 export function singular(word: string): string {
   if (/(?:ss|us|is|ics)$/.test(word)) return word;
   const asNoun = tags(`the ${word}`, 1);
+  if (isMany(word)) return word.slice(0, -1);
   if (!asNoun.includes("Plural") && (asNoun.includes("Uncountable") || asNoun.includes("Singular"))) return word;
   return rules.noun.toSingular(word, model) || word;
 }
@@ -157,6 +171,16 @@ export function nominal(verb: string): string {
   if (/(?:roll|sign|ship|pay|appoint|treat)$/.test(verb)) return `${verb}ment`;
   if (/[^aeiou]e$/.test(verb)) return `${verb.slice(0, -1)}ing`;
   return `${verb}ing`;
+}
+
+/** The noun of a verb whose particle changes what it means: `sign up` → sign up; undefined where the particle only leads on. */
+export function phrasal(verb: string, particle: string): string[] | undefined {
+  const whole = `${verb} ${particle}`;
+  return /^(?:sign (?:up|in|out)|check (?:in|out)|pick up|drop off|log (?:in|out)|try out|hand over|clock (?:in|out))$/.test(
+    whole,
+  )
+    ? whole.split(" ")
+    : undefined;
 }
 
 const IRREGULAR_NOMINALS: Readonly<Record<string, string>> = {
