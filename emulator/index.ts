@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Admin, openAdmin } from "./admin.ts";
 import type { EmulatorContext, EmulatorService, Log } from "./core/context.ts";
+import { lockFolder } from "./core/folderLock.ts";
 import { Faults } from "./faults.ts";
 import { type House, openHouse } from "./house.ts";
 import { linkPlugins } from "./provider/link.ts";
@@ -41,12 +42,33 @@ export interface Emulator extends AsyncDisposable {
 
 const FRONT_DOOR_PORT = 4280;
 
-/** Starts the local Azure in this process. */
+/**
+ * Starts the local Azure in this process.
+ *
+ * @throws {FolderInUse} when another one works in the folder
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const dataDir = resolve(options.dataDir);
   const checkout = resolve(options.checkout ?? join(import.meta.dirname, ".."));
   const frontDoorPort = options.frontDoorPort ?? FRONT_DOOR_PORT;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dataDir);
+  try {
+    return await open(options, { dataDir, checkout, frontDoorPort, unlock });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+interface Place {
+  readonly dataDir: string;
+  readonly checkout: string;
+  readonly frontDoorPort: number;
+  readonly unlock: () => void;
+}
+
+async function open(options: EmulatorOptions, { dataDir, checkout, frontDoorPort, unlock }: Place): Promise<Emulator> {
   prepareFolders(dataDir);
   linkPlugins(join(dataDir, "pulumi"));
   const faults = new Faults();
@@ -61,7 +83,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const admin = await startAdmin(house, faults);
     const settings = settingsOf(house, { checkout, frontDoor: frontDoorOf(services, frontDoorPort), admin });
     writeSettings(dataDir, settings);
-    return emulatorOf(house, settings, () => stopAll(house, running, admin));
+    return emulatorOf(house, settings, () => stopAll(house, running, admin).finally(unlock));
   } catch (error) {
     await stopAll(house, running, undefined);
     throw error;

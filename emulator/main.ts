@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { FolderInUse } from "./core/folderLock.ts";
 import { startEmulator } from "./index.ts";
 
 /**
@@ -19,6 +20,10 @@ async function main(): Promise<void> {
     checkout: values.checkout,
     frontDoorPort: Number(values["front-door"]),
     ...(values.services === undefined ? {} : { services: values.services.split(",").filter(Boolean) }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof FolderInUse)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(IN_USE);
   });
   let ending = false;
   const end = async () => {
@@ -35,5 +40,7 @@ async function main(): Promise<void> {
 }
 
 const STOP_MS = 10_000;
+/** Exit code when another one works in the data folder. */
+const IN_USE = 3;
 
 await main();
