@@ -74,7 +74,20 @@ export function findHome(env: NodeJS.ProcessEnv = process.env): Home {
 /** The running local Azure, or undefined when its process is gone. */
 export function runningEmulator(home: Home): EmulatorInfo | undefined {
   const info = readJson(join(home.dataDir, "emulator.json"), EmulatorInfo);
-  return info && isAlive(info.pid) ? info : undefined;
+  return info && isEmulator(info.pid) ? info : undefined;
+}
+
+/**
+ * Is it the local Azure? After a crash its process id may stand for a dead process that nobody collected (in a container without
+ * an init process) or for another program; where `/proc` is not, an existing process must do.
+ */
+function isEmulator(pid: number): boolean {
+  if (!existsSync("/proc/self/cmdline")) return isAlive(pid);
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(join("emulator", "main.ts"));
+  } catch {
+    return false;
+  }
 }
 
 export function readPlatform(home: Home): PlatformInfo | undefined {

@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { CliError } from "../cliError.ts";
 import { connect } from "../connect.ts";
 import { followJob } from "../follow.ts";
 import { findHome, type Home } from "../home.ts";
 import { jobSummary, print, say } from "../output.ts";
 import { explain } from "../showError.ts";
-import { findRunning, startPlatform } from "./start.ts";
+import { findRunning, type RunningPlatform, startPlatform } from "./start.ts";
+
+/** Exit code of a shell for a command that SIGINT ended. */
+const INTERRUPTED = 130;
 
 const USAGE = `npm start                  start the platform on this machine
 npm start -- "<prompt>"    also make an app from the description
@@ -22,8 +26,10 @@ export async function runStart(args: readonly string[]): Promise<number> {
   try {
     const running = findRunning(home);
     if (running) {
-      print(`DevFactory already runs at ${running.emulator.frontDoor} (process ${running.emulator.pid}).`);
-      return prompt ? await makeApp(home, prompt) : 0;
+      const { emulator, ready } = running;
+      const still = ready ? "" : ", but is still starting";
+      print(`DevFactory already runs at ${emulator.frontDoor} (process ${emulator.pid})${still}.`);
+      return prompt && ready ? await makeApp(home, prompt) : Number(!ready);
     }
     return await startAndServe(home, prompt);
   } catch (error) {
@@ -34,11 +40,17 @@ export async function runStart(args: readonly string[]): Promise<number> {
 
 async function startAndServe(home: Home, prompt: string): Promise<number> {
   const begin = performance.now();
-  const interrupted = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  const platform = await startPlatform(home, say);
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
+  const interrupted = once(interrupt.signal, "abort");
+  let platform: RunningPlatform;
+  try {
+    platform = await startPlatform(home, say, interrupt.signal);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    say("Stopped before it was ready.");
+    return INTERRUPTED;
+  }
   print(`Ready after ${((performance.now() - begin) / 1000).toFixed(1)} s:  ${platform.emulator.frontDoor}`);
   const users = platform.emulator.tenants.flatMap((tenant) => tenant.users);
   for (const user of users) print(`  sign in as ${user.username.padEnd(26)} password ${user.password}`);

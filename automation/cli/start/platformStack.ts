@@ -9,17 +9,21 @@ export const PLATFORM_STACK = "dev";
 /**
  * Brings the platform's stack up through the Automation API.
  *
+ * @param signal stops it softly: running operations finish, the state is saved
  * @param onResource is told of each resource that was created, changed or removed
  */
 export async function upPlatform(
   home: Home,
   emulator: EmulatorInfo,
   onResource: (op: string, name: string) => void,
+  signal: AbortSignal,
 ): Promise<PlatformInfo> {
   const root = emulator.env.DEVFACTORY_PULUMI_ROOT ?? join(home.checkout, "emulator", "engine");
+  // Where the dashboard is seen: sign-in may return there, and the API answers pages from there.
+  const envVars = { ...emulator.env, DEVFACTORY_DASHBOARD_ORIGINS: emulator.frontDoor };
   const stack = await LocalWorkspace.createOrSelectStack(
     { workDir: home.checkout, stackName: PLATFORM_STACK },
-    { envVars: { ...emulator.env }, pulumiCommand: await PulumiCommand.get({ root }) },
+    { envVars, pulumiCommand: await PulumiCommand.get({ root }) },
   );
   const errors: string[] = [];
   const onEvent = (event: EngineEvent) => {
@@ -28,7 +32,7 @@ export async function upPlatform(
     if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message.trim());
   };
   try {
-    const result = await stack.up({ onEvent });
+    const result = await stack.up({ onEvent, signal });
     const outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, output.value]));
     return PlatformInfo.parse(outputs);
   } catch (error) {

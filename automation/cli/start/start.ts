@@ -9,6 +9,7 @@ import { upPlatform } from "./platformStack.ts";
 
 const DEFAULT_FRONT_DOOR_PORT = 4280;
 const API_READY_TIMEOUT_MS = 60_000;
+const SOFT_MS = 3_000;
 
 export interface RunningPlatform {
   readonly emulator: EmulatorInfo;
@@ -24,31 +25,54 @@ export type Say = (line: string) => void;
 /**
  * Starts the local Azure, deploys the platform's own stack onto it, and waits until the API answers.
  *
+ * @param interrupt stops the start: what was started is ended before the promise rejects
  * @throws CliError `already runs` is not an error: look with `runningEmulator` first
  */
-export async function startPlatform(home: Home, say: Say): Promise<RunningPlatform> {
+export async function startPlatform(home: Home, say: Say, interrupt: AbortSignal): Promise<RunningPlatform> {
   const port = Number(process.env.DEVFACTORY_PORT ?? DEFAULT_FRONT_DOOR_PORT);
   say("Starting the local Azure …");
-  const emulator = await startEmulator(home, port);
+  const emulator = await startEmulator(home, port, interrupt);
+  const work = furnish(home, emulator.info, say, interrupt);
   try {
-    setDefaultCACertificates([...getCACertificates(), readFileSync(emulator.info.caPath, "utf8")]);
-    say("Deploying the platform's stack …");
-    const platform = await upPlatform(home, emulator.info, (op, name) => say(`  ${op} ${name}`));
-    writeData(home, "platform.json", platform);
-    await Promise.all([deployDashboard(home, emulator.info, platform, say), untilReady(platform.apiUrl)]);
-    writeEndpoints(home, emulator.info, platform);
+    const platform = await Promise.race([work, rejection(interrupt)]);
     return { emulator: emulator.info, platform, ended: emulator.ended, stop: emulator.stop };
   } catch (error) {
+    // The engine saves its state and ends; what still waits for the local Azure fails when that is gone.
+    await settled(work, SOFT_MS);
     await emulator.stop();
+    await settled(work, SOFT_MS);
     throw error;
   }
 }
 
-/** The platform that already runs here, if one does. */
-export function findRunning(home: Home): { emulator: EmulatorInfo; platform: PlatformInfo } | undefined {
+/** Everything that goes onto the local Azure. */
+async function furnish(home: Home, emulator: EmulatorInfo, say: Say, interrupt: AbortSignal): Promise<PlatformInfo> {
+  setDefaultCACertificates([...getCACertificates(), readFileSync(emulator.caPath, "utf8")]);
+  say("Deploying the platform's stack …");
+  const platform = await upPlatform(home, emulator, (op, name) => say(`  ${op} ${name}`), interrupt);
+  writeData(home, "platform.json", platform);
+  await Promise.all([deployDashboard(home, emulator, platform, say), untilReady(platform.apiUrl, interrupt)]);
+  writeEndpoints(home, emulator, platform);
+  return platform;
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Waits for an end of either kind, at most so long. */
+async function settled(work: Promise<unknown>, ms: number): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, ms).unref());
+  await Promise.race([work.catch(() => undefined), late]);
+}
+
+/** The platform that already runs here, if one does; `ready` tells whether its own stack was ever deployed. */
+export function findRunning(home: Home): { readonly emulator: EmulatorInfo; readonly ready: boolean } | undefined {
   const emulator = runningEmulator(home);
-  const platform = readPlatform(home);
-  return emulator && platform ? { emulator, platform } : undefined;
+  return emulator && { emulator, ready: readPlatform(home) !== undefined };
 }
 
 function writeEndpoints(home: Home, emulator: EmulatorInfo, platform: PlatformInfo): void {
@@ -65,10 +89,11 @@ function writeEndpoints(home: Home, emulator: EmulatorInfo, platform: PlatformIn
   });
 }
 
-async function untilReady(apiUrl: string): Promise<void> {
+async function untilReady(apiUrl: string, interrupt: AbortSignal): Promise<void> {
   const deadline = Date.now() + API_READY_TIMEOUT_MS;
   let last = "no answer";
   while (Date.now() < deadline) {
+    interrupt.throwIfAborted();
     const response = await fetch(`${asHttp(apiUrl)}/health/ready`).catch((error: unknown) => String(error));
     if (response instanceof Response && response.ok) return;
     last = response instanceof Response ? `${response.status} ${await response.text()}` : response;
