@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { AutomationError } from "../errors.ts";
-import { killGroup } from "./deadMan.ts";
+import { groupLives, killGroup } from "./deadMan.ts";
 import type { DeployOutputs, DeployRequest, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
 export interface DeployerOptions {
@@ -27,6 +28,9 @@ export interface Deployed {
 
 const BEAT_MS = 5_000;
 const MAX_REASON = 4_000;
+/** So long an engine that lost its process may finish its running operations and save its state. */
+const ORPHAN_MS = 5_000;
+const LOOK_MS = 50;
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
   deploy: "DEPLOY_FAILED",
@@ -66,6 +70,7 @@ export class Deployer {
       stopEscalation();
       await ended(child);
       this.#running.delete(child);
+      if (child.pid !== undefined) await endGroup(child.pid);
     }
   }
 
@@ -162,4 +167,12 @@ function ended(child: ChildProcess): Promise<void> {
       resolve();
     });
   });
+}
+
+/** A process that was killed leaves its engine behind: that ends before another attempt begins. */
+async function endGroup(leader: number): Promise<void> {
+  if (!groupLives(leader)) return;
+  killGroup(leader, "SIGINT");
+  for (const end = performance.now() + ORPHAN_MS; groupLives(leader) && performance.now() < end; ) await sleep(LOOK_MS);
+  killGroup(leader, "SIGKILL");
 }

@@ -29,7 +29,7 @@ export function toJobView(job: JobDocument) {
       parentJobId: job.parentJobId,
       feedbackId: job.feedbackId,
     }),
-    ...given({ startedAt: job.startedAt, finishedAt: job.finishedAt, cancel, error: job.error }),
+    ...given({ startedAt: job.startedAt, finishedAt: job.finishedAt, cancel, error: errorOf(job) }),
     ...(job.finishedAt ? { durationMs: Date.parse(job.finishedAt) - Date.parse(started) } : {}),
     ...addresses(job),
     ...(job.finalizedVersion ? { finalizedVersion: job.finalizedVersion } : {}),
@@ -90,7 +90,7 @@ export function toAppRow(app: AppDocument): ProjectionRow {
 /** Row of the container `deployments`: the same work, as the deployment view names it. */
 export function toDeploymentRow(job: JobDocument): ProjectionRow {
   const { jobId, appId, tenantId, version, createdAt, steps, attempts } = job;
-  const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: job.error, url: job.url });
+  const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: errorOf(job), url: job.url });
   const status = statusOf(job.state);
   return { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts, ...times };
 }
@@ -144,4 +144,9 @@ function addresses(of: {
 function given<T extends object>(fields: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<{ [K in keyof T]: Exclude<T[K], undefined> }>;
+}
+
+/** The error of an attempt that another one made good is history: the events have it. */
+function errorOf(job: JobDocument): JobDocument["error"] {
+  return job.state === "succeeded" || job.state === "finalized" ? undefined : job.error;
 }

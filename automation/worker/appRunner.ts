@@ -203,7 +203,7 @@ export class AppRunner {
     }
     const pauseMs = random() * Math.min(MAX_BACKOFF_MS, 10_000 * 2 ** job.attempts);
     const notBefore = new Date(Date.now() + pauseMs).toISOString();
-    const message = `${error.title}: ${error.detail}. Another attempt follows in ${Math.ceil(pauseMs / 1000)} s.`;
+    const message = `${error.title}: ${error.detail.replace(/\.$/, "")}. Another attempt follows in ${Math.ceil(pauseMs / 1000)} s.`;
     return {
       moves: ["requeue"],
       job: { error, notBefore },

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import type { FromChild, PlannedResource } from "@devfactory/automation/deploy/messages.ts";
 import { AutomationError } from "@devfactory/automation/errors.ts";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "devfactory-deployer-"));
 mkdirSync(join(folder, "state"));
@@ -85,7 +85,31 @@ it("a cancel ends the process within its budget, with the reason of the abort", 
   expect(performance.now() - started).toBeLessThan(20_000);
 });
 
+it("a killed process takes its engine and program along, and says what ended it", async () => {
+  const { done } = run("up", { size: 1, wait: true });
+  const failed = expect(done).rejects.toMatchObject({ code: "DEPLOYER_DIED", details: { exit: "SIGKILL" } });
+  await vi.waitFor(() => expect(ours().length).toBeGreaterThan(2), { timeout: 15_000, interval: 50 });
+  const child = ours().find(({ command }) => command.includes("deploy/child.ts"));
+  process.kill(child?.pid ?? 0, "SIGKILL");
+  await failed;
+  expect(ours()).toEqual([]);
+});
+
 it("destroys the stack, and a stack that is gone is destroyed too", async () => {
   await run("destroy", {}).done;
   expect((await run("destroy", {}).done).outputs).toEqual({ services: [] });
 });
+
+/** The running processes of these deployments. */
+function ours(): { readonly pid: number; readonly command: string }[] {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(join("/proc", pid, file), "utf8");
+    } catch {
+      return ""; // it has ended
+    }
+  };
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && read(name, "environ").includes(folder))
+    .map((name) => ({ pid: Number(name), command: read(name, "cmdline").replaceAll("\0", " ") }));
+}
