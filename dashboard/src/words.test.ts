@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentName, ago, bytes, counted, duration, stepName, usd } from "./words.ts";
+import { agentName, ago, bytes, counted, duration, headline, stepName, usd } from "./words.ts";
 
 it.each([
   [15, "15 ms"],
@@ -42,3 +42,10 @@ it("gives steps and agents the names that people use, and keeps what it does not
   expect([agentName("backend_agent"), agentName("qa_agent")]).toEqual(["Backend agent", "QA agent"]);
   expect([counted(1, "file"), counted(12, "file")]).toEqual(["1 file", "12 files"]);
 });
+
+it.each([
+  ["a guest  book\nwith names", 90, "a guest book with names"],
+  ["owners have pets and vets", 12, "owners have …"],
+  ["owners have pets", 11, "owners have …"],
+  ["Donaudampfschifffahrt", 5, "Donau …"],
+])("%j in %i letters is %s", (text, length, line) => expect(headline(text, length)).toBe(line));

@@ -59,6 +59,14 @@ export function stepName(step: string): string {
   return STEPS[step] ?? capital(step);
 }
 
+/** The beginning of a long text, cut between words: what fits into a heading. */
+export function headline(text: string, length = 90): string {
+  const line = text.trim().replaceAll(/\s+/g, " ");
+  if (line.length <= length) return line;
+  const cut = line.slice(0, length + 1).replace(/\s+\S*$/, "");
+  return `${cut.slice(0, length)} …`;
+}
+
 /** `1 file`, `12 files`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

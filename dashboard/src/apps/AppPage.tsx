@@ -10,7 +10,7 @@ import { usePage } from "../parts/usePage.ts";
 import { usePolled } from "../parts/usePolled.ts";
 import { ago, usd } from "../words.ts";
 import { Composition } from "./Composition.tsx";
-import { Jobs, statusOfApp } from "./HomePage.tsx";
+import { Jobs, statusOfApp, titleOf } from "./HomePage.tsx";
 
 /** One app: where it runs, what it costs, what it is made of, its jobs; change it, freeze it, take it away. */
 export function AppPage({ api, appId }: { readonly api: Api; readonly appId: string }) {
@@ -21,7 +21,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
     },
     ({ app }) => app.activeJobs.length > 0,
   );
-  const heading = usePage(data && (data.app.title ?? "App"));
+  const heading = usePage(data && titleOf(data.app));
   if (!data) return problem ? <Problem problem={problem} onRetry={reload} /> : <Loading what="the app" />;
   const { app, jobs } = data;
   return (
@@ -30,7 +30,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
         <a href="#/">All apps</a> / App
       </p>
       <h1 ref={heading} tabIndex={-1}>
-        {app.title ?? app.prompt}
+        {titleOf(app)}
       </h1>
       <p className="facts">
         <Status status={statusOfApp(app, jobs)} />
@@ -98,8 +98,7 @@ function Live({ api, app, jobs, reload }: LiveProps) {
           busyLabel="Starting …"
           action={destroy}
         >
-          {app.title ?? "The app"}, its database and everything else that belongs to it are removed. This cannot be
-          undone.
+          {titleOf(app)}, its database and everything else that belongs to it are removed. This cannot be undone.
         </ConfirmButton>
       </div>
       <ChangeForm send={change} withFiles={last !== undefined} />

@@ -6,7 +6,7 @@ import { Problem } from "../parts/Problem.tsx";
 import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
 import { usePolled } from "../parts/usePolled.ts";
-import { ago, duration, usd } from "../words.ts";
+import { ago, duration, headline, usd } from "../words.ts";
 import { NewApp } from "./NewApp.tsx";
 
 /** The start page: make an app, the apps of the organisation, one's own jobs. */
@@ -28,9 +28,13 @@ export function HomePage({ api }: { readonly api: Api }) {
       {problem && <Problem problem={problem} onRetry={reload} />}
       {!data && !problem && <Loading what="your apps" />}
       {data && <Apps apps={data.apps} jobs={data.jobs} />}
-      {data && data.jobs.length > 0 && <Jobs jobs={data.jobs} />}
+      {data && data.jobs.length > 0 && <Jobs jobs={data.jobs} titles={titlesOf(data.apps)} />}
     </>
   );
+}
+
+function titlesOf(apps: readonly AppView[]): ReadonlyMap<string, string> {
+  return new Map(apps.flatMap(({ appId, title }) => (title === undefined ? [] : [[appId, title] as const])));
 }
 
 /** Apps that are there or being made; destroyed ones on demand. */
@@ -67,7 +71,7 @@ function AppCard({ app, jobs }: { readonly app: AppView; readonly jobs: readonly
   return (
     <>
       <h3>
-        <a href={`#/apps/${app.appId}`}>{app.title ?? app.prompt}</a>
+        <a href={`#/apps/${app.appId}`}>{titleOf(app)}</a>
       </h3>
       <p className="facts">
         <Status status={statusOfApp(app, jobs)} />
@@ -77,8 +81,9 @@ function AppCard({ app, jobs }: { readonly app: AppView; readonly jobs: readonly
       </p>
       {app.url && app.status === "live" && (
         <p>
-          <a href={app.url} target="_blank" rel="noreferrer" aria-label={`Open ${app.title ?? "the app"}`}>
+          <a href={app.url} target="_blank" rel="noreferrer">
             {app.url.replace(/^https?:\/\//, "")}
+            <span className="hidden"> opens {titleOf(app)}</span>
           </a>
         </p>
       )}
@@ -96,15 +101,30 @@ export function statusOfApp(
   return app.status === "new" ? "unmade" : app.status;
 }
 
+/** What an app is called: its title, or what it was asked to be while it has none. */
+export function titleOf({ title, prompt }: Pick<AppView, "title" | "prompt">): string {
+  return title ?? headline(prompt, 60);
+}
+
+interface JobsProps {
+  readonly jobs: readonly JobView[];
+  readonly title?: string;
+  /** Titles of apps by id, where the list has jobs of several apps. */
+  readonly titles?: ReadonlyMap<string, string>;
+}
+
 /** Jobs as a list, newest first. */
-export function Jobs({ jobs, title = "Your jobs" }: { readonly jobs: readonly JobView[]; readonly title?: string }) {
+export function Jobs({ jobs, title = "Your jobs", titles }: JobsProps) {
   return (
     <section aria-labelledby="jobs">
       <h2 id="jobs">{title}</h2>
       <ul className="jobs">
         {jobs.map((job) => (
           <li key={job.jobId}>
-            <a href={`#/jobs/${job.jobId}`}>{job.prompt}</a>
+            <span>
+              <a href={`#/jobs/${job.jobId}`}>{headline(job.prompt)}</a>
+              {titles?.has(job.appId) && <small> {titles.get(job.appId)}</small>}
+            </span>
             <Status status={job.status} />
             <small>{job.durationMs === undefined ? ago(job.createdAt, Date.now()) : duration(job.durationMs)}</small>
           </li>

@@ -5,7 +5,7 @@ import { Loading } from "../parts/Loading.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
-import { duration, usd } from "../words.ts";
+import { duration, headline, usd } from "../words.ts";
 import { Artifacts } from "./Artifacts.tsx";
 import { ChangeForm } from "./ChangeForm.tsx";
 import { Estimate } from "./Estimate.tsx";
@@ -20,7 +20,7 @@ const KINDS = { create: "New app", edit: "Change of an app", destroy: "Removal o
 /** One job, live: its steps, what the agents say, what it asks, and at the end the app. */
 export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: string }) {
   const { job, events, connection, problem, setJob, reload } = useJob(api, jobId);
-  const heading = usePage(job?.prompt.slice(0, 60));
+  const heading = usePage(job && headline(job.prompt, 60));
   if (!job) return problem ? <Problem problem={problem} onRetry={reload} /> : <Loading what="the job" />;
   const reloading = async (work: Promise<unknown>) => {
     await work;
@@ -32,8 +32,14 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
         <a href="#/">All apps</a> / <a href={`#/apps/${job.appId}`}>App</a> / {KINDS[job.kind]}
       </p>
       <h1 ref={heading} tabIndex={-1}>
-        {job.prompt}
+        {headline(job.prompt)}
       </h1>
+      {headline(job.prompt) !== job.prompt && (
+        <details>
+          <summary>The whole description</summary>
+          <p className="whole">{job.prompt}</p>
+        </details>
+      )}
       <p className="facts">
         <Status status={job.status} />
         {job.durationMs !== undefined && <span>took {duration(job.durationMs)}</span>}

@@ -15,6 +15,8 @@ export interface LiveJob {
 /** Events come in bursts of a hundred; the page is drawn and the job is read again at most this often. */
 const REDRAW_MS = 150;
 const REREAD_MS = 600;
+/** After a failure that may pass. */
+const RETRY_MS = 3_000;
 
 /** A job and its events, kept up to date by the event stream. */
 export function useJob(api: Api, jobId: string): LiveJob {
@@ -31,9 +33,20 @@ export function useJob(api: Api, jobId: string): LiveJob {
     const fail = (error: unknown) => {
       if (!stop.signal.aborted) setProblem(toProblem(error));
     };
-    const read = () => api.job(jobId).then((answer) => stop.signal.aborted || setJob(answer), fail);
+    const read = async () => {
+      try {
+        const answer = await api.job(jobId);
+        if (stop.signal.aborted) return;
+        setJob(answer);
+        setProblem(undefined);
+      } catch (error) {
+        fail(error);
+        if (!isRefusal(error)) readLater();
+      }
+    };
     const redraw = collected(REDRAW_MS, stop.signal, () => setEvents([...all]));
     const reread = collected(REREAD_MS, stop.signal, () => void read());
+    const readLater = collected(RETRY_MS, stop.signal, () => void read());
     const onEvent = (event: JobEvent) => {
       all.push(event);
       redraw();
@@ -47,11 +60,17 @@ export function useJob(api: Api, jobId: string): LiveJob {
   return { job, events, connection, problem, setJob, reload };
 }
 
+function isRefusal(error: unknown): boolean {
+  const { status } = toProblem(error);
+  return status >= 400 && status < 500;
+}
+
 /** Runs `work` once for all calls within `ms`. */
 function collected(ms: number, signal: AbortSignal, work: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener("abort", () => clearTimeout(timer));
   return () => {
+    if (signal.aborted) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       work();

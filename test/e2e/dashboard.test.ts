@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import type * as api from "@devfactory/automation/api/schemas.ts";
+import type * as client from "@devfactory/automation/client/apiClient.ts";
+import type * as dashboard from "@devfactory/dashboard/src/contract.ts";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { Platform } from "./platform.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const USER = "member@contoso.example";
+
+interface EmulatorFile {
+  readonly frontDoor: string;
+  readonly tenants: readonly { readonly users: readonly { readonly username: string; readonly password: string }[] }[];
+}
+
+/** One person's visit: the tests are its chapters, in order. */
+describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped: no Chromium is installed)", () => {
+  const platform = new Platform();
+  const errors: string[] = [];
+  let browser: Browser;
+  let page: Page;
+  let password = "";
+
+  beforeAll(async () => {
+    const started = platform.start(/Ready/);
+    browser = await chromium.launch({ executablePath: String(CHROMIUM), args: ["--no-sandbox", "--disable-quic"] });
+    page = await browser.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => errors.push(error.message));
+    // A refusal of the content security policy is only told on the console.
+    page.on("console", (message) => message.text().includes("Content Security Policy") && errors.push(message.text()));
+    await started;
+    const { frontDoor, tenants } = platform.readJson<EmulatorFile>("emulator.json");
+    password = tenants.flatMap((tenant) => tenant.users).find((user) => user.username === USER)?.password ?? "";
+    await page.goto(frontDoor);
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await platform[Symbol.asyncDispose]();
+  }, 60_000);
+
+  const signIn = async (given: string) => {
+    await page.getByLabel("User name").fill(USER);
+    await page.getByLabel("Password").fill(given);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+
+  it("a wrong password is refused", async () => {
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn("not the password");
+    expect(await page.getByRole("alert").textContent()).toContain("AADSTS50126");
+  });
+
+  it("the right one leads back to the page, with no app yet", async () => {
+    await signIn(password);
+    await page.getByText("No app yet. Describe your first one above.").waitFor();
+    expect(await page.locator("header").textContent()).toContain(USER);
+  });
+
+  it("a prompt becomes a job whose steps and agents show while it runs, and at its end an app that opens", async () => {
+    await page.getByLabel("What should the app do?").fill("A list of books with a title and an author");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByText("in progress").waitFor();
+    await page.locator("[aria-current=step]", { hasText: "Plan the app" }).waitFor();
+    await page.locator(".agent", { hasText: "Planner agent" }).getByText("The plan has Book.").waitFor();
+    const open = page.getByRole("link", { name: "Open the app" });
+    await open.waitFor({ timeout: 120_000 });
+    expect(await page.locator(".steps li").allTextContents()).toHaveLength(9);
+    expect(await page.locator("tfoot").textContent()).toMatch(/^Together, about\$\d+\.\d\d$/);
+    const [app] = await Promise.all([page.context().waitForEvent("page"), open.click()]);
+    await app.getByRole("link", { name: "Books" }).first().waitFor();
+    await app.close();
+  }, 150_000);
+
+  it("a file of the job is downloaded", async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download source.zip" }).click(),
+    ]);
+    expect([download.suggestedFilename(), await download.failure()]).toEqual(["source.zip", null]);
+  });
+
+  it("the list shows the app with address and monthly cost", async () => {
+    await page.getByRole("link", { name: "All apps" }).click();
+    const card = page.locator(".apps li");
+    await card.getByText("live").waitFor();
+    expect(await card.textContent()).toMatch(/\$\d+\.\d\d a month.*version 1.*localhost:\d+/);
+  });
+
+  it("a job that is cancelled stops", async () => {
+    await page.getByLabel("What should the app do?").fill("Shops sell goods with a name and a price");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("This job was stopped before it was done.").waitFor();
+  }, 40_000);
+
+  it("after signing out the page shows nothing and Entra asks for the password again", async () => {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByLabel("Password").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it("a deep link leads to its page after the sign-in", async () => {
+    const { frontDoor } = platform.readJson<EmulatorFile>("emulator.json");
+    await page.goto(`${frontDoor}/#/jobs/nobody-knows`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(password);
+    await page.getByText("There is no job nobody-knows.").waitFor();
+  });
+});
+
+it("the dashboard's own types are those of the API", () => {
+  expectTypeOf<api.JobView>().toExtend<dashboard.JobView>();
+  expectTypeOf<api.AppView>().toExtend<dashboard.AppView>();
+  expectTypeOf<api.EventView>().toExtend<dashboard.JobEvent>();
+  expectTypeOf<client.FeedbackView>().toExtend<dashboard.FeedbackView>();
+  expectTypeOf<dashboard.CreateJob>().toExtend<api.CreateJob>();
+  expectTypeOf<keyof dashboard.JobView>().toEqualTypeOf<keyof api.JobView>();
+  expectTypeOf<keyof dashboard.AppView>().toEqualTypeOf<keyof api.AppView>();
+  expectTypeOf<keyof dashboard.JobEvent>().toEqualTypeOf<keyof api.EventView>();
+  expectTypeOf<dashboard.JobStatus>().toEqualTypeOf<api.JobView["status"]>();
+});
