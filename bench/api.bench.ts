@@ -1,0 +1,86 @@
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { Platform } from "../test/e2e/platform.ts";
+import { type Bench, median, percentile } from "./bench.ts";
+
+const REQUESTS = 400;
+const ROUNDS = 5;
+const JOBS = 20;
+
+/** Requests per second, one after the other over one connection. */
+async function rate(url: string, headers: Record<string, string>): Promise<number> {
+  const begin = performance.now();
+  for (let index = 0; index < REQUESTS; index += 1) {
+    const response = await fetch(url, { headers });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  }
+  return (REQUESTS * 1000) / (performance.now() - begin);
+}
+
+async function compare() {
+  await using platform = new Platform();
+  await platform.start(/Ready/);
+  const { api } = platform.readJson<{ api: string }>("endpoints.json");
+  const token = (await platform.devfactory("token")).stdout.trim();
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const waits: number[] = [];
+  let id = "";
+  for (let index = 0; index < JOBS; index += 1) {
+    // A prompt that needs an answer: the job starts, asks and waits, so that the next one meets a free worker.
+    const response = await fetch(`${api}/jobs`, { method: "POST", headers, body: JSON.stringify({ prompt: "Hello" }) });
+    id = ((await response.json()) as { jobId: string }).jobId;
+    waits.push(await untilStarted(`${api}/jobs/${id}`, headers));
+  }
+  const bare = serve({ fetch: new Hono().get("/jobs/:id", (c) => c.json({ id: c.req.param("id") })).fetch, port: 0 });
+  const address = bare.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const ratios: number[] = [];
+  const ours: number[] = [];
+  for (let index = 0; index < ROUNDS; index += 1) {
+    const mine = await rate(`${api}/jobs/${id}`, headers);
+    ours.push(mine);
+    ratios.push(mine / (await rate(`http://127.0.0.1:${port}/jobs/${id}`, {})));
+  }
+  bare.close();
+  return { ratio: median(ratios), ours: median(ours), waits };
+}
+
+/** Milliseconds from creation to the worker's start, by the job's own record. */
+async function untilStarted(url: string, headers: Record<string, string>): Promise<number> {
+  for (;;) {
+    const job = (await (await fetch(url, { headers })).json()) as {
+      createdAt: string;
+      startedAt?: string;
+      status: string;
+    };
+    if (job.startedAt && job.status === "waiting") return Date.parse(job.startedAt) - Date.parse(job.createdAt);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+let compared: ReturnType<typeof compare> | undefined;
+
+export const benches: readonly Bench[] = [
+  {
+    name: "API `GET /jobs/{id}` with auth vs a bare Hono route",
+    hold: "≥ 0.5×",
+    async run() {
+      compared ??= compare();
+      const { ratio, ours } = await compared;
+      const detail = `median of ${ROUNDS} rounds of ${REQUESTS} sequential requests; ours through the ingress, with token check and a Cosmos read: ${Math.round(ours)}/s`;
+      return { value: `${ratio.toFixed(2)}×`, held: ratio >= 0.5, detail };
+    },
+  },
+  {
+    name: "job accepted → worker starts it, p50 / p99",
+    hold: "≤ 50 ms / 500 ms (at 50 jobs/s)",
+    async run() {
+      compared ??= compare();
+      const { waits } = await compared;
+      const [p50, p99] = [percentile(waits, 0.5), percentile(waits, 0.99)];
+      const detail = `${JOBS} jobs one after the other, by the record's own times; not yet at 50 jobs/s`;
+      return { value: `${p50} / ${p99} ms`, held: p50 <= 50 && p99 <= 500, detail };
+    },
+  },
+];
