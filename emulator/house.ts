@@ -5,6 +5,7 @@ import { ensureCertificates } from "./core/certificates.ts";
 import { ShiftableClock } from "./core/clock.ts";
 import type { EmulatorContext, Log } from "./core/context.ts";
 import { openDatabase } from "./core/database.ts";
+import { moveTakenPorts } from "./core/movedPorts.ts";
 import { PortRegistry } from "./core/ports.ts";
 import { TokenAuthority } from "./core/tokens.ts";
 import { directoryOf, ENTRA_PORT_KEY, ensureSeeds, ManagedIdentities, type Seeds } from "./services/entra/index.ts";
@@ -28,6 +29,9 @@ export async function openHouse(dataDir: string, log: Log, intercept: Intercepto
   const clock = new ShiftableClock();
   const database = openDatabase(join(dataDir, "azure.db"));
   const ports = new PortRegistry(database);
+  for (const { key, from, to } of await moveTakenPorts(dataDir, database)) {
+    log("ports", `port ${from} is taken by another program, using ${to}`, { key });
+  }
   const [certificates, entraPort] = await Promise.all([
     ensureCertificates(join(dataDir, "certificates")),
     ports.portFor(ENTRA_PORT_KEY),

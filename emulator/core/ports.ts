@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import type { DatabaseSync } from "node:sqlite";
 
@@ -36,14 +37,28 @@ export class PortRegistry {
   }
 }
 
+/** Below the ports that systems lend to outgoing connections: a stored port is rarely taken when its listener comes back. */
+const FIRST = 20_000;
+const LAST = 32_000;
+const TRIES = 50;
+
 /** A port that was free a moment ago, on loopback. */
-export function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const port = await probe(randomInt(FIRST, LAST)).catch(() => undefined);
+    if (port !== undefined) return port;
+  }
+  return probe(0);
+}
+
+/** @param port 0: the system chooses */
+function probe(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
         typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
       );
     });
