@@ -54,6 +54,9 @@ function toEntity(draft: DraftEntity): Entity {
   };
 }
 
+/** What somebody says: the words are the thing, which needs no name besides. */
+const SAID = /^(?:text|body|content|contents|message|comment|remark|feedback|note|notes)$/;
+
 /** A line of an order is known by the order and by what it is a line of. */
 function lineDisplay(fields: readonly Field[]): string[] {
   const references = fields.filter((field) => field.type === "reference").slice(0, 2);
@@ -68,7 +71,12 @@ function completeFields(draft: DraftEntity): Field[] {
   const named = own.some((field) => isIdentifying(field.label.toLowerCase().split(" ")));
   const dated = own.some((field) => TIMED.has(field.type) && !/birth|created|added/i.test(field.name));
   const charged = own.some((field) => field.type === "money") && given.some((field) => field.type === "reference");
-  const happens = draft.event || dated || charged;
+  const known = given.some(
+    (field) => field.type === "reference" || field.type === "text" || /^(?:date|day|start)/.test(field.name),
+  );
+  const priced = own.some((field) => field.type === "money");
+  const told = own.some((field) => field.type === "longText" && SAID.test(field.name)) && own.length < given.length;
+  const happens = told || draft.event || (dated && (known || priced)) || charged;
   const name = plainField("name", "Name", "text", true);
   if (draft.event) {
     return dated || draft.undated ? order(given) : order([...given, plainField("date", "Date", "date", false)]);
@@ -105,9 +113,10 @@ function plainField(name: string, label: string, type: Field["type"], required: 
 
 /** The fields that name an item: what identifies it, else text, else a date with a second word, else what it refers to. */
 export function displayOf(fields: readonly Field[]): string[] {
+  const own = fields.filter((field) => field.type !== "reference");
   const identifying =
-    fields.find((field) => isIdentifying(field.label.toLowerCase().split(" ")) && field.required) ??
-    fields.find((field) => isIdentifying(field.label.toLowerCase().split(" ")));
+    own.find((field) => isIdentifying(field.label.toLowerCase().split(" ")) && field.required) ??
+    own.find((field) => isIdentifying(field.label.toLowerCase().split(" ")));
   if (identifying) return [identifying.name];
   const dated = fields.find((field) => TIMED.has(field.type));
   const references = fields.filter((field) => field.type === "reference");

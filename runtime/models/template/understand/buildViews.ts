@@ -16,13 +16,14 @@ interface Target {
 
 /** A wish for a view as filters over fields that exist; says so when no field fits. */
 export function toView(wish: DraftView, entities: readonly Entity[], draft: Draft): View | undefined {
-  const said = [...wish.qualifiers, wish.entity, ...(wish.period ? [wish.period.said] : [])].join(" ");
+  const said = saidOf(wish);
   const target = targetOf(wish.entity, entities);
   if (!target) {
     draft.miss(`list ${said}`);
     return undefined;
   }
   const { entity } = target;
+  if (wish.order) return ordered(wish.order, target);
   if (wish.qualifiers.length === 0 && !wish.sortBy && !wish.period) return undefined; // the list that each entity has anyway
   const found = allFilters(wish, target, draft, said);
   if (!found) return undefined;
@@ -43,6 +44,13 @@ export function toView(wish: DraftView, entities: readonly Entity[], draft: Draf
     filters: found.filters.slice(0, 5),
     ...(field ? { sort: { field, direction } } : {}),
   };
+}
+
+function saidOf({ qualifiers, entity, period }: DraftView): string {
+  const things = pluralLabel(entity).toLowerCase();
+  if (!period) return [...qualifiers, things].join(" ");
+  const after = qualifiers.filter((word) => word === "due" || /ing$/.test(word));
+  return [...qualifiers.filter((word) => !after.includes(word)), things, ...after, period.said].join(" ");
 }
 
 /** The entity of a noun: by its name, by the end of its name, or by a date that is named after the noun. */
@@ -67,6 +75,15 @@ function restOf(name: string, start: string): string {
   return name.startsWith(start) ? name.slice(start.length) : "";
 }
 
+/** `latest posts`: all of them, by their date, or by when they were entered. */
+function ordered(word: string, { entity }: Target): View {
+  const direction = /^(?:oldest|earliest)$/.test(word) ? "ascending" : "descending";
+  const field = dateOf(entity, false)?.name ?? "createdAt";
+  const name = `${word}-${entity.plural}`;
+  const title = capital(`${word} ${entity.labelPlural.toLowerCase()}`).slice(0, 80);
+  return { name, title, entity: entity.name, filters: [], sort: { field, direction } };
+}
+
 function allFilters(
   wish: DraftView,
   { entity, date }: Target,
@@ -82,8 +99,9 @@ function allFilters(
     filters.push(...fresh);
     if (found.note) notes.push(found.note);
   };
+  const moved = wish.qualifiers.map((word) => dateOfVerb(word, entity)).find((each) => each !== undefined);
   for (const word of wish.qualifiers) {
-    if (wish.period && word in TIME_QUALIFIERS) continue; // due this week: the period says when
+    if (wish.period && (word in TIME_QUALIFIERS || dateOfVerb(word, entity))) continue; // due this week: the period says when
     const found = filtersFor(word, entity, wish.qualifiers, date);
     if (!found) {
       draft.miss(`list ${said}: nothing says which ${entity.labelPlural.toLowerCase()} are ${word}`);
@@ -92,7 +110,7 @@ function allFilters(
     add(found);
   }
   if (wish.period) {
-    const found = periodFilter(wish, entity, date);
+    const found = periodFilter(wish, entity, date ?? moved);
     if (!found) {
       draft.miss(`list ${said}: ${entity.labelPlural.toLowerCase()} have no date`);
       return undefined;
@@ -117,6 +135,13 @@ function filtersFor(word: string, entity: Entity, all: readonly string[], named:
   if (!date) return byState ? { filters: byState } : undefined;
   const open = word === "overdue" || word === "late" ? notDone(entity) : [];
   return { filters: [{ field: date.name, op: time }, ...open] };
+}
+
+/** `ending` of what has an end date. */
+function dateOfVerb(word: string, entity: Entity): Field | undefined {
+  if (!/.{3}ing$/.test(word)) return undefined;
+  const stem = word.slice(0, -3);
+  return entity.fields.find((field) => TIMED.has(field.type) && field.name.toLowerCase().startsWith(stem));
 }
 
 /** The date by which an entity is listed; the one by which something is over, when that was asked for. */
@@ -158,7 +183,7 @@ function named(
   const path = date ? things.toLowerCase().split(" ") : [entity.plural];
   const period = wish.period?.said.split(" ") ?? [];
   const sorted = sortField ? ["by", sortField.name.toLowerCase()] : [];
-  const due = words.length === 1 && words[0] === "due" && wish.period !== undefined;
+  const due = words.length === 1 && /^due$|ing$/.test(words[0] ?? "") && wish.period !== undefined;
   const parts = due ? [...path, ...words, ...period] : [...words, ...path, ...period, ...sorted];
   const clean = parts.map((word) => word.toLowerCase().replace(/[^a-z0-9-]/g, "")).filter(Boolean);
   const name = /^[a-z]/.test(clean[0] ?? "") ? clean.join("-") : ["list", ...clean].join("-");
@@ -170,7 +195,7 @@ function named(
 
 function titleOf(wish: DraftView, things: string, sortField: Field | undefined, due: boolean): string {
   if (sortField) return `${things} by ${sortField.label.toLowerCase()}`;
-  if (due) return `${things} due ${wish.period?.said}`;
+  if (due) return `${things} ${wish.qualifiers[0]} ${wish.period?.said}`;
   if (wish.qualifiers.length === 1 && wish.qualifiers[0] === "today") return `${things} today`;
   return capital([...wish.qualifiers, things.toLowerCase(), wish.period?.said ?? ""].join(" ").trim());
 }

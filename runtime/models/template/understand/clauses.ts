@@ -11,14 +11,29 @@ export function clauses(tokens: readonly Token[]): Token[][] {
   tokens.forEach((token, index) => {
     const connective = token.kind !== "word" || token.word === "where" || token.word === "while";
     if (connective && current.length > 0 && startsClause(tokens.slice(index + 1))) {
+      const subject = isPredicate(tokens.slice(index + 1)) ? subjectOf(current) : [];
       parts.push(current);
-      current = [];
+      current = [...subject];
       return;
     }
     current.push(token);
   });
   parts.push(current);
   return parts.filter((part) => part.some((token) => token.kind === "word"));
+}
+
+/** A verb with its object that has no subject of its own and is no wish: `… and cover several scenes`. */
+function isPredicate(tokens: readonly Token[]): boolean {
+  const first = tokens[0]?.word ?? "";
+  return isCommand(tokens) && ![v.KEEP, v.VIEW, v.BUILD].some((verbs) => verbs.has(first));
+}
+
+/** The subject in the plural of a clause: who does the next thing too. */
+function subjectOf(tokens: readonly Token[]): readonly Token[] {
+  const verb = findVerb(tokens);
+  const subject = tokens.slice(0, Math.max(verb, 0));
+  const head = subject.at(-1)?.word ?? "";
+  return isPlural(head) || ["we", "they", "i"].includes(head) ? subject : [];
 }
 
 function startsClause(all: readonly Token[]): boolean {
@@ -49,6 +64,7 @@ export function isCommand(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
   if (first?.kind !== "word" || second?.kind !== "word") return false;
   if (v.HAVE.has(first.word) || v.BE.has(first.word) || isPlural(first.word)) return false;
+  if (isPlural(second.word) && [v.HAVE, v.BE, v.MODAL].some((words) => words.has(tokens[2]?.word ?? ""))) return false;
   const verbs = v.KEEP.has(first.word) || v.VIEW.has(first.word) || v.BUILD.has(first.word);
   const other = isBaseVerb(first.word) && (v.DETERMINERS.has(second.word) || isPlural(second.word));
   if (!verbs && !other && !(isVerbAlone(first.word) && isBaseVerb(first.word) && startsWithVerb(textOf(tokens))))

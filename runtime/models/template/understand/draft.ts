@@ -13,6 +13,8 @@ export interface DraftEntity {
   undated?: boolean;
   /** Of which the text says itself what it has, not only as a part of others. */
   described?: boolean;
+  /** That the text names as a thing of its own, not as a part of another. */
+  listed?: boolean;
   /** Name of the entity of the model that it stands for. */
   readonly existing?: string;
 }
@@ -23,6 +25,8 @@ export interface DraftView {
   readonly qualifiers: readonly string[];
   readonly sortBy?: readonly string[];
   readonly period?: Period;
+  /** `latest`, `oldest`: by time, whatever the field is called. */
+  readonly order?: string;
 }
 
 /** A stretch of time as said, and the nearest that a view can tell; without `op` the words leave open which side of today. */
@@ -63,10 +67,12 @@ export class Draft {
     else if (entity.fields[index]?.type === "text") entity.fields[index] = field;
   }
 
-  reference(from: DraftEntity, to: DraftEntity, required: boolean): void {
+  /** A reference named after its `role` (`home team`), or after what it refers to. */
+  reference(from: DraftEntity, to: DraftEntity, required: boolean, role?: readonly string[]): void {
     const target = to.existing ?? className(to.key);
-    const name = from === to ? `parent${className(to.key)}` : camelWords(to.key.split(" "));
-    const label = from === to ? `Parent ${to.key}` : capital(to.key);
+    const own = from === to ? ["parent", ...to.key.split(" ")] : to.key.split(" ");
+    const name = camelWords(role ?? own);
+    const label = capital((role ?? own).join(" "));
     const index = from.fields.findIndex((field) => field.name === name);
     const known = from.fields[index];
     const field: Field = {

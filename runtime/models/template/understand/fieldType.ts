@@ -25,7 +25,7 @@ const BY_HEAD: readonly (readonly [FieldType, string])[] = [
   ],
   [
     "longText",
-    "description notes note content body instructions instruction message details detail summary comment comments remarks remark biography bio text feedback directions story abstract diagnosis findings finding observations observation transcript",
+    "description notes note content contents body instructions instruction message details detail summary comment comments remarks remark biography bio text feedback directions story abstract diagnosis findings finding observations observation transcript",
   ],
 ];
 const HEADS = new Map(BY_HEAD.flatMap(([type, words]) => words.split(" ").map((word) => [word, type] as const)));
@@ -40,6 +40,9 @@ const STATE_NOUNS = new Set("status state stage phase progress".split(" "));
 const COUNTED = /^(?:(?:max|maximum|min|minimum|total|average|expected) )?(?:number|count|amount|quantity) of \w/;
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 const START_END = /^(?:starts?|ends?|begins?|finish(?:es)?|opens?|closes?|departs?|arrives?)(?: at| on)?$/;
+
+/** `1-5`: from and to. */
+const RANGE = /^(?:from )?(\d{1,6}) ?(?:-|–|to) ?(\d{1,6})$/;
 
 /** Values of a state that nobody listed. */
 export const DEFAULT_STATES = ["Open", "In progress", "Done"] as const;
@@ -74,15 +77,16 @@ export function unitType(word: string): FieldType | undefined {
 /** A field from the words of a noun phrase and from what stood in parentheses after it. */
 export function toField({ words, choices, note, unit }: Phrase): Field {
   const flags = new Set(words.filter((word) => ["optional", "required", "unique", "mandatory"].includes(word)));
-  const own = words.filter((word) => !flags.has(word));
-  const named = note ? readNote(note) : {};
+  const range = [note ?? "", words.at(-1) ?? ""].map((each) => RANGE.exec(each)).find((found) => found !== null);
+  const own = words.filter((word) => !flags.has(word) && (!RANGE.test(word) || words.length === 1));
+  const named = note && !RANGE.test(note) ? readNote(note) : {};
   for (const flag of named.flags ?? []) flags.add(flag);
   const values = choices ?? named.choices;
   const yesNo = /^(?:is|has|was|are|can|should)$/.test(own[0] ?? "") && own.length > 1;
   const kept = yesNo ? own.slice(1) : own;
   const name = camelWords(usual(kept));
   const measured = unit === undefined ? undefined : unitType(unit);
-  const type = values ? "choice" : (named.type ?? measured ?? (yesNo ? "boolean" : typeOf(kept)));
+  const type = values ? "choice" : (named.type ?? (range ? "integer" : measured) ?? (yesNo ? "boolean" : typeOf(kept)));
   const head = kept.at(-1) ?? "";
   const usualValues = isWeekday(kept) ? WEEKDAYS : DEFAULT_STATES;
   return {
@@ -91,6 +95,7 @@ export function toField({ words, choices, note, unit }: Phrase): Field {
     type,
     required: flags.has("required") || flags.has("mandatory"),
     unique: flags.has("unique") || UNIQUE.has(head),
+    ...(range && type === "integer" ? { min: Number(range[1]), max: Number(range[2]) } : {}),
     ...(type === "choice" ? { choices: [...(values ?? usualValues)] } : {}),
   };
 }
@@ -207,7 +212,7 @@ function readNote(note: string): Note {
   );
   if (type) return { type, flags };
   if (lower[0] === "number" || lower[0] === "numeric") return { type: "decimal", flags };
-  if (lower[0] === "yes" && lower[1] === "no") return { type: "boolean" };
+  if (lower[0] === "yes" && lower[1] === "no" && lower.length === 2) return { type: "boolean" };
   const choices = [...new Set(parts.filter((_, index) => !flags.includes(lower[index] ?? "")))];
   return choices.length >= 2
     ? { choices: choices.slice(0, 30).map((choice) => choice.slice(0, 60)), flags }

@@ -74,13 +74,15 @@ export class ListReader {
 
   #list(depth: number, owned: boolean): Item[] {
     const items: Item[] = [];
+    let closed = false;
     while (this.#at < this.#tokens.length) {
       const start = this.#at;
       const separator = this.#skipSeparators();
-      if (depth > 0 && items.length > 0 && this.#returns(items, start, owned || depth > 1)) {
+      if (depth > 0 && items.length > 0 && this.#returns(items, start, owned || depth > 1, closed)) {
         this.#at = start;
         break;
       }
+      closed ||= separator === "and" && items.length > 0;
       const before = this.#at;
       const item = this.#item(depth, owned);
       if (this.#at === before) this.#at += 1; // nothing that fits: step over it
@@ -108,15 +110,12 @@ export class ListReader {
    * Whether what follows belongs to the list outside: after `products with quantity` comes `, a pickup date` of the order;
    * after `parts with sku and price` comes `, suppliers with …`, a thing like parts.
    */
-  #returns(items: readonly Item[], start: number, owned: boolean): boolean {
+  #returns(items: readonly Item[], start: number, owned: boolean, closed: boolean): boolean {
     const separators = this.#tokens.slice(start, this.#at);
     const first = this.#peek()?.word ?? "";
     if (owned && (first === "a" || first === "an")) return items.every((item) => item.determiner === undefined);
-    if (
-      !separators.some((token) => token.kind === "comma") ||
-      items.some((item) => item.plural && !isMeasure(item.words))
-    )
-      return false;
+    const open = !closed && items.some((item) => item.plural && !isMeasure(item.words));
+    if (!separators.some((token) => token.kind === "comma") || open) return false;
     let at = this.#at;
     while (DETERMINERS.has(this.#tokens[at]?.word ?? "")) at += 1;
     const noun = this.#tokens.findIndex((token, index) => index >= at && !startsPhraseOnly(token));
@@ -255,9 +254,16 @@ export class ListReader {
       parts.push(...this.#list(depth + 1, owned));
       return undefined;
     }
-    const rest = this.#tokens.slice(this.#at);
-    this.#at = this.#tokens.length;
-    return [...rest];
+    const start = this.#at;
+    for (this.#at += 1; this.#at < this.#tokens.length; this.#at += 1) {
+      const comma = this.#at;
+      if (this.#peek()?.kind !== "comma") continue;
+      this.#skipSeparators();
+      const ends = this.#returns([], comma, false, true);
+      this.#at = comma;
+      if (ends) break;
+    }
+    return this.#tokens.slice(start, this.#at);
   }
 }
 

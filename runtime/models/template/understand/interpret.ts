@@ -6,6 +6,7 @@ import { findVerb, type Item, type Link, ListReader } from "./grammar.ts";
 import { readIntroduction } from "./introduction.ts";
 import { isDetermined, isFieldLike, isState, isThing, unitOf, wordsOf } from "./items.ts";
 import { type Prior, Relations } from "./relations.ts";
+import { spelt } from "./spelling.ts";
 import { withoutStory } from "./story.ts";
 import { type Token, textOf, tokenize } from "./tokens.ts";
 import { viewOf } from "./views.ts";
@@ -30,7 +31,7 @@ export class Interpreter {
 
   /** One sentence: its introduction and its clauses. */
   sentence(said: string, first: boolean): void {
-    const { text, title } = withoutStory(said);
+    const { text, title } = withoutStory(spelt(said));
     if (title) this.draft.title ??= title;
     const colon = /^([^():]{2,120}):\s*(\S.*)$/.exec(text);
     if (colon?.[1] && colon[2]) {
@@ -163,6 +164,7 @@ export class Interpreter {
       if (last && ["their", "its", "his", "her"].includes(item.determiner ?? ""))
         this.draft.reference(entity, last, true);
       if (item.parts.length > 0) entity.described = true;
+      entity.listed = true;
       relations.describe(entity, item, true);
     }
   }
@@ -252,10 +254,11 @@ export class Interpreter {
       return;
     }
     const items = new ListReader(tokens).list();
+    const between = tokens[0]?.word === "between";
     for (const item of items) {
       const state = item.words.length > 0 && !item.plural && (item.choices || marked || isState(item.words));
-      if (item.words.length === 0)
-        for (const each of owners) for (const link of item.links) this.#relations.attach(each, link, true, true);
+      if (item.words.length === 0) for (const each of owners) this.#placed(each, item, true);
+      else if (between) for (const each of owners) this.#placed(each, item, true);
       else if (item.choices && item.words.length > 0)
         this.draft.field(owner, toField({ words: item.words, choices: item.choices }));
       else if (state) this.draft.field(owner, toField({ words: ["is", ...item.words] }));
@@ -266,7 +269,9 @@ export class Interpreter {
 
   #action(owners: readonly DraftEntity[], verb: string, rest: readonly Token[], all: readonly Token[]): void {
     const [owner] = owners;
-    const noun = phrasal(verb, rest[0]?.word ?? "") ?? [nominal(verb)];
+    const person = owner !== undefined && isPerson(owner.key);
+    const deed = person && this.#relations.isKnown([verb]) && this.#relations.isDated([verb]); // walkers walk dogs; a walk has a date
+    const noun = phrasal(verb, rest[0]?.word ?? "") ?? [deed ? verb : nominal(verb)];
     if (owner && noun.length === 1 && !v.USE.has(verb) && this.#located(owners, rest)) return;
     let tokens = rest;
     while (PARTICLES.has(tokens[0]?.word ?? "")) tokens = tokens.slice(1);
@@ -279,7 +284,10 @@ export class Interpreter {
       if (!v.VIEW.has(verb)) this.draft.miss(textOf(all));
       return;
     }
-    for (const item of things) this.#act(owners, verb, noun, item, isDetermined(tokens));
+    for (const item of things) {
+      if (deed) this.#relations.use(owners, noun, this.#relations.enter(item), item);
+      else this.#act(owners, verb, noun, item, isDetermined(tokens));
+    }
     for (const item of items.filter((each) => !things.includes(each))) {
       if (owner && isFieldLike(item)) this.#relations.children(owner, [item], "with");
       else this.draft.miss(item.source);
@@ -294,7 +302,7 @@ export class Interpreter {
     const happening = owner ? happeningOf(item) : undefined;
     const person = owner !== undefined && isPerson(owner.key);
     if (owner && happening && !v.USE.has(verb)) relations.happening(owners, object, item, happening.target);
-    else if (owner && !person && (v.VIEW.has(verb) || v.KEEP.has(verb)) && item.plural) {
+    else if (owner && !person && (v.VIEW.has(verb) || v.KEEP.has(verb) || verb === "use") && item.plural) {
       owner.described = true;
       relations.children(owner, [item], "have"); // a prescription lists medicines
     } else if (owner && !item.plural && determined && !v.USE.has(verb)) relations.refer(owner, object, item);
@@ -305,7 +313,7 @@ export class Interpreter {
     else if (LIGHT.has(verb)) relations.perform(owners, object, item);
     else {
       this.draft.reference(object, owner, !v.KEEP.has(verb));
-      relations.describe(object, item, true);
+      relations.describe(object, relations.purpose(object, item), true);
     }
   }
 
@@ -317,11 +325,17 @@ export class Interpreter {
     if (!first || first.words.length > 0 || first.links.length === 0) return false;
     for (const owner of owners) {
       for (const item of items) {
-        for (const link of item.links) this.#relations.attach(owner, link, link.target.plural, true);
-        this.#relations.children(owner, item.words.length > 0 ? [{ ...item, links: [] }] : item.parts, "have");
+        this.#placed(owner, item);
       }
     }
     return true;
+  }
+
+  /** Where, when, between whom and with what something is. */
+  #placed(owner: DraftEntity, item: Item, required?: boolean): void {
+    for (const link of item.links) this.#relations.attach(owner, link, required ?? link.target.plural, true);
+    if (item.words.length > 0) this.#relations.children(owner, [{ ...item, links: [], parts: [] }], "have");
+    this.#relations.children(owner, item.parts, "have");
   }
 }
 
@@ -352,7 +366,9 @@ function thingsOf(left: readonly Token[], list: readonly Token[]): readonly Toke
   const tokens = terse(list);
   const items = new ListReader(tokens).list();
   const [first] = items;
-  const described = items.some((item) => item.plural && item.parts.length > 0);
+  const described =
+    items.some((item) => item.plural && item.parts.length > 0) ||
+    (items.length > 2 && items.every((item) => item.plural && !isMeasure(item.words)));
   return first?.plural && !isMeasure(first.words) && described ? tokens : undefined;
 }
 

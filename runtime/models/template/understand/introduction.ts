@@ -61,12 +61,24 @@ function withoutName(tokens: readonly Token[]): { called?: string; rest: readonl
 function opens(rest: readonly Token[], cut: number, titled: boolean, built: boolean): boolean {
   const phrase = cut < 0 ? rest : rest.slice(0, cut);
   const appLike = phrase.some((token) => v.APP_NOUNS.has(token.word));
-  const article = titled || ["a", "an", "the", "our", "my"].includes(rest[0]?.word ?? "");
-  if (!built && !article && !appLike) return false;
-  if (findVerb(cut < 0 ? rest : rest.slice(0, cut + 1)) >= 0) return false;
+  const first = rest[0]?.word ?? "";
   const connector = rest[cut]?.word ?? "";
   const manyWith = connector === "with" && isPlural(rest[cut + 1]?.word ?? "");
+  const bare = isPlural(phrase.at(-1)?.word ?? "") ? false : manyWith || isForMany(connector, rest.slice(cut + 1));
+  const article = titled || bare || ["a", "an", "the", "our", "my"].includes(first) || v.APP_ADJECTIVES.has(first);
+  if (!built && !article && !appLike) return false;
+  if (findVerb(cut < 0 ? rest : rest.slice(0, cut + 1)) >= 0) return false;
   return cut < 0 || titled || appLike || manyWith || OPENING.has(connector);
+}
+
+/** `library for tools`, and nothing else. */
+function isForMany(connector: string, rest: readonly Token[]): boolean {
+  return (
+    connector === "for" &&
+    rest.length <= 3 &&
+    rest.every((token) => token.kind === "word") &&
+    isPlural(rest.at(-1)?.word ?? "")
+  );
 }
 
 function isManyThings(plain: readonly Token[], app: boolean): boolean {

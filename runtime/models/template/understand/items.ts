@@ -49,7 +49,9 @@ export function unitOf(item: Item): string | undefined {
 
 /** Only how many there are of something, which says nothing about the thing itself. */
 export function isQuantity(item: Item): boolean {
-  return item.parts.length === 0 && /^(?:quantity|quantities|qty|count)$/.test(item.words.join(" "));
+  const word = item.words.join(" ");
+  if (item.parts.length > 0) return false;
+  return /^(?:quantity|quantities|qty|count)$/.test(word) || (/^amounts?$/.test(word) && unitOf(item) !== undefined);
 }
 
 export function phraseOf(item: Item): Phrase {

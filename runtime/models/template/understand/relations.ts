@@ -3,7 +3,7 @@ import { isIdentifying, isMeasure, toField, typeOf, unitType } from "./fieldType
 import type { Item, Link } from "./grammar.ts";
 import { isFieldLike, isQuantity, isThing, phraseOf, withFlags } from "./items.ts";
 import * as v from "./vocabulary.ts";
-import { isPerson } from "./words.ts";
+import { isPerson, isPlural, singular } from "./words.ts";
 
 const FLAGS: ReadonlySet<string> = new Set(["unique", "required", "optional"]);
 const MOMENTS: ReadonlySet<string> = new Set(["date", "dateTime", "time"]);
@@ -74,11 +74,13 @@ export class Relations {
     for (let index = 0; index < items.length; index += 1) {
       const [item, next] = items.slice(index, index + 2);
       if (!item) continue;
-      const amounts = this.#amounts(item, next);
+      const amounts =
+        this.#amounts(item, next) ??
+        ((scheduled || parent.fields.some((field) => MOMENTS.has(field.type))) && this.#joins(item) ? [] : undefined);
       if (item.words.length === 0) this.links(parent, item);
       else if (amounts) {
         this.#line(parent, item, amounts);
-        if (item.parts.length === 0) index += 1;
+        if (item.parts.length === 0 && amounts.length > 0) index += 1;
       } else this.#child(parent, item, how, scheduled);
     }
     this.last = parent;
@@ -87,7 +89,7 @@ export class Relations {
   #child(parent: DraftEntity, item: Item, how: "have" | "with", scheduled: boolean): void {
     const known = this.isKnown(item.words);
     if (isFieldLike(item) && !(known && (item.plural || item.parts.length > 0))) {
-      this.draft.field(parent, withFlags(toField(phraseOf(item)), item));
+      this.draft.field(parent, withFlags(toField(phraseOf(ownWords(parent, item))), item));
       for (const link of item.links)
         if (link.target.each || link.preposition === "per")
           this.draft.reference(parent, this.resolve(link.target.words), true);
@@ -95,7 +97,8 @@ export class Relations {
       const child = this.enter(item);
       this.draft.reference(child, parent, true);
       this.describe(child, item, false);
-    } else if (known || item.parts.length > 0 || (scheduled && isPerson(keyOf(item.words)))) {
+    } else if (this.#role(item)) this.draft.reference(parent, this.resolve(item.words.slice(-1)), false, item.words);
+    else if (known || item.parts.length > 0 || (scheduled && isPerson(keyOf(item.words)))) {
       const target = this.enter(item);
       this.draft.reference(parent, target, false);
       this.describe(target, { ...item, links: [] }, false);
@@ -106,6 +109,21 @@ export class Relations {
         if (link.target.each || link.preposition === "per" || this.isKnown(link.target.words))
           this.draft.reference(parent, this.resolve(link.target.words), how === "with");
     }
+  }
+
+  /** `home team` where teams are known: a team in a role. */
+  #role(item: Item): boolean {
+    const { words, parts } = item;
+    return (
+      words.length === 2 && parts.length === 0 && !item.choices && !this.isKnown(words) && this.isKnown(words.slice(-1))
+    );
+  }
+
+  /** `an outing with several members`: persons who are there before and after it. */
+  #joins(item: Item): boolean {
+    const before = this.#prior.draft?.entities.get(keyOf(item.words));
+    const apart = before?.listed === true || before?.described === true;
+    return item.plural && item.parts.length === 0 && apart && isPerson(keyOf(item.words));
   }
 
   /**
@@ -130,7 +148,10 @@ export class Relations {
     line.undated = true;
     this.draft.reference(line, parent, true);
     this.draft.reference(line, thing, true);
-    for (const amount of amounts) this.draft.field(line, toField(phraseOf(amount)));
+    for (const amount of amounts) {
+      const words = amount.words.map((word) => (isPlural(word) ? singular(word) : word));
+      this.draft.field(line, toField(phraseOf({ ...amount, words })));
+    }
   }
 
   /** All that a phrase without a noun says: `grouped in projects`. */
@@ -144,6 +165,10 @@ export class Relations {
     if (unitType(head) !== undefined && preposition === "in") return;
     if (preposition === "at" && CLOCK.test(head)) {
       this.draft.field(from, toField({ words: ["start", "time"] }));
+      return;
+    }
+    if (this.#role(target) && !target.plural) {
+      this.draft.reference(from, this.resolve(target.words.slice(-1)), required, target.words);
       return;
     }
     const said = target.determiner === "a" || target.determiner === "an" || isWeekdays(target.words);
@@ -220,12 +245,28 @@ export class Relations {
     );
   }
 
+  /** `bring cars for repairs`: what is done with a thing belongs to the doing. */
+  purpose(object: DraftEntity, item: Item): Item {
+    const purposes = item.links.filter(
+      ({ preposition, target }) =>
+        preposition === "for" && target.plural && this.isDated(target.words) && !this.isDated(item.words),
+    );
+    for (const { target } of purposes) this.draft.reference(this.resolve(target.words), object, true);
+    return { ...item, links: item.links.filter((link) => !purposes.includes(link)) };
+  }
+
   /** Somebody does what is a thing of its own: `students take lessons with teachers`. */
   perform(owners: readonly DraftEntity[], object: DraftEntity, item: Item): void {
     for (const owner of owners) this.draft.reference(object, owner, true);
     for (const link of item.links) this.attach(object, link, true);
     this.#parts(object, item.parts);
   }
+}
+
+/** `order status` of an order is its status. */
+function ownWords(parent: DraftEntity, item: Item): Item {
+  const [first, ...rest] = item.words;
+  return item.choices && first === parent.key && rest.length > 0 ? { ...item, words: rest } : item;
 }
 
 function isPlaced(target: Item): boolean {

@@ -24,7 +24,9 @@ function stateOf(entity: Entity): Field | undefined {
 export function progressFilter(word: string, entity: Entity): Found | undefined {
   if (!UNFINISHED.test(word) && !FINISHED.test(word)) return undefined;
   const said = UNFINISHED.test(word);
+  const done = said ? notDone(entity) : [];
   const held = stateOf(entity);
+  if (!held && done.length > 0) return { filters: done };
   if (!held && (!said || entity.fields.length >= 40)) return undefined;
   const state = held ?? toField({ words: ["status"] });
   if (!held) entity.fields.push(state);

@@ -33,6 +33,14 @@ export function normalize(text: string): string {
     .replace(/\b(i)'m\b/gi, "$1 am")
     .replace(/\b(we|they|you)'re\b/gi, "$1 are")
     .replace(/\bw\/\s*/gi, "with ")
+    .replace(/\bthere (?:is|are|was|were|(?:should|must|will|can) be) /gi, "")
+    .replace(/,? \b(?:once|twice|three times) (?:a|an|per|every) (?:day|week|month|quarter|year)\b/gi, "")
+    .replace(
+      /\bwhen (?:i|we|they|it|he|she|you) (?:was |were |is |are )?(last |first |next )?([a-z]+(?:ed|ght|nt))(?: (?:them|it|him|her))?\b/gi,
+      "$1$2 date",
+    )
+    .replace(/\bhow often\b[^,;.:]*/gi, "frequency")
+    .replace(/\bhow (?:many|much) ([a-z]+)\b[^,;.:]*/gi, "number of $1")
     .replace(/\btake place\b/gi, "occur")
     .replace(/\btakes place\b/gi, "occurs")
     .replace(/\bday of (?:the )?week\b/gi, "weekday")

@@ -60,6 +60,8 @@ export function viewOf(
   return found.length > 0 && found.length === views.length ? found : undefined;
 }
 
+/** Words that ask for an order, not for a part. */
+const ORDERS = /^(?:latest|newest|recent|oldest|earliest)$/;
 const SPAN = /^(?:days?|weeks?|weekends?|months?|quarters?|years?|season|hours?)$/;
 const SIDE: Readonly<Record<string, Period["op"]>> = {
   next: "upcoming",
@@ -115,13 +117,21 @@ function readView(
   const after = own
     .slice(noun + 1)
     .filter((word) => !["that", "which", "are", "is", "who", "the", "for", "on"].includes(word));
+  const newest = before.findIndex((word) => ORDERS.test(word));
+  const order = newest < 0 ? undefined : before.splice(newest, 1)[0];
   const start = before.findIndex((word) => !isQualifier(word));
   const qualifiers = [...(start < 0 ? before : before.slice(0, start)), ...after];
   const name = [...(start < 0 ? [] : before.slice(start)), own[noun] ?? ""];
   const timed = qualifiers.some((word) => word in TIME_QUALIFIERS);
+  const moved = after.every((word) => /ing$/.test(word)) && period !== undefined; // contracts ending this month
+  if (order && qualifiers.length === 0) return command ? { entity: keyOf(name), qualifiers, order } : undefined;
   if (qualifiers.length === 0 && !sortBy && !period)
     return command && isKnown(name) ? { entity: keyOf(name), qualifiers } : undefined;
-  if (!qualifiers.every(isQualifier) || qualifiers.length > 3) return undefined;
+  if (
+    !(moved ? before : qualifiers).every((word) => isQualifier(word) || !qualifiers.includes(word)) ||
+    qualifiers.length > 3
+  )
+    return undefined;
   if (!command && !(timed && before.length > 0)) return undefined;
   return { entity: keyOf(name), qualifiers, ...(sortBy ? { sortBy } : {}), ...(period ? { period } : {}) };
 }

@@ -5,7 +5,7 @@ export const DETERMINERS = set(
   "a an the their its his her our my your this these those each every all some any other another own many several multiple various different certain few more also both one only new individual single",
 );
 export const PREPOSITIONS = set(
-  "for in by per at on from to into onto within under about of through via during against across without between as",
+  "for in by per at on from to into onto within under about of through via during against across without between as until till",
 );
 export const WITH = set("with including containing having w/ comprising");
 export const RELATIVE = set("that which who whose where");

@@ -34,7 +34,7 @@ function tags(frame: string, position: number): readonly string[] {
 }
 
 export function isPlural(word: string): boolean {
-  if (/(?:ss|us|is|ics|news)$/.test(word)) return false;
+  if (/(?:ss|us|is|ics|news|species|series)$/.test(word)) return false;
   const asNoun = tags(`the ${word}`, 1);
   if (asNoun.includes("Plural") || isMany(word)) return true;
   return asNoun.includes("Uncountable")
@@ -55,7 +55,7 @@ export function isWord(word: string): boolean {
 }
 
 export function singular(word: string): string {
-  if (/(?:ss|us|is|ics)$/.test(word)) return word;
+  if (/(?:ss|us|is|ics|species|series)$/.test(word)) return word;
   const asNoun = tags(`the ${word}`, 1);
   if (isMany(word)) return word.slice(0, -1);
   if (!asNoun.includes("Plural") && (asNoun.includes("Uncountable") || asNoun.includes("Singular"))) return word;
@@ -86,12 +86,12 @@ export function startsWithVerb(clause: string): boolean {
 /** `borrows` → `borrow`; undefined when the word is no verb in the third person. */
 export function thirdPersonVerb(word: string): string | undefined {
   if (!/[^s]s$/.test(word)) return undefined;
-  const base = word.endsWith("ies")
-    ? `${word.slice(0, -3)}y`
+  const bases = word.endsWith("ies")
+    ? [`${word.slice(0, -3)}y`]
     : /(?:sh|ch|x|z|s|o)es$/.test(word)
-      ? word.slice(0, -2)
-      : word.slice(0, -1);
-  return isBaseVerb(base) ? base : undefined;
+      ? [word.slice(0, -1), word.slice(0, -2)]
+      : [word.slice(0, -1)];
+  return bases.find((base) => base.length > 1 && isBaseVerb(base));
 }
 
 export function infinitive(word: string): string {
@@ -140,7 +140,7 @@ const DEVICES = new Set(
   `number order letter paper folder server printer computer sensor monitor counter container filter timer meter trailer poster cover
   sticker tracker planner reader scanner charger router mixer locker drawer ladder layer chapter semester quarter center corner
   border offer answer matter weather water power flower color colour error mirror motor factor vector tractor door floor tower
-  dinner supper voucher newsletter banner header footer marker buffer adapter register calendar reminder dealer-plate`.split(
+  dinner supper voucher newsletter banner header footer marker buffer adapter register calendar reminder character`.split(
     /\s+/,
   ),
 );
