@@ -76,9 +76,10 @@ function checkVerifier(challenge: string | undefined, verifier: string | undefin
   if (hash !== challenge) throw new EntraError("wrongVerifier");
 }
 
+/** The old token stays good: Entra does not revoke it on use (Microsoft Learn, "Refresh tokens in the Microsoft identity platform"). */
 async function refreshToken(room: EntraRoom, { tenantId, form }: TokenRequest): Promise<object> {
   const clientId = need(form, "client_id");
-  const grant = room.grants.take("refresh", need(form, "refresh_token"));
+  const grant = room.grants.get("refresh", need(form, "refresh_token"));
   if (!grant || grant.clientId !== clientId) throw new EntraError("wrongCode");
   const client = clientOf(room, clientId);
   const user = room.directory.get(grant.objectId ?? "");
