@@ -1,5 +1,6 @@
 import {
   type AccountInfo,
+  AuthError,
   CacheLookupPolicy,
   InteractionRequiredAuthError,
   PublicClientApplication,
@@ -46,6 +47,7 @@ export async function createSignIn(config: SiteConfig): Promise<SignIn> {
   }
   const account = () => client.getActiveAccount() ?? client.getAllAccounts()[0] ?? null;
   const scopes = [`${config.clientId}/.default`];
+  let leaving: Promise<void> | undefined;
   return {
     account,
     problem,
@@ -59,9 +61,18 @@ export async function createSignIn(config: SiteConfig): Promise<SignIn> {
         const request = { scopes, cacheLookupPolicy, ...(current ? { account: current } : {}) };
         return (await client.acquireTokenSilent(request)).accessToken;
       } catch (error) {
-        if (error instanceof InteractionRequiredAuthError) await client.acquireTokenRedirect({ scopes });
-        throw error;
+        if (!needsPerson(error)) throw error;
+        leaving ??= client.acquireTokenRedirect({ scopes });
+        await leaving;
+        return await new Promise<never>(() => undefined); // the page is on its way to the authority
       }
     },
   };
+}
+
+/** Can only a visit to the sign-in page help? A refresh token that is spent or too old answers `invalid_grant`. */
+function needsPerson(error: unknown): boolean {
+  return (
+    error instanceof InteractionRequiredAuthError || (error instanceof AuthError && error.errorCode === "invalid_grant")
+  );
 }
