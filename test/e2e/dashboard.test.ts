@@ -23,6 +23,7 @@ describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped:
   let browser: Browser;
   let page: Page;
   let password = "";
+  let address = "";
 
   beforeAll(async () => {
     const started = platform.start(/Ready/);
@@ -61,12 +62,36 @@ describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped:
     expect(await page.locator("header").textContent()).toContain(USER);
   });
 
-  it("a prompt becomes a job whose steps and agents show while it runs, and at its end an app that opens", async () => {
+  it("a prompt becomes a job whose steps and agents show while it runs", async () => {
     await page.getByLabel("What should the app do?").fill("A list of books with a title and an author");
     await page.getByRole("button", { name: "Make it" }).click();
     await page.getByText("in progress").waitFor();
     await page.locator("[aria-current=step]", { hasText: "Plan the app" }).waitFor();
     await page.locator(".agent", { hasText: "Planner agent" }).getByText("The plan has Book.").waitFor();
+    await page.locator("[aria-current=step]", { hasText: "Write the code" }).waitFor();
+    address = page.url();
+  }, 30_000);
+
+  it("another job beside it is cancelled and stops", async () => {
+    await page.getByRole("link", { name: "All apps" }).click();
+    await page.getByText("being made").waitFor();
+    await page.getByLabel("What should the app do?").fill("Shops sell goods with a name and a price");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("This job was stopped before it was done.").waitFor();
+  }, 40_000);
+
+  it("after signing out nothing shows; the address of the job leads to it after the next sign-in", async () => {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await page.goto(address);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(password); // Entra's session ended too
+    await page.locator(".agent", { hasText: "Planner agent" }).getByText("The plan has Book.").waitFor();
+    expect(page.url()).toBe(address);
+  });
+
+  it("at its end the app opens, with its monthly cost beside it", async () => {
     const open = page.getByRole("link", { name: "Open the app" });
     await open.waitFor({ timeout: 120_000 });
     expect(await page.locator(".steps li").allTextContents()).toHaveLength(9);
@@ -84,33 +109,11 @@ describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped:
     expect([download.suggestedFilename(), await download.failure()]).toEqual(["source.zip", null]);
   });
 
-  it("the list shows the app with address and monthly cost", async () => {
+  it("the list shows the app with address and cost; the browser refused nothing and threw nothing", async () => {
     await page.getByRole("link", { name: "All apps" }).click();
-    const card = page.locator(".apps li");
-    await card.getByText("live").waitFor();
+    const card = page.locator(".apps li", { hasText: "live" });
     expect(await card.textContent()).toMatch(/\$\d+\.\d\d a month.*version 1.*localhost:\d+/);
-  });
-
-  it("a job that is cancelled stops", async () => {
-    await page.getByLabel("What should the app do?").fill("Shops sell goods with a name and a price");
-    await page.getByRole("button", { name: "Make it" }).click();
-    await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByText("This job was stopped before it was done.").waitFor();
-  }, 40_000);
-
-  it("after signing out the page shows nothing and Entra asks for the password again", async () => {
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByLabel("Password").waitFor();
     expect(errors).toEqual([]);
-  });
-
-  it("a deep link leads to its page after the sign-in", async () => {
-    const { frontDoor } = platform.readJson<EmulatorFile>("emulator.json");
-    await page.goto(`${frontDoor}/#/jobs/nobody-knows`);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await signIn(password);
-    await page.getByText("There is no job nobody-knows.").waitFor();
   });
 });
 

@@ -15,6 +15,7 @@ import { Timeline } from "./Timeline.tsx";
 import { spoken } from "./timeline.ts";
 import { useJob } from "./useJob.ts";
 
+const TITLE_LENGTH = 120;
 const KINDS = { create: "New app", edit: "Change of an app", destroy: "Removal of an app" } as const;
 
 /** One job, live: its steps, what the agents say, what it asks, and at the end the app. */
@@ -32,9 +33,9 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
         <a href="#/">All apps</a> / <a href={`#/apps/${job.appId}`}>App</a> / {KINDS[job.kind]}
       </p>
       <h1 ref={heading} tabIndex={-1}>
-        {headline(job.prompt)}
+        {headline(job.prompt, TITLE_LENGTH)}
       </h1>
-      {headline(job.prompt) !== job.prompt && (
+      {headline(job.prompt, TITLE_LENGTH) !== job.prompt && (
         <details>
           <summary>The whole description</summary>
           <p className="whole">{job.prompt}</p>

@@ -109,9 +109,9 @@ function Notes({ notes }: { readonly notes: readonly JobEvent[] }) {
   );
 }
 
-/** Own components of the platform carry the types of what they hold; only real resources are counted. */
+/** Components and providers are names of the program's own; only what Azure knows is counted. */
 function Resources({ resources }: { readonly resources: readonly ResourceWork[] }) {
-  const real = resources.filter((each) => !each.type.startsWith("devfactory:"));
+  const real = resources.filter((each) => !/^(devfactory|pulumi):/.test(each.type));
   const done = real.filter((each) => each.phase === "done").length;
   return (
     <details>
