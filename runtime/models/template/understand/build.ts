@@ -43,7 +43,8 @@ export function mergeDraft(model: DataModel, draft: Draft): DataModel {
 }
 
 function toEntity(draft: DraftEntity): Entity {
-  const fields = completeFields(draft);
+  const made = completeFields(draft);
+  const fields = made.filter((field, index) => made.findIndex((other) => other.name === field.name) === index); // a thing called date
   return {
     name: className(draft.key),
     plural: pathName(draft.key),

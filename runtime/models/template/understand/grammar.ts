@@ -87,6 +87,11 @@ export class ListReader {
       const item = this.#item(depth, owned);
       if (this.#at === before) this.#at += 1; // nothing that fits: step over it
       if (!item) continue;
+      const previous = items.at(-1);
+      if (previous && item.words.length === 0 && item.links.length === 0) {
+        items[items.length - 1] = { ...previous, parts: [...previous.parts, ...item.parts] }; // habits, with a name
+        continue;
+      }
       if (separator === "or") items.push(joinChoices(items, item));
       else items.push(item);
     }
@@ -146,7 +151,7 @@ export class ListReader {
       }
       if (this.#at === before) break;
     }
-    if (words.length === 0 && links.length === 0) return undefined;
+    if (words.length === 0 && links.length === 0 && parts.length === 0) return undefined;
     const source = textOf(this.#tokens.slice(start, this.#at));
     const plural = phrase !== undefined && isPlural(phrase) && !yesNo;
     const listed = note !== undefined && plural && !isMeasure(words) && /,|\band\b/.test(note) && !isStateNote(words);
@@ -218,7 +223,9 @@ export class ListReader {
 
   #ends(token: Token, words: readonly string[]): boolean {
     if (WITH.has(token.word) || RELATIVE.has(token.word)) return true;
-    if (PREPOSITIONS.has(token.word))
+    const label =
+      words.length === 0 && (token.word === "from" || token.word === "to") && this.#peek(1)?.kind !== "word";
+    if (PREPOSITIONS.has(token.word) && !label)
       return words.length > 0 || token.word !== "in" || !isAdjectiveLike(this.#peek(1)?.word);
     const next = this.#peek(1)?.word ?? "";
     return isParticiple(token.word) && LINKING.has(next) && this.#peek(2)?.kind === "word";

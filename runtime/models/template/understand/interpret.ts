@@ -3,6 +3,7 @@ import { sharedHeads } from "./coordination.ts";
 import type { Draft, DraftEntity } from "./draft.ts";
 import { isMeasure, toField, typeOf } from "./fieldType.ts";
 import { findVerb, type Item, type Link, ListReader } from "./grammar.ts";
+import { terse, thingsOf, WITH_TOKEN, withoutApp } from "./headings.ts";
 import { readIntroduction } from "./introduction.ts";
 import { isDetermined, isFieldLike, isState, isThing, unitOf, wordsOf } from "./items.ts";
 import { type Prior, Relations } from "./relations.ts";
@@ -13,7 +14,6 @@ import { viewOf } from "./views.ts";
 import * as v from "./vocabulary.ts";
 import { infinitive, isPerson, isPlural, nominal, phrasal } from "./words.ts";
 
-const WITH: Token = { kind: "word", text: "with", word: "with" };
 const PARTICLES: ReadonlySet<string> = new Set(["up", "out", "in", "to", "for", "off", "on", "into", "at"]);
 /** Verbs that say little by themselves: what is done is told by their object. */
 const LIGHT: ReadonlySet<string> = new Set(["take", "make", "do", "give", "place", "submit", "hold"]);
@@ -38,8 +38,11 @@ export class Interpreter {
       this.#titled(tokensOf(colon[1]), tokensOf(colon[2]), first);
       return;
     }
-    clauses(tokensOf(text)).forEach((clause, index) => {
-      if (first && index === 0) this.#introduction(clause);
+    const parts = clauses(tokensOf(text));
+    parts.forEach((clause, index) => {
+      const heading = parts.length > 1 && clause.length < 5 && clause.every((token) => token.kind === "word");
+      const single = !isPlural(clause.at(-1)?.word ?? "") && findVerb(clause) < 0 && !isCommand(clause);
+      if (first && index === 0) this.#introduction(clause, heading && single);
       else this.#clause(clause);
     });
   }
@@ -61,7 +64,7 @@ export class Interpreter {
     }
     if (!hasVerbs && !v.APP_NOUNS.has(left.at(-1)?.word ?? "")) {
       const owner = withoutApp(left);
-      const whole = [...owner, WITH, ...list];
+      const whole = [...owner, WITH_TOKEN, ...list];
       if (first && !isPlural(owner[0]?.word ?? "") && owner === left) this.#introduction(whole);
       else this.#clause(whole);
       return;
@@ -236,12 +239,19 @@ export class Interpreter {
       if (v.PRONOUNS.has(head)) return last ? [last] : [];
       if (v.GENERIC_SUBJECTS.has(head) && (generic || ["i", "we", "you", "it", "app", "system"].includes(head)))
         return [];
-      if (item.words.length === 0) return [];
+      if (item.words.length === 0 || this.#isApp(item)) return [];
       const entity = relations.enter(item);
       relations.children(entity, item.parts, "with");
       for (const link of item.links) relations.link(entity, link.target, true);
       return [entity];
     });
+  }
+
+  /** `the practice` in an app for a dental practice: the app's own place, of which there is one. */
+  #isApp({ words, plural, determiner }: Item): boolean {
+    const title = this.draft.title?.toLowerCase().split(" ") ?? [];
+    const said = ["the", "our", "my", "this"].includes(determiner ?? "") && words.length > 0 && !plural;
+    return said && words.join(" ") === title.slice(-words.length).join(" ");
   }
 
   /** `is paid or unpaid`, `can be marked as done`, `is assigned to a volunteer`, `are taught by teachers`. */
@@ -308,13 +318,20 @@ export class Interpreter {
     } else if (owner && !item.plural && determined && !v.USE.has(verb)) relations.refer(owner, object, item);
     else if (!owner || v.VIEW.has(verb)) relations.describe(object, item, true);
     else if (verb === "belong") this.draft.reference(owner, object, true);
-    else if (v.USE.has(verb) && !(LIGHT.has(verb) && relations.isDated(item.words)))
-      relations.use(owners, noun, object, item);
+    else if (this.#performs(verb, item)) relations.perform(owners, object, item);
+    else if (v.USE.has(verb)) relations.use(owners, noun, object, item);
     else if (LIGHT.has(verb)) relations.perform(owners, object, item);
     else {
       this.draft.reference(object, owner, !v.KEEP.has(verb));
       relations.describe(object, relations.purpose(object, item), true);
     }
+  }
+
+  /** Whether the object is the deed itself: `take lessons`, `book appointments`, not `book classes`, which have names. */
+  #performs(verb: string, { words }: Item): boolean {
+    const relations = this.#relations;
+    if (!relations.isDated(words)) return false;
+    return LIGHT.has(verb) || (["book", "order", "reserve"].includes(verb) && !relations.isNamed(words));
   }
 
   /** `courses occur in rooms on a weekday`: no object, only where and when. */
@@ -349,43 +366,4 @@ function happeningOf(item: Item): Link | undefined {
 
 function tokensOf(text: string): Token[] {
   return sharedHeads(tokenize(text));
-}
-
-/** `a database of my records` → `my records`: what an app is of, when it is of many. */
-function withoutApp(tokens: readonly Token[]): readonly Token[] {
-  const of = tokens.findIndex((token) => token.word === "of" || token.word === "for");
-  const app = tokens.slice(0, of).some((token) => v.APP_NOUNS.has(token.word));
-  return of > 0 && app && isPlural(tokens.at(-1)?.word ?? "") ? tokens.slice(of + 1) : tokens;
-}
-
-/** The list after an app's title when it is a list of things, each with its own values. */
-function thingsOf(left: readonly Token[], list: readonly Token[]): readonly Token[] | undefined {
-  const cut = left.findIndex((token) => v.PREPOSITIONS.has(token.word));
-  const head = (cut < 0 ? left : left.slice(0, cut)).at(-1)?.word ?? "";
-  if (isCommand(left) || (isPlural(head) && !isMeasure([head]))) return undefined;
-  const tokens = terse(list);
-  const items = new ListReader(tokens).list();
-  const [first] = items;
-  const described =
-    items.some((item) => item.plural && item.parts.length > 0) ||
-    (items.length > 2 && items.every((item) => item.plural && !isMeasure(item.words)));
-  return first?.plural && !isMeasure(first.words) && described ? tokens : undefined;
-}
-
-/** `vehicles plate, make, model`: a note of a thing and its values, as if it said `with`. */
-function terse(tokens: readonly Token[]): readonly Token[] {
-  const [thing, value, comma] = tokens;
-  if (thing?.kind !== "word" || value?.kind !== "word" || !isPlural(thing.word)) return tokens;
-  const end = tokens.findIndex((token) => token.kind !== "word");
-  const first = tokens.slice(0, Math.max(end, 0));
-  if (!comma || first.length < 2 || first.length > 3 || first.some((token, index) => index > 0 && !isValue(token)))
-    return tokens;
-  const values = new ListReader(tokens, end).list();
-  return values.length > 0 && values.every((item) => isFieldLike(item) || !item.plural)
-    ? [thing, WITH, ...tokens.slice(1)]
-    : tokens;
-}
-
-function isValue({ word }: Token): boolean {
-  return !isPlural(word) && !v.PREPOSITIONS.has(word) && !v.WITH.has(word) && !v.RELATIVE.has(word);
 }

@@ -32,7 +32,8 @@ export function readIntroduction(tokens: readonly Token[], titled = false): Intr
   const connector = rest[cut]?.word ?? "";
   const after = afterIntroduction(connector, cut < 0 ? [] : rest.slice(cut + 1), nouns.length === 0);
   const title = called ?? (nouns.length > 0 ? textOf(specific) : after.title);
-  const subject = nouns.length > 0 && (appLike || cut < 0) ? nouns.map((token) => token.word) : undefined;
+  const held = nouns.length > 1 && v.CONTAINERS.has(nouns.at(-1)?.word ?? "") ? nouns.slice(0, -1) : nouns;
+  const subject = nouns.length > 0 && (appLike || cut < 0) ? held.map((token) => token.word) : undefined;
   return { ...(title ? { title } : {}), ...(subject ? { subject } : {}), rest: after.rest };
 }
 

@@ -59,6 +59,14 @@ export class Relations {
     return entities.some((entity) => entity?.fields.some((field) => MOMENTS.has(field.type)));
   }
 
+  /** Whether a thing has a name or number of its own, here or later in the text. */
+  isNamed(words: readonly string[]): boolean {
+    const entities = [this.#prior.draft?.entities.get(keyOf(words)), this.draft.entities.get(keyOf(words))];
+    return entities.some((entity) =>
+      entity?.fields.some((field) => isIdentifying(field.label.toLowerCase().split(" "))),
+    );
+  }
+
   /** Parts, links and relative clause of an item that is an entity. */
   describe(entity: DraftEntity, item: Item, required: boolean): void {
     for (const link of item.links) this.attach(entity, link, required);
@@ -90,8 +98,9 @@ export class Relations {
     const known = this.isKnown(item.words);
     if (isFieldLike(item) && !(known && (item.plural || item.parts.length > 0))) {
       this.draft.field(parent, withFlags(toField(phraseOf(ownWords(parent, item))), item));
+      const rate = typeOf(item.words) === "money"; // cost per student: each time the same
       for (const link of item.links)
-        if (link.target.each || link.preposition === "per")
+        if (!rate && (link.target.each || link.preposition === "per"))
           this.draft.reference(parent, this.resolve(link.target.words), true);
     } else if (item.plural) {
       const child = this.enter(item);

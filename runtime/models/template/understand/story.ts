@@ -1,5 +1,5 @@
 import { APP_ADJECTIVES, DETERMINERS } from "./vocabulary.ts";
-import { isPlural } from "./words.ts";
+import { isPerson, isPlural } from "./words.ts";
 
 /** A sentence without what its speaker tells about himself, and what that tells about the app's name. */
 export interface Told {
@@ -7,7 +7,7 @@ export interface Told {
   readonly title?: string;
 }
 
-const SPEAKER = /^(?:i|we|my|our|as an?|for (?:my|our))\b/i;
+const SPEAKER = /^(?:i|we|my|our|as an?|for (?:my|our)|an? [\w -]{2,40} (?:wants|needs|would like) to)\b/i;
 /** `I want to`, `and we would like to`, `needs to`: what follows is the wish itself. */
 const WISH =
   /(?:^|[\s,])(?:(?:i|we|and|also|so)\s+)*(?:(?:also|really|now)\s+)?(?:want|wants|need|needs|would like|wish|hope|have|has|am trying|are trying)(?: for)? to (?:be able to )?(?=[a-z])/i;
@@ -30,7 +30,7 @@ export function withoutStory(sentence: string): Told {
   if (wish && (colon < 0 || wish.index < colon)) {
     const before = text.slice(0, wish.index);
     const rest = text.slice(wish.index + wish[0].length);
-    return told(rest, BEING_SOMEBODY.exec(before)?.[1] ?? /^(?:my|our) (.+)$/i.exec(before)?.[1]);
+    return told(rest, BEING_SOMEBODY.exec(before)?.[1] ?? /^(?:my|our|an?) (.+)$/i.exec(before)?.[1]);
   }
   const being = BEING_SOMEBODY.exec(text);
   if (being?.[1] && !isPlural(lastWord(being[1]))) {
@@ -47,7 +47,11 @@ export function withoutStory(sentence: string): Told {
 
 function told(text: string, place: string | undefined): Told {
   const words = (place ?? "").split(/\s+/).filter((word) => word !== "" && !APP_ADJECTIVES.has(word.toLowerCase()));
-  const named = words.length > 0 && !ANY_PLACE.has(lastWord(words.join(" "))) && words.length <= 4;
+  const named =
+    words.length > 0 &&
+    !isPerson(words.join(" ").toLowerCase()) &&
+    !ANY_PLACE.has(lastWord(words.join(" "))) &&
+    words.length <= 4;
   return { text: text.trim(), ...(named ? { title: words.join(" ") } : {}) };
 }
 

@@ -1,31 +1,8 @@
 import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dnsName, type Understanding, understand } from "./understand.ts";
-
-/** A model in few words: `Pet: name*, owner>Owner*`. */
-function brief({ spec }: Understanding): { entities: string[]; views: string[] } {
-  const entities = (spec?.model?.entities ?? []).map((entity) => {
-    const fields = entity.fields.map((field) => {
-      const kind = field.entity
-        ? `>${field.entity}`
-        : field.choices
-          ? `(${field.choices.join("|")})`
-          : field.type === "text"
-            ? ""
-            : `:${field.type}`;
-      return `${field.name}${kind}${field.required ? "*" : ""}`;
-    });
-    return `${entity.name}: ${fields.join(", ")}`;
-  });
-  const views = (spec?.model?.views ?? []).map((view) => {
-    const filters = view.filters.map((filter) =>
-      [filter.field, filter.op, filter.value].filter((part) => part !== undefined).join(" "),
-    );
-    return `${view.name}: ${filters.join(" & ")}`;
-  });
-  return { entities, views };
-}
+import { brief } from "./briefModel.ts";
+import { dnsName, understand } from "./understand.ts";
 
 describe("whole models", () => {
   it("a clinic: relations, a person that is only mentioned, a view over time", () => {
@@ -224,6 +201,19 @@ it("every text gives a valid spec or a question", () => {
     "list overdue",
     "is",
     "borrow",
+    "sign up for",
+    "between",
+    "from",
+    "start and end dates",
+    "and one for",
+    "show latest",
+    "this month",
+    "our club has",
+    "I want to track",
+    "in the next 7 days",
+    "with quantity",
+    "their",
+    "on a weekday at 6pm",
     ":",
     "of",
   );

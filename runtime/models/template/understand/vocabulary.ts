@@ -35,6 +35,10 @@ export const APP_NOUNS = set(
 export const APP_ADJECTIVES = set(
   "simple small little basic web mobile online internal nice modern easy full-stack complete new minimal management tracking booking-less crud responsive working good quick personal",
 );
+/** Nouns that hold many of what stands before them: `stamp collection`. */
+export const CONTAINERS = set(
+  "list collection log diary journal catalog catalogue directory inventory archive register",
+);
 export const PRONOUNS = set("it they them he she");
 export const LEADS = set(
   "and also then where so there additionally furthermore moreover finally next but while here when besides too that which who in",

@@ -20,7 +20,9 @@ const PEOPLE = new Set(
     /\s+/,
   ),
 );
-const AGENT_SUFFIX = /(?:keeper|worker|holder|smith|man|woman|person|ologist|ician|eer|ist|ee)$/;
+const AGENT_SUFFIX =
+  /(?:keeper|worker|holder|smith|man|woman|person|ologist|ician|[aod][rd]ian|eer|[a-z]{3}ist|[a-z]{3}ee)$/;
+const COMPOUND_LIST = /(?:check|wish|play|black|white|price|short|watch)list$/;
 const cache = new Map<string, readonly string[]>();
 
 /** The tags of one word in a small frame, as the tagger sees it. */
@@ -128,9 +130,10 @@ export function isPerson(noun: string): boolean {
   const head = noun.split(/[\s-]/).at(-1) ?? noun;
   if (PEOPLE.has(head)) return true;
   if (tags(`the ${head}`, 1).includes("Actor")) return true;
+  if (DEVICES.has(head) || COMPOUND_LIST.test(head)) return false;
   if (AGENT_SUFFIX.test(head)) return true;
   const stem = /^(.{3,})(?:er|or)$/.exec(head)?.[1];
-  if (!stem || DEVICES.has(head)) return false;
+  if (!stem) return false;
   const bases = [stem, `${stem}e`, stem.replace(/(.)\1$/, "$1")];
   return bases.some((base) => isVerbAlone(base) && isBaseVerb(base));
 }
@@ -140,7 +143,7 @@ const DEVICES = new Set(
   `number order letter paper folder server printer computer sensor monitor counter container filter timer meter trailer poster cover
   sticker tracker planner reader scanner charger router mixer locker drawer ladder layer chapter semester quarter center corner
   border offer answer matter weather water power flower color colour error mirror motor factor vector tractor door floor tower
-  dinner supper voucher newsletter banner header footer marker buffer adapter register calendar reminder character`.split(
+  dinner supper voucher newsletter banner header footer marker buffer adapter register calendar reminder character coffee degree committee`.split(
     /\s+/,
   ),
 );
