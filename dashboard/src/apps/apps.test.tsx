@@ -1,0 +1,39 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, it } from "vitest";
+import { App } from "../App.tsx";
+import type { Api } from "../api.ts";
+import type { SignIn } from "../signIn.ts";
+import { HomePage, titleOf } from "./HomePage.tsx";
+import { NewApp } from "./NewApp.tsx";
+
+const NO_API = {} as Api; // nothing is called before the page is in a browser
+
+it("every field of the form has a label", () => {
+  const html = renderToStaticMarkup(<NewApp api={NO_API} />);
+  const ids = [...html.matchAll(/<(?:textarea|select|input) id="([\w-]+)"/g)].map((match) => match[1]);
+  expect(ids).toEqual(["prompt", "profile", "region"]);
+  for (const id of ids) expect(html).toContain(`<label for="${id}">`);
+});
+
+it("the start page says that it loads until the apps are there", () => {
+  const html = renderToStaticMarkup(<HomePage api={NO_API} />);
+  expect(html).toContain('<div class="loading" role="status"><span class="hidden">Loading your apps …</span>');
+  expect(html).not.toContain("No app yet");
+});
+
+it("an app is called by its title, or by what it was asked to be", () => {
+  expect(titleOf({ title: "Guest book", prompt: "a guest book" })).toBe("Guest book");
+  expect(titleOf({ prompt: "a guest book ".repeat(10) })).toBe(
+    "a guest book a guest book a guest book a guest book a guest …",
+  );
+});
+
+it("who is not signed in sees the way in and why the last try failed, and nothing else", () => {
+  Object.assign(globalThis, { window: { location: { hash: "#/jobs/a-b" } } });
+  const signIn = { account: () => null, problem: "AADSTS65004: declined" } as SignIn;
+  const html = renderToStaticMarkup(<App signIn={signIn} api={NO_API} />);
+  Reflect.deleteProperty(globalThis, "window");
+  expect(html).toContain("The sign-in did not work.</strong> AADSTS65004: declined");
+  expect(html).toContain('<button type="button">Sign in</button>');
+  expect(html).not.toContain("Sign out");
+});
