@@ -99,5 +99,8 @@ async function untilReady(apiUrl: string, interrupt: AbortSignal): Promise<void>
     last = response instanceof Response ? `${response.status} ${await response.text()}` : response;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new CliError(`The API does not answer: ${last}`, "Its lines are in the log stream of the container app; start again.");
+  throw new CliError(
+    `The API does not answer: ${last}`,
+    "Its lines are in the log stream of the container app; start again.",
+  );
 }

@@ -6,6 +6,42 @@ import { understand } from "./understand.ts";
 const REQUESTS = [
   {
     prompt:
+      "Astronomy club: members observe objects; an observation has a date, a telescope, sky condition (clear, hazy, cloudy) and notes. Show observations of the last 30 days",
+    title: "Astronomy club",
+    entities: [
+      "Member: name*, email:email",
+      "Object: name*",
+      "Observation: member>Member*, object>Object*, date:date, telescope, skyCondition(clear|hazy|cloudy), notes:longText",
+    ],
+    views: ["observations-the-last-30-days: date past"],
+    notUnderstood: ["list observations the last 30 days: shown are all whose date is past, not only the last 30 days"],
+  },
+  {
+    prompt:
+      "The app should manage employees, departments and shifts. Employees belong to departments. Shifts have a date, start time and end time and are assigned to employees. Show today's shifts and upcoming shifts.",
+    title: "Employees",
+    entities: [
+      "Employee: name*, email:email, department>Department*",
+      "Department: name*",
+      "Shift: date:date, startTime:time, endTime:time, employee>Employee*",
+    ],
+    views: ["today-shifts: date today", "upcoming-shifts: date upcoming"],
+    notUnderstood: [],
+  },
+  {
+    prompt:
+      "Customers can leave reviews for restaurants with a rating from 1 to 5 and a comment. Restaurants have a name, cuisine, address and phone number.",
+    title: "Customers",
+    entities: [
+      "Customer: name*, email:email",
+      "Review: customer>Customer*, restaurant>Restaurant*, rating:integer, comment:longText",
+      "Restaurant: name*, cuisine, address, phone:phone",
+    ],
+    views: [],
+    notUnderstood: [],
+  },
+  {
+    prompt:
       "We are a charity that helps animals. We need to keep track of donations from donors: amount, date, payment method (card, cash, bank transfer). List this month's donations",
     title: "Charity",
     entities: [
