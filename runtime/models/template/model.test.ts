@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
 import { expect, it } from "vitest";
 import { templateModel } from "./model.ts";
 
@@ -10,8 +10,8 @@ const tools: NonNullable<LanguageModelV4CallOptions["tools"]> = ["list_files", "
   }),
 );
 const system = { role: "system", content: "You are the planner_agent of DevFactory." } as const;
-const user = (text: string) => ({ role: "user", content: [{ type: "text", text }] }) as const;
-const listed = [
+const user = (text: string): LanguageModelV4Message => ({ role: "user", content: [{ type: "text", text }] });
+const listed: LanguageModelV4Message[] = [
   { role: "assistant", content: [{ type: "tool-call", toolCallId: "call-1", toolName: "list_files", input: {} }] },
   {
     role: "tool",
@@ -24,7 +24,7 @@ const listed = [
       },
     ],
   },
-] as const;
+];
 
 it("looks first, then plans, from the conversation alone", async () => {
   const first = await templateModel().doGenerate({ prompt: [system, user("owners have pets")], tools });

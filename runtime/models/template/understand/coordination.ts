@@ -51,7 +51,7 @@ function shares(one: Token, other: Token, head: Token, after: Token | undefined)
   if (ORDINALS.test(one.word) && ORDINALS.test(other.word)) return true;
   if (!["text", "boolean", "dateTime"].includes(typeOf([one.word])) || isPlural(one.word) || isIdentifying([one.word]))
     return false;
-  const alike = sharedPrefix(one.word, other.word) || (modifies(one.word) && modifies(other.word));
+  const alike = sharedPrefix(one.word, other.word) || (timed && modifies(one.word) && modifies(other.word));
   return alike || (timed && isPlural(head.word));
 }
 

@@ -49,7 +49,7 @@ export class Interpreter {
 
   /** A list that somebody wants an entity to have. */
   give(owner: readonly string[], tokens: readonly Token[]): void {
-    this.#relations.children(this.draft.entity(owner), new ListReader(tokens).list(true), "have");
+    this.#relations.children(this.draft.entity(owner), new ListReader(sharedHeads(tokens)).list(true), "have");
   }
 
   /** `Books: title, author`: the values of books. `Inventory: parts with sku, suppliers with phone`: an app and its things. */
@@ -280,8 +280,9 @@ export class Interpreter {
   #action(owners: readonly DraftEntity[], verb: string, rest: readonly Token[], all: readonly Token[]): void {
     const [owner] = owners;
     const person = owner !== undefined && isPerson(owner.key);
-    const deed = person && this.#relations.isKnown([verb]) && this.#relations.isDated([verb]); // walkers walk dogs; a walk has a date
-    const noun = phrasal(verb, rest[0]?.word ?? "") ?? [deed ? verb : nominal(verb)];
+    // walkers walk dogs; a walk has a date
+    const deed = person ? [verb, nominal(verb)].find((each) => this.#relations.isDated([each])) : undefined;
+    const noun = phrasal(verb, rest[0]?.word ?? "") ?? [deed ?? nominal(verb)];
     if (owner && noun.length === 1 && !v.USE.has(verb) && this.#located(owners, rest)) return;
     let tokens = rest;
     while (PARTICLES.has(tokens[0]?.word ?? "")) tokens = tokens.slice(1);
@@ -295,7 +296,7 @@ export class Interpreter {
       return;
     }
     for (const item of things) {
-      if (deed) this.#relations.use(owners, noun, this.#relations.enter(item), item);
+      if (deed !== undefined) this.#relations.use(owners, noun, this.#relations.enter(item), item);
       else this.#act(owners, verb, noun, item, isDetermined(tokens));
     }
     for (const item of items.filter((each) => !things.includes(each))) {

@@ -98,9 +98,9 @@ export class Relations {
     const known = this.isKnown(item.words);
     if (isFieldLike(item) && !(known && (item.plural || item.parts.length > 0))) {
       this.draft.field(parent, withFlags(toField(phraseOf(ownWords(parent, item))), item));
-      const rate = typeOf(item.words) === "money"; // cost per student: each time the same
+      const money = typeOf(item.words) === "money"; // rent per month: a rate, unless months are things
       for (const link of item.links)
-        if (!rate && (link.target.each || link.preposition === "per"))
+        if (!(money && !this.isKnown(link.target.words)) && (link.target.each || link.preposition === "per"))
           this.draft.reference(parent, this.resolve(link.target.words), true);
     } else if (item.plural) {
       const child = this.enter(item);
