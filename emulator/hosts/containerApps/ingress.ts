@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Replica } from "./replica.ts";
 
@@ -43,7 +43,7 @@ export class Ingress {
       method,
       path: url,
       headers: forwardedHeaders(request),
-      agent: this.#agent,
+      agent: again ? this.#agent : false, // a second try does not meet another connection that the app has left
     };
     const upstream = httpRequest(options, (answer) => {
       const headers = answer.rawHeaders.reduce<[string, string][]>((pairs, value, index, all) => {
@@ -63,6 +63,7 @@ export class Ingress {
       refuse(response, 502, `the app closed the connection (${error.code ?? error.message})`);
     });
     response.once("close", () => upstream.destroy());
+    response.once("finish", () => skipRest(request, upstream));
     request.pipe(upstream);
   }
 
@@ -88,6 +89,12 @@ export class Ingress {
     if (head.length > 0) upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
   };
+}
+
+/** An app may answer before it has read the whole body: the rest is read here, or the next request on the connection would wait behind it. */
+export function skipRest(request: IncomingMessage, upstream: Writable): void {
+  request.unpipe(upstream);
+  request.resume();
 }
 
 /** The client's headers without hop-by-hop ones, with `X-Forwarded-*` as Envoy sets them. */

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { forwardedHeaders } from "../containerApps/ingress.ts";
+import { forwardedHeaders, skipRest } from "../containerApps/ingress.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
@@ -35,6 +35,7 @@ export function proxy(
         .end("The app behind this address does not answer.\n");
   });
   response.once("close", () => upstream.destroy());
+  response.once("finish", () => skipRest(request, upstream));
   request.pipe(upstream);
 }
 
