@@ -1,7 +1,7 @@
 const ERRORS = {
   SPEC_INVALID: {
     message: "The app spec is not valid: {problems}.",
-    advice: "Correct the fields that are named; `devfactory schema` prints what is allowed.",
+    advice: "Correct the fields that are named; stacks/spec/appSpec.ts describes them all.",
   },
   CONFIG_INVALID: {
     message: "The configuration {key} is not valid: {problem}.",
