@@ -1,0 +1,119 @@
+import type { Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Chaos, type Job, type JobEvent, portOf, takePort } from "./house.ts";
+
+const LIBRARY = "a library: books have loans with a date and a borrower";
+const GARDEN = "a garden: plants have waterings with a date and an amount";
+
+/** One platform through a series of violent ends; the chapters build on each other. */
+describe("kills in the middle of the work", () => {
+  const platform = new Chaos();
+  const thieves: Server[] = [];
+  let library: Job;
+
+  beforeAll(async () => {
+    await platform.start(/Ready/);
+    await platform.token();
+  }, 90_000);
+
+  afterAll(async () => {
+    for (const thief of thieves) thief.close();
+    await platform[Symbol.asyncDispose]();
+  }, 30_000);
+
+  it("a worker killed while it deploys: the job goes on within 20 s, from its last finished step", async () => {
+    const jobId = await platform.create(LIBRARY);
+    await platform.untilRunning(jobId, "deploy");
+    const before = await platform.events(jobId);
+    const begin = performance.now();
+    expect(platform.killAll("automation/worker/main.ts")).toBe(1);
+    await platform.until(jobId, ({ attempts }) => attempts === 2);
+    // The lease lasts 60 s, and is not waited for: the dead worker's end is seen on the same machine.
+    expect(performance.now() - begin).toBeLessThan(20_000);
+    library = await platform.until(jobId, ({ status }) => status === "succeeded");
+    const events = await platform.events(jobId);
+    expectWhole(before, events);
+    expect(skipped(events)).toEqual(["plan", "generate", "check", "validate", "container", "sync", "build"]);
+    expect(events.filter(({ type }) => type === "recovered").length).toBe(1);
+    expect([library.attempts, library.error, platform.locks()]).toEqual([2, undefined, []]);
+    expect(await addresses()).toEqual([library.url]);
+  }, 120_000);
+
+  it("the local Azure killed while an image is built, ports taken meanwhile: the job goes on, nothing acknowledged is lost, all addresses are whole", async () => {
+    const made = await postBook(library.url);
+    const jobId = await platform.create(GARDEN);
+    await platform.untilRunning(jobId, "build");
+    const before = await platform.events(jobId);
+    const frontDoor = platform.readJson<{ frontDoor: string }>("emulator.json").frontDoor;
+    const { api } = platform;
+    process.kill(platform.emulatorPid, "SIGKILL");
+    expect(await platform.untilGone(15_000)).toBeLessThan(15_000);
+    platform.port = String(portOf(frontDoor));
+    for (const address of [frontDoor, api, String(library.url)]) thieves.push(await takePort(portOf(address)));
+
+    await platform.start(/Ready/);
+    expect(platform.readJson<{ dashboard: string }>("endpoints.json").dashboard).not.toBe(frontDoor);
+    expect(platform.api).not.toBe(api);
+    const done = await platform.until(jobId, ({ status }) => status === "succeeded");
+    expectWhole(before, await platform.events(jobId));
+    expect([done.attempts, platform.locks()]).toEqual([2, []]);
+    const moved = (await platform.call("GET", `/jobs/${library.jobId}`)).json as Job;
+    expect(moved.url).not.toBe(library.url);
+    expect((await addresses()).sort()).toEqual([moved.url, done.url].sort());
+    expect((await fetch(`${done.url}/health`)).status).toBe(200);
+    const kept = (await (await fetch(`${moved.url}/api/books`)).json()) as { items: { id: string }[] };
+    expect(kept.items.map(({ id }) => id)).toContain(made);
+    library = moved;
+  }, 180_000);
+
+  it("a deployment process killed while it destroys: tried again, and the app is gone", async () => {
+    const { json } = await platform.call("DELETE", `/apps/${library.appId}`);
+    await platform.untilRunning(json.jobId, "destroy");
+    expect(platform.killAll("automation/deploy/child.ts")).toBe(1);
+    const done = await platform.until(json.jobId, ({ status }) => status === "succeeded");
+    expect([done.attempts, done.error, platform.locks()]).toEqual([2, undefined, []]);
+    expect((await platform.call("GET", `/apps/${library.appId}`)).json.status).toBe("destroyed");
+    await expect(fetch(`${library.url}/health`)).rejects.toThrow("fetch failed");
+  }, 120_000);
+
+  it("Ctrl-C in the middle of a job ends everything within 12 s with 0; SIGKILL of main.ts within 15 s", async () => {
+    await platform.create(LIBRARY);
+    const begin = performance.now();
+    expect(await platform.stop()).toBe(0);
+    expect(performance.now() - begin).toBeLessThan(12_000);
+    expect(platform.processes()).toEqual([]);
+    await platform.start(/Ready/);
+    await platform.stop("SIGKILL");
+    expect(await platform.untilGone(15_000)).toBeLessThan(15_000);
+  }, 90_000);
+
+  /** Where the apps of the tenant are. */
+  async function addresses(): Promise<string[]> {
+    return (await platform.call("GET", "/apps")).json.apps.map(({ url }: Job) => url);
+  }
+});
+
+/** Numbered without gap, and what was told before is unchanged. */
+function expectWhole(before: readonly JobEvent[], after: readonly JobEvent[]): void {
+  expect(after.map(({ seq }) => seq)).toEqual(after.map((_, index) => index + 1));
+  expect(after.slice(0, before.length)).toEqual(before);
+}
+
+function skipped(events: readonly JobEvent[]): (string | undefined)[] {
+  return events.filter(({ type }) => type === "step_skipped").map(({ step }) => step);
+}
+
+async function postBook(url: string | undefined): Promise<string> {
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
+    components: { schemas: Record<string, { required?: string[]; properties: Record<string, { type?: string }> }> };
+  };
+  const schema = document.components.schemas.NewBook ?? document.components.schemas.BookInput;
+  const required = schema?.required ?? ["title"];
+  const body = Object.fromEntries(
+    required.map((name) => [name, schema?.properties[name]?.type === "integer" ? 1 : "A"]),
+  );
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${url}/api/books`, { method: "POST", headers, body: JSON.stringify(body) });
+  expect(answer.status).toBe(201);
+  return ((await answer.json()) as { id: string }).id;
+}
