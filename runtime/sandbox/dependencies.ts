@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { hasBubblewrap, npmCli, runInSandbox } from "./runInSandbox.ts";
 
 /** A finished install, or what npm said instead. */
@@ -13,6 +13,11 @@ export type Install =
 /** Folder of installs that are shared between apps: DEVFACTORY_CACHE, else below the system's temporary folder. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.DEVFACTORY_CACHE ?? join(tmpdir(), "devfactory-cache"), "node-modules");
+}
+
+/** npm's own cache beside it. Image builds of the local target use the same: what was downloaded once is not downloaded again. */
+function npmCacheFolder(cache: string): string {
+  return join(dirname(cache), "npm");
 }
 
 /**
@@ -41,7 +46,8 @@ export async function dependencies(
     return { ok: true, modules, cached, ...(existsSync(template) ? { template } : {}) };
   };
   if (existsSync(modules)) return found(true);
-  await mkdir(cache, { recursive: true });
+  const npmCache = npmCacheFolder(cache);
+  for (const each of [cache, npmCache]) await mkdir(each, { recursive: true });
   const folder = await mkdtemp(join(cache, "install-"));
   try {
     await writeFile(join(folder, "package.json"), manifest);
@@ -51,7 +57,8 @@ export async function dependencies(
       command: await npmCommand(),
       network: "registry",
       limits: { seconds: 180, fileMb: 512 },
-      env: registryEnv(),
+      env: { ...registryEnv(), npm_config_cache: npmCache, npm_config_prefer_offline: "true" },
+      writable: npmCache,
       ...(signal ? { signal } : {}),
     });
     if (result.exitCode !== 0) return { ok: false, output: `${result.stdout}\n${result.stderr}`.trim().slice(-4000) };

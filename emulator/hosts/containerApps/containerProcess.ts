@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { OpenImage } from "../../services/registry/images.ts";
 import { isolation, type Launch, type Mount, sandboxLaunch } from "../sandbox.ts";
+import { sharedCache } from "../sharedCache.ts";
 import { findProgram } from "../tools.ts";
 
 export interface ContainerRun {
@@ -159,7 +161,9 @@ function inPlaceLaunch(run: ContainerRun, argv: readonly string[]): Launch {
   mkdirSync(home, { recursive: true });
   const path = [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter);
   const { PATH: _, ...imageEnv } = config.env;
-  const env = { ...imageEnv, HOME: home, PATH: path, ...run.env, NODE_EXTRA_CA_CERTS: run.caPath };
+  // The same module cache as the engine's programs: agents start many times a day with the same code.
+  const caches = { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), DEVFACTORY_CACHE: sharedCache() };
+  const env = { ...caches, ...imageEnv, HOME: home, PATH: path, ...run.env, NODE_EXTRA_CA_CERTS: run.caPath };
   const [program = "", ...args] = argv;
   const command = program === "node" ? process.execPath : program;
   const cwd = existsSync(config.workingDir) ? config.workingDir : (run.image.inPlace ?? ".");

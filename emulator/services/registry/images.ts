@@ -45,6 +45,7 @@ interface ImageParts {
 export class ImageStore {
   readonly #parts: ImageParts;
   readonly #unpacking = new Map<string, Promise<string>>();
+  readonly #preparing = new Set<Promise<unknown>>();
 
   constructor(parts: ImageParts) {
     this.#parts = parts;
@@ -74,6 +75,19 @@ export class ImageStore {
         uid: userId(config.User),
       },
     };
+  }
+
+  /** Begins to unpack an image that was just built: it is about to run. A failure shows when it is opened. */
+  prepare(digest: string, layers: readonly Layer[]): void {
+    if (layers.length === 0) return;
+    const unpacked = this.#unpack(digest, layers).catch(() => undefined);
+    this.#preparing.add(unpacked);
+    void unpacked.then(() => this.#preparing.delete(unpacked));
+  }
+
+  /** Resolves when nothing is being prepared. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#preparing);
   }
 
   /** The layers of an image, for a build upon it. @returns `undefined` when the reference is of no registry here */

@@ -92,6 +92,7 @@ export function createRegistry(context: EmulatorContext, options: RegistryOption
     },
     async stop() {
       await runner.stop();
+      await Promise.all([images.settled(), layers.settled()]);
       await Promise.all([...doors.values()].map((door) => door.listener.close()));
       doors.clear();
     },

@@ -7,6 +7,7 @@ import { extract } from "tar";
 import type { EmulatorContext } from "../../core/context.ts";
 import { ArmError, type Json } from "../../core/resources.ts";
 import type { Caller } from "../../core/tokens.ts";
+import { sharedCache } from "../../hosts/sharedCache.ts";
 import type { BlobStore } from "./blobs.ts";
 import { BuildError } from "./build/buildError.ts";
 import { Builder } from "./build/builder.ts";
@@ -174,7 +175,7 @@ export class BuildRunner {
         signal,
         log,
       };
-      const npmCache = join(folder, "npm-cache");
+      const npmCache = join(sharedCache(), "npm");
       const baseImage = (reference: string) => images.base(ofRegistry(registry, reference), caller);
       const image = await new Builder({ layers, npmCache, baseImage }, request).build();
       return await this.#store(registry, order, image.config, image.layers, log);
@@ -230,6 +231,7 @@ export class BuildRunner {
       for (const each of [configDigest, ...diffIds]) catalog.linkBlob(registry.id, repository, each);
       const entry = { digest, mediaType: MANIFEST_TYPE, size: Buffer.byteLength(manifest) };
       catalog.putManifest(registry.id, repository, entry, tag, context.clock.now());
+      this.#parts.images.prepare(digest, layers);
       log(`Pushed ${registry.loginServer}/${repository}:${tag} digest: ${digest}\n`);
       return { registry: registry.loginServer, repository, tag, digest };
     });

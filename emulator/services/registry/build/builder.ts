@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { prepareRoot } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
 import { BuildContext } from "./context.ts";
-import { copyFiles, copyInputs, makeFolders, planCopy } from "./copyStep.ts";
+import { type CopyPlan, copyFiles, copyInputs, copyWords, makeFolders, planCopy } from "./copyStep.ts";
 import { type Dockerfile, type Instruction, parseDockerfile, type Stage } from "./dockerfile.ts";
 import {
   environmentOf,
@@ -94,7 +94,7 @@ export class Builder {
       if (!last) throw new BuildError("nothing to build");
       return { layers: last.layers, config: last.scope.config };
     } finally {
-      for (const folder of this.#temporary) await rm(folder, { recursive: true, force: true });
+      for (const folder of this.#temporary) this.#parts.layers.discard(folder);
     }
   }
 
@@ -189,22 +189,46 @@ export class Builder {
   }
 
   async #copy(state: StageState, instruction: Instruction): Promise<StageState> {
-    const context = await this.#source(instruction, state.scope);
-    const plan = planCopy(instruction, state.scope, context, (path) => this.#parts.layers.kindAt(state.layers, path));
+    const { from } = instruction.flags;
+    if (from !== undefined) return this.#copyFrom(state, instruction, from);
+    const plan = this.#plan(state, instruction, this.#context);
     return this.#layer(state, ["COPY", copyInputs(plan)], async (folder) => {
-      copyFiles(plan, folder);
+      copyFiles(plan, folder, "copy");
       return [];
     });
   }
 
-  /** The context, or with `--from` the files of a stage or image. */
-  async #source(instruction: Instruction, scope: StageScope): Promise<BuildContext> {
-    const { from } = instruction.flags;
-    if (from === undefined) return this.#context;
-    const name = expand(from, variables(scope));
-    const stage = this.#done.get(name.toLowerCase());
-    const image = stage ?? (await this.#parts.baseImage(name));
-    if (!image) throw new BuildError(`--from=${name} names no stage or image of this registry`, instruction.line);
+  /** Files of a stage or an image. They are laid out only when it is not known yet what they bring, or when they are copied. */
+  async #copyFrom(state: StageState, instruction: Instruction, from: string): Promise<StageState> {
+    const { layers } = this.#parts;
+    const name = expand(from, variables(state.scope));
+    const origin = this.#done.get(name.toLowerCase()) ?? (await this.#parts.baseImage(name));
+    if (!origin) throw new BuildError(`--from=${name} names no stage or image of this registry`, instruction.line);
+    let laidOut: Promise<CopyPlan> | undefined;
+    const plan = () => {
+      laidOut ??= this.#layOut(origin).then((context) => this.#plan(state, instruction, context));
+      return laidOut;
+    };
+    const words = copyWords(instruction, state.scope);
+    const { from: _, ...flags } = instruction.flags;
+    const sources = origin.layers.map(({ digest, removed }) => [digest, removed]);
+    const key = hash([state.chain, sources, instruction.keyword, words, flags, state.scope.config.WorkingDir ?? "/"]);
+    let inputs = layers.copyInputs(key);
+    if (inputs === undefined) {
+      inputs = copyInputs(await plan());
+      layers.rememberCopy(key, inputs);
+    }
+    return this.#layer(state, ["COPY", inputs], async (folder) => {
+      copyFiles(await plan(), folder, "link");
+      return [];
+    });
+  }
+
+  #plan(state: StageState, instruction: Instruction, context: BuildContext): CopyPlan {
+    return planCopy(instruction, state.scope, context, (path) => this.#parts.layers.kindAt(state.layers, path));
+  }
+
+  async #layOut(image: BuiltImage): Promise<BuildContext> {
     const folder = this.#parts.layers.newFolder();
     this.#temporary.push(folder);
     await this.#parts.layers.unpack(image.layers, folder, "link");

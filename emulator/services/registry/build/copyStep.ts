@@ -1,4 +1,5 @@
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, linkSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { HOST_PATHS } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
@@ -32,7 +33,7 @@ export function planCopy(
   const { keyword, line, flags } = instruction;
   const unknown = Object.keys(flags).find((flag) => !KNOWN_FLAGS.has(flag));
   if (unknown) throw new BuildError(`${keyword} --${unknown} is not supported`, line);
-  const words = (instruction.json ?? splitWords(instruction.text)).map((word) => expand(word, variables(scope)));
+  const words = copyWords(instruction, scope);
   const sources = words.slice(0, -1);
   const target = words.at(-1) ?? "";
   if (sources.length === 0) throw new BuildError(`${keyword} needs a source and a target`, line);
@@ -51,30 +52,52 @@ export function planCopy(
   return { context, copies, ...mode };
 }
 
+/** Sources and target of a `COPY`, with their variables put in. */
+export function copyWords(instruction: Instruction, scope: StageScope): readonly string[] {
+  return (instruction.json ?? splitWords(instruction.text)).map((word) => expand(word, variables(scope)));
+}
+
 /** A hash of all that a copy brings and where it puts it. */
 export function copyInputs(plan: CopyPlan): string {
   const content = plan.context.hash(plan.copies.map((each) => each.entry));
-  return JSON.stringify([content, plan.copies.map((each) => each.target), plan.mode ?? null]);
+  const places = JSON.stringify([plan.copies.map((each) => each.target), plan.mode ?? null]);
+  return createHash("sha256").update(content).update(places).digest("hex");
 }
 
-/** Carries the plan out, into an empty layer folder. Modes are 755 or 644, so that a checkout's umask does not change the digest. */
-export function copyFiles(plan: CopyPlan, layer: string): void {
+/**
+ * Carries the plan out, into an empty layer folder. Modes are 755 or 644, so that a checkout's umask does not change the digest.
+ *
+ * @param how `link`: files that never change again (those of layers) are shared by hard links where their mode fits
+ */
+export function copyFiles(plan: CopyPlan, layer: string, how: "copy" | "link"): void {
+  const folders = new Set<string>();
+  const written = new Set<string>();
   for (const { entry, target } of plan.copies) {
     const from = join(plan.context.root, entry.path);
     const to = join(layer, target);
-    makeFolders(layer, entry.kind === "folder" ? target : dirname(target));
+    makeFolders(layer, entry.kind === "folder" ? target : dirname(target), folders);
     if (entry.kind === "folder") continue;
-    rmSync(to, { force: true });
+    if (written.has(to)) rmSync(to, { force: true }); // a later source wins, and is never written through a link
+    written.add(to);
     if (entry.kind === "link") symlinkSync(readlinkSync(from), to);
     else {
-      copyFileSync(from, to);
-      chmodSync(to, plan.mode ?? (entry.executable ? 0o755 : 0o644));
+      const mode = plan.mode ?? (entry.executable ? 0o755 : 0o644);
+      if (how === "link" && (lstatSync(from).mode & 0o7777) === mode) linkSync(from, to);
+      else {
+        copyFileSync(from, to);
+        chmodSync(to, mode);
+      }
     }
   }
 }
 
-/** `mkdir -p` with the mode 755 on each new folder, whatever the umask. */
-export function makeFolders(root: string, path: string): void {
+/**
+ * `mkdir -p` with the mode 755 on each new folder, whatever the umask.
+ *
+ * @param known folders that are there already; gets those that this call saw or made
+ */
+export function makeFolders(root: string, path: string, known: Set<string> = new Set()): void {
+  if (known.has(path)) return;
   const parts = path.split("/").filter((part) => part && part !== ".");
   for (let depth = 1; depth <= parts.length; depth += 1) {
     const folder = join(root, ...parts.slice(0, depth));
@@ -82,6 +105,7 @@ export function makeFolders(root: string, path: string): void {
     mkdirSync(folder);
     chmodSync(folder, 0o755);
   }
+  known.add(path);
 }
 
 function refuseHostPath(path: string, keyword: string, line: number): void {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 
 const BLOCK = 512;
-const LARGE_FILE_BYTES = 1024 * 1024;
+/** A layer is thousands of small files: it goes to disk and into the hash in pieces of this size. */
+const PIECE_BYTES = 1024 * 1024;
 
 interface Entry {
   readonly path: string;
@@ -26,24 +26,76 @@ export async function writeLayer(
   removed: readonly string[],
   target: string,
 ): Promise<{ digest: string; size: number }> {
-  const hash = createHash("sha256");
-  const out = createWriteStream(target);
-  let size = 0;
-  const write = async (bytes: Buffer) => {
-    hash.update(bytes);
-    size += bytes.length;
-    if (!out.write(bytes)) await new Promise<void>((resolve) => out.once("drain", resolve));
-  };
   const markers = removed.map((path): Entry => ({ path: whiteout(path), type: "0", mode: 0o644, size: 0, link: "" }));
   const entries = [...list(folder, ""), ...markers].sort((a, b) => (a.path < b.path ? -1 : 1));
-  for (const entry of entries) {
-    await write(header(entry));
-    if (entry.type === "0" && entry.size > 0) await writeFileInto(join(folder, entry.path), entry.size, write);
+  const file = await open(target, "w");
+  try {
+    const out = new PieceWriter(file);
+    for (const entry of entries) {
+      await out.write(header(entry));
+      if (entry.type === "0" && entry.size > 0) await out.writeFile(join(folder, entry.path), entry.size);
+    }
+    await out.write(Buffer.alloc(BLOCK * 2));
+    return await out.end();
+  } finally {
+    await file.close();
   }
-  await write(Buffer.alloc(BLOCK * 2));
-  out.end();
-  await finished(out);
-  return { digest: `sha256:${hash.digest("hex")}`, size };
+}
+
+/** Gathers bytes and passes them on piece by piece; between two pieces others get their turn. */
+class PieceWriter {
+  readonly #file: FileHandle;
+  readonly #hash = createHash("sha256");
+  readonly #piece = Buffer.allocUnsafe(PIECE_BYTES);
+  #used = 0;
+  #size = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const count = bytes.copy(this.#piece, this.#used, at);
+      at += count;
+      await this.#advance(count);
+    }
+  }
+
+  /** Appends a file and fills its last block. */
+  async writeFile(path: string, size: number): Promise<void> {
+    const source = openSync(path, "r");
+    try {
+      for (let at = 0; at < size; ) {
+        const room = Math.min(size - at, PIECE_BYTES - this.#used);
+        const count = readSync(source, this.#piece, this.#used, room, at);
+        if (count === 0) throw new Error(`${path} shrank while it was read`);
+        at += count;
+        await this.#advance(count);
+      }
+    } finally {
+      closeSync(source);
+    }
+    if (size % BLOCK !== 0) await this.write(Buffer.alloc(BLOCK - (size % BLOCK)));
+  }
+
+  async end(): Promise<{ digest: string; size: number }> {
+    await this.#flush();
+    return { digest: `sha256:${this.#hash.digest("hex")}`, size: this.#size };
+  }
+
+  async #advance(count: number): Promise<void> {
+    this.#used += count;
+    if (this.#used === PIECE_BYTES) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#piece.subarray(0, this.#used);
+    this.#hash.update(bytes);
+    await this.#file.writeFile(bytes); // at the handle's own position, whole
+    this.#size += this.#used;
+    this.#used = 0;
+  }
 }
 
 /** `a/b` → `a/.wh.b` (OCI image specification, "Whiteouts"). */
@@ -61,22 +113,6 @@ function list(root: string, folder: string): Entry[] {
     if (stat.isSymbolicLink()) return [{ path, type: "2", mode: 0o777, size: 0, link: readlinkSync(join(root, path)) }];
     return stat.isFile() ? [{ path, type: "0", mode: stat.mode & 0o7777, size: stat.size, link: "" }] : [];
   });
-}
-
-async function writeFileInto(path: string, size: number, write: (bytes: Buffer) => Promise<void>): Promise<void> {
-  const file = await open(path);
-  try {
-    for (let at = 0; at < size; ) {
-      const buffer = Buffer.allocUnsafe(Math.min(size - at, LARGE_FILE_BYTES));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-      if (bytesRead === 0) throw new Error(`${path} shrank while it was read`);
-      await write(buffer.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-  if (size % BLOCK !== 0) await write(Buffer.alloc(BLOCK - (size % BLOCK)));
 }
 
 /** A ustar header, with a pax record in front when a name does not fit. */
@@ -113,12 +149,8 @@ function block(path: string, type: string, mode: number, size: number, link: str
   buffer.write(type, 156);
   buffer.write(link.slice(0, 100), 157, 100);
   buffer.write("ustar\u000000", 257);
-  buffer.write(
-    octal(
-      buffer.reduce((sum, byte) => sum + byte, 0),
-      7,
-    ),
-    148,
-  );
+  let sum = 0;
+  for (const byte of buffer) sum += byte;
+  buffer.write(octal(sum, 7), 148);
   return buffer;
 }

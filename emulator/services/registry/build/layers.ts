@@ -22,6 +22,7 @@ export class LayerStore {
   readonly #folder: string;
   readonly #blobs: BlobStore;
   readonly #database: DatabaseSync;
+  readonly #going = new Set<Promise<void>>();
 
   constructor(folder: string, blobs: BlobStore, database: DatabaseSync) {
     this.#folder = folder;
@@ -33,6 +34,7 @@ export class LayerStore {
     database.exec(
       "CREATE TABLE IF NOT EXISTS registry_layers (key TEXT PRIMARY KEY, digest TEXT NOT NULL, size INTEGER NOT NULL, removed TEXT NOT NULL)",
     );
+    database.exec("CREATE TABLE IF NOT EXISTS registry_copies (key TEXT PRIMARY KEY, inputs TEXT NOT NULL)");
   }
 
   /** The layer that an equal step on an equal parent made before. */
@@ -51,6 +53,29 @@ export class LayerStore {
   /** Takes over a folder into which a pushed layer was unpacked. */
   async adopt(digest: string, folder: string, size: number, removed: readonly string[]): Promise<Layer> {
     return this.#record(`pushed ${digest}`, folder, { digest, size, removed });
+  }
+
+  /** What a `COPY --from` of known layers brings (a hash), so that they are not unpacked and read only to find out. */
+  copyInputs(key: string): string | undefined {
+    const row = this.#database.prepare("SELECT inputs FROM registry_copies WHERE key = ?").get(key);
+    return row && String(row.inputs);
+  }
+
+  /** Keeps what {@link copyInputs} answers. */
+  rememberCopy(key: string, inputs: string): void {
+    this.#database.prepare("INSERT OR REPLACE INTO registry_copies VALUES (?, ?)").run(key, inputs);
+  }
+
+  /** Removes a work folder while others go on; what is left of it at the end goes at the next start. */
+  discard(folder: string): void {
+    const gone = rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    this.#going.add(gone);
+    void gone.then(() => this.#going.delete(gone));
+  }
+
+  /** Resolves when all discarded folders are gone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#going);
   }
 
   /** A new empty folder for a step's work, on the same disk as the layers. */
