@@ -24,7 +24,7 @@ export interface BuildResult {
 
 const TIMEOUT_SECONDS = 900;
 const OVER = new Set(["Succeeded", "Failed", "Canceled", "Error", "Timeout"]);
-const FIRST_POLL_MS = 250;
+const FIRST_POLL_MS = 50;
 const LAST_POLL_MS = 5_000;
 
 /** Builds images with tasks of the registry: nothing of a generated app runs where the worker runs. */

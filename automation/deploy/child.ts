@@ -26,6 +26,7 @@ process.on("disconnect", () => deadMan.trigger());
 process.on("message", (message: ToChild) => {
   deadMan.beat();
   if (message.type === "run") void main(message.request);
+  else if (message.type === "prepare") void findEngine(message.pulumiRoot).catch(() => undefined);
   else if (message.type === "proceed") proceed.resolve();
   else if (message.type === "cancel") {
     cancelled.abort();
@@ -86,10 +87,17 @@ async function run(request: DeployRequest): Promise<{ outputs: DeployOutputs; ch
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
 }
 
+let engine: Promise<PulumiCommand> | undefined;
+
+/** Asks the engine for its version: once in this process. */
+function findEngine(pulumiRoot: string | undefined): Promise<PulumiCommand> {
+  engine ??= PulumiCommand.get(pulumiRoot ? { root: pulumiRoot, skipVersionCheck: true } : undefined);
+  return engine;
+}
+
 async function openStack(request: DeployRequest): Promise<Stack> {
   const { pulumiRoot, workDir } = request;
-  const options = pulumiRoot ? { root: pulumiRoot, skipVersionCheck: true } : undefined;
-  const pulumiCommand = await PulumiCommand.get(options);
+  const pulumiCommand = await findEngine(pulumiRoot);
   const workspace = await LocalWorkspace.create({ workDir, pulumiCommand });
   return Stack.createOrSelect(request.stack, workspace);
 }

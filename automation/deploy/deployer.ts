@@ -26,7 +26,16 @@ export interface Deployed {
   readonly changes: Readonly<Record<string, number>>;
 }
 
+/** A process of a deployment, and the way to speak to it. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly tell: (message: ToChild) => void;
+  readonly beat: NodeJS.Timeout;
+}
+
 const BEAT_MS = 5_000;
+/** As long as an image may take whose deployment follows; a spare process costs some 80 MB. */
+const SPARE_MS = 120_000;
 const MAX_REASON = 4_000;
 /** So long an engine that lost its process may finish its running operations and save its state. */
 const ORPHAN_MS = 5_000;
@@ -43,6 +52,7 @@ const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | 
 export class Deployer {
   readonly #options: DeployerOptions;
   readonly #running = new Set<ChildProcess>();
+  #spare: { readonly started: Started; readonly timer: NodeJS.Timeout; readonly leave: () => void } | undefined;
 
   constructor(options: DeployerOptions) {
     this.#options = options;
@@ -56,11 +66,8 @@ export class Deployer {
     callbacks: DeployCallbacks,
   ): Promise<Deployed> {
     callbacks.signal.throwIfAborted();
-    const { workDir, pulumiRoot, environment } = this.#options;
-    const child = fork(CHILD, { detached: true, env: environment, stdio: ["ignore", "ignore", "pipe", "ipc"] });
-    this.#running.add(child);
-    const tell = (message: ToChild) => void (child.connected && child.send(message, () => undefined));
-    const beat = setInterval(() => tell({ type: "beat" }), BEAT_MS);
+    const { workDir, pulumiRoot } = this.#options;
+    const { child, tell, beat } = this.#takeSpare() ?? this.#fork();
     const stopEscalation = this.#onAbort(child, tell, callbacks.signal);
     try {
       tell({ type: "run", request: { ...request, workDir, ...(pulumiRoot === undefined ? {} : { pulumiRoot }) } });
@@ -72,6 +79,48 @@ export class Deployer {
       this.#running.delete(child);
       if (child.pid !== undefined) await endGroup(child.pid);
     }
+  }
+
+  /**
+   * Starts a process for the next {@link run} ahead of it: loading the Automation API takes a second that other steps can use. It
+   * knows nothing of any app, and leaves when nobody wants it for a while.
+   */
+  prepare(): void {
+    if (this.#spare) return;
+    const started = this.#fork();
+    const { pulumiRoot } = this.#options;
+    started.tell({ type: "prepare", ...(pulumiRoot === undefined ? {} : { pulumiRoot }) });
+    const leave = () => this.#drop(started);
+    const timer = setTimeout(leave, SPARE_MS);
+    timer.unref();
+    this.#spare = { started, timer, leave };
+    started.child.once("exit", leave);
+    started.child.once("error", leave);
+  }
+
+  #takeSpare(): Started | undefined {
+    if (!this.#spare) return undefined;
+    const { started, timer, leave } = this.#spare;
+    this.#spare = undefined;
+    clearTimeout(timer);
+    started.child.off("exit", leave).off("error", leave);
+    return started;
+  }
+
+  #drop({ child, beat }: Started): void {
+    if (this.#spare?.started.child === child) this.#takeSpare();
+    clearInterval(beat);
+    this.#running.delete(child);
+    if (child.pid !== undefined && child.exitCode === null) killGroup(child.pid, "SIGKILL");
+  }
+
+  #fork(): Started {
+    const { environment } = this.#options;
+    const child = fork(CHILD, { detached: true, env: environment, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    this.#running.add(child);
+    const tell = (message: ToChild) => void (child.connected && child.send(message, () => undefined));
+    const beat = setInterval(() => tell({ type: "beat" }), BEAT_MS);
+    return { child, tell, beat };
   }
 
   /** Ends every deployment at once; for the worker's own end. */

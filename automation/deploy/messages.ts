@@ -25,6 +25,8 @@ export interface DeployRequest {
 
 /** What the worker tells the deployment process. */
 export type ToChild =
+  /** Work will come: get what needs no stack. */
+  | { readonly type: "prepare"; readonly pulumiRoot?: string }
   | { readonly type: "run"; readonly request: DeployRequest }
   /** The plan was accepted: go on. */
   | { readonly type: "proceed" }

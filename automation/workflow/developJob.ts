@@ -53,6 +53,7 @@ async function deployApp(session: JobSession, spec: AppSpec, workspace: string):
   const { services, job, app } = session.options;
   const { jobId, tenantId } = job;
   await session.step(validate, { spec, workspace });
+  services.deployer.prepare(); // its process gets ready while source and images are made
   await session.step(container, { registryId: services.registry.id });
   await session.step(sync, { jobId, workspace });
   const built = await session.step(build, { spec, workspace });

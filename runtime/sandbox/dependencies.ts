@@ -52,12 +52,14 @@ export async function dependencies(
   try {
     await writeFile(join(folder, "package.json"), manifest);
     await writeFile(join(folder, "package-lock.json"), lock);
+    const authority = await registryAuthority();
     const result = await runInSandbox({
       workdir: folder,
       command: await npmCommand(),
       network: "registry",
       limits: { seconds: 180, fileMb: 512 },
-      env: { ...registryEnv(), npm_config_cache: npmCache, npm_config_prefer_offline: "true" },
+      ...(authority.mounts ? { mounts: authority.mounts } : {}),
+      env: { ...registryEnv(), ...authority.env, npm_config_cache: npmCache, npm_config_prefer_offline: "true" },
       writable: npmCache,
       ...(signal ? { signal } : {}),
     });
@@ -97,8 +99,10 @@ async function npmCommand(): Promise<string[]> {
 /** Where the registry is, and how to reach it: the only settings of the host that an install gets. */
 function registryEnv(): Record<string, string> {
   const names = [
-    "NODE_EXTRA_CA_CERTS",
     "npm_config_registry",
+    "npm_config_https_proxy",
+    "npm_config_proxy",
+    "npm_config_noproxy",
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "NO_PROXY",
@@ -108,4 +112,14 @@ function registryEnv(): Record<string, string> {
   ];
   const found = names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   return Object.fromEntries(found);
+}
+
+const AUTHORITY_INSIDE = "/runtime/registry-ca.pem";
+
+/** The authority that signs for the registry where a proxy inspects connections: DEVFACTORY_REGISTRY_CA, else what Node trusts. */
+async function registryAuthority(): Promise<{ mounts?: Record<string, string>; env: Record<string, string> }> {
+  const file = process.env.DEVFACTORY_REGISTRY_CA || process.env.NODE_EXTRA_CA_CERTS;
+  if (!file || !existsSync(file)) return { env: {} };
+  if (!(await hasBubblewrap())) return { env: { NODE_EXTRA_CA_CERTS: file } };
+  return { mounts: { [AUTHORITY_INSIDE]: file }, env: { NODE_EXTRA_CA_CERTS: AUTHORITY_INSIDE } };
 }

@@ -163,7 +163,15 @@ function inPlaceLaunch(run: ContainerRun, argv: readonly string[]): Launch {
   const { PATH: _, ...imageEnv } = config.env;
   // The same module cache as the engine's programs: agents start many times a day with the same code.
   const caches = { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), DEVFACTORY_CACHE: sharedCache() };
-  const env = { ...caches, ...imageEnv, HOME: home, PATH: path, ...run.env, NODE_EXTRA_CA_CERTS: run.caPath };
+  const env = {
+    ...caches,
+    ...registryAccess(process.env),
+    ...imageEnv,
+    HOME: home,
+    PATH: path,
+    ...run.env,
+    NODE_EXTRA_CA_CERTS: run.caPath,
+  };
   const [program = "", ...args] = argv;
   const command = program === "node" ? process.execPath : program;
   const cwd = existsSync(config.workingDir) ? config.workingDir : (run.image.inPlace ?? ".");
@@ -171,4 +179,19 @@ function inPlaceLaunch(run: ContainerRun, argv: readonly string[]): Launch {
   if (setpriv) return { command: setpriv, args: ["--pdeathsig", "KILL", "--", command, ...args], cwd, env };
   const watchdog = fileURLToPath(new URL("./watchdog.ts", import.meta.url));
   return { command: process.execPath, args: [watchdog, command, ...args], cwd, env };
+}
+
+/**
+ * How an agent's installs reach the package registry from this machine. The names are such that only they read them: Azure's clients
+ * must not go to loopback through a proxy, and `NODE_EXTRA_CA_CERTS` names the local authority already.
+ */
+function registryAccess(host: NodeJS.ProcessEnv): Record<string, string> {
+  const known = {
+    DEVFACTORY_REGISTRY_CA: host.NODE_EXTRA_CA_CERTS,
+    npm_config_registry: host.npm_config_registry,
+    npm_config_https_proxy: host.HTTPS_PROXY || host.https_proxy,
+    npm_config_proxy: host.HTTP_PROXY || host.http_proxy,
+    npm_config_noproxy: host.NO_PROXY || host.no_proxy,
+  };
+  return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }

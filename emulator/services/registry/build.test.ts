@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { awaitBuild, type BuildOutcome, buildImage, startBuild } from "../../hosts/testing/buildImage.ts";
@@ -87,6 +87,32 @@ it("packages installed once come from the cache for another app with the same pa
   const second = await build({ Dockerfile, ...pack, "b.js": "2" });
   expect([first.status, first.log.includes("\ninstalled\n")]).toEqual(["Succeeded", true]);
   expect(second.log).toMatch(/RUN npm install[^\n]*\n ---> Using cache/);
+});
+
+it("files of a stage are shared, not copied; they are known again when only other files of the stage changed", async () => {
+  const Dockerfile =
+    "FROM node:24 AS make\nWORKDIR /src\nCOPY . .\nRUN mkdir out && echo made > out/file && chmod 600 out/file && ln -s file out/link\n" +
+    "FROM node:24\nCOPY --from=make /src/out /app/\nRUN test -f /app/link && echo changed > /app/other\n";
+  const first = await build({ Dockerfile, note: "1" });
+  const { root } = await open("app:1");
+  expect([lstatSync(join(root, "app/file")).mode & 0o777, readFileSync(join(root, "app/link"), "utf8")]).toEqual([
+    0o644,
+    "made\n",
+  ]);
+  const second = await build({ Dockerfile, note: "2" });
+  expect(second.digest).toBe(first.digest);
+  expect(second.log).toMatch(/COPY[^\n]*\n ---> Using cache\nStep 7\/7[^\n]*\n ---> Using cache/);
+  const third = await build({ Dockerfile: Dockerfile.replace("echo made", "echo other"), note: "2" });
+  expect(third.digest).not.toBe(first.digest);
+  expect(readFileSync(join((await open("app:1")).root, "app/file"), "utf8")).toBe("other\n");
+  expect(readFileSync(join(root, "app/file"), "utf8")).toBe("made\n"); // the first image is as it was
+});
+
+it("a later source of one COPY wins and does not write into the stage that it came from", async () => {
+  const Dockerfile =
+    "FROM node:24 AS make\nRUN mkdir -p /one /two && echo 1 > /one/file && echo 2 > /two/file\n" +
+    "FROM node:24\nCOPY --from=make /one/file /two/file /app/\nCOPY --from=make /one/file /app/first\n";
+  expect(await built({ Dockerfile }, ["app/file", "app/first"])).toEqual(["2\n", "1\n"]);
 });
 
 it("a failing RUN ends the run as Failed and names the line and what the command said", async () => {

@@ -61,6 +61,24 @@ it("shows the resolved plan, deploys it, reports each resource and returns the o
   expect(readdirSync(workDir).sort()).toEqual(["Pulumi.astackname2.yaml", "Pulumi.yaml", "index.ts"]);
 });
 
+it("a process that was prepared does the next deployment", async () => {
+  deployer.prepare();
+  deployer.prepare(); // at most one waits
+  await vi.waitFor(() => expect(children()).toHaveLength(1), { timeout: 5_000, interval: 50 });
+  const [spare] = children();
+  const { done } = run("up", { size: 3 }, { onPlan: async () => expect(children()).toEqual([spare]) });
+  expect((await done).changes).toEqual({ same: 2 });
+  expect(children()).toEqual([]);
+});
+
+it("a prepared process that died is replaced by a new one", async () => {
+  deployer.prepare();
+  await vi.waitFor(() => expect(children()).toHaveLength(1), { timeout: 5_000, interval: 50 });
+  process.kill(children()[0] ?? 0, "SIGKILL");
+  await vi.waitFor(() => expect(children()).toEqual([]), { timeout: 5_000, interval: 50 });
+  await expect(run("up", { size: 3 }).done).resolves.toMatchObject({ changes: { same: 2 } });
+});
+
 it("a refused plan stops before anything changes, with the refusal as the error", async () => {
   const refusal = new AutomationError("OVER_BUDGET", { monthlyUsd: "900.00", budgetUsd: 20 });
   const { done, events } = run("up", { size: 4 }, { onPlan: () => Promise.reject(refusal) });
@@ -112,4 +130,8 @@ function ours(): { readonly pid: number; readonly command: string }[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && read(name, "environ").includes(folder))
     .map((name) => ({ pid: Number(name), command: read(name, "cmdline").replaceAll("\0", " ") }));
+}
+
+function children(): readonly number[] {
+  return ours().flatMap(({ pid, command }) => (command.includes("deploy/child.ts") ? [pid] : []));
 }

@@ -55,6 +55,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
     });
     const stop = () => child.pid !== undefined && killGroup(child.pid);
     options.signal.addEventListener("abort", stop, { once: true });
+    if (options.signal.aborted) stop(); // while the sandbox was prepared
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", options.log);
     child.once("error", reject);
     child.once("close", (code, killed) => {
