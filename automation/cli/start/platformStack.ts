@@ -3,6 +3,9 @@ import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/
 import { CliError } from "../cliError.ts";
 import { type EmulatorInfo, type Home, PlatformInfo } from "../home.ts";
 
+/** The local Azure is ours and runs, but the platform's stack did not get onto it. */
+export class PlatformStackError extends CliError {}
+
 /** The stack of the platform's own program on the local target. */
 export const PLATFORM_STACK = "dev";
 
@@ -37,8 +40,12 @@ export async function upPlatform(
     return PlatformInfo.parse(outputs);
   } catch (error) {
     const why = errors.join("\n") || (error instanceof Error ? error.message : String(error));
-    throw new CliError(`The platform's stack could not be deployed.\n${why}`, "`npx devfactory reset` starts afresh.", {
-      cause: error,
-    });
+    throw new PlatformStackError(
+      `The platform's stack could not be deployed.\n${why}`,
+      "`npx devfactory reset` starts afresh.",
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { asHttp } from "../asHttp.ts";
 import { CliError } from "../cliError.ts";
 import { type EmulatorInfo, type Home, type PlatformInfo, readPlatform, runningEmulator, writeData } from "../home.ts";
 import { deployDashboard } from "./dashboard.ts";
 import { startEmulator } from "./emulatorProcess.ts";
-import { upPlatform } from "./platformStack.ts";
+import { PlatformStackError, upPlatform } from "./platformStack.ts";
 
 const DEFAULT_FRONT_DOOR_PORT = 4280;
 const API_READY_TIMEOUT_MS = 60_000;
@@ -29,6 +30,19 @@ export type Say = (line: string) => void;
  * @throws CliError `already runs` is not an error: look with `runningEmulator` first
  */
 export async function startPlatform(home: Home, say: Say, interrupt: AbortSignal): Promise<RunningPlatform> {
+  const unfinished = readPlatform(home) === undefined && existsSync(join(home.dataDir, "azure.db"));
+  try {
+    return await startOnce(home, say, interrupt);
+  } catch (error) {
+    if (!unfinished || interrupt.aborted || !(error instanceof PlatformStackError)) throw error;
+    // A first start that was killed may leave resources that its stack does not know. Nobody has made anything here yet.
+    say("The first start here was never finished: beginning afresh …");
+    rmSync(home.dataDir, { recursive: true, force: true });
+    return await startOnce(home, say, interrupt);
+  }
+}
+
+async function startOnce(home: Home, say: Say, interrupt: AbortSignal): Promise<RunningPlatform> {
   const port = Number(process.env.DEVFACTORY_PORT ?? DEFAULT_FRONT_DOOR_PORT);
   say("Starting the local Azure …");
   const emulator = await startEmulator(home, port, interrupt);

@@ -11,6 +11,8 @@ import { ScaleDecision, type ScaleSources } from "./scaler.ts";
 import { type Configuration, environmentIdOf, readConfiguration, readTemplate, type Template } from "./settings.ts";
 
 const PROVISION_MS = 240_000;
+/** How long a request waits for a revision that served before and does not start just now, for example while its database comes back. */
+const RECOVERY_MS = 30_000;
 
 /** One container app: its revisions, its ingress, its scaling. */
 export class App {
@@ -265,10 +267,15 @@ export class App {
     try {
       if (revision.wanted === 0) revision.scale(1);
       this.#scaling.touch(this.#now());
-      return await revision.ready(HOLD_MS);
+      const ready = await revision.ready(HOLD_MS);
+      return ready ?? (this.#isKnownGood(revision) ? await revision.recovered(RECOVERY_MS) : undefined);
     } finally {
       this.#held -= 1;
     }
+  }
+
+  #isKnownGood(revision: Revision): boolean {
+    return this.#store.list(this.#resource.id).some((each) => each.name === revision.name && each.state === "Ready");
   }
 
   #watch(): void {

@@ -1,6 +1,10 @@
 import type { Replica } from "./replica.ts";
 import type { Template } from "./settings.ts";
 
+/** Pause before a failed start is tried again; it doubles up to the second figure. */
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 10_000;
+
 /** Makes the replicas of one revision; images, secrets and identity are looked up anew for each. */
 export type ReplicaFactory = (number: number, onChange: () => void) => Promise<Replica>;
 
@@ -17,6 +21,8 @@ export class Revision {
   /** Replicas whose image, secrets and identity are being looked up. */
   #making = 0;
   #number = 0;
+  /** Starts that failed since the last one that did not. */
+  #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #over = false;
   /** Why the last replica did not start, for the answer to a deployment. */
@@ -62,6 +68,12 @@ export class Revision {
   /** Waits for a ready replica. @returns `undefined` when none got ready in time, or the only ones failed */
   async ready(limitMs: number): Promise<Replica | undefined> {
     await this.#until(() => this.pick() !== undefined || this.failure !== undefined, limitMs);
+    return this.pick();
+  }
+
+  /** Waits for a ready replica of a revision that served before: it is tried again and again, so a failed start is not the end. */
+  async recovered(limitMs: number): Promise<Replica | undefined> {
+    await this.#until(() => this.pick() !== undefined, limitMs);
     return this.pick();
   }
 
@@ -113,7 +125,8 @@ export class Revision {
       this.#replicas.add(replica);
       this.#reconcile();
       const ready = await replica.start();
-      if (!ready && replica.state === "failed") this.#failed(replica, "the replica did not get ready");
+      if (ready) this.#failures = 0;
+      else if (replica.state === "failed") this.#failed(replica, "the replica did not get ready");
     } catch (error) {
       this.#failed(undefined, error instanceof Error ? error.message : String(error));
     }
@@ -126,7 +139,9 @@ export class Revision {
     this.failure = message;
     if (this.#over) return;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.scale(this.#wanted), 10_000).unref();
+    const pause = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
+    this.#failures += 1;
+    this.#retry = setTimeout(() => this.scale(this.#wanted), pause).unref();
   }
 
   async #retire(replica: Replica): Promise<void> {
