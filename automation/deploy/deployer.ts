@@ -67,7 +67,7 @@ export class Deployer {
   ): Promise<Deployed> {
     callbacks.signal.throwIfAborted();
     const { workDir, pulumiRoot } = this.#options;
-    const { child, tell, beat } = this.#takeSpare() ?? this.#fork();
+    const { child, tell, beat } = (await this.#takeLivingSpare()) ?? this.#fork();
     const stopEscalation = this.#onAbort(child, tell, callbacks.signal);
     try {
       tell({ type: "run", request: { ...request, workDir, ...(pulumiRoot === undefined ? {} : { pulumiRoot }) } });
@@ -96,6 +96,17 @@ export class Deployer {
     this.#spare = { started, timer, leave };
     started.child.once("exit", leave);
     started.child.once("error", leave);
+  }
+
+  /** The prepared process, unless it died a moment ago: the news of that needs a turn of the event loop. */
+  async #takeLivingSpare(): Promise<Started | undefined> {
+    if (this.#spare) await new Promise((resolve) => setImmediate(resolve));
+    const spare = this.#takeSpare();
+    if (!spare) return undefined;
+    const { child } = spare;
+    if (child.exitCode === null && child.signalCode === null && child.connected) return spare;
+    this.#drop(spare);
+    return undefined;
   }
 
   #takeSpare(): Started | undefined {

@@ -207,12 +207,12 @@ it("a client can cancel its query", async () => {
   const client = await connect("boss", await tokenOf("admin-oid"));
   const other = await connect("boss", await tokenOf("admin-oid"));
   const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
-  const sleeping = client.query("SELECT pg_sleep(20)");
+  const refused = expect(client.query("SELECT pg_sleep(20)")).rejects.toMatchObject({ code: "57014" });
   // The cancel must not overtake the query that it is for.
   const cancel =
     "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND state = 'active' AND query LIKE '%pg_sleep%'";
   await expect.poll(async () => (await other.query(cancel, [rows[0].pid])).rowCount, { timeout: 10_000 }).toBe(1);
-  await expect(sleeping).rejects.toMatchObject({ code: "57014" });
+  await refused;
   await Promise.all([client.end(), other.end()]);
 });
 
