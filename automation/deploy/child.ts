@@ -25,7 +25,8 @@ proceed.promise.catch(() => undefined);
 process.on("disconnect", () => deadMan.trigger());
 process.on("message", (message: ToChild) => {
   deadMan.beat();
-  if (message.type === "run") void main(message.request);
+  if (message.type === "hello") void send({ type: "here" });
+  else if (message.type === "run") void main(message.request);
   else if (message.type === "prepare") void findEngine(message.pulumiRoot).catch(() => undefined);
   else if (message.type === "proceed") proceed.resolve();
   else if (message.type === "cancel") {

@@ -40,6 +40,8 @@ const MAX_REASON = 4_000;
 /** So long an engine that lost its process may finish its running operations and save its state. */
 const ORPHAN_MS = 5_000;
 const LOOK_MS = 50;
+/** A prepared process that does not answer for so long is not used. */
+const HELLO_MS = 2_000;
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
   deploy: "DEPLOY_FAILED",
@@ -98,13 +100,17 @@ export class Deployer {
     started.child.once("error", leave);
   }
 
-  /** The prepared process, unless it died a moment ago: the news of that needs a turn of the event loop. */
+  /** The prepared process, if it answers: it may have died a moment ago, and the news of that comes late. */
   async #takeLivingSpare(): Promise<Started | undefined> {
-    if (this.#spare) await new Promise((resolve) => setImmediate(resolve));
     const spare = this.#takeSpare();
     if (!spare) return undefined;
-    const { child } = spare;
-    if (child.exitCode === null && child.signalCode === null && child.connected) return spare;
+    const answered = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => answered.resolve(false), HELLO_MS);
+    spare.child.once("message", () => answered.resolve(true)).once("exit", () => answered.resolve(false));
+    spare.tell({ type: "hello" });
+    const alive = await answered.promise;
+    clearTimeout(timer);
+    if (alive) return spare;
     this.#drop(spare);
     return undefined;
   }
@@ -194,6 +200,8 @@ function converse(
         const error = new AutomationError(FAILURES[message.kind], { stack, reason, exit: reason });
         return result.reject(refusal ?? (signal.aborted ? signal.reason : error));
       }
+      case "here":
+        return;
       default:
         if (message.type === "log" && message.level === "error") problems.push(message.message);
         return onEvent(message);

@@ -25,6 +25,8 @@ export interface DeployRequest {
 
 /** What the worker tells the deployment process. */
 export type ToChild =
+  /** Are you there? Answered by `here`. */
+  | { readonly type: "hello" }
   /** Work will come: get what needs no stack. */
   | { readonly type: "prepare"; readonly pulumiRoot?: string }
   | { readonly type: "run"; readonly request: DeployRequest }
@@ -44,6 +46,7 @@ export type FailureKind = "deploy" | "locked" | "cancelled" | "internal";
 
 /** What the deployment process tells the worker. */
 export type FromChild =
+  | { readonly type: "here" }
   | { readonly type: "plan"; readonly resources: readonly PlannedResource[] }
   | {
       readonly type: "resource";
