@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Chaos, type Job, type JobEvent, portOf, takePort } from "./house.ts";
 
 const LIBRARY = "a library: books have loans with a date and a borrower";
@@ -74,7 +74,11 @@ describe("kills in the middle of the work", () => {
   it("a deployment process killed while it destroys: tried again, and the app is gone", async () => {
     const { json } = await platform.call("DELETE", `/apps/${library.appId}`);
     await platform.untilRunning(json.jobId, "destroy");
-    expect(platform.killAll("automation/deploy/child.ts")).toBe(1);
+    // The step is announced before its process is there.
+    await vi.waitFor(() => expect(platform.killAll("automation/deploy/child.ts")).toBe(1), {
+      timeout: 10_000,
+      interval: 10,
+    });
     const done = await platform.until(json.jobId, ({ status }) => status === "succeeded");
     expect([done.attempts, done.error, platform.locks()]).toEqual([2, undefined, []]);
     expect((await platform.call("GET", `/apps/${library.appId}`)).json.status).toBe("destroyed");
