@@ -34,7 +34,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (onUpgrade) server.on("upgrade", onUpgrade);
   }
   const sockets = new Set<Socket>();
-  const door = createTcpServer((socket) => {
+  const door = createTcpServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
