@@ -75,6 +75,7 @@ async function runInProcess(call: Call, keys: KeyCache): Promise<CommandResult> 
       call.onError?.(text);
     },
     ask: undefined,
+    terminal: undefined,
     readInput: async () => "",
     signal: call.signal ?? new AbortController().signal,
     keys,

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly err: (text: string) => void;
   /** Asks a question on the terminal; `undefined` without one. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The terminal behind stdout; `undefined` when output goes to a file, a pipe or another program. */
+  readonly terminal: { readonly columns: () => number } | undefined;
   /** Reads all of stdin. */
   readonly readInput: () => Promise<string>;
   /** Aborted on the first interrupt. */

@@ -1,7 +1,8 @@
 import { EXIT } from "../../engineError.ts";
 import { runDestroy } from "../../update/runDestroy.ts";
 import type { CommandCall } from "../command.ts";
-import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
+import { confirm, requireConsent } from "../consent.ts";
+import { type OperationKind, operate, targetsOf } from "./operate.ts";
 import { run as removeStack } from "./stackRemove.ts";
 import { refuseProgram, refuseUnsupported } from "./unsupported.ts";
 

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { EngineError, EXIT } from "../../engineError.ts";
 import { type ImportSpec, runImport } from "../../update/runImport.ts";
 import type { CommandCall } from "../command.ts";
-import { confirm, type OperationKind, operate, requireConsent } from "./operate.ts";
+import { confirm, requireConsent } from "../consent.ts";
+import { type OperationKind, operate } from "./operate.ts";
 
 interface ImportFile {
   readonly nameTable?: Readonly<Record<string, string>>;

@@ -9,14 +9,13 @@ import type { ResourceState } from "../../deploy/state.ts";
 import { Targets } from "../../deploy/targets.ts";
 import { STACK_TYPE } from "../../deploy/urn.ts";
 import type { PropertyMap } from "../../deploy/values.ts";
-import { HumanDisplay } from "../../display/human.ts";
-import { PreviewDocument } from "../../display/previewJson.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
 import { type EventLog, openEventLog } from "../../events/sinks.ts";
 import { EventStream } from "../../events/stream.ts";
 import { programPlace } from "../../program/onDisk.ts";
 import { Operation } from "../../update/operation.ts";
 import type { CommandCall } from "../command.ts";
+import { openDisplay } from "../openDisplay.ts";
 import { StackSession } from "../session.ts";
 
 /** What makes one kind of operation different from the others. */
@@ -49,7 +48,7 @@ async function operateLocked(call: CommandCall, kind: OperationKind, session: St
   const { context } = call;
   const start = Date.now();
   const events = new EventStream();
-  const display = openDisplay(call, kind, events);
+  const closeDisplay = openDisplay(call, kind, events);
   const log = await openLog(call);
   if (log) events.listen(log.listener);
   events.emit({ preludeEvent: { config: shownConfig(session) } });
@@ -75,7 +74,7 @@ async function operateLocked(call: CommandCall, kind: OperationKind, session: St
     await operation?.close();
     events.emit({ cancelEvent: {} });
     await log?.close();
-    display();
+    closeDisplay();
   }
 }
 
@@ -192,55 +191,6 @@ function warnPending(session: StackSession, kind: OperationKind, events: EventSt
 async function openLog({ flags }: CommandCall): Promise<EventLog | undefined> {
   const destination = flags.text("event-log");
   return destination ? openEventLog(destination) : undefined;
-}
-
-/** @returns what is still to be printed at the end */
-function openDisplay(call: CommandCall, kind: OperationKind, events: EventStream): () => void {
-  const { context, flags } = call;
-  if (flags.on("json") && kind.verb === "preview") {
-    const document = new PreviewDocument();
-    events.listen(document.listener);
-    return () => context.out(document.render());
-  }
-  if (flags.on("json")) {
-    events.listen((event) => context.out(`${JSON.stringify(event)}\n`));
-    return () => undefined;
-  }
-  const display = new HumanDisplay({
-    title: kind.title,
-    preview: kind.preview,
-    showOutputs: !flags.on("suppress-outputs"),
-    showProgress: !flags.on("suppress-progress"),
-    showDiff: flags.on("diff"),
-    write: context.out,
-  });
-  events.listen(display.listener);
-  return () => undefined;
-}
-
-/** Stops with exit 2 when nobody said yes and nobody can be asked. */
-export function requireConsent({ flags, context }: CommandCall): void {
-  if (context.ask || flags.on("yes") || flags.on("skip-preview") || flags.on("preview-only")) return;
-  throw new EngineError(
-    "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
-    EXIT.configuration,
-  );
-}
-
-/**
- * Shows what would happen and asks, as a terminal user expects.
- *
- * @returns true to go on
- */
-export async function confirm(call: CommandCall, verb: string, preview: () => Promise<number>): Promise<boolean> {
-  const { flags, context } = call;
-  if (flags.on("skip-preview")) return true;
-  const code = await preview();
-  if (code !== EXIT.ok) return false;
-  if (flags.on("yes")) return true;
-  const answer = (await context.ask?.(`\nDo you want to perform this ${verb}? (yes/no) `)) ?? "no";
-  if (/^y(es)?$/i.test(answer.trim())) return true;
-  throw new EngineError(`confirmation declined, not proceeding with the ${verb}`, EXIT.cancelled);
 }
 
 /** The resources that `--target` (and `--target-replace`) name. */

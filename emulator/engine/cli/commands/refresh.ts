@@ -1,7 +1,8 @@
 import { EXIT } from "../../engineError.ts";
 import { runRefresh } from "../../update/runRefresh.ts";
 import type { CommandCall } from "../command.ts";
-import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
+import { confirm, requireConsent } from "../consent.ts";
+import { type OperationKind, operate, targetsOf } from "./operate.ts";
 import { refuseProgram, refuseUnsupported } from "./unsupported.ts";
 
 /** `refresh`: make the state what really exists. */

@@ -1,8 +1,9 @@
 import { EXIT } from "../../engineError.ts";
 import { runUpdate } from "../../update/runUpdate.ts";
 import type { CommandCall } from "../command.ts";
+import { confirm, requireConsent } from "../consent.ts";
 import { saveInlineConfig } from "./inlineConfig.ts";
-import { confirm, type OperationKind, operate, requireConsent, targetsOf } from "./operate.ts";
+import { type OperationKind, operate, targetsOf } from "./operate.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 /** `up`: run the program, make the stack what it says. */
