@@ -8,18 +8,18 @@ export interface Bucket {
   /** As the user knows it, for instance `file:///home/me`. */
   readonly url: string;
   /** The text, or `undefined` when there is none. */
-  read(key: string): string | undefined;
+  read(key: string): Promise<string | undefined>;
   /** Replaces the text in one step: a reader sees the old or the new one, never a part. */
-  write(key: string, text: string): void;
-  /** Adds to the end; creates when absent. */
-  append(key: string, text: string): void;
+  write(key: string, text: string): Promise<void>;
+  /** Adds to the end; creates when absent. What was added before stands first, also when nobody waited for it. */
+  append(key: string, text: string): Promise<void>;
   /** Removes a text or a whole folder; nothing happens when there is none. */
-  remove(key: string): void;
+  remove(key: string): Promise<void>;
   /** Names directly in a folder, sorted; folders end in `/`. */
-  list(folder: string): readonly string[];
+  list(folder: string): Promise<readonly string[]>;
 }
 
-/** A bucket in a folder of this machine. */
+/** A bucket in a folder of this machine. Files are small and local: each call is done when it returns. */
 export class FileBucket implements Bucket {
   readonly url: string;
   readonly #root: string;
@@ -29,11 +29,11 @@ export class FileBucket implements Bucket {
     this.#root = root;
   }
 
-  read(key: string): string | undefined {
+  async read(key: string): Promise<string | undefined> {
     return absentAsUndefined(() => readFileSync(join(this.#root, key), "utf8"));
   }
 
-  write(key: string, text: string): void {
+  async write(key: string, text: string): Promise<void> {
     const path = join(this.#root, key);
     const temporary = `${path}.${process.pid}.${writes++}.tmp`;
     mkdirSync(dirname(path), { recursive: true });
@@ -41,7 +41,7 @@ export class FileBucket implements Bucket {
     renameSync(temporary, path);
   }
 
-  append(key: string, text: string): void {
+  async append(key: string, text: string): Promise<void> {
     const path = join(this.#root, key);
     try {
       appendFileSync(path, text, { mode: 0o600 });
@@ -52,11 +52,11 @@ export class FileBucket implements Bucket {
     }
   }
 
-  remove(key: string): void {
+  async remove(key: string): Promise<void> {
     rmSync(join(this.#root, key), { recursive: true, force: true });
   }
 
-  list(folder: string): readonly string[] {
+  async list(folder: string): Promise<readonly string[]> {
     const entries = absentAsUndefined(() => readdirSync(join(this.#root, folder), { withFileTypes: true })) ?? [];
     return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
   }

@@ -42,38 +42,42 @@ const KNOWN_FEATURES: ReadonlySet<string> = new Set(["replaceWith", "refreshBefo
  * @returns `undefined` when there is no such stack
  * @throws EngineError for a file of a later version or with unknown features
  */
-export function readStack(bucket: Bucket, stack: StackReference): StoredStack | undefined {
-  const text = bucket.read(checkpointKey(stack));
+export async function readStack(bucket: Bucket, stack: StackReference): Promise<StoredStack | undefined> {
+  const text = await bucket.read(checkpointKey(stack));
   if (text === undefined) return undefined;
   const file = JSON.parse(text) as CheckpointFile;
   if (file.version > 4) throw new EngineError(`unsupported checkpoint version ${file.version}`);
   const unknown = (file.features ?? []).filter((feature) => !KNOWN_FEATURES.has(feature));
   if (unknown.length > 0) throw new EngineError(`unsupported deployment features: ${unknown.join(", ")}`);
-  const journal = bucket.read(journalKey(stack));
+  const journal = await bucket.read(journalKey(stack));
   const deployment = file.checkpoint.latest;
   return { deployment: journal === undefined ? deployment : foldJournal(deployment, journal) };
 }
 
 /** Writes a stack in one step, keeping the last version as `.bak`, and drops the journal that led to it. */
-export function writeStack(bucket: Bucket, stack: StackReference, deployment: Deployment | undefined): void {
+export async function writeStack(
+  bucket: Bucket,
+  stack: StackReference,
+  deployment: Deployment | undefined,
+): Promise<void> {
   const key = checkpointKey(stack);
-  const before = bucket.read(key);
-  if (before !== undefined) bucket.write(checkpointBackupKey(stack), before);
-  else if (bucket.read(META_KEY) === undefined) bucket.write(META_KEY, "version: 1\n");
-  bucket.write(key, serializeCheckpoint(stack, deployment));
-  bucket.remove(journalKey(stack));
+  const before = await bucket.read(key);
+  if (before !== undefined) await bucket.write(checkpointBackupKey(stack), before);
+  else if ((await bucket.read(META_KEY)) === undefined) await bucket.write(META_KEY, "version: 1\n");
+  await bucket.write(key, serializeCheckpoint(stack, deployment));
+  await bucket.remove(journalKey(stack));
 }
 
 /** Keeps a dated copy under `backups` before an operation, unless the environment switches that off. */
-export function backUpStack(
+export async function backUpStack(
   bucket: Bucket,
   stack: StackReference,
   env: Readonly<Record<string, string | undefined>>,
-): void {
+): Promise<void> {
   const off = env.PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS;
   if (off === "true" || off === "1") return;
-  const text = bucket.read(checkpointKey(stack));
-  if (text !== undefined) bucket.write(`${backupsFolder(stack)}/${stack.name}.${unixNanoseconds()}.json`, text);
+  const text = await bucket.read(checkpointKey(stack));
+  if (text !== undefined) await bucket.write(`${backupsFolder(stack)}/${stack.name}.${unixNanoseconds()}.json`, text);
 }
 
 /** The file's text: version 3 with a deployment, version 0 for a stack that never had one. */
@@ -110,6 +114,6 @@ export function unixNanoseconds(): string {
 }
 
 /** True when there is a stack of that name. */
-export function checkpointExists(bucket: Bucket, stack: StackReference): boolean {
-  return bucket.read(checkpointKey(stack)) !== undefined;
+export async function checkpointExists(bucket: Bucket, stack: StackReference): Promise<boolean> {
+  return (await bucket.read(checkpointKey(stack))) !== undefined;
 }

@@ -22,37 +22,37 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("buckets", () => {
-  it("understand file URLs only", () => {
-    bucket.write("a/b", "text");
+  it("understand file URLs only", async () => {
+    await bucket.write("a/b", "text");
     expect(readFileSync(join(folder, ".pulumi", "a", "b"), "utf8")).toBe("text");
-    expect([bucket.list("a"), bucket.list(""), bucket.list("none"), bucket.read("none")]).toEqual([
-      ["b"],
-      ["a/"],
-      [],
-      undefined,
-    ]);
+    expect([
+      await bucket.list("a"),
+      await bucket.list(""),
+      await bucket.list("none"),
+      await bucket.read("none"),
+    ]).toEqual([["b"], ["a/"], [], undefined]);
     expect(() => openBucket("azblob://state", "/")).toThrow(
       "the backend azblob://state is not available in this engine",
     );
-    expect(openBucket("file://~", "/").read(`../${homedir()}/surely-absent`)).toBeUndefined();
+    expect(await openBucket("file://~", "/").read(`../${homedir()}/surely-absent`)).toBeUndefined();
   });
 });
 
 describe("checkpoints", () => {
-  it("begin as version 0 without a deployment", () => {
-    writeStack(bucket, stack, undefined);
-    expect(JSON.parse(bucket.read("stacks/p/dev.json") ?? "")).toEqual({
+  it("begin as version 0 without a deployment", async () => {
+    await writeStack(bucket, stack, undefined);
+    expect(JSON.parse((await bucket.read("stacks/p/dev.json")) ?? "")).toEqual({
       version: 0,
       checkpoint: { stack: "organization/p/dev" },
     });
-    expect(readStack(bucket, stack)).toEqual({ deployment: undefined });
-    expect(bucket.read("meta.yaml")).toBe("version: 1\n");
+    expect(await readStack(bucket, stack)).toEqual({ deployment: undefined });
+    expect(await bucket.read("meta.yaml")).toBe("version: 1\n");
   });
 
-  it("keep the last version beside, and leave empty lists out", () => {
-    writeStack(bucket, stack, undefined);
-    writeStack(bucket, stack, makeDeployment([], [], undefined, new Date(0)));
-    expect(JSON.parse(bucket.read("stacks/p/dev.json") ?? "").checkpoint.latest).toEqual({
+  it("keep the last version beside, and leave empty lists out", async () => {
+    await writeStack(bucket, stack, undefined);
+    await writeStack(bucket, stack, makeDeployment([], [], undefined, new Date(0)));
+    expect(JSON.parse((await bucket.read("stacks/p/dev.json")) ?? "").checkpoint.latest).toEqual({
       manifest: {
         time: "1970-01-01T00:00:00.000Z",
         magic: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -60,32 +60,35 @@ describe("checkpoints", () => {
       },
       metadata: {},
     });
-    expect(JSON.parse(bucket.read("stacks/p/dev.json.bak") ?? "").version).toBe(0);
+    expect(JSON.parse((await bucket.read("stacks/p/dev.json.bak")) ?? "").version).toBe(0);
   });
 
-  it("refuse features and versions of the future", () => {
-    bucket.write("stacks/p/dev.json", JSON.stringify({ version: 4, features: ["views"], checkpoint: { stack: "x" } }));
-    expect(() => readStack(bucket, stack)).toThrow("unsupported deployment features: views");
-    bucket.write("stacks/p/dev.json", JSON.stringify({ version: 5, checkpoint: { stack: "x" } }));
-    expect(() => readStack(bucket, stack)).toThrow("unsupported checkpoint version 5");
+  it("refuse features and versions of the future", async () => {
+    await bucket.write(
+      "stacks/p/dev.json",
+      JSON.stringify({ version: 4, features: ["views"], checkpoint: { stack: "x" } }),
+    );
+    await expect(readStack(bucket, stack)).rejects.toThrow("unsupported deployment features: views");
+    await bucket.write("stacks/p/dev.json", JSON.stringify({ version: 5, checkpoint: { stack: "x" } }));
+    await expect(readStack(bucket, stack)).rejects.toThrow("unsupported checkpoint version 5");
   });
 });
 
 describe("locks", () => {
-  it("refuse a second holder and say who holds", () => {
-    const release = lockStack(bucket, stack);
-    expect(() => lockStack(bucket, stack)).toThrow(
+  it("refuse a second holder and say who holds", async () => {
+    const release = await lockStack(bucket, stack);
+    await expect(lockStack(bucket, stack)).rejects.toThrow(
       /^the stack is currently locked by 1 lock\(s\)\. Either wait.*\(pid \d+\) at \d{4}-/s,
     );
-    release();
-    lockStack(bucket, stack);
-    breakLocks(bucket, stack);
-    expect(bucket.list("locks/organization/p/dev")).toEqual([]);
+    await release();
+    await lockStack(bucket, stack);
+    await breakLocks(bucket, stack);
+    expect(await bucket.list("locks/organization/p/dev")).toEqual([]);
   });
 });
 
 describe("history", () => {
-  it("comes newest first, in pages", () => {
+  it("comes newest first, in pages", async () => {
     const entry = (message: string): HistoryEntry => ({
       kind: "update",
       startTime: 1,
@@ -98,9 +101,9 @@ describe("history", () => {
       resourceChanges: {},
     });
     const deployment = makeDeployment([], [], undefined, new Date(0));
-    for (const message of ["one", "two", "three"]) addHistory(bucket, stack, entry(message), deployment);
-    expect(readHistory(bucket, stack).map(({ message }) => message)).toEqual(["three", "two", "one"]);
-    expect(readHistory(bucket, stack, 2, 2).map(({ message }) => message)).toEqual(["one"]);
+    for (const message of ["one", "two", "three"]) await addHistory(bucket, stack, entry(message), deployment);
+    expect((await readHistory(bucket, stack)).map(({ message }) => message)).toEqual(["three", "two", "one"]);
+    expect((await readHistory(bucket, stack, 2, 2)).map(({ message }) => message)).toEqual(["one"]);
   });
 });
 

@@ -23,25 +23,30 @@ export interface HistoryEntry {
 const SUFFIX = ".history.json";
 
 /** Writes an entry and the state that the operation left. */
-export function addHistory(bucket: Bucket, stack: StackReference, entry: HistoryEntry, deployment: Deployment): void {
+export async function addHistory(
+  bucket: Bucket,
+  stack: StackReference,
+  entry: HistoryEntry,
+  deployment: Deployment,
+): Promise<void> {
   const name = `${historyFolder(stack)}/${stack.name}-${unixNanoseconds()}`;
-  bucket.write(`${name}${SUFFIX}`, JSON.stringify(entry, null, 4));
-  bucket.write(`${name}.checkpoint.json`, serializeCheckpoint(stack, deployment));
+  await bucket.write(`${name}${SUFFIX}`, JSON.stringify(entry, null, 4));
+  await bucket.write(`${name}.checkpoint.json`, serializeCheckpoint(stack, deployment));
 }
 
 /** Entries, newest first. Pages count from 1; a page size of 0 means all. */
-export function readHistory(bucket: Bucket, stack: StackReference, pageSize = 0, page = 1): readonly HistoryEntry[] {
+export async function readHistory(
+  bucket: Bucket,
+  stack: StackReference,
+  pageSize = 0,
+  page = 1,
+): Promise<readonly HistoryEntry[]> {
   const folder = historyFolder(stack);
-  const names = bucket
-    .list(folder)
-    .filter((name) => name.endsWith(SUFFIX))
-    .sort(byTime);
+  const names = (await bucket.list(folder)).filter((name) => name.endsWith(SUFFIX)).sort(byTime);
   const from = pageSize > 0 ? (Math.max(page, 1) - 1) * pageSize : 0;
   const chosen = pageSize > 0 ? names.slice(from, from + pageSize) : names;
-  return chosen.flatMap((name) => {
-    const text = bucket.read(`${folder}/${name}`);
-    return text === undefined ? [] : [JSON.parse(text) as HistoryEntry];
-  });
+  const texts = await Promise.all(chosen.map((name) => bucket.read(`${folder}/${name}`)));
+  return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as HistoryEntry);
 }
 
 /** Names end in the time with a fixed number of digits; the stack may have been renamed between. */

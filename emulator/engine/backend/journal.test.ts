@@ -11,53 +11,92 @@ const state = (urn: string, more: Partial<ResourceState> = {}): ResourceState =>
   ...more,
 });
 
-function recorder(): { readonly bucket: Bucket; text(): string } {
-  let content = "";
+/** A bucket of one text that takes a moment for each append, as a store over the network does. */
+function recorder(): { readonly bucket: Bucket; text(): string; readonly appends: string[] } {
+  const appends: string[] = [];
   const bucket: Bucket = {
     url: "memory",
-    read: () => content,
-    write: () => undefined,
-    append: (_, text) => {
-      content += text;
+    read: async () => appends.join(""),
+    write: async () => undefined,
+    append: async (_, text) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      appends.push(text);
     },
-    remove: () => undefined,
-    list: () => [],
+    remove: async () => undefined,
+    list: async () => [],
   };
-  return { bucket, text: () => content };
+  return { bucket, text: () => appends.join(""), appends };
 }
 
 const base: Deployment = makeDeployment([state("a", { id: "1" }), state("b", { id: "2" })], [], undefined, new Date(0));
+const start = (bucket: Bucket, time = base.manifest.time) => Journal.start(bucket, "k", time, undefined);
 
-it("makes finished steps state and begun ones pending operations", () => {
+it("makes finished steps state and begun ones pending operations", async () => {
   const { bucket, text } = recorder();
-  const journal = new Journal(bucket, "k", base.manifest.time, undefined);
-  journal.begin(0, "creating", state("c"));
-  journal.putNew(0, state("c", { id: "3" }));
-  journal.end(0);
-  journal.putOld(0, undefined);
-  journal.begin(1, "deleting", state("b"));
+  const journal = await start(bucket);
+  await journal.begin(0, "creating", state("c"));
+  await journal.change({
+    ends: 0,
+    new: { index: 0, resource: state("c", { id: "3" }) },
+    old: { index: 0, resource: null },
+  });
+  await journal.begin(1, "deleting", state("b"));
   const folded = foldJournal(base, text());
   expect(folded?.resources).toEqual([state("c", { id: "3" }), state("b", { id: "2" })]);
   expect(folded?.pending_operations).toEqual([{ resource: state("b"), type: "deleting" }]);
 });
 
-it("drops a last line that the kill has torn", () => {
+it("drops a last line that the kill has torn", async () => {
   const { bucket, text } = recorder();
-  const journal = new Journal(bucket, "k", base.manifest.time, undefined);
-  journal.putOld(1, undefined);
-  const torn = `${text()}{"kind":"old","ind`;
+  const journal = await start(bucket);
+  await journal.change({ old: { index: 1, resource: null } });
+  const torn = `${text()}{"kind":"change","ol`;
   expect(foldJournal(base, torn)?.resources).toEqual([state("a", { id: "1" })]);
 });
 
-it("ignores the journal of another checkpoint: its operation did end", () => {
+it("ignores the journal of another checkpoint: its operation did end", async () => {
   const { bucket, text } = recorder();
-  new Journal(bucket, "k", "2001-01-01T00:00:00.000Z", undefined).putOld(0, undefined);
+  const journal = await start(bucket, "2001-01-01T00:00:00.000Z");
+  await journal.change({ old: { index: 0, resource: null } });
   expect(foldJournal(base, text())).toBe(base);
 });
 
-it("puts what others depend on first, whatever order steps ended in", () => {
+it("puts what others depend on first, whatever order steps ended in", async () => {
   const { bucket, text } = recorder();
-  const journal = new Journal(bucket, "k", base.manifest.time, undefined);
-  journal.putNew(0, state("new", { dependencies: ["b"] }));
+  const journal = await start(bucket);
+  await journal.change({ new: { index: 0, resource: state("new", { dependencies: ["b"] }) } });
   expect(foldJournal(base, text())?.resources?.map(({ urn }) => urn)).toEqual(["b", "new", "a"]);
+});
+
+it("lets references follow a resource that goes by another name", async () => {
+  const { bucket, text } = recorder();
+  const journal = await start(bucket);
+  journal.rename("a", "z");
+  await journal.change({ new: { index: 0, resource: state("new", { parent: "a" }) } });
+  expect(foldJournal(base, text())?.resources).toEqual([
+    state("z", { id: "1" }),
+    state("new", { parent: "z" }),
+    state("b", { id: "2" }),
+  ]);
+});
+
+it("sends what came while a store was busy together, in order", async () => {
+  const { bucket, appends } = recorder();
+  const journal = await start(bucket);
+  await Promise.all([0, 1, 2, 3].map((ends) => journal.change({ ends })));
+  expect(appends.slice(1).map((text) => text.trim().split("\n").length)).toEqual([1, 3]);
+  expect(
+    appends
+      .join("")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).ends),
+  ).toEqual([undefined, 0, 1, 2, 3]);
+});
+
+it("tells whoever waits that the store refuses", async () => {
+  const { bucket } = recorder();
+  const journal = await start(bucket);
+  bucket.append = async () => Promise.reject(new Error("no space left on device"));
+  await expect(journal.change({ ends: 0 })).rejects.toThrow("no space left on device");
 });

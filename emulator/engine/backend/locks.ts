@@ -19,9 +19,9 @@ interface LockContent {
  * @returns the release
  * @throws EngineError `the stack is currently locked by N lock(s). …`
  */
-export function lockStack(bucket: Bucket, stack: StackReference): () => void {
+export async function lockStack(bucket: Bucket, stack: StackReference): Promise<() => Promise<void>> {
   const folder = locksFolder(stack);
-  refuseLocked(bucket, folder, undefined);
+  await refuseLocked(bucket, folder, undefined);
   const own = `${randomUUID()}.json`;
   const content: LockContent = {
     pid: process.pid,
@@ -29,30 +29,30 @@ export function lockStack(bucket: Bucket, stack: StackReference): () => void {
     hostname: hostname(),
     timestamp: new Date().toISOString(),
   };
-  bucket.write(`${folder}/${own}`, JSON.stringify(content));
+  await bucket.write(`${folder}/${own}`, JSON.stringify(content));
   const release = () => bucket.remove(`${folder}/${own}`);
   try {
-    refuseLocked(bucket, folder, own);
+    await refuseLocked(bucket, folder, own);
   } catch (error) {
-    release();
+    await release();
     throw error;
   }
   return release;
 }
 
 /** Removes every lock of a stack (`pulumi cancel`); the processes that wrote them are not stopped. */
-export function breakLocks(bucket: Bucket, stack: StackReference): void {
-  bucket.remove(locksFolder(stack));
+export async function breakLocks(bucket: Bucket, stack: StackReference): Promise<void> {
+  await bucket.remove(locksFolder(stack));
 }
 
-function refuseLocked(bucket: Bucket, folder: string, own: string | undefined): void {
-  const others = bucket.list(folder).filter((name) => name.endsWith(".json") && name !== own);
+async function refuseLocked(bucket: Bucket, folder: string, own: string | undefined): Promise<void> {
+  const others = (await bucket.list(folder)).filter((name) => name.endsWith(".json") && name !== own);
   if (others.length === 0) return;
   let message =
     `the stack is currently locked by ${others.length} lock(s). Either wait for the other process(es) to end or ` +
     "delete the lock file with `pulumi cancel`.";
   for (const name of others) {
-    const text = bucket.read(`${folder}/${name}`);
+    const text = await bucket.read(`${folder}/${name}`);
     if (text === undefined) continue; // released meanwhile
     const lock = JSON.parse(text) as LockContent;
     message += `\n  ${bucket.url}/.pulumi/${folder}/${name}: created by ${lock.username}@${lock.hostname} (pid ${lock.pid}) at ${lock.timestamp}`;

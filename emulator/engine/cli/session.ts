@@ -64,11 +64,11 @@ export class StackSession {
   readonly sealer: Sealer;
 
   /** @throws EngineError (exit 6) when there is no such stack */
-  static open(call: CommandCall, name = call.flags.text("stack")): StackSession {
+  static async open(call: CommandCall, name = call.flags.text("stack")): Promise<StackSession> {
     const { context } = call;
     const backend = openBackend(context);
     const stack = resolveStack(backend, context, name);
-    const stored = readStack(backend.bucket, stack);
+    const stored = await readStack(backend.bucket, stack);
     if (!stored) throw stackNotFound(name || stack.name);
     return new StackSession(context, backend, stack, stored, call.flags.text("config-file"));
   }

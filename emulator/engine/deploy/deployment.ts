@@ -174,12 +174,7 @@ export class Deployment {
     const read: Step = {
       ...common,
       op: replacing ? "read-replacement" : "read",
-      run: async () => {
-        await this.#operations.read(state, provider, replacing ? undefined : old);
-        if (!replacing) return;
-        old.delete = true;
-        await this.#bench.snapshot.change(old);
-      },
+      run: () => this.#operations.read(state, provider, replacing ? { marks: old } : { drops: old }),
     };
     const steps = replacing ? [read, { ...common, op: "replace", run: async () => undefined } as const] : [read];
     return { urn, state, steps };

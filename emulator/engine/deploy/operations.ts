@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { EventStream } from "../events/stream.ts";
 import type { OperationResult, Provider, Target } from "../plugins/provider.ts";
 import type { ProviderTable } from "./providerTable.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Along, Snapshot } from "./snapshot.ts";
 import type { PendingType, ResourceState } from "./state.ts";
 import { isProviderType, parseUrn } from "./urn.ts";
 import { isSecret, makeSecret, type PropertyMap, UNKNOWN, type Value } from "./values.ts";
@@ -29,17 +29,21 @@ export class Operations {
     this.#bench = bench;
   }
 
-  /** Create: the provider makes it; a provider resource is configured, a component only recorded. */
-  async create(state: ResourceState, provider: Provider | undefined): Promise<void> {
-    if (isProviderType(state.type)) return this.#createProvider(state, provider);
-    if (!state.custom || !provider) return this.#bench.snapshot.put(state);
+  /**
+   * Create: the provider makes it; a provider resource is configured, a component only recorded.
+   *
+   * @param along the state that it replaces, if any
+   */
+  async create(state: ResourceState, provider: Provider | undefined, along: Along = {}): Promise<void> {
+    if (isProviderType(state.type)) return this.#createProvider(state, provider, along);
+    if (!state.custom || !provider) return this.#bench.snapshot.put(state, along);
     const { preview, snapshot, now } = this.#bench;
-    await this.#noted("creating", state, async () => {
+    await this.#noted("creating", state, async (ends) => {
       const timeoutSeconds = state.customTimeouts?.create ?? 0;
       const result = await provider.create({ ...target(state), inputs: state.inputs ?? {}, timeoutSeconds, preview });
       this.#apply(state, result);
       if (!preview) state.created = state.modified = now().toISOString();
-      await snapshot.put(state);
+      await snapshot.put(state, { ...along, ends });
       if (result.initErrors) throw initError(result.initErrors);
     });
   }
@@ -53,7 +57,7 @@ export class Operations {
       return this.#bench.snapshot.keep(old, state);
     }
     const { preview, snapshot, now } = this.#bench;
-    await this.#noted("updating", state, async () => {
+    await this.#noted("updating", state, async (ends) => {
       const result = await provider.update({
         ...target(state),
         id: old.id ?? "",
@@ -68,8 +72,7 @@ export class Operations {
       if (result.initErrors) state.inputs = old.inputs ?? {}; // the next run must see the difference again
       if (old.created) state.created = old.created;
       if (!preview) state.modified = now().toISOString();
-      await snapshot.put(state);
-      snapshot.drop(old);
+      await snapshot.put(state, { drops: old, ends });
       if (result.initErrors) throw initError(result.initErrors);
     });
   }
@@ -94,14 +97,14 @@ export class Operations {
    */
   async delete(old: ResourceState, vanishes: boolean, keepPending: boolean): Promise<void> {
     const silent = !old.custom || isProviderType(old.type) || old.external || old.retainOnDelete || vanishes;
-    const forget = async () => {
-      if (!keepPending) return this.#bench.snapshot.drop(old);
+    const forget = async (ends?: number) => {
+      if (!keepPending) return this.#bench.snapshot.drop(old, ends);
       old.pendingReplacement = true;
-      await this.#bench.snapshot.change(old);
+      await this.#bench.snapshot.change(old, old, ends);
     };
     if (silent || this.#bench.preview) return forget();
     const provider = await this.#bench.providers.get(old.provider ?? "");
-    await this.#noted("deleting", old, async () => {
+    await this.#noted("deleting", old, async (ends) => {
       await provider.delete({
         ...target(old),
         id: old.id ?? "",
@@ -109,18 +112,23 @@ export class Operations {
         outputs: old.outputs ?? {},
         timeoutSeconds: old.customTimeouts?.delete ?? 0,
       });
-      await forget();
+      await forget(ends);
     });
   }
 
-  /** Read for `get`: the result is the outputs. @throws Error when the resource does not exist */
-  async read(state: ResourceState, provider: Provider, old: ResourceState | undefined): Promise<void> {
+  /**
+   * Read for `get`: the result is the outputs.
+   *
+   * @param along the state that it takes the place of, if any
+   * @throws Error when the resource does not exist
+   */
+  async read(state: ResourceState, provider: Provider, along: Along = {}): Promise<void> {
     if (state.id === UNKNOWN || state.id === "") {
       state.outputs = {};
-      return this.#bench.snapshot.put(state);
+      return this.#bench.snapshot.put(state, along);
     }
     const id = state.id ?? "";
-    await this.#noted("reading", state, async () => {
+    await this.#noted("reading", state, async (ends) => {
       const result = await provider.read({
         ...target(state),
         id,
@@ -130,8 +138,7 @@ export class Operations {
       if (!result) throw new Error(`resource '${id}' does not exist`);
       state.outputs = this.#mark(result.outputs, state);
       state.id = result.id || id;
-      await this.#bench.snapshot.put(state);
-      if (old) this.#bench.snapshot.drop(old);
+      await this.#bench.snapshot.put(state, { ...along, ends });
     });
   }
 
@@ -147,12 +154,12 @@ export class Operations {
     return result;
   }
 
-  async #createProvider(state: ResourceState, provider: Provider | undefined): Promise<void> {
+  async #createProvider(state: ResourceState, provider: Provider | undefined, along: Along): Promise<void> {
     state.id = this.#bench.preview ? UNKNOWN : randomUUID();
     state.outputs = state.inputs ?? {};
     if (provider) await this.#configure(state, provider);
     if (!this.#bench.preview) state.created = state.modified = this.#bench.now().toISOString();
-    await this.#bench.snapshot.put(state);
+    await this.#bench.snapshot.put(state, along);
   }
 
   async #updateProvider(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
@@ -167,14 +174,20 @@ export class Operations {
     this.#bench.providers.bind(`${state.urn}::${id}`, provider);
   }
 
-  async #noted<T>(type: PendingType, state: ResourceState, call: () => Promise<T>): Promise<T> {
+  /** @param call stores its result together with the end of the operation; when it throws before, the end is noted here */
+  async #noted(
+    type: PendingType,
+    state: ResourceState,
+    call: (operation: number | undefined) => Promise<void>,
+  ): Promise<void> {
     const { snapshot, preview } = this.#bench;
-    if (preview) return call();
+    if (preview) return call(undefined);
     const operation = await snapshot.begin(type, state);
     try {
-      return await call();
-    } finally {
-      snapshot.end(operation);
+      await call(operation);
+    } catch (error) {
+      await snapshot.end(operation);
+      throw error;
     }
   }
 

@@ -1,7 +1,17 @@
 import type { Journal } from "../backend/journal.ts";
 import type { Sealer } from "../backend/sealing.ts";
 import { inDependencyOrder } from "./order.ts";
-import { compactState, type PendingOperation, type PendingType, type ResourceState, renameUrns } from "./state.ts";
+import { compactState, type PendingType, type ResourceState, renameUrns } from "./state.ts";
+
+/** What else is true from the moment that a state is written: all of it together, or nothing. */
+export interface Along {
+  /** A state from before that is gone. */
+  readonly drops?: ResourceState | undefined;
+  /** A state from before that has been replaced and is still to be deleted. */
+  readonly marks?: ResourceState | undefined;
+  /** The operation, by its number from `begin`, that is over. */
+  readonly ends?: number | undefined;
+}
 
 /**
  * The state of a stack while an operation changes it: what was there before (`olds`), and what this operation has put in
@@ -13,7 +23,6 @@ export class Snapshot {
   readonly #oldIndex = new Map<ResourceState, number>();
   readonly #news: ResourceState[] = [];
   readonly #newIndex = new Map<ResourceState, number>();
-  readonly #pendingCreates: readonly PendingOperation[];
   readonly #journal: Journal | undefined;
   readonly #sealer: Sealer;
   /** Old URN to new one, for resources found by an alias. */
@@ -21,78 +30,76 @@ export class Snapshot {
   #operations = 0;
 
   /** @param journal `undefined` in previews, which write nothing */
-  constructor(
-    olds: readonly ResourceState[],
-    pendingCreates: readonly PendingOperation[],
-    sealer: Sealer,
-    journal: Journal | undefined,
-  ) {
+  constructor(olds: readonly ResourceState[], sealer: Sealer, journal: Journal | undefined) {
     this.olds = olds;
     this.#current = [...olds];
     for (const [index, old] of olds.entries()) this.#oldIndex.set(old, index);
-    this.#pendingCreates = pendingCreates;
     this.#sealer = sealer;
     this.#journal = journal;
   }
 
-  /** Notes that a provider call begins. @returns its number, for `end` */
+  /** Notes that a provider call begins. @returns its number, for `ends` and `end` */
   async begin(type: PendingType, resource: ResourceState): Promise<number> {
     const operation = this.#operations++;
-    if (this.#journal) this.#journal.begin(operation, type, await this.#sealer.seal(resource));
+    await this.#journal?.begin(operation, type, await this.#sealer.seal(resource));
     return operation;
   }
 
-  /** Notes that the call is over, well or badly. */
-  end(operation: number): void {
-    this.#journal?.end(operation);
+  /** Notes that a call is over that changed nothing. */
+  async end(operation: number): Promise<void> {
+    await this.#journal?.change({ ends: operation });
   }
 
   /** Adds a state of this operation, or writes it again after a change. Its position is that of the first call. */
-  async put(state: ResourceState): Promise<void> {
-    let index = this.#newIndex.get(state);
-    if (index === undefined) {
-      index = this.#news.push(state) - 1;
-      this.#newIndex.set(state, index);
-    }
-    if (this.#journal) this.#journal.putNew(index, await this.#sealer.seal(state));
-  }
-
-  /** True when this operation has written the state. */
-  holds(state: ResourceState): boolean {
-    return this.#newIndex.has(state);
+  async put(state: ResourceState, along: Along = {}): Promise<void> {
+    const index = this.#place(state);
+    const old = along.drops ?? along.marks;
+    if (along.marks) along.marks.delete = true;
+    const oldIndex = old && this.#oldIndex.get(old);
+    if (oldIndex !== undefined) this.#current[oldIndex] = along.drops ? undefined : old;
+    if (!this.#journal) return;
+    const sealed = await this.#sealer.seal(state);
+    const sealedOld = along.marks && (await this.#sealer.seal(along.marks));
+    await this.#journal.change({
+      ...(along.ends === undefined ? {} : { ends: along.ends }),
+      new: { index, resource: compactState(sealed) },
+      ...(oldIndex === undefined
+        ? {}
+        : { old: { index: oldIndex, resource: sealedOld ? compactState(sealedOld) : null } }),
+    });
   }
 
   /** Puts `state` for `old`. When nothing differs, no line is written: the old one stands for it should we be killed. */
   async keep(old: ResourceState, state: ResourceState): Promise<void> {
-    if (this.#journal && JSON.stringify(compactState(old)) !== JSON.stringify(compactState(state))) {
-      await this.put(state);
-      this.drop(old);
-      return;
-    }
-    this.#newIndex.set(state, this.#news.push(state) - 1);
+    if (this.#journal && JSON.stringify(compactState(old)) !== JSON.stringify(compactState(state)))
+      return this.put(state, { drops: old });
+    this.#place(state);
     const index = this.#oldIndex.get(old);
     if (index !== undefined) this.#current[index] = undefined;
   }
 
   /** Removes a state from before. */
-  drop(old: ResourceState): void {
+  async drop(old: ResourceState, ends?: number): Promise<void> {
     const index = this.#oldIndex.get(old);
     if (index === undefined) return;
     this.#current[index] = undefined;
-    this.#journal?.putOld(index, undefined);
+    await this.#journal?.change({ ...(ends === undefined ? {} : { ends }), old: { index, resource: null } });
   }
 
-  /** Writes a state from before again after a change in place (`delete`, `pendingReplacement`), or another in its place. */
-  async change(old: ResourceState, state: ResourceState = old): Promise<void> {
+  /** Writes a state from before again after a change in place (`pendingReplacement`), or another in its place. */
+  async change(old: ResourceState, state: ResourceState = old, ends?: number): Promise<void> {
     const index = this.#oldIndex.get(old);
-    if (index === undefined) return this.put(state);
+    if (index === undefined) return this.put(state, { ends });
     this.#current[index] = state;
-    if (this.#journal) this.#journal.putOld(index, await this.#sealer.seal(state));
+    if (!this.#journal) return;
+    const resource = compactState(await this.#sealer.seal(state));
+    await this.#journal.change({ ...(ends === undefined ? {} : { ends }), old: { index, resource } });
   }
 
   /** Remembers that a resource goes by another URN now; references to the old one are rewritten in the result. */
   rename(oldUrn: string, newUrn: string): void {
     this.#renames.set(oldUrn, newUrn);
+    this.#journal?.rename(oldUrn, newUrn);
   }
 
   /** The new URN of a renamed resource, else the same. */
@@ -105,8 +112,11 @@ export class Snapshot {
     return this.#renames.size === 0 ? all : all.map((state) => renameUrns(state, this.renamed));
   }
 
-  /** Pending operations that stay: creates of an earlier, killed process, until someone looks. */
-  pendingOperations(): readonly PendingOperation[] {
-    return this.#pendingCreates;
+  #place(state: ResourceState): number {
+    const known = this.#newIndex.get(state);
+    if (known !== undefined) return known;
+    const index = this.#news.push(state) - 1;
+    this.#newIndex.set(state, index);
+    return index;
   }
 }

@@ -214,19 +214,9 @@ export class StepGenerator {
     keys: readonly string[],
     details: Details = { keys },
   ): readonly Step[] {
-    const create = this.#step("create-replacement", subject, old, details, async () => {
-      old.delete = true;
-      await this.#bench.snapshot.change(old);
-      try {
-        await this.#operations.create(subject.state, subject.provider);
-      } catch (error) {
-        if (!this.#bench.snapshot.holds(subject.state)) {
-          delete old.delete;
-          await this.#bench.snapshot.change(old);
-        }
-        throw error;
-      }
-    });
+    const create = this.#step("create-replacement", subject, old, details, () =>
+      this.#operations.create(subject.state, subject.provider, { marks: old }),
+    );
     return [create, this.#step("replace", subject, old, details, async () => undefined)];
   }
 
@@ -262,10 +252,9 @@ export class StepGenerator {
   }
 
   #createAnew(subject: Case, old: ResourceState, details: Details): Step {
-    return this.#step("create-replacement", subject, old, details, async () => {
-      await this.#operations.create(subject.state, subject.provider);
-      this.#bench.snapshot.drop(old);
-    });
+    return this.#step("create-replacement", subject, old, details, () =>
+      this.#operations.create(subject.state, subject.provider, { drops: old }),
+    );
   }
 
   #deleteReplaced(old: ResourceState, details: Details, keepPending: boolean): Step {
@@ -313,11 +302,7 @@ export class StepGenerator {
     const adopt = this.#step(replacing ? "import-replacement" : "import", subject, old, {}, async () => {
       Object.assign(state, { id, importID: goal.importId, outputs: existing.outputs });
       if (!verdict.changed) state.created = state.modified = this.#bench.now().toISOString();
-      if (replacing) {
-        old.delete = true;
-        await this.#bench.snapshot.change(old);
-      } else if (old) this.#bench.snapshot.drop(old);
-      await this.#bench.snapshot.put(state);
+      await this.#bench.snapshot.put(state, replacing ? { marks: old } : { drops: old });
     });
     const after: Step[] = replacing ? [this.#step("replace", subject, old, {}, async () => undefined)] : [];
     if (!verdict.changed) return [adopt, ...after];

@@ -71,6 +71,30 @@ export interface SummaryEvent {
   readonly result: "succeeded" | "failed" | "canceled";
 }
 
+/** Where a policy stands: its pack with the pack's version, and the resource it looked at (apitype.PolicyEvent). */
+interface PolicyOrigin {
+  /** Absent for violations of a stack policy that names no resource. */
+  readonly resourceUrn?: string;
+  readonly color: string;
+  readonly policyName: string;
+  readonly policyPackName: string;
+  readonly policyPackVersion: string;
+  readonly policyPackVersionTag: string;
+}
+
+/** A violated policy. `message` has the policy's description first, and ends with a line end. */
+export interface PolicyEvent extends PolicyOrigin {
+  readonly message: string;
+  readonly enforcementLevel: "advisory" | "mandatory" | "remediate" | "disabled";
+  readonly severity?: "low" | "medium" | "high" | "critical";
+}
+
+/** A policy that changed a resource's inputs; secrets are masked. */
+export interface PolicyRemediationEvent extends PolicyOrigin {
+  readonly before?: PropertyMap;
+  readonly after?: PropertyMap;
+}
+
 /** What an event carries, one of. */
 export type EventBody =
   | { readonly preludeEvent: { readonly config: Readonly<Record<string, string>> } }
@@ -79,6 +103,9 @@ export type EventBody =
   | { readonly resOpFailedEvent: { readonly metadata: StepMetadata; readonly status: number; readonly steps: number } }
   | { readonly diagnosticEvent: DiagnosticEvent }
   | { readonly stdoutEvent: { readonly message: string; readonly color: string } }
+  | { readonly policyEvent: PolicyEvent }
+  | { readonly policyRemediationEvent: PolicyRemediationEvent }
+  | { readonly policyLoadEvent: Readonly<Record<string, never>> }
   | { readonly summaryEvent: SummaryEvent }
   | { readonly cancelEvent: Readonly<Record<string, never>> };
 

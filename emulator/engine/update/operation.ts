@@ -48,7 +48,7 @@ export class Operation {
   readonly address: string;
   #olds: readonly ResourceState[];
   #pending: readonly PendingOperation[];
-  #bench: Workbench;
+  #bench: Workbench | undefined;
   #time: string;
 
   /** Opens the state, listens, and starts the providers that the state names. */
@@ -70,8 +70,13 @@ export class Operation {
     try {
       const olds = await options.sealer.open([...(options.stored?.resources ?? [])]);
       const pending = await options.sealer.open([...(options.stored?.pending_operations ?? [])]);
-      if (!options.preview) await options.secrets.ensureSalt();
-      return new Operation(options, engine, server, host, address, olds, pending);
+      if (!options.preview) {
+        await options.secrets.ensureSalt();
+        await backUpStack(options.bucket, options.stack, options.env);
+      }
+      const operation = new Operation(options, engine, server, host, address, olds, pending);
+      await operation.#openBench();
+      return operation;
     } catch (error) {
       server.close();
       await host.close();
@@ -97,26 +102,24 @@ export class Operation {
     this.#pending = options.clearPendingCreates ? [] : pending.filter(({ type }) => type === "creating");
     this.#time = options.stored?.manifest.time ?? "";
     this.executor = new StepExecutor(options);
-    if (!options.preview) backUpStack(options.bucket, options.stack, options.env);
-    this.#bench = this.#openBench();
     options.signal.addEventListener("abort", this.#cancel, { once: true });
     if (options.signal.aborted) this.#cancel();
   }
 
   get bench(): Workbench {
+    if (!this.#bench) throw new Error("the operation has not begun");
     return this.#bench;
   }
 
   /** Replaces the states by refreshed ones, so that what follows starts from them. */
-  adopt(resources: readonly ResourceState[]): Promise<void> {
+  async adopt(resources: readonly ResourceState[]): Promise<void> {
     this.#olds = resources;
-    return this.#store(resources).then(() => {
-      this.#bench = this.#openBench();
-    });
+    await this.#store(resources);
+    await this.#openBench();
   }
 
   /** Writes the final state; nothing in a preview. @returns what was written */
-  async save(resources = this.#bench.snapshot.resources()): Promise<StoredDeployment> {
+  async save(resources = this.bench.snapshot.resources()): Promise<StoredDeployment> {
     return this.#store(resources);
   }
 
@@ -132,12 +135,12 @@ export class Operation {
     void this.host.cancel();
   };
 
-  #openBench(): Workbench {
+  async #openBench(): Promise<void> {
     const { bucket, stack, secrets, sealer, events, preview, now } = this.options;
-    const journal = preview ? undefined : new Journal(bucket, journalKey(stack), this.#time, secrets.provider);
-    return {
+    const journal = preview ? undefined : await Journal.start(bucket, journalKey(stack), this.#time, secrets.provider);
+    this.#bench = {
       preview,
-      snapshot: new Snapshot(this.#olds, this.#pending, sealer, journal),
+      snapshot: new Snapshot(this.#olds, sealer, journal),
       providers: new ProviderTable(this.host, this.#olds),
       events,
       now,
@@ -153,7 +156,7 @@ export class Operation {
       now(),
     );
     if (preview) return deployment;
-    writeStack(bucket, stack, deployment);
+    await writeStack(bucket, stack, deployment);
     this.#time = deployment.manifest.time;
     return deployment;
   }

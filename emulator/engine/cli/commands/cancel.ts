@@ -6,7 +6,7 @@ import { StackSession } from "../session.ts";
 /** `cancel`: removes the locks of a stack; the processes that hold them go on. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags, args } = call;
-  const session = StackSession.open(call, args[0] ?? flags.text("stack"));
+  const session = await StackSession.open(call, args[0] ?? flags.text("stack"));
   if (!flags.on("yes")) {
     if (!context.ask)
       throw new EngineError(
@@ -18,7 +18,7 @@ export async function run(call: CommandCall): Promise<number> {
     );
     if (!/^y(es)?$/i.test(answer.trim())) throw new EngineError("confirmation declined", EXIT.cancelled);
   }
-  breakLocks(session.backend.bucket, session.stack);
+  await breakLocks(session.backend.bucket, session.stack);
   context.out(`The currently running update for '${session.stack.name}' has been canceled!\n`);
   return EXIT.ok;
 }

@@ -9,7 +9,7 @@ import { StackSession } from "../session.ts";
 /** `config`: all values; secrets only with `--show-secrets`. */
 export async function list(call: CommandCall): Promise<number> {
   const { context, flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const nodes = [...mergedConfig(session.project, session.config)];
   const crypter =
     flags.on("show-secrets") && nodes.some(([, node]) => hasSecure(node)) ? await session.secrets.crypter() : undefined;
@@ -31,7 +31,7 @@ export async function list(call: CommandCall): Promise<number> {
 /** `config get KEY`: shows secrets, as the CLI does. */
 export async function get(call: CommandCall): Promise<number> {
   const { context, flags, args } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const address = configAddress(required(args[0], "key"), flags.on("path"));
   const key = qualifyKey(address.key, session.project.name);
   const node = partAt(mergedConfig(session.project, session.config).get(key), address.rest);
@@ -46,7 +46,7 @@ export async function get(call: CommandCall): Promise<number> {
 /** `config set KEY [VALUE]`; without a value stdin is read. */
 export async function set(call: CommandCall): Promise<number> {
   const { context, flags, args } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const value = args[1] ?? (await context.readInput()).replace(/\n$/, "");
   await setOne(session, required(args[0], "key"), value, flags.on("secret"), flags.on("path"));
   session.config.save();
@@ -56,7 +56,7 @@ export async function set(call: CommandCall): Promise<number> {
 /** `config set-all`: `--plaintext k=v`, `--secret k=v`, or `--json`. */
 export async function setAll(call: CommandCall): Promise<number> {
   const { flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const path = flags.on("path");
   for (const name of ["plaintext", "secret"] as const) {
     for (const pair of flags.all(name)) {
@@ -73,7 +73,7 @@ export async function setAll(call: CommandCall): Promise<number> {
 
 /** `config rm KEY`. */
 export async function remove(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   removeOne(session, required(call.args[0], "key"), call.flags.on("path"));
   session.config.save();
   return EXIT.ok;
@@ -81,7 +81,7 @@ export async function remove(call: CommandCall): Promise<number> {
 
 /** `config rm-all KEYS…`. */
 export async function removeAll(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   for (const key of call.args) removeOne(session, key, call.flags.on("path"));
   session.config.save();
   return EXIT.ok;
@@ -89,8 +89,8 @@ export async function removeAll(call: CommandCall): Promise<number> {
 
 /** `config refresh`: the file becomes the config of the last operation. */
 export async function refresh(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
-  const last = readHistory(session.backend.bucket, session.stack, 1)[0];
+  const session = await StackSession.open(call);
+  const last = (await readHistory(session.backend.bucket, session.stack, 1))[0];
   if (!last) throw new EngineError("no previous deployment");
   for (const key of Object.keys(session.config.entries())) session.config.remove(key);
   for (const [key, node] of Object.entries(last.config)) session.config.set(key, node);

@@ -14,7 +14,7 @@ export async function run({ context, flags, args }: CommandCall): Promise<number
       EXIT.authentication,
     );
   const bucket = openBucket(url, context.cwd);
-  if (bucket.read(META_KEY) === undefined) bucket.write(META_KEY, "version: 1\n");
+  if ((await bucket.read(META_KEY)) === undefined) await bucket.write(META_KEY, "version: 1\n");
   setCurrentBackend(context.env, url);
   context.out(`Logged in to ${url} as ${userInfo().username} (${url})\n`);
   return EXIT.ok;

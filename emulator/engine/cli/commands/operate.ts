@@ -34,13 +34,13 @@ const PARALLEL_PER_CORE = 4;
 
 /** Runs one operation on a stack: lock, events, work, state, history, summary. @returns the exit code */
 export async function operate(call: CommandCall, kind: OperationKind): Promise<number> {
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const { bucket } = session.backend;
-  const release = kind.preview ? () => undefined : lockStack(bucket, session.stack);
+  const release = kind.preview ? async () => undefined : await lockStack(bucket, session.stack);
   try {
-    return await operateLocked(call, kind, kind.preview ? session : StackSession.open(call)); // the state may have changed before the lock
+    return await operateLocked(call, kind, kind.preview ? session : await StackSession.open(call)); // the state may have changed before the lock
   } finally {
-    release();
+    await release();
   }
 }
 
@@ -68,7 +68,7 @@ async function operateLocked(call: CommandCall, kind: OperationKind, session: St
     });
     await operation.executor.settle();
     const saved = await operation.save(resources);
-    return finishUp(call, kind, session, { operation, events, saved, start });
+    return await finishUp(call, kind, session, { operation, events, saved, start });
   } finally {
     context.signal.removeEventListener("abort", onInterrupt);
     await operation?.close();
@@ -86,7 +86,12 @@ interface Finished {
   readonly start: number;
 }
 
-function finishUp(call: CommandCall, kind: OperationKind, session: StackSession, finished: Finished): number {
+async function finishUp(
+  call: CommandCall,
+  kind: OperationKind,
+  session: StackSession,
+  finished: Finished,
+): Promise<number> {
   const { operation, events, saved, start } = finished;
   const { executor } = operation;
   const cancelled = call.context.signal.aborted;
@@ -116,7 +121,7 @@ function finishUp(call: CommandCall, kind: OperationKind, session: StackSession,
       endTime: Math.floor(Date.now() / 1000),
       resourceChanges,
     } as const;
-    addHistory(session.backend.bucket, session.stack, entry, saved);
+    await addHistory(session.backend.bucket, session.stack, entry, saved);
   }
   if (cancelled) throw new EngineError(`${kind.verb} canceled`, EXIT.cancelled);
   if (failed) throw new EngineError(`${kind.verb} failed`, executor.failed ? EXIT.resource : EXIT.error);
@@ -160,7 +165,7 @@ function parallelism({ flags, context }: CommandCall): number {
 /** Outputs of another stack of the same backend, for stack references. */
 async function readOtherOutputs(session: StackSession, name: string): Promise<PropertyMap | undefined> {
   const stack = parseStackReference(name, session.backend.project?.name);
-  const stored = readStack(session.backend.bucket, stack);
+  const stored = await readStack(session.backend.bucket, stack);
   if (!stored) return undefined;
   const root = stored.deployment?.resources?.find((state) => state.type === STACK_TYPE && !state.delete);
   const salt = stored.deployment?.secrets_providers?.state?.salt ?? "";

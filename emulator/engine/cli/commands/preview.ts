@@ -7,6 +7,6 @@ import { updateKind } from "./up.ts";
 /** `preview`: what `up` would do. */
 export async function run(call: CommandCall): Promise<number> {
   refuseUnsupported(call);
-  saveInlineConfig(call);
+  await saveInlineConfig(call);
   return operate(call, updateKind(call, true));
 }

@@ -9,7 +9,7 @@ import { StackSession } from "../session.ts";
 /** `stack export`: the deployment as JSON, secrets sealed, or open with `--show-secrets`. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const stored = session.deployment ?? makeDeployment([], [], session.secrets.provider, new Date());
   const deployment = flags.on("show-secrets") ? exposeSecrets(await session.sealer.open(stored)) : stored;
   const text = `${JSON.stringify({ version: 3, deployment }, null, 4)}\n`;

@@ -8,9 +8,9 @@ import { StackSession } from "../session.ts";
 /** `stack history`: newest first. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const pageSize = flags.integer("page-size") ?? 10;
-  const entries = readHistory(
+  const entries = await readHistory(
     session.backend.bucket,
     session.stack,
     flags.on("json") && flags.text("page-size") === undefined ? 0 : pageSize,

@@ -15,14 +15,14 @@ interface ExportFile {
 /** `stack import`: replaces the state; open secrets are sealed, unchanged ones keep their ciphertext. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const file = flags.text("file");
   const text = file ? readFileSync(resolve(context.cwd, file), "utf8") : await context.readInput();
   const { version, deployment } = JSON.parse(text) as ExportFile;
   if (version > 3) throw new EngineError(`could not deserialize deployment: unsupported version ${version}`);
   if (!deployment) throw new EngineError("could not deserialize deployment: it is missing");
   if (!flags.on("force")) refuseForeign(deployment, session.stack.name);
-  const release = lockStack(session.backend.bucket, session.stack);
+  const release = await lockStack(session.backend.bucket, session.stack);
   try {
     if (session.deployment) await session.sealer.open(session.deployment); // learns the ciphertexts to keep
     const {
@@ -31,13 +31,13 @@ export async function run(call: CommandCall): Promise<number> {
       ...rest
     } = await session.sealer.seal(await session.sealer.open(deployment));
     const provider = session.secrets.provider ?? given;
-    writeStack(session.backend.bucket, session.stack, {
+    await writeStack(session.backend.bucket, session.stack, {
       manifest,
       ...(provider ? { secrets_providers: provider } : {}),
       ...rest,
     });
   } finally {
-    release();
+    await release();
   }
   context.out("Import complete.\n");
   return EXIT.ok;

@@ -19,14 +19,14 @@ export async function run(call: CommandCall): Promise<number> {
   }
   const backend = openBackend(context);
   const stack = parseStackReference(name, backend.project?.name);
-  if (readStack(backend.bucket, stack)) throw new EngineError(`stack '${fullName(stack)}' already exists`);
+  if (await readStack(backend.bucket, stack)) throw new EngineError(`stack '${fullName(stack)}' already exists`);
   const passphrase = readPassphrase(context.env);
   const session = new StackSession(context, backend, stack, { deployment: undefined });
   if (!session.config.salt) {
     session.config.salt = await createSalt(passphrase, context.keys);
     session.config.save();
   }
-  writeStack(backend.bucket, stack, undefined);
+  await writeStack(backend.bucket, stack, undefined);
   if (!flags.on("no-select")) session.select();
   context.out(`Created stack '${stack.name}'\n`);
   return EXIT.ok;

@@ -22,17 +22,20 @@ export async function run({ context, flags }: CommandCall): Promise<number> {
   const selected = project ? selectedStack(context.env, project, backend.url) : undefined;
   const all = flags.on("all") || !project;
   const wanted = flags.text("project") ?? (all ? undefined : project.name);
-  const rows = listStacks(backend, wanted).map((stack): StackRow => {
-    const deployment = readStack(backend.bucket, stack)?.deployment;
-    const last = readHistory(backend.bucket, stack, 1)[0];
-    return {
-      name: stack.project === project?.name ? stack.name : fullName(stack),
-      current: fullName(stack) === selected,
-      ...(last ? { lastUpdate: new Date(last.endTime * 1000).toISOString() } : {}),
-      updateInProgress: false,
-      ...(deployment ? { resourceCount: deployment.resources?.length ?? 0 } : {}),
-    };
-  });
+  const stacks = await listStacks(backend, wanted);
+  const rows = await Promise.all(
+    stacks.map(async (stack): Promise<StackRow> => {
+      const deployment = (await readStack(backend.bucket, stack))?.deployment;
+      const last = (await readHistory(backend.bucket, stack, 1))[0];
+      return {
+        name: stack.project === project?.name ? stack.name : fullName(stack),
+        current: fullName(stack) === selected,
+        ...(last ? { lastUpdate: new Date(last.endTime * 1000).toISOString() } : {}),
+        updateInProgress: false,
+        ...(deployment ? { resourceCount: deployment.resources?.length ?? 0 } : {}),
+      };
+    }),
+  );
   if (flags.on("json")) {
     context.out(`${JSON.stringify(rows, null, 2)}\n`);
     return EXIT.ok;
@@ -47,15 +50,16 @@ export async function run({ context, flags }: CommandCall): Promise<number> {
 }
 
 /** Stacks in a backend, of one project or of all. */
-export function listStacks(backend: Backend, project: string | undefined): readonly StackReference[] {
-  const projects = backend.bucket
-    .list(STACKS_FOLDER)
-    .filter((name) => name.endsWith("/"))
-    .map((name) => name.slice(0, -1));
-  return projects
-    .filter((name) => project === undefined || name === project)
-    .flatMap((name) => {
-      const files = backend.bucket.list(`${STACKS_FOLDER}/${name}`).filter((file) => file.endsWith(".json"));
-      return files.map((file) => ({ project: name, name: file.slice(0, -".json".length) }));
-    });
+export async function listStacks(backend: Backend, project: string | undefined): Promise<readonly StackReference[]> {
+  const folders = (await backend.bucket.list(STACKS_FOLDER)).filter((name) => name.endsWith("/"));
+  const projects = folders.map((name) => name.slice(0, -1)).filter((name) => project === undefined || name === project);
+  const found = await Promise.all(
+    projects.map(async (name) => {
+      const files = await backend.bucket.list(`${STACKS_FOLDER}/${name}`);
+      return files
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => ({ project: name, name: file.slice(0, -".json".length) }));
+    }),
+  );
+  return found.flat();
 }

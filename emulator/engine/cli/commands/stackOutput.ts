@@ -14,7 +14,7 @@ import { StackSession } from "../session.ts";
 /** `stack output [NAME]`: secrets are `[secret]` unless they are asked for; only then the key is derived. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags, args } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const outputs = await stackOutputs(session, flags.on("show-secrets"));
   const [name] = args;
   if (name !== undefined) {

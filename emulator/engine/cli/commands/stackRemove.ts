@@ -17,7 +17,7 @@ import { StackSession } from "../session.ts";
 /** `stack rm NAME`: refused while it has resources, unless forced. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags, args } = call;
-  const session = StackSession.open(call, args[0] ?? flags.text("stack"));
+  const session = await StackSession.open(call, args[0] ?? flags.text("stack"));
   const { stack, backend } = session;
   const resources = (session.deployment?.resources ?? []).filter((state) => state.type !== STACK_TYPE);
   if (resources.length > 0 && !flags.on("force")) {
@@ -41,13 +41,13 @@ export async function run(call: CommandCall): Promise<number> {
     );
     if (answer.trim() !== stack.name) throw new EngineError("confirmation declined", EXIT.cancelled);
   }
-  const release = lockStack(backend.bucket, stack);
+  const release = await lockStack(backend.bucket, stack);
   try {
     for (const key of [checkpointKey, checkpointBackupKey, journalKey, tagsKey, historyFolder, backupsFolder]) {
-      backend.bucket.remove(key(stack));
+      await backend.bucket.remove(key(stack));
     }
   } finally {
-    release();
+    await release();
   }
   if (!flags.on("preserve-config")) session.config.erase();
   if (backend.project && selectedStack(context.env, backend.project, backend.url) === fullName(stack)) {

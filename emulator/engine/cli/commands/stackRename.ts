@@ -14,13 +14,13 @@ import { type Backend, StackSession } from "../session.ts";
 export async function run(call: CommandCall): Promise<number> {
   const { context, args } = call;
   if (!args[0]) throw new EngineError("missing new stack name", EXIT.configuration);
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const { backend, stack: from } = session;
   const to = parseStackReference(args[0], backend.project?.name ?? from.project);
-  if (checkpointExists(backend.bucket, to)) throw new EngineError(`stack '${fullName(to)}' already exists`);
-  const release = lockStack(backend.bucket, from);
+  if (await checkpointExists(backend.bucket, to)) throw new EngineError(`stack '${fullName(to)}' already exists`);
+  const release = await lockStack(backend.bucket, from);
   try {
-    const deployment = readStack(backend.bucket, from)?.deployment;
+    const deployment = (await readStack(backend.bucket, from))?.deployment;
     const resources = deployment?.resources?.map((state) => renameState(state, from, to));
     const pending = deployment?.pending_operations?.map(({ resource, type }) => ({
       resource: renameState(resource, from, to),
@@ -31,12 +31,12 @@ export async function run(call: CommandCall): Promise<number> {
       ...(resources ? { resources } : {}),
       ...(pending ? { pending_operations: pending } : {}),
     };
-    writeStack(backend.bucket, to, renamed);
-    moveHistory(backend, from, to);
-    for (const key of [checkpointKey, checkpointBackupKey, tagsKey]) backend.bucket.remove(key(from));
+    await writeStack(backend.bucket, to, renamed);
+    await moveHistory(backend, from, to);
+    for (const key of [checkpointKey, checkpointBackupKey, tagsKey]) await backend.bucket.remove(key(from));
     moveConfig(session, to);
   } finally {
-    release();
+    await release();
   }
   if (backend.project && selectedStack(context.env, backend.project, backend.url) === fullName(from)) {
     selectStack(context.env, backend.project, backend.url, fullName(to));
@@ -55,13 +55,13 @@ function renameState(state: ResourceState, from: StackReference, to: StackRefere
   });
 }
 
-function moveHistory({ bucket }: Backend, from: StackReference, to: StackReference): void {
-  for (const name of bucket.list(historyFolder(from))) {
-    const text = bucket.read(`${historyFolder(from)}/${name}`);
+async function moveHistory({ bucket }: Backend, from: StackReference, to: StackReference): Promise<void> {
+  for (const name of await bucket.list(historyFolder(from))) {
+    const text = await bucket.read(`${historyFolder(from)}/${name}`);
     if (text === undefined) continue;
-    bucket.write(`${historyFolder(to)}/${to.name}${name.slice(from.name.length)}`, text);
+    await bucket.write(`${historyFolder(to)}/${to.name}${name.slice(from.name.length)}`, text);
   }
-  bucket.remove(historyFolder(from));
+  await bucket.remove(historyFolder(from));
 }
 
 function moveConfig(session: StackSession, to: StackReference): void {

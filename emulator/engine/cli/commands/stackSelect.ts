@@ -11,9 +11,9 @@ export async function run(call: CommandCall): Promise<number> {
   if (!name) throw new EngineError("no stack name was given", EXIT.configuration);
   if (call.flags.on("create")) {
     const backend = openBackend(call.context);
-    const absent = !readStack(backend.bucket, parseStackReference(name, backend.project?.name));
+    const absent = !(await readStack(backend.bucket, parseStackReference(name, backend.project?.name)));
     if (absent) return init({ ...call, args: [name] });
   }
-  StackSession.open(call, name).select();
+  (await StackSession.open(call, name)).select();
   return EXIT.ok;
 }

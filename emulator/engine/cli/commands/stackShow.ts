@@ -8,13 +8,13 @@ import { stackOutputs } from "./stackOutput.ts";
 /** `stack`: the selected stack, its resources and outputs. */
 export async function run(call: CommandCall): Promise<number> {
   const { context, flags } = call;
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   if (flags.on("show-name")) {
     context.out(`${session.stack.name}\n`);
     return EXIT.ok;
   }
   const resources = (session.deployment?.resources ?? []).filter((state) => !isDefaultProvider(state.urn));
-  const last = readHistory(session.backend.bucket, session.stack, 1)[0];
+  const last = (await readHistory(session.backend.bucket, session.stack, 1))[0];
   context.out(`Current stack is ${session.stack.name}:\n`);
   if (last) context.out(`    Last updated: ${new Date(last.endTime * 1000).toISOString()}\n`);
   context.out(`Current stack resources (${resources.length}):\n`);

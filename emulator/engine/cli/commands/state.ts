@@ -10,7 +10,7 @@ import { StackSession } from "../session.ts";
 export async function remove(call: CommandCall): Promise<number> {
   const urn = requiredUrn(call);
   const { flags } = call;
-  edit(call, (resources) => {
+  await edit(call, (resources) => {
     const found = resources.filter((state) => state.urn === urn);
     if (found.length === 0) throw noSuchResource(urn);
     if (found.some((state) => state.protect) && !flags.on("force")) {
@@ -35,7 +35,7 @@ export async function remove(call: CommandCall): Promise<number> {
 export async function unprotect(call: CommandCall): Promise<number> {
   const urn = call.flags.on("all") ? undefined : requiredUrn(call);
   let count = 0;
-  edit(call, (resources) =>
+  await edit(call, (resources) =>
     resources.map((state) => {
       if (urn !== undefined && state.urn !== urn) return state;
       count++;
@@ -56,7 +56,7 @@ export async function rename(call: CommandCall): Promise<number> {
   const name = call.args[1];
   if (!name) throw new EngineError("missing new resource name", EXIT.configuration);
   const renamed = urn.slice(0, urn.length - parseUrn(urn).name.length) + name;
-  edit(call, (resources) => {
+  await edit(call, (resources) => {
     if (!resources.some((state) => state.urn === urn)) throw noSuchResource(urn);
     if (resources.some((state) => state.urn === renamed))
       throw new EngineError(`a resource with the URN ${renamed} is there already`);
@@ -75,14 +75,20 @@ function noSuchResource(urn: string): EngineError {
   return new EngineError(`No such resource "${urn}" exists in the current state`);
 }
 
-function edit(call: CommandCall, change: (resources: readonly ResourceState[]) => readonly ResourceState[]): void {
-  const session = StackSession.open(call);
-  const release = lockStack(session.backend.bucket, session.stack);
+async function edit(
+  call: CommandCall,
+  change: (resources: readonly ResourceState[]) => readonly ResourceState[],
+): Promise<void> {
+  const session = await StackSession.open(call);
+  const release = await lockStack(session.backend.bucket, session.stack);
   try {
-    const { deployment } = StackSession.open(call);
+    const { deployment } = await StackSession.open(call);
     if (!deployment) throw new EngineError("the stack has no resources");
-    writeStack(session.backend.bucket, session.stack, { ...deployment, resources: change(deployment.resources ?? []) });
+    await writeStack(session.backend.bucket, session.stack, {
+      ...deployment,
+      resources: change(deployment.resources ?? []),
+    });
   } finally {
-    release();
+    await release();
   }
 }

@@ -7,7 +7,7 @@ type Tags = Readonly<Record<string, string>>;
 
 /** `stack tag ls`. */
 export async function list(call: CommandCall): Promise<number> {
-  const tags = readTags(StackSession.open(call));
+  const tags = await readTags(await StackSession.open(call));
   if (call.flags.on("json")) call.context.out(`${JSON.stringify(tags, null, 2)}\n`);
   else for (const [name, value] of Object.entries(tags)) call.context.out(`${name}  ${value}\n`);
   return EXIT.ok;
@@ -15,9 +15,9 @@ export async function list(call: CommandCall): Promise<number> {
 
 /** `stack tag get NAME`. */
 export async function get(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const name = call.args[0] ?? "";
-  const value = readTags(session)[name];
+  const value = (await readTags(session))[name];
   if (value === undefined) throw new EngineError(`stack tag '${name}' not found for stack '${session.stack.name}'`);
   call.context.out(`${value}\n`);
   return EXIT.ok;
@@ -25,25 +25,25 @@ export async function get(call: CommandCall): Promise<number> {
 
 /** `stack tag set NAME VALUE`. */
 export async function set(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
+  const session = await StackSession.open(call);
   const [name, value] = call.args;
   if (!name || value === undefined) throw new EngineError("tag name and value are required", EXIT.configuration);
-  writeTags(session, { ...readTags(session), [name]: value });
+  await writeTags(session, { ...(await readTags(session)), [name]: value });
   return EXIT.ok;
 }
 
 /** `stack tag rm NAME`. */
 export async function remove(call: CommandCall): Promise<number> {
-  const session = StackSession.open(call);
-  const entries = Object.entries(readTags(session)).filter(([name]) => name !== call.args[0]);
-  writeTags(session, Object.fromEntries(entries));
+  const session = await StackSession.open(call);
+  const entries = Object.entries(await readTags(session)).filter(([name]) => name !== call.args[0]);
+  await writeTags(session, Object.fromEntries(entries));
   return EXIT.ok;
 }
 
-function readTags({ backend, stack }: StackSession): Tags {
-  return JSON.parse(backend.bucket.read(tagsKey(stack)) ?? "{}") as Tags;
+async function readTags({ backend, stack }: StackSession): Promise<Tags> {
+  return JSON.parse((await backend.bucket.read(tagsKey(stack))) ?? "{}") as Tags;
 }
 
-function writeTags({ backend, stack }: StackSession, tags: Tags): void {
-  backend.bucket.write(tagsKey(stack), JSON.stringify(tags, null, 4));
+function writeTags({ backend, stack }: StackSession, tags: Tags): Promise<void> {
+  return backend.bucket.write(tagsKey(stack), JSON.stringify(tags, null, 4));
 }

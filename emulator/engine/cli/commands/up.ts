@@ -10,7 +10,7 @@ import { refuseUnsupported } from "./unsupported.ts";
 export async function run(call: CommandCall): Promise<number> {
   refuseUnsupported(call);
   requireConsent(call);
-  saveInlineConfig(call);
+  await saveInlineConfig(call);
   if (call.flags.on("preview-only")) return operate(call, updateKind(call, true));
   const go = await confirm(call, "update", () => operate(call, updateKind(call, true)));
   return go ? operate(call, updateKind(call, false)) : EXIT.ok;

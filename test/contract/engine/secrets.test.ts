@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 it("masks a secret output, marks it, and seals it in the state", async () => {
   await using h = await startHarness();

@@ -1,7 +1,7 @@
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 const ten = async () => {
   for (let index = 0; index < 10; index++) new Thing(`t${index}`, { value: index });

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as automation from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Group, Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Group, Thing } from "../../../emulator/engine/testing/thing.ts";
 
 /** The kind of an event: its key besides the number and the time. */
 const kindOf = (event: automation.EngineEvent) =>

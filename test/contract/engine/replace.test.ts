@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 it("replaces on a forced-new property: the new one first, under a new name", async () => {
   await using h = await startHarness();

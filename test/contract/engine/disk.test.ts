@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ENGINE_ROOT } from "../inProcess.ts";
+import { ENGINE_ROOT } from "../../../emulator/engine/inProcess.ts";
 
 /** These scenarios run the executable, a program of its own process, and a plugin of its own process. */
 const folder = mkdtempSync(join(tmpdir(), "engine-disk-"));

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Group, Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Group, Thing } from "../../../emulator/engine/testing/thing.ts";
 
 it("follows a rename by alias, and rewrites references", async () => {
   await using h = await startHarness();

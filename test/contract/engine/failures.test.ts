@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 it("keeps what was made when a create fails, deletes nothing, and resumes on the next up", async () => {
   await using h = await startHarness();

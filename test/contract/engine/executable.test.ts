@@ -1,8 +1,8 @@
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { beforeAll, expect, it } from "vitest";
-import { ENGINE_ROOT, inProcessCommand } from "../inProcess.ts";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { ENGINE_ROOT, inProcessCommand } from "../../../emulator/engine/inProcess.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 let executable: automation.PulumiCommand;
 

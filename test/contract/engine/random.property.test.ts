@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { dependenciesOf, type ResourceState } from "../deploy/state.ts";
-import { startHarness } from "../testing/stackHarness.ts";
-import { Thing } from "../testing/thing.ts";
+import { dependenciesOf, type ResourceState } from "../../../emulator/engine/deploy/state.ts";
+import { startHarness } from "../../../emulator/engine/testing/stackHarness.ts";
+import { Thing } from "../../../emulator/engine/testing/thing.ts";
 
 /** One resource of a random program; it may depend on those before it. */
 interface Item {
