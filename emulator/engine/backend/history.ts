@@ -1,6 +1,8 @@
+import { EngineError } from "../engineError.ts";
 import type { Bucket } from "./bucket.ts";
 import { type Deployment, serializeCheckpoint, unixNanoseconds } from "./checkpoint.ts";
 import { historyFolder } from "./layout.ts";
+import { parseJson } from "./parseJson.ts";
 import type { ConfigNode } from "./stackConfig.ts";
 import type { StackReference } from "./stackReference.ts";
 
@@ -22,7 +24,11 @@ export interface HistoryEntry {
 
 const SUFFIX = ".history.json";
 
-/** Writes an entry and the state that the operation left. */
+/**
+ * Writes an entry and the state that the operation left.
+ *
+ * @throws EngineError when the store refuses; the state itself is in its place already, and the message says so
+ */
 export async function addHistory(
   bucket: Bucket,
   stack: StackReference,
@@ -30,11 +36,21 @@ export async function addHistory(
   deployment: Deployment,
 ): Promise<void> {
   const name = `${historyFolder(stack)}/${stack.name}-${unixNanoseconds()}`;
-  await bucket.write(`${name}${SUFFIX}`, JSON.stringify(entry, null, 4));
-  await bucket.write(`${name}.checkpoint.json`, serializeCheckpoint(stack, deployment));
+  try {
+    await bucket.write(`${name}${SUFFIX}`, JSON.stringify(entry, null, 4));
+    await bucket.write(`${name}.checkpoint.json`, serializeCheckpoint(stack, deployment));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const message = `the state is saved, but not the entry in the history: ${error.message}`;
+    throw new EngineError(message, error.exitCode, { cause: error });
+  }
 }
 
-/** Entries, newest first. Pages count from 1; a page size of 0 means all. */
+/**
+ * Entries, newest first. Pages count from 1; a page size of 0 means all.
+ *
+ * @throws EngineError that names a damaged entry
+ */
 export async function readHistory(
   bucket: Bucket,
   stack: StackReference,
@@ -45,8 +61,15 @@ export async function readHistory(
   const names = (await bucket.list(folder)).filter((name) => name.endsWith(SUFFIX)).sort(byTime);
   const from = pageSize > 0 ? (Math.max(page, 1) - 1) * pageSize : 0;
   const chosen = pageSize > 0 ? names.slice(from, from + pageSize) : names;
-  const texts = await Promise.all(chosen.map((name) => bucket.read(`${folder}/${name}`)));
-  return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as HistoryEntry);
+  const entries = await Promise.all(chosen.map((name) => readEntry(bucket, `${folder}/${name}`)));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function readEntry(bucket: Bucket, key: string): Promise<HistoryEntry | undefined> {
+  const text = await bucket.read(key);
+  if (text === undefined) return undefined;
+  const advice = "The state of the stack is not affected: delete or repair that file.";
+  return parseJson<HistoryEntry>(text, `reading history file ${bucket.locate(key)}: it`, advice);
 }
 
 /** Names end in the time with a fixed number of digits; the stack may have been renamed between. */

@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { parseJson } from "./parseJson.ts";
 import { type Project, workspaceFileName } from "./project.ts";
+import { replaceFile } from "./replaceFile.ts";
+import { fileProblem, isAbsent } from "./storeProblem.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -59,13 +62,18 @@ export function selectStack(env: Environment, project: Project, url: string, nam
   writeJson(file, { stacks: name ? { ...stacks, [url]: name } : stacks });
 }
 
-function readJson<T>(file: string): T | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : undefined;
+function readJson<T extends object>(file: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw fileProblem("read", file, error);
+  }
+  return parseJson<T>(text, file, "It holds choices only: delete it, then log in or select the stack again.");
 }
 
+/** Two CLIs may write at once: a reader must never see half a file. */
 function writeJson(file: string, content: unknown): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, JSON.stringify(content, null, 4), { mode: 0o600 });
-  renameSync(temporary, file); // two CLIs may write at once: a reader must never see half a file
+  replaceFile(file, JSON.stringify(content, null, 4));
 }

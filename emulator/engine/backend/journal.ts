@@ -1,20 +1,13 @@
-import { inDependencyOrder } from "../deploy/order.ts";
-import {
-  compactState,
-  type PendingOperation,
-  type PendingType,
-  type ResourceState,
-  renameUrns,
-} from "../deploy/state.ts";
+import { compactState, type PendingType, type ResourceState } from "../deploy/state.ts";
 import type { Bucket } from "./bucket.ts";
-import type { Deployment } from "./checkpoint.ts";
+import type { Deployment } from "./deploymentFile.ts";
 
 /**
  * One line of the journal beside a checkpoint. While an operation runs, each step appends a few lines instead of writing
  * all state again, so n steps write O(n) bytes. `new` are states of this operation in order of their first appearance,
  * `old` are states of the checkpoint by position.
  */
-type JournalLine =
+export type JournalLine =
   | { readonly kind: "base"; readonly time: string; readonly secrets?: Deployment["secrets_providers"] }
   | { readonly kind: "begin"; readonly operation: number; readonly type: PendingType; readonly resource: ResourceState }
   | ({ readonly kind: "change" } & JournalChange)
@@ -31,13 +24,15 @@ export interface JournalChange {
 
 /**
  * Appends to a stack's journal. Resources are handed over sealed. Lines that come while others are on their way to a
- * store that takes time go together with the next.
+ * store that takes time go together with the next. After the first refusal all later lines are refused.
  */
 export class Journal {
   readonly #bucket: Bucket;
   readonly #key: string;
   #waiting = "";
   #sending: Promise<void> | undefined;
+  /** Set when the store refused: part of a line may stand at the end, so nothing may come after it. */
+  #broken: { readonly error: unknown } | undefined;
 
   /**
    * Starts a journal; one that is there is overwritten.
@@ -75,6 +70,7 @@ export class Journal {
   }
 
   #append(line: JournalLine): Promise<void> {
+    if (this.#broken) return Promise.reject(this.#broken.error);
     this.#waiting += `${JSON.stringify(line)}\n`;
     this.#sending ??= this.#send();
     return this.#sending;
@@ -87,58 +83,11 @@ export class Journal {
         this.#waiting = "";
         await this.#bucket.append(this.#key, text);
       }
+    } catch (error) {
+      this.#broken = { error };
+      throw error;
     } finally {
       this.#sending = undefined;
     }
   }
-}
-
-/**
- * Applies the journal of a killed operation: finished steps become state, begun ones pending operations. A journal of
- * another checkpoint (its operation did end, only the removal was cut off) changes nothing; a torn last line is dropped.
- *
- * @returns the base itself when the journal does not belong to it
- */
-export function foldJournal(base: Deployment | undefined, text: string): Deployment | undefined {
-  const lines = parseLines(text);
-  const head = lines[0];
-  if (head?.kind !== "base" || head.time !== (base?.manifest.time ?? "")) return base;
-  const olds: (ResourceState | null)[] = [...(base?.resources ?? [])];
-  const news: ResourceState[] = [];
-  const pending = new Map<number, PendingOperation>();
-  const renames = new Map<string, string>();
-  for (const line of lines) {
-    if (line.kind === "begin") pending.set(line.operation, { resource: line.resource, type: line.type });
-    if (line.kind === "rename") renames.set(line.from, line.to);
-    if (line.kind !== "change") continue;
-    if (line.ends !== undefined) pending.delete(line.ends);
-    if (line.new) news[line.new.index] = line.new.resource;
-    if (line.old) olds[line.old.index] = line.old.resource;
-  }
-  const states = [...news.filter((state) => state !== undefined), ...olds.filter((state) => state !== null)];
-  const renamed = (urn: string) => renames.get(urn) ?? urn;
-  const resources = inDependencyOrder(states.map((state) => (renames.size > 0 ? renameUrns(state, renamed) : state)));
-  const operations = [
-    ...(base?.pending_operations ?? []).filter(({ type }) => type === "creating"),
-    ...pending.values(),
-  ];
-  return {
-    manifest: base?.manifest ?? { time: "", magic: "", version: "" },
-    ...(head.secrets ? { secrets_providers: head.secrets } : {}),
-    ...(resources.length > 0 ? { resources } : {}),
-    ...(operations.length > 0 ? { pending_operations: operations } : {}),
-    metadata: {},
-  };
-}
-
-function parseLines(text: string): readonly JournalLine[] {
-  const lines: JournalLine[] = [];
-  for (const line of text.split("\n").slice(0, -1)) {
-    try {
-      lines.push(JSON.parse(line) as JournalLine);
-    } catch {
-      break; // torn by the kill: nothing after it counts
-    }
-  }
-  return lines;
 }

@@ -4,6 +4,7 @@ import { ORGANIZATION, type StackReference } from "./stackReference.ts";
 export const META_KEY = "meta.yaml";
 export const STACKS_FOLDER = "stacks";
 
+/** `.journal` is this engine's own: the real CLI lists `.json` files only. */
 export const checkpointKey = (stack: StackReference): string => `stacks/${stack.project}/${stack.name}.json`;
 export const checkpointBackupKey = (stack: StackReference): string => `${checkpointKey(stack)}.bak`;
 export const journalKey = (stack: StackReference): string => `stacks/${stack.project}/${stack.name}.journal`;

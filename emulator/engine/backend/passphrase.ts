@@ -46,11 +46,20 @@ export class SymmetricCrypter implements Crypter {
 
   decrypt(ciphertext: string): string {
     const [version, nonce, data] = ciphertext.split(":");
-    if (version !== "v1" || nonce === undefined || data === undefined) throw new EngineError("bad value");
+    if (version !== "v1" || nonce === undefined || data === undefined)
+      throw new EngineError("failed to decrypt: bad value (a ciphertext has the form v1:NONCE:DATA)");
     const bytes = Buffer.from(data, "base64");
-    const decipher = createDecipheriv("aes-256-gcm", this.#key, Buffer.from(nonce, "base64"));
-    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString("utf8");
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", this.#key, Buffer.from(nonce, "base64"));
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString("utf8");
+    } catch (error) {
+      throw new EngineError(
+        "failed to decrypt: a secret was damaged, or sealed with the passphrase or salt of another stack; set it again",
+        undefined,
+        { cause: error },
+      );
+    }
   }
 }
 
@@ -67,7 +76,9 @@ export function readPassphrase(env: Readonly<Record<string, string | undefined>>
     try {
       return readFileSync(file, "utf8").trim();
     } catch (error) {
-      throw new EngineError(`unable to read passphrase file: ${String(error)}`, 1, { cause: error });
+      throw new EngineError(`unable to read PULUMI_CONFIG_PASSPHRASE_FILE: ${String(error)}`, undefined, {
+        cause: error,
+      });
     }
   }
   throw new EngineError(

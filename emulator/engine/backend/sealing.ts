@@ -16,30 +16,31 @@ import type { Crypter } from "./passphrase.ts";
  */
 export class Sealer {
   readonly #sealing: () => Promise<Crypter>;
-  readonly #opening: () => Promise<Crypter>;
+  readonly #opening: () => () => Promise<Crypter>;
   readonly #known = new Map<string, string>();
 
   /**
    * Both are opened at the first secret only: deriving the key is slow.
    *
    * @param sealing for what is written
-   * @param opening for what is read, when that was sealed under another salt
+   * @param opening chooses at the first secret what opens it, when that may have been sealed under another salt
    */
-  constructor(sealing: () => Promise<Crypter>, opening: () => Promise<Crypter> = sealing) {
+  constructor(sealing: () => Promise<Crypter>, opening: () => () => Promise<Crypter> = () => sealing) {
     this.#sealing = sealing;
     this.#opening = opening;
   }
 
   /** Disk to memory. Also takes `plaintext` (exports with `--show-secrets`). */
   async open<T>(document: T): Promise<T> {
-    const crypter = hasKey(document, "ciphertext") ? await this.#opening() : undefined;
+    const opening = hasKey(document, "ciphertext") ? this.#opening() : undefined;
+    const crypter = await opening?.();
     return rewrite(document, (secret) => {
       const plaintext = secret.plaintext;
       if (typeof plaintext === "string") return makeSecret(JSON.parse(plaintext));
       const ciphertext = secret.ciphertext;
       if (typeof ciphertext !== "string" || !crypter) return makeSecret(secret.value ?? null);
       const text = crypter.decrypt(ciphertext);
-      if (this.#opening === this.#sealing) this.#known.set(text, ciphertext);
+      if (opening === this.#sealing) this.#known.set(text, ciphertext);
       return makeSecret(JSON.parse(text));
     });
   }

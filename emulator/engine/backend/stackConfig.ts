@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Document, isMap, parseDocument } from "yaml";
+import { type Document, isMap } from "yaml";
 import { EngineError } from "../engineError.ts";
 import type { Crypter } from "./passphrase.ts";
 import type { Project } from "./project.ts";
+import { readYaml } from "./readYaml.ts";
+import { replaceFile } from "./replaceFile.ts";
 
 /** A value of the config section as YAML holds it; `{secure: ciphertext}` anywhere inside is a secret. */
 export type ConfigNode =
@@ -26,12 +28,30 @@ export class StackConfigFile {
   readonly path: string;
   readonly #document: Document;
 
+  /** @throws EngineError that names the file, and the line where it is broken */
   constructor(path: string) {
     this.path = path;
-    this.#document = existsSync(path) ? parseDocument(readFileSync(path, "utf8")) : new Document({});
-    if (!isMap(this.#document.contents)) this.#document.contents = this.#document.createNode({}) as never;
-    const error = this.#document.errors[0];
-    if (error) throw new EngineError(`could not read ${path}: ${error.message}`);
+    this.#document = readYaml(path);
+    const { config, encryptionsalt, secretsprovider } = this.#content();
+    if (config !== undefined && config !== null && (typeof config !== "object" || Array.isArray(config)))
+      throw new EngineError(`could not read ${path}: config must hold keys and values, not ${describeKind(config)}`);
+    for (const [key, value] of Object.entries({ encryptionsalt, secretsprovider }))
+      if (value !== undefined && value !== null && typeof value !== "string")
+        throw new EngineError(`could not read ${path}: ${key} must be a text, not ${describeKind(value)}`);
+  }
+
+  #content(): Readonly<Record<string, unknown>> {
+    return (this.#document.toJS() as Record<string, unknown> | null) ?? {};
+  }
+
+  /** The kind of secrets provider that the file asks for; `undefined` when it asks for none. */
+  get secretsProvider(): string | undefined {
+    const provider = this.#content().secretsprovider;
+    return typeof provider === "string" && provider !== "" ? provider : undefined;
+  }
+
+  dropSecretsProvider(): void {
+    for (const key of ["secretsprovider", "encryptedkey"]) this.#document.delete(key);
   }
 
   get salt(): string | undefined {
@@ -46,8 +66,7 @@ export class StackConfigFile {
 
   /** The config section, keys as written. */
   entries(): Readonly<Record<string, ConfigNode>> {
-    const section = (this.#document.toJS() as { config?: Record<string, ConfigNode> } | null)?.config;
-    return section ?? {};
+    return (this.#content().config as Record<string, ConfigNode> | null | undefined) ?? {};
   }
 
   set(key: string, value: ConfigNode): void {
@@ -61,10 +80,8 @@ export class StackConfigFile {
   }
 
   save(): void {
-    const temporary = `${this.path}.${process.pid}.tmp`;
     const empty = isMap(this.#document.contents) && this.#document.contents.items.length === 0;
-    writeFileSync(temporary, empty ? "" : this.#document.toString({ lineWidth: 0 }));
-    renameSync(temporary, this.path);
+    replaceFile(this.path, empty ? "" : this.#document.toString({ lineWidth: 0 }), { mode: 0o666 });
   }
 
   /** Deletes the file. */
@@ -140,4 +157,8 @@ export function plainConfig(node: ConfigNode, crypter: Crypter | undefined): Pla
   if (typeof opened !== "object") return { value: String(opened), secret };
   if (opened === null) return { value: "", secret };
   return { value: JSON.stringify(opened), objectValue: opened, secret };
+}
+
+function describeKind(value: unknown): string {
+  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }

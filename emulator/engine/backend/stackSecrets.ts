@@ -9,21 +9,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class StackSecrets {
   readonly #env: Environment;
   readonly #keys: KeyCache;
-  readonly #file: StackConfigFile;
-  readonly #stateSalt: string | undefined;
+  readonly #readFile: () => StackConfigFile;
+  readonly #state: () => Deployment | undefined;
   #opened: Promise<Crypter> | undefined;
 
-  constructor(env: Environment, keys: KeyCache, file: StackConfigFile, deployment: Deployment | undefined) {
-    const provider = deployment?.secrets_providers;
-    if (provider && provider.type !== "passphrase") {
-      throw new EngineError(
-        `the secrets provider ${provider.type} is not available in this engine: only passphrase is`,
-      );
-    }
+  /** Both are looked at when a salt is wanted: the stack's config file, and its state. */
+  constructor(env: Environment, keys: KeyCache, file: () => StackConfigFile, state: () => Deployment | undefined) {
     this.#env = env;
     this.#keys = keys;
-    this.#file = file;
-    this.#stateSalt = provider?.state?.salt;
+    this.#readFile = file;
+    this.#state = state;
   }
 
   /** For the checkpoint; `undefined` as long as the stack has no salt. */
@@ -45,14 +40,39 @@ export class StackSecrets {
     return () => openStateCrypter(salt, this.#env, this.#keys);
   }
 
+  /**
+   * Takes another passphrase: a new salt, which the config file names from its next `save` on.
+   *
+   * @returns the crypter for everything that is sealed again
+   */
+  async renew(passphrase: string): Promise<Crypter> {
+    const salt = await createSalt(passphrase, this.#keys);
+    const crypter = await openCrypter(salt, passphrase, this.#keys);
+    this.#file.salt = salt;
+    this.#opened = Promise.resolve(crypter);
+    return crypter;
+  }
+
   /** Makes sure that the stack has a salt, so that what is written next can name it. */
   async ensureSalt(): Promise<void> {
     if (!this.#salt) await this.crypter();
     else if (!this.#file.salt) this.#saveSalt(this.#salt);
   }
 
+  get #file(): StackConfigFile {
+    return this.#readFile();
+  }
+
   get #salt(): string | undefined {
+    const provider = this.#file.secretsProvider ?? "passphrase";
+    if (provider !== "passphrase" && provider !== "default") throw unavailable(provider, this.#file.path);
     return this.#file.salt ?? this.#stateSalt;
+  }
+
+  get #stateSalt(): string | undefined {
+    const provider = this.#state()?.secrets_providers;
+    if (provider && provider.type !== "passphrase") throw unavailable(provider.type, "the state");
+    return provider?.state?.salt;
   }
 
   async #open(): Promise<Crypter> {
@@ -72,4 +92,11 @@ export class StackSecrets {
 /** The crypter of a state by the salt that it names, for stacks whose config file is elsewhere. */
 export function openStateCrypter(salt: string, env: Environment, keys: KeyCache): Promise<Crypter> {
   return openCrypter(salt, readPassphrase(env), keys);
+}
+
+function unavailable(provider: string, where: string): EngineError {
+  return new EngineError(
+    `the secrets provider ${provider} (named by ${where}) is not available in this engine: only passphrase is. ` +
+      "Run `pulumi stack change-secrets-provider passphrase` with the Pulumi CLI first.",
+  );
 }

@@ -11,7 +11,7 @@ export interface CommandContext {
   /** Asks a question on the terminal; `undefined` without one. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** The terminal behind stdout; `undefined` when output goes to a file, a pipe or another program. */
-  readonly terminal: { readonly columns: () => number } | undefined;
+  readonly terminal: { readonly columns: () => number; readonly rows: () => number } | undefined;
   /** Reads all of stdin. */
   readonly readInput: () => Promise<string>;
   /** Aborted on the first interrupt. */
@@ -25,6 +25,8 @@ export interface CommandCall {
   /** Words after the command's own. */
   readonly args: readonly string[];
   readonly flags: Flags;
+  /** The whole table, for the command that describes it. */
+  readonly commands: readonly CommandSpec[];
 }
 
 /** A command's code. */
@@ -40,6 +42,8 @@ export interface CommandSpec {
   readonly usage: string;
   readonly about: string;
   readonly flags: FlagTable;
+  /** The real CLI has it, this engine refuses it. */
+  readonly refused?: boolean;
   /** Loaded when the command runs, so that the others cost nothing. */
   readonly load: () => Promise<CommandModule>;
 }

@@ -3,10 +3,10 @@ import { configAddress, partAt, typedValue, withPart } from "./configPath.ts";
 import { type FlagTable, parseArguments } from "./flags.ts";
 
 const TABLE: FlagTable = {
-  yes: { kind: "boolean", short: "y" },
-  secret: { kind: "strings" },
-  parallel: { kind: "integer", short: "p" },
-  verbose: { kind: "boolean", short: "v" },
+  yes: { kind: "boolean", short: "y", about: "" },
+  secret: { kind: "strings", about: "" },
+  parallel: { kind: "integer", short: "p", about: "" },
+  verbose: { kind: "boolean", short: "v", about: "" },
 };
 
 describe("parseArguments", () => {
@@ -31,6 +31,7 @@ describe("parseArguments", () => {
 
   it.each([
     [["--nope"], "unknown flag: --nope"],
+    [["--paralel", "1"], "unknown flag: --paralel. Did you mean --parallel?"],
     [["-x"], "unknown shorthand flag: 'x' in -x"],
     [["--stack"], "flag needs an argument: --stack"],
     [["--parallel", "1.1"], 'invalid argument "1.1" for "-p, --parallel" flag'],

@@ -1,4 +1,6 @@
 import { EngineError, EXIT } from "../engineError.ts";
+import { GLOBAL_FLAGS } from "./flagTables.ts";
+import { suggestion } from "./suggestion.ts";
 
 /** What a flag takes: nothing, one value, one value each time it is given, or a whole number. */
 export type FlagKind = "boolean" | "string" | "strings" | "integer";
@@ -7,27 +9,11 @@ export interface FlagSpec {
   readonly kind: FlagKind;
   /** One letter. */
   readonly short?: string;
+  /** For `--help`. */
+  readonly about: string;
 }
 
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
-
-/** Flags that every command takes. */
-export const GLOBAL_FLAGS: FlagTable = {
-  stack: { kind: "string", short: "s" },
-  cwd: { kind: "string", short: "C" },
-  "non-interactive": { kind: "boolean" },
-  color: { kind: "string" },
-  debug: { kind: "boolean", short: "d" },
-  emoji: { kind: "boolean", short: "e" },
-  "disable-integrity-checking": { kind: "boolean" },
-  "fully-qualify-stack-names": { kind: "boolean" },
-  help: { kind: "boolean", short: "h" },
-  logflow: { kind: "boolean" },
-  logtostderr: { kind: "boolean" },
-  tracing: { kind: "string" },
-  "otel-traces": { kind: "string" },
-  verbose: { kind: "integer", short: "v" },
-};
 
 /** The flags of one call. */
 export class Flags {
@@ -89,8 +75,8 @@ export function parseArguments(argv: readonly string[], table: FlagTable): Parse
       continue;
     }
     const { name, attached } = splitFlag(word, flags);
-    const spec = flags[name] ?? { kind: "boolean" };
-    if (spec.kind === "boolean") {
+    const spec = flags[name];
+    if (!spec || spec.kind === "boolean") {
       add(name, checkBoolean(attached ?? "true", name));
       continue;
     }
@@ -105,7 +91,7 @@ function splitFlag(word: string, flags: FlagTable): { readonly name: string; rea
   if (word.startsWith("--")) {
     const at = word.indexOf("=");
     const name = at < 0 ? word.slice(2) : word.slice(2, at);
-    if (!flags[name]) throw new EngineError(`unknown flag: --${name}`, EXIT.configuration);
+    if (!flags[name]) throw unknownFlag(name, flags);
     return { name, attached: at < 0 ? undefined : word.slice(at + 1) };
   }
   const letter = word[1] ?? "";
@@ -116,6 +102,11 @@ function splitFlag(word: string, flags: FlagTable): { readonly name: string; rea
   if (!found) throw new EngineError(`unknown shorthand flag: '${letter}' in ${word}`, EXIT.configuration);
   const rest = word.slice(2).replace(/^=/, "");
   return { name: found[0], attached: rest === "" ? undefined : rest };
+}
+
+function unknownFlag(name: string, flags: FlagTable): EngineError {
+  const meant = suggestion(name, Object.keys(flags));
+  return new EngineError(`unknown flag: --${name}${meant ? `. Did you mean --${meant}?` : ""}`, EXIT.configuration);
 }
 
 function checkBoolean(value: string, name: string): string {

@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { EngineError, EXIT } from "../engineError.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext, CommandSpec } from "./command.ts";
-import { GLOBAL_FLAGS, parseArguments } from "./flags.ts";
+import { type ParsedArguments, parseArguments } from "./flags.ts";
+import { GLOBAL_FLAGS } from "./flagTables.ts";
+import { suggestion } from "./suggestion.ts";
 import { COMMANDS, SYNONYMS } from "./table.ts";
 
 /** Longest path of a command, in words (`stack tag ls`). */
@@ -22,23 +24,13 @@ export async function runCommand(argv: readonly string[], context: CommandContex
       return EXIT.ok;
     }
     if (found.kind === "help") {
-      context.out(generalHelp());
+      context.out((await import("./help.ts")).helpFor(found.words));
       return EXIT.ok;
     }
-    const { spec, rest } = found;
-    const { positionals, flags } = parseArguments(rest, spec.flags);
-    if (flags.on("help")) {
-      context.out(commandHelp(spec));
-      return EXIT.ok;
-    }
-    const cwd = resolve(context.cwd, flags.text("cwd") ?? ".");
-    const interactive = context.ask && !flags.on("non-interactive");
-    const module = await spec.load();
-    const inner = { ...context, cwd, ask: interactive ? context.ask : undefined };
-    return await module.run({ context: inner, args: positionals, flags });
+    return await runFound(found.spec, found.rest, context);
   } catch (error) {
     if (error instanceof EngineError) {
-      if (!error.shown) context.err(`error: ${error.message}\n`);
+      if (!error.shown) context.err(await errorText(error.message));
       return error.exitCode;
     }
     context.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -46,10 +38,32 @@ export async function runCommand(argv: readonly string[], context: CommandContex
   }
 }
 
+async function runFound(spec: CommandSpec, rest: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = spec.refused ? undefined : parseArguments(rest, spec.flags);
+  if (parsed?.flags.on("help")) {
+    context.out((await import("./help.ts")).commandHelp(spec));
+    return EXIT.ok;
+  }
+  const { positionals, flags }: ParsedArguments = parsed ?? parseArguments([], {});
+  if (positionals[0] !== undefined && isGroup(spec)) throw unknownCommand(spec.path, positionals[0]);
+  const cwd = resolve(context.cwd, flags.text("cwd") ?? ".");
+  const interactive = context.ask && !flags.on("non-interactive");
+  const module = await spec.load();
+  const inner = { ...context, cwd, ask: interactive ? context.ask : undefined };
+  return module.run({ context: inner, args: positionals, flags, commands: COMMANDS });
+}
+
+/** The SDK finds its typed errors by the first line; what to do about it follows. */
+async function errorText(message: string): Promise<string> {
+  const { adviceFor } = await import("../display/advice.ts"); // only when something went wrong: starting must be fast
+  const advice = adviceFor(message);
+  return `error: ${message}\n${advice ? `advice: ${advice}\n` : ""}`;
+}
+
 type Found =
   | { readonly kind: "command"; readonly spec: CommandSpec; readonly rest: readonly string[] }
   | { readonly kind: "version" }
-  | { readonly kind: "help" };
+  | { readonly kind: "help"; readonly words: readonly string[] };
 
 /** Finds the command's words among the flags and takes them out. */
 function findCommand(argv: readonly string[]): Found {
@@ -60,22 +74,40 @@ function findCommand(argv: readonly string[]): Found {
     if (!word.startsWith("-")) places.push(index);
     else if (takesValue(word)) index++;
   }
+  const words = places.map((index) => argv[index] ?? "");
+  if (words[0] === "version") return { kind: "version" };
+  if (words[0] === "help") return { kind: "help", words: words.slice(1) };
   for (let count = places.length; count > 0; count--) {
-    const used = places.slice(0, count);
-    const path = used.map((index) => argv[index]).join(" ");
-    if (path === "version") return { kind: "version" };
-    if (path === "help") return { kind: "help" };
+    const path = words.slice(0, count).join(" ");
     const name = SYNONYMS[path] ?? path;
     const spec = COMMANDS.find((command) => command.path === name);
+    const used = places.slice(0, count);
     if (spec) return { kind: "command", spec, rest: argv.filter((_, index) => !used.includes(index)) };
   }
-  const first = places[0];
-  if (first === undefined) return argv.includes("--version") ? { kind: "version" } : { kind: "help" };
-  const words = places
-    .map((index) => argv[index])
-    .slice(0, 2)
-    .join(" ");
-  throw new EngineError(`unknown command "${words}" for "pulumi": this engine does not have it`, EXIT.configuration);
+  const [first, second] = words;
+  if (first === undefined) return argv.includes("--version") ? { kind: "version" } : { kind: "help", words: [] };
+  if (!COMMANDS.some(({ path }) => path.startsWith(`${first} `))) throw unknownCommand("", first);
+  if (second === undefined) return { kind: "help", words };
+  throw unknownCommand(first, second);
+}
+
+/** True for commands that others stand below and that take no words of their own. */
+function isGroup({ path, usage }: CommandSpec): boolean {
+  return usage === path && COMMANDS.some((command) => command.path.startsWith(`${path} `));
+}
+
+/** @param group the words before, empty at the top */
+function unknownCommand(group: string, word: string): EngineError {
+  const prefix = group === "" ? "" : `${group} `;
+  const siblings = [...COMMANDS.map(({ path }) => path), ...Object.keys(SYNONYMS)]
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length).split(" ", 1)[0] ?? "");
+  const meant = suggestion(word, [...new Set(siblings)]);
+  const help = `\`pulumi ${prefix}--help\` lists what there is`;
+  return new EngineError(
+    `unknown command "${word}" for "pulumi${group === "" ? "" : ` ${group}`}"${meant ? `. Did you mean "${prefix}${meant}"?` : `: ${help}`}`,
+    EXIT.configuration,
+  );
 }
 
 /** Before the command is known only global flags can stand with a value of their own. */
@@ -85,18 +117,4 @@ function takesValue(word: string): boolean {
   const short = Object.values(GLOBAL_FLAGS).find((spec) => spec.short !== undefined && word === `-${spec.short}`);
   const spec = long ?? short;
   return spec !== undefined && spec.kind !== "boolean";
-}
-
-function generalHelp(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.path.length));
-  const rows = COMMANDS.map((command) => `  ${command.path.padEnd(width)}  ${command.about}`);
-  return `Pulumi-compatible engine for local development and tests (${VERSION})\n\nUsage:\n  pulumi [command]\n\nCommands:\n${rows.join("\n")}\n`;
-}
-
-function commandHelp(spec: CommandSpec): string {
-  const all = Object.entries({ ...spec.flags, ...GLOBAL_FLAGS });
-  const rows = all.map(
-    ([name, { kind, short }]) => `  ${short ? `-${short}, ` : "    "}--${name}${kind === "boolean" ? "" : ` ${kind}`}`,
-  );
-  return `${spec.about}\n\nUsage:\n  pulumi ${spec.usage} [flags]\n\nFlags:\n${rows.join("\n")}\n`;
 }

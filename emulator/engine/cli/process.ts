@@ -21,7 +21,9 @@ export async function runProcess(): Promise<void> {
     out: (chunk) => write(1, chunk),
     err: (chunk) => write(2, chunk),
     ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
-    terminal: process.stdout.isTTY ? { columns: () => process.stdout.columns } : undefined,
+    terminal: process.stdout.isTTY
+      ? { columns: () => process.stdout.columns, rows: () => process.stdout.rows }
+      : undefined,
     readInput: () => text(process.stdin),
     signal: stop.signal,
     keys: new Map(),

@@ -1,6 +1,8 @@
-import { type Bucket, openBucket } from "../backend/bucket.ts";
+import { hostname } from "node:os";
+import type { Bucket } from "../backend/bucket.ts";
 import { type Deployment, readStack, type StoredStack } from "../backend/checkpoint.ts";
 import { backendUrl, selectedStack, selectStack } from "../backend/home.ts";
+import { openBucket } from "../backend/openBucket.ts";
 import type { Crypter } from "../backend/passphrase.ts";
 import { findProject, type Project, requireProject } from "../backend/project.ts";
 import { Sealer } from "../backend/sealing.ts";
@@ -9,6 +11,7 @@ import { fullName, parseStackReference, type StackReference } from "../backend/s
 import { StackSecrets } from "../backend/stackSecrets.ts";
 import { EngineError, EXIT } from "../engineError.ts";
 import type { CommandCall, CommandContext } from "./command.ts";
+import type { ConfigSource } from "./copyConfig.ts";
 
 /** The backend and the project that a command sees from its folder. */
 export interface Backend {
@@ -27,11 +30,16 @@ export function openBackend(context: CommandContext): Backend {
   const url = backendUrl(context.env, project);
   if (!url) {
     throw new EngineError(
-      "no backend is set: log in with `pulumi login file://…`, or set PULUMI_BACKEND_URL",
+      "no backend is set: log in with `pulumi login file://…` or `pulumi login azblob://…`, or set PULUMI_BACKEND_URL",
       EXIT.authentication,
     );
   }
-  return { url, bucket: openBucket(url, project?.root ?? context.cwd), project };
+  return { url, bucket: openBucket(url, project?.root ?? context.cwd, context.env), project };
+}
+
+/** What the real CLI calls a backend in messages: the host's name for files, the URL for others. */
+export function backendName(url: string): string {
+  return url.startsWith("file://") ? hostname() : url;
 }
 
 /** The stack that a command is about: the given name, `PULUMI_STACK`, else the selected one. */
@@ -53,15 +61,24 @@ export function stackNotFound(name: string): EngineError {
   return new EngineError(`no stack named '${name}' found`, EXIT.stackNotFound);
 }
 
+export interface SessionOptions {
+  /** `--config-file`. */
+  readonly configFile?: string | undefined;
+  /** `--disable-integrity-checking`: use the state as it is. */
+  readonly unchecked?: boolean;
+}
+
 /** One stack, opened for a command. Secrets stay closed until somebody asks. */
 export class StackSession {
   readonly context: CommandContext;
   readonly backend: Backend;
   readonly stack: StackReference;
   readonly stored: StoredStack;
-  readonly config: StackConfigFile;
   readonly secrets: StackSecrets;
   readonly sealer: Sealer;
+  readonly #unchecked: boolean;
+  readonly #configFile: string | undefined;
+  #config: StackConfigFile | undefined;
 
   /** @throws EngineError (exit 6) when there is no such stack */
   static async open(call: CommandCall, name = call.flags.text("stack")): Promise<StackSession> {
@@ -70,7 +87,10 @@ export class StackSession {
     const stack = resolveStack(backend, context, name);
     const stored = await readStack(backend.bucket, stack);
     if (!stored) throw stackNotFound(name || stack.name);
-    return new StackSession(context, backend, stack, stored, call.flags.text("config-file"));
+    return new StackSession(context, backend, stack, stored, {
+      configFile: call.flags.text("config-file"),
+      unchecked: call.flags.on("disable-integrity-checking"),
+    });
   }
 
   constructor(
@@ -78,25 +98,45 @@ export class StackSession {
     backend: Backend,
     stack: StackReference,
     stored: StoredStack,
-    configFile?: string,
+    options: SessionOptions = {},
   ) {
     this.context = context;
     this.backend = backend;
     this.stack = stack;
     this.stored = stored;
-    const folder = backend.project ?? { root: context.cwd, stackConfigDir: undefined };
-    this.config = new StackConfigFile(stackConfigPath(folder, stack.name, context.cwd, configFile));
-    this.secrets = new StackSecrets(context.env, context.keys, this.config, stored.deployment);
-    this.sealer = new Sealer(this.secrets.crypter, this.secrets.stateCrypter);
+    this.#configFile = options.configFile;
+    const state = () => stored.deployment;
+    this.secrets = new StackSecrets(context.env, context.keys, () => this.config, state);
+    this.sealer = new Sealer(this.secrets.crypter, () => this.secrets.stateCrypter);
+    this.#unchecked = options.unchecked ?? false;
   }
 
+  /** The config file, read at the first look: many commands do without. */
+  get config(): StackConfigFile {
+    const { backend, context, stack } = this;
+    const folder = backend.project ?? { root: context.cwd, stackConfigDir: undefined };
+    this.#config ??= new StackConfigFile(stackConfigPath(folder, stack.name, context.cwd, this.#configFile));
+    return this.#config;
+  }
+
+  /**
+   * The state, for whoever works with it.
+   *
+   * @throws EngineError when it is damaged or contradicts itself
+   */
   get deployment(): Deployment | undefined {
+    if (!this.#unchecked) this.stored.verify();
     return this.stored.deployment;
   }
 
   /** The project file; commands that run programs or touch config need one. */
   get project(): Project {
     return this.backend.project ?? requireProject(this.context.cwd);
+  }
+
+  /** What copying config from or to this stack needs. */
+  get configSource(): ConfigSource {
+    return { file: this.config, crypter: this.secrets.crypter };
   }
 
   select(): void {

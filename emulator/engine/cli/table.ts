@@ -1,197 +1,98 @@
 import type { CommandModule, CommandSpec } from "./command.ts";
 import type { FlagTable } from "./flags.ts";
+import { CONFIG_FILE, JSON_FLAG, OPERATION, OWN_FLAGS, PATH, SHOW_SECRETS, UPDATE, YES } from "./flagTables.ts";
 
-const YES: FlagTable = { yes: { kind: "boolean", short: "y" } };
-const JSON_FLAG: FlagTable = { json: { kind: "boolean", short: "j" } };
-const SHOW_SECRETS: FlagTable = { "show-secrets": { kind: "boolean" } };
-const PATH: FlagTable = { path: { kind: "boolean" } };
-const CONFIG_FILE: FlagTable = { "config-file": { kind: "string" } };
-
-/** Flags of `up`, `preview`, `refresh` and `destroy`; what is not built yet is refused by the command, not unknown. */
-const OPERATION: FlagTable = {
-  ...YES,
-  ...JSON_FLAG,
-  ...SHOW_SECRETS,
-  ...CONFIG_FILE,
-  message: { kind: "string", short: "m" },
-  config: { kind: "strings", short: "c" },
-  "config-path": { kind: "boolean" },
-  "expect-no-changes": { kind: "boolean" },
-  refresh: { kind: "boolean", short: "r" },
-  diff: { kind: "boolean" },
-  replace: { kind: "strings" },
-  "target-replace": { kind: "strings" },
-  target: { kind: "strings", short: "t" },
-  "target-dependents": { kind: "boolean" },
-  exclude: { kind: "strings" },
-  "exclude-dependents": { kind: "boolean" },
-  "exclude-protected": { kind: "boolean" },
-  "policy-pack": { kind: "strings" },
-  "policy-pack-config": { kind: "strings" },
-  parallel: { kind: "integer", short: "p" },
-  "exec-agent": { kind: "string" },
-  "exec-kind": { kind: "string" },
-  client: { kind: "string" },
-  "event-log": { kind: "string" },
-  plan: { kind: "string" },
-  "save-plan": { kind: "string" },
-  "import-file": { kind: "string" },
-  "continue-on-error": { kind: "boolean" },
-  "attach-debugger": { kind: "boolean" },
-  "run-program": { kind: "boolean" },
-  "clear-pending-creates": { kind: "boolean" },
-  "suppress-outputs": { kind: "boolean" },
-  "suppress-progress": { kind: "boolean" },
-  "suppress-permalink": { kind: "string" },
-  "skip-preview": { kind: "boolean", short: "f" },
-  "preview-only": { kind: "boolean" },
-  "show-config": { kind: "boolean" },
-  "show-reads": { kind: "boolean" },
-  "show-sames": { kind: "boolean" },
-  "show-full-output": { kind: "boolean" },
-  "show-replacement-steps": { kind: "boolean" },
-  "secrets-provider": { kind: "string" },
-  remove: { kind: "boolean" },
-  remote: { kind: "boolean" },
-};
+type Load = CommandSpec["load"];
 
 const config = () => import("./commands/config.ts");
+const organization = () => import("./commands/organization.ts");
 const state = () => import("./commands/state.ts");
 const plugin = () => import("./commands/plugin.ts");
 const tag = () => import("./commands/tag.ts");
 
-function pick<M>(load: () => Promise<M>, choose: (module: M) => CommandModule["run"]): () => Promise<CommandModule> {
+function pick<M>(load: () => Promise<M>, choose: (module: M) => CommandModule["run"]): Load {
   return async () => ({ run: choose(await load()) });
 }
 
-function row(path: string, usage: string, about: string, flags: FlagTable, load: CommandSpec["load"]): CommandSpec {
-  return { path, usage, about, flags, load };
+function row(usage: string, about: string, flags: FlagTable, load: Load): CommandSpec {
+  return { path: usage.split(/ [A-Z[|]/, 1)[0] ?? "", usage, about, flags, load };
 }
 
-/** Every command of this engine. */
+/** A command of the real CLI that this engine does not have; flags are not looked at. */
+function refused(usage: string, advice: string): CommandSpec {
+  const load: Load = async () => (await import("./commands/refused.ts")).refuse(usage, advice);
+  return { path: usage, usage, about: "", flags: {}, load, refused: true };
+}
+
+const environments: Load = async () => (await import("./commands/refused.ts")).environments;
+const LIST_FLAGS = { ...JSON_FLAG, ...SHOW_SECRETS, ...CONFIG_FILE };
+const MARK = OWN_FLAGS["state mark"];
+
+/** Every command of this engine, then those that it refuses. */
 export const COMMANDS: readonly CommandSpec[] = [
-  row("up", "up", "Create or update the resources of a stack", OPERATION, () => import("./commands/up.ts")),
-  row("preview", "preview", "Show what an update would do", OPERATION, () => import("./commands/preview.ts")),
-  row("refresh", "refresh", "Make the state what really exists", OPERATION, () => import("./commands/refresh.ts")),
-  row("destroy", "destroy", "Delete all resources of a stack", OPERATION, () => import("./commands/destroy.ts")),
+  row("up", "Create or update the resources of a stack", UPDATE, () => import("./commands/up.ts")),
+  row("preview", "Show what an update would do", UPDATE, () => import("./commands/preview.ts")),
+  row("refresh", "Make the state what really exists", OPERATION, () => import("./commands/refresh.ts")),
+  row("destroy", "Delete all resources of a stack", OPERATION, () => import("./commands/destroy.ts")),
   row(
-    "import",
     "import [TYPE NAME ID]",
     "Take existing resources into a stack",
-    {
-      ...OPERATION,
-      file: { kind: "string", short: "f" },
-      "skip-preview": { kind: "boolean" },
-      out: { kind: "string", short: "o" },
-      from: { kind: "string" },
-      protect: { kind: "boolean" },
-      "generate-code": { kind: "boolean" },
-    },
+    OWN_FLAGS.import,
     () => import("./commands/import.ts"),
   ),
-  row("cancel", "cancel [stack]", "Remove the locks of a stack", YES, () => import("./commands/cancel.ts")),
+  row("cancel [STACK]", "Remove the locks of a stack", YES, () => import("./commands/cancel.ts")),
+  row("stack", "Show the selected stack", OWN_FLAGS.stack, () => import("./commands/stackShow.ts")),
+  row("stack init NAME", "Create an empty stack", OWN_FLAGS["stack init"], () => import("./commands/stackInit.ts")),
   row(
-    "stack",
-    "stack",
-    "Show the selected stack",
-    {
-      ...SHOW_SECRETS,
-      "show-name": { kind: "boolean" },
-      "show-ids": { kind: "boolean", short: "i" },
-      "show-urns": { kind: "boolean", short: "u" },
-    },
-    () => import("./commands/stackShow.ts"),
-  ),
-  row(
-    "stack init",
-    "stack init NAME",
-    "Create an empty stack",
-    {
-      "secrets-provider": { kind: "string" },
-      "no-select": { kind: "boolean" },
-      "copy-config-from": { kind: "string" },
-    },
-    () => import("./commands/stackInit.ts"),
-  ),
-  row(
-    "stack select",
     "stack select [NAME]",
     "Choose the stack of this project",
-    { create: { kind: "boolean", short: "c" } },
+    OWN_FLAGS["stack select"],
     () => import("./commands/stackSelect.ts"),
   ),
+  row("stack unselect", "Choose no stack", {}, () => import("./commands/stackUnselect.ts")),
+  row("stack ls", "List stacks", OWN_FLAGS["stack ls"], () => import("./commands/stackList.ts")),
+  row("stack rm [NAME]", "Remove a stack", OWN_FLAGS["stack rm"], () => import("./commands/stackRemove.ts")),
+  row("stack rename NEW", "Rename a stack", {}, () => import("./commands/stackRename.ts")),
+  row("stack output [NAME]", "Show outputs", OWN_FLAGS["stack output"], () => import("./commands/stackOutput.ts")),
+  row("stack history", "Show past operations", OWN_FLAGS["stack history"], () => import("./commands/stackHistory.ts")),
+  row("stack export", "Write the state as JSON", OWN_FLAGS["stack export"], () => import("./commands/stackExport.ts")),
   row(
-    "stack ls",
-    "stack ls",
-    "List stacks",
-    { ...JSON_FLAG, all: { kind: "boolean", short: "a" }, project: { kind: "string", short: "p" } },
-    () => import("./commands/stackList.ts"),
-  ),
-  row(
-    "stack rm",
-    "stack rm [NAME]",
-    "Remove a stack",
-    { ...YES, force: { kind: "boolean", short: "f" }, "preserve-config": { kind: "boolean" } },
-    () => import("./commands/stackRemove.ts"),
-  ),
-  row("stack rename", "stack rename NEW", "Rename a stack", {}, () => import("./commands/stackRename.ts")),
-  row(
-    "stack output",
-    "stack output [NAME]",
-    "Show outputs",
-    { ...JSON_FLAG, ...SHOW_SECRETS, shell: { kind: "boolean" } },
-    () => import("./commands/stackOutput.ts"),
-  ),
-  row(
-    "stack history",
-    "stack history",
-    "Show past operations",
-    {
-      ...JSON_FLAG,
-      ...SHOW_SECRETS,
-      "page-size": { kind: "integer" },
-      page: { kind: "integer" },
-      "full-dates": { kind: "boolean" },
-    },
-    () => import("./commands/stackHistory.ts"),
-  ),
-  row(
-    "stack export",
-    "stack export",
-    "Write the state as JSON",
-    { ...SHOW_SECRETS, file: { kind: "string" } },
-    () => import("./commands/stackExport.ts"),
-  ),
-  row(
-    "stack import",
     "stack import",
     "Replace the state from JSON",
-    { file: { kind: "string" }, force: { kind: "boolean", short: "f" } },
+    OWN_FLAGS["stack import"],
     () => import("./commands/stackImport.ts"),
   ),
   row(
-    "stack tag ls",
+    "stack graph FILE",
+    "Write the dependencies as a graph",
+    OWN_FLAGS["stack graph"],
+    () => import("./commands/stackGraph.ts"),
+  ),
+  row(
+    "stack change-secrets-provider PROVIDER",
+    "Seal config and state under a new passphrase",
+    {},
+    () => import("./commands/stackSecretsProvider.ts"),
+  ),
+  row(
     "stack tag ls",
     "List tags",
     JSON_FLAG,
     pick(tag, (module) => module.list),
   ),
   row(
-    "stack tag get",
     "stack tag get NAME",
     "Show a tag",
     {},
     pick(tag, (module) => module.get),
   ),
   row(
-    "stack tag set",
     "stack tag set NAME VALUE",
     "Set a tag",
     {},
     pick(tag, (module) => module.set),
   ),
   row(
-    "stack tag rm",
     "stack tag rm NAME",
     "Remove a tag",
     {},
@@ -199,48 +100,41 @@ export const COMMANDS: readonly CommandSpec[] = [
   ),
   row(
     "config",
-    "config",
     "List config",
-    { ...JSON_FLAG, ...SHOW_SECRETS, ...CONFIG_FILE },
+    LIST_FLAGS,
     pick(config, (module) => module.list),
   ),
   row(
     "config ls",
-    "config ls",
     "List config",
-    { ...JSON_FLAG, ...SHOW_SECRETS, ...CONFIG_FILE },
+    LIST_FLAGS,
     pick(config, (module) => module.list),
   ),
   row(
-    "config get",
     "config get KEY",
     "Show a value",
     { ...JSON_FLAG, ...PATH, ...CONFIG_FILE },
     pick(config, (module) => module.get),
   ),
   row(
-    "config set",
     "config set KEY [VALUE]",
     "Set a value",
-    { ...PATH, ...CONFIG_FILE, secret: { kind: "boolean" }, plaintext: { kind: "boolean" } },
+    OWN_FLAGS["config set"],
     pick(config, (module) => module.set),
   ),
   row(
     "config set-all",
-    "config set-all",
     "Set values",
-    { ...PATH, ...CONFIG_FILE, secret: { kind: "strings" }, plaintext: { kind: "strings" }, json: { kind: "string" } },
+    OWN_FLAGS["config set-all"],
     pick(config, (module) => module.setAll),
   ),
   row(
-    "config rm",
     "config rm KEY",
     "Remove a value",
     { ...PATH, ...CONFIG_FILE },
     pick(config, (module) => module.remove),
   ),
   row(
-    "config rm-all",
     "config rm-all KEYS",
     "Remove values",
     { ...PATH, ...CONFIG_FILE },
@@ -248,87 +142,113 @@ export const COMMANDS: readonly CommandSpec[] = [
   ),
   row(
     "config refresh",
-    "config refresh",
     "Take the config of the last operation",
-    { ...CONFIG_FILE, force: { kind: "boolean", short: "f" } },
+    OWN_FLAGS["config refresh"],
     pick(config, (module) => module.refresh),
   ),
   row(
-    "state delete",
+    "config cp [KEY]",
+    "Copy config to another stack",
+    OWN_FLAGS["config cp"],
+    pick(config, (module) => module.copy),
+  ),
+  row("config env", "Environments: not in backends of one's own", LIST_FLAGS, environments),
+  row(
     "state delete URN",
     "Forget a resource",
-    { ...YES, force: { kind: "boolean" }, "target-dependents": { kind: "boolean" } },
+    OWN_FLAGS["state delete"],
     pick(state, (module) => module.remove),
   ),
   row(
-    "state unprotect",
+    "state protect [URN]",
+    "Protect a resource",
+    MARK,
+    pick(state, (module) => module.protect),
+  ),
+  row(
     "state unprotect [URN]",
     "Remove protection",
-    { ...YES, all: { kind: "boolean" } },
+    MARK,
     pick(state, (module) => module.unprotect),
   ),
   row(
-    "state rename",
+    "state taint [URN]",
+    "Have a resource replaced",
+    MARK,
+    pick(state, (module) => module.taint),
+  ),
+  row(
+    "state untaint [URN]",
+    "Have a resource not replaced",
+    MARK,
+    pick(state, (module) => module.untaint),
+  ),
+  row(
     "state rename URN NAME",
     "Rename a resource",
     YES,
     pick(state, (module) => module.rename),
   ),
+  row("state repair", "Repair a state that contradicts itself", YES, () => import("./commands/stateRepair.ts")),
   row(
-    "plugin ls",
     "plugin ls",
     "List plugins",
     JSON_FLAG,
     pick(plugin, (module) => module.list),
   ),
   row(
-    "plugin install",
     "plugin install KIND NAME VERSION",
     "Record a plugin",
-    { server: { kind: "string" }, exact: { kind: "boolean" }, reinstall: { kind: "boolean" } },
+    OWN_FLAGS["plugin install"],
     pick(plugin, (module) => module.install),
   ),
   row(
-    "plugin rm",
     "plugin rm [KIND [NAME [RANGE]]]",
     "Remove plugins",
-    { ...YES, all: { kind: "boolean", short: "a" } },
+    OWN_FLAGS["plugin rm"],
     pick(plugin, (module) => module.remove),
   ),
+  row("install", "Install the program's dependencies", OWN_FLAGS.install, () => import("./commands/install.ts")),
+  row("whoami", "Show the user", OWN_FLAGS.whoami, () => import("./commands/whoami.ts")),
+  row("login [URL]", "Choose a backend", OWN_FLAGS.login, () => import("./commands/login.ts")),
+  row("logout", "Forget the backend", OWN_FLAGS.logout, () => import("./commands/logout.ts")),
   row(
-    "install",
-    "install",
-    "Install the program's dependencies",
-    {
-      "no-plugins": { kind: "boolean" },
-      "no-dependencies": { kind: "boolean" },
-      reinstall: { kind: "boolean" },
-      "use-language-version-tools": { kind: "boolean" },
-    },
-    () => import("./commands/install.ts"),
+    "org get-default",
+    "Show the organization",
+    {},
+    pick(organization, (module) => module.getDefault),
   ),
   row(
-    "whoami",
-    "whoami",
-    "Show the user",
-    { ...JSON_FLAG, verbose: { kind: "boolean", short: "v" } },
-    () => import("./commands/whoami.ts"),
+    "org set-default NAME",
+    "Choose an organization",
+    {},
+    pick(organization, (module) => module.setDefault),
   ),
+  row("about", "Describe this machine, for reports of faults", OWN_FLAGS.about, () => import("./commands/about.ts")),
   row(
-    "login",
-    "login [URL]",
-    "Choose a backend",
-    { local: { kind: "boolean", short: "l" }, "cloud-url": { kind: "string", short: "c" } },
-    () => import("./commands/login.ts"),
+    "gen-completion SHELL",
+    "Write completions for bash, zsh or fish",
+    {},
+    () => import("./commands/genCompletion.ts"),
   ),
-  row(
-    "logout",
-    "logout",
-    "Forget the backend",
-    { all: { kind: "boolean" }, local: { kind: "boolean", short: "l" } },
-    () => import("./commands/logout.ts"),
+  refused(
+    "new",
+    "write Pulumi.yaml with `name` and `runtime: nodejs` and a program, then run `pulumi stack init NAME`.",
   ),
-  row("org get-default", "org get-default", "Show the organization", {}, () => import("./commands/organization.ts")),
+  refused("watch", "run `pulumi up` after each change, or the real CLI's watch."),
+  refused("convert", "use the real CLI to convert programs of other languages."),
+  refused("logs", "look at the logs where the resources are, for instance with `az monitor`."),
+  refused("console", "there is no Pulumi Cloud behind this backend."),
+  refused("query", "write a program with the Automation API."),
+  refused("package", "use the real CLI to make SDKs of packages."),
+  refused("schema", "use the real CLI to check schemas."),
+  refused("policy", "pass a folder with `--policy-pack` to `pulumi up` or `pulumi preview`."),
+  refused("env", "environments belong to Pulumi Cloud."),
+  refused("deployment", "deployments belong to Pulumi Cloud."),
+  refused("org search", "search belongs to Pulumi Cloud."),
+  refused("state move", "export both stacks, move the resources by hand, and import them again; or use the real CLI."),
+  refused("state edit", "run `pulumi stack export --file F`, edit the file, and `pulumi stack import --file F`."),
+  refused("state upgrade", "this engine keeps stacks by project already; old stores are upgraded by the real CLI."),
 ];
 
 /** Other names of commands. */
@@ -337,11 +257,15 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   pre: "preview",
   down: "destroy",
   dn: "destroy",
+  history: "stack history",
   "stack list": "stack ls",
   "stack remove": "stack rm",
+  "stack delete": "stack rm",
   "config list": "config ls",
   "config remove": "config rm",
+  "config copy": "config cp",
   "plugin list": "plugin ls",
+  "plugin remove": "plugin rm",
   "stack tag list": "stack tag ls",
   "stack tag remove": "stack tag rm",
 };

@@ -3,6 +3,7 @@ import type { Provider } from "../plugins/provider.ts";
 import { deleteSteps, protectedMessage, runDeletes } from "./deletes.ts";
 import { type StepExecutor, StoppedError } from "./executor.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
+import { stateOf } from "./goalState.ts";
 import { Operations, type Workbench } from "./operations.ts";
 import { problemOf, ResourceProblem } from "./problem.ts";
 import { dependenciesOf, type ResourceState } from "./state.ts";
@@ -25,8 +26,22 @@ export interface DeploymentOptions extends GeneratorOptions {
   readonly continueOnError: boolean;
 }
 
+/** What a running program talks to, through the monitor. */
+export interface ProgramDeployment {
+  /** The present state of a URN, from this operation. */
+  stateOf(urn: string): ResourceState | undefined;
+  /** @throws StoppedError when nothing new may begin */
+  register(goal: Goal): Promise<Registration>;
+  /** Reads an existing resource. */
+  read(goal: ReadGoal): Promise<Registration>;
+  /** Takes the outputs of a component. */
+  registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
+  /** @param programFailed the program ended with an error */
+  finish(programFailed: boolean): Promise<void>;
+}
+
 /** One `up` or `preview`: turns registrations into steps, and at the end deletes what is no longer wanted. */
-export class Deployment {
+export class Deployment implements ProgramDeployment {
   readonly #bench: Workbench;
   readonly #executor: StepExecutor;
   readonly #operations: Operations;
@@ -63,15 +78,13 @@ export class Deployment {
    * @throws StoppedError when the deployment has failed or was cancelled
    */
   async register(goal: Goal): Promise<Registration> {
-    const blocked = this.#needsBroken([...goal.dependencies, goal.parent, providerUrn(goal.provider)]);
-    const plan = await this.#decide(() => this.#generator.generate(goal, (state) => this.#load(state)));
+    if (this.#needsBroken([...goal.dependencies, goal.parent, providerUrn(goal.provider)])) return this.#skip(goal);
+    const prepared = this.#attempt(() => this.#generator.prepare(goal, (state) => this.#load(state)));
+    const plan = await this.#decide(() => this.#generator.decide(prepared));
     if (!plan) throw new StoppedError();
-    if (blocked) {
-      this.#broken.add(plan.urn);
-      return { urn: plan.urn, state: plan.state, result: "skip" };
-    }
     if (plan.skipped) {
       this.#skipped.add(plan.urn);
+      await this.#executor.run(plan.steps);
       return { urn: plan.urn, state: plan.state, result: "untargeted" };
     }
     if (isProviderType(goal.type)) this.#generator.noteProvider(plan.state);
@@ -104,7 +117,8 @@ export class Deployment {
 
   /** Reports a failure that belongs to no step. */
   fail(problem: ResourceProblem): void {
-    this.#bench.events.diagnose("error", problem.message, problem.urn);
+    // Empty: what is wrong is told already, as a policy violation.
+    if (problem.message !== "") this.#bench.events.diagnose("error", problem.message, problem.urn);
     this.#executor.fail();
   }
 
@@ -118,6 +132,24 @@ export class Deployment {
     await this.#executor.settle();
     if (!programFailed && !this.#executor.stopped) await this.#delete();
     await this.#applyRootOutputs(programFailed || this.#executor.failed || this.#executor.stopped);
+  }
+
+  /** Leaves a resource as it is, because something that it needs has failed. */
+  #skip(goal: Goal): Registration {
+    const { urn, old } = this.#attempt(() => this.#generator.claims.claim(goal));
+    this.#broken.add(urn);
+    return { urn, state: old ?? stateOf(goal, urn), result: "skip" };
+  }
+
+  /** @throws StoppedError when the deployment has stopped, or when the work has failed and thereby stopped it */
+  #attempt<T>(work: () => T): T {
+    if (this.#executor.stopped) throw new StoppedError();
+    try {
+      return work();
+    } catch (error) {
+      this.fail(problemOf(error, ""));
+      throw new StoppedError();
+    }
   }
 
   async #decide(make: () => Promise<Plan>): Promise<Plan | undefined> {
@@ -152,7 +184,7 @@ export class Deployment {
   }
 
   async #planRead(goal: ReadGoal): Promise<Plan> {
-    const { urn, old } = this.#generator.claim({ ...goal, aliases: [] });
+    const { urn, old } = this.#generator.claims.claim({ ...goal, aliases: [] });
     const state: ResourceState = {
       urn,
       custom: true,
@@ -185,8 +217,16 @@ export class Deployment {
     await this.#bench.snapshot.put(state);
     const step = this.#steps.get(state.urn);
     if (!step) return;
+    if (!state.custom) await this.#afterComponent(step);
     const planning = this.#bench.preview ? { planning: true } : {};
     this.#bench.events.emit({ resOutputsEvent: { metadata: stepMetadata(step), ...planning } });
+  }
+
+  /** A component is complete when it has said its outputs: its own hooks run then. */
+  async #afterComponent({ op, old, new: state }: Step): Promise<void> {
+    if (op === "update") await this.#operations.runAfterHooks("AfterUpdate", { old, new: state });
+    else if (op === "create" || op === "create-replacement")
+      await this.#operations.runAfterHooks("AfterCreate", { new: state });
   }
 
   /** After a failure new keys overlay the old outputs: what a half-run program did not say stays. */
@@ -202,8 +242,8 @@ export class Deployment {
     const { snapshot } = this.#bench;
     const needed = this.#neededByBroken();
     const survivors = {
-      claimed: (state: ResourceState) => this.#generator.hasClaimed(state),
-      seen: (urn: string) => this.#generator.hasSeen(urn),
+      claimed: (state: ResourceState) => this.#generator.claims.hasClaimed(state),
+      seen: (urn: string) => this.#generator.claims.hasSeen(urn),
       spared: (state: ResourceState) => needed.has(state.urn),
     };
     const missing = this.#targets.missing((urn) => survivors.seen(urn) || snapshot.olds.some((old) => old.urn === urn));
@@ -216,8 +256,7 @@ export class Deployment {
     if (!limits) return this.#executor.fail();
     const spared = (state: ResourceState) => survivors.spared(state) || limits.has(state);
     const steps = deleteSteps(snapshot.olds, { ...survivors, spared }, this.#operations, snapshot.renamed);
-    if (refuseProtected(steps, this.#bench.events)) return this.#executor.fail();
-    await runDeletes(steps, this.#executor, snapshot.renamed);
+    await runDeletes(withoutProtected(steps, this.#bench, this.#executor), this.#executor, snapshot.renamed);
   }
 
   #needsBroken(urns: readonly string[]): boolean {
@@ -254,11 +293,17 @@ export function limitedDeletes(
   return unnamed.length > 0 ? undefined : kept;
 }
 
-/** Reports each protected resource among the steps; nothing is deleted then. */
-export function refuseProtected(steps: readonly Step[], events: EventStream): boolean {
+/**
+ * Reports each protected resource among the steps. The operation fails then: an update deletes nothing, a preview goes on
+ * with the others.
+ */
+export function withoutProtected(steps: readonly Step[], bench: Workbench, executor: StepExecutor): readonly Step[] {
   const refused = steps.filter((step) => step.old?.protect);
-  for (const step of refused) events.diagnose("error", protectedMessage(step.urn), step.urn);
-  return refused.length > 0;
+  for (const step of refused) bench.events.diagnose("error", protectedMessage(step.urn), step.urn);
+  if (refused.length === 0) return steps;
+  if (bench.preview) return steps.filter((step) => !refused.includes(step));
+  executor.fail();
+  return [];
 }
 
 function providerUrn(reference: string): string {

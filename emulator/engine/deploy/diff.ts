@@ -52,7 +52,7 @@ export function judge(diff: DiffResult, replaceOnChanges: readonly string[], ini
   const paths = diff.detailed ? Object.keys(diff.detailed) : diff.changedKeys;
   for (const path of paths) {
     const parts = parsePath(path);
-    if (!patterns.some((pattern) => coversPath(pattern, parts) || coversPath(parts, pattern))) continue;
+    if (!patterns.some((pattern) => coversPath(pattern, parts))) continue;
     keys.add(rootKey(path));
     const entry = detailed[path];
     if (entry) detailed[path] = { ...entry, kind: REPLACING[entry.kind] };

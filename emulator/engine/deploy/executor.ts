@@ -3,6 +3,7 @@ import type { Operation } from "../events/types.ts";
 import { OutcomeUnknownError } from "../plugins/provider.ts";
 import { type Step, stepMetadata } from "./step.ts";
 import { isDefaultProvider } from "./urn.ts";
+import { equalValues } from "./values.ts";
 
 /** The deployment has failed or was cancelled: nothing new begins. */
 export class StoppedError extends Error {
@@ -17,6 +18,7 @@ export class StoppedError extends Error {
 const NOT_COUNTED: ReadonlySet<Operation> = new Set([
   "create-replacement",
   "delete-replaced",
+  "read-replacement",
   "remove-pending-replace",
   "refresh",
 ]);
@@ -93,13 +95,14 @@ export class StepExecutor {
   /**
    * Runs the steps of one resource, one after the other.
    *
+   * @param outcome what events call the step once it is done, for steps that only then know (a refresh)
    * @returns false when one of them failed (its resource's later steps are left out)
    * @throws StoppedError when they may not begin
    */
-  async run(steps: readonly Step[]): Promise<boolean> {
+  async run(steps: readonly Step[], outcome: (step: Step) => Operation = (step) => step.op): Promise<boolean> {
     for (const step of steps) {
       await this.#acquire();
-      const work = this.#execute(step);
+      const work = this.#execute(step, outcome);
       this.#running.add(work);
       try {
         if (!(await work)) return false;
@@ -111,7 +114,7 @@ export class StepExecutor {
     return true;
   }
 
-  async #execute(step: Step): Promise<boolean> {
+  async #execute(step: Step, outcome: (step: Step) => Operation): Promise<boolean> {
     const { events, preview } = this.#options;
     const planning = preview ? { planning: true } : {};
     events.emit({ resourcePreEvent: { metadata: stepMetadata(step), ...planning } });
@@ -119,20 +122,21 @@ export class StepExecutor {
       await step.run();
     } catch (error) {
       if (error instanceof OutcomeUnknownError) this.#corrupt = true;
-      events.emit({ resOpFailedEvent: { metadata: stepMetadata(step), status: 0, steps: 0 } });
       events.diagnose("error", error instanceof Error ? error.message : String(error), step.urn);
+      events.emit({ resOpFailedEvent: { metadata: stepMetadata(step), status: 0, steps: 0 } });
       this.fail();
       return false;
     }
     this.#count(step);
     const custom = (step.new ?? step.old)?.custom;
     if (custom || DELETING.has(step.op))
-      events.emit({ resOutputsEvent: { metadata: stepMetadata(step), ...planning } });
+      events.emit({ resOutputsEvent: { metadata: stepMetadata({ ...step, op: outcome(step) }), ...planning } });
     return true;
   }
 
   #count(step: Step): void {
     if (NOT_COUNTED.has(step.op) || isDefaultProvider(step.urn)) return;
+    if (step.op === "read" && !foundOther(step)) return;
     this.count(step.op);
   }
 
@@ -157,6 +161,11 @@ export class StepExecutor {
     if (next) next();
     else this.#free++;
   }
+}
+
+/** A read counts only when it found other outputs than the last one (pkg/engine/update.go). */
+function foundOther({ old, new: state }: Step): boolean {
+  return old?.outputs !== undefined && !equalValues(old.outputs, state?.outputs ?? {});
 }
 
 /** Operations that are reported at their end for components too. */

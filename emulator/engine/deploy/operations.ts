@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { EventStream } from "../events/stream.ts";
 import type { OperationResult, Provider, Target } from "../plugins/provider.ts";
+import { type HookSubject, type Hooks, subjectUrn, withRetries } from "./hooks.ts";
+import { problemOf } from "./problem.ts";
 import type { ProviderTable } from "./providerTable.ts";
 import type { Along, Snapshot } from "./snapshot.ts";
 import type { PendingType, ResourceState } from "./state.ts";
@@ -18,6 +20,9 @@ export interface Workbench {
   readonly snapshot: Snapshot;
   readonly providers: ProviderTable;
   readonly events: EventStream;
+  readonly hooks: Hooks;
+  /** Makes the operation fail without making a step fail: what the step did stays. */
+  readonly fail: () => void;
   readonly now: () => Date;
 }
 
@@ -35,12 +40,19 @@ export class Operations {
    * @param along the state that it replaces, if any
    */
   async create(state: ResourceState, provider: Provider | undefined, along: Along = {}): Promise<void> {
+    await this.#bench.hooks.run("BeforeCreate", { new: state });
+    await this.#create(state, provider, along);
+    if (state.custom) await this.runAfterHooks("AfterCreate", { new: state });
+  }
+
+  async #create(state: ResourceState, provider: Provider | undefined, along: Along): Promise<void> {
     if (isProviderType(state.type)) return this.#createProvider(state, provider, along);
     if (!state.custom || !provider) return this.#bench.snapshot.put(state, along);
     const { preview, snapshot, now } = this.#bench;
     await this.#noted("creating", state, async (ends) => {
       const timeoutSeconds = state.customTimeouts?.create ?? 0;
-      const result = await provider.create({ ...target(state), inputs: state.inputs ?? {}, timeoutSeconds, preview });
+      const args = { ...target(state), inputs: state.inputs ?? {}, timeoutSeconds, preview };
+      const result = await withRetries(this.#bench.hooks, "create", { new: state }, () => provider.create(args));
       this.#apply(state, result);
       if (!preview) state.created = state.modified = now().toISOString();
       await snapshot.put(state, { ...along, ends });
@@ -51,6 +63,12 @@ export class Operations {
   /** Update of a resource whose id stays. */
   async update(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
     state.id = old.id ?? "";
+    await this.#bench.hooks.run("BeforeUpdate", { old, new: state });
+    await this.#update(old, state, provider);
+    if (state.custom) await this.runAfterHooks("AfterUpdate", { old, new: state });
+  }
+
+  async #update(old: ResourceState, state: ResourceState, provider: Provider | undefined): Promise<void> {
     if (isProviderType(state.type)) return this.#updateProvider(old, state, provider);
     if (!state.custom || !provider) {
       state.outputs = old.outputs ?? {};
@@ -58,7 +76,7 @@ export class Operations {
     }
     const { preview, snapshot, now } = this.#bench;
     await this.#noted("updating", state, async (ends) => {
-      const result = await provider.update({
+      const args = {
         ...target(state),
         id: old.id ?? "",
         oldInputs: old.inputs ?? {},
@@ -67,7 +85,8 @@ export class Operations {
         ignoreChanges: state.ignoreChanges ?? [],
         timeoutSeconds: state.customTimeouts?.update ?? 0,
         preview,
-      });
+      };
+      const result = await withRetries(this.#bench.hooks, "update", { old, new: state }, () => provider.update(args));
       this.#apply(state, result);
       if (result.initErrors) state.inputs = old.inputs ?? {}; // the next run must see the difference again
       if (old.created) state.created = old.created;
@@ -96,6 +115,26 @@ export class Operations {
    * @param keepPending the state stays, as `pendingReplacement`, until the new one exists
    */
   async delete(old: ResourceState, vanishes: boolean, keepPending: boolean): Promise<void> {
+    await this.#bench.hooks.run("BeforeDelete", { old });
+    await this.#delete(old, vanishes, keepPending);
+    await this.runAfterHooks("AfterDelete", { old });
+  }
+
+  /**
+   * Hooks after a step. A failure is reported and fails the operation, but what was done stays done. Those of components
+   * run when the component registers its outputs.
+   */
+  async runAfterHooks(type: "AfterCreate" | "AfterUpdate" | "AfterDelete", subject: HookSubject): Promise<void> {
+    try {
+      await this.#bench.hooks.run(type, subject);
+    } catch (error) {
+      const { message, urn } = problemOf(error, subjectUrn(subject));
+      this.#bench.events.diagnose("error", message, urn);
+      this.#bench.fail();
+    }
+  }
+
+  async #delete(old: ResourceState, vanishes: boolean, keepPending: boolean): Promise<void> {
     const silent = !old.custom || isProviderType(old.type) || old.external || old.retainOnDelete || vanishes;
     const forget = async (ends?: number) => {
       if (!keepPending) return this.#bench.snapshot.drop(old, ends);
@@ -105,13 +144,14 @@ export class Operations {
     if (silent || this.#bench.preview) return forget();
     const provider = await this.#bench.providers.get(old.provider ?? "");
     await this.#noted("deleting", old, async (ends) => {
-      await provider.delete({
+      const args = {
         ...target(old),
         id: old.id ?? "",
         inputs: old.inputs ?? {},
         outputs: old.outputs ?? {},
         timeoutSeconds: old.customTimeouts?.delete ?? 0,
-      });
+      };
+      await withRetries(this.#bench.hooks, "delete", { old }, () => provider.delete(args));
       await forget(ends);
     });
   }
@@ -186,7 +226,7 @@ export class Operations {
     try {
       await call(operation);
     } catch (error) {
-      await snapshot.end(operation);
+      await snapshot.end(operation).catch(() => undefined); // when the store refuses too, the first error tells more
       throw error;
     }
   }

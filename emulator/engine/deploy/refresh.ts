@@ -1,6 +1,6 @@
 import type { StepExecutor } from "./executor.ts";
 import { target, type Workbench } from "./operations.ts";
-import type { ResourceState } from "./state.ts";
+import { dependenciesOf, type ResourceState } from "./state.ts";
 import type { Step } from "./step.ts";
 import type { Targets } from "./targets.ts";
 import { isDefaultProvider, isProviderType } from "./urn.ts";
@@ -24,6 +24,7 @@ export async function refreshResources(
   targets: Targets,
 ): Promise<readonly ResourceState[]> {
   const results = new Map<ResourceState, ResourceState | undefined>();
+  for (const old of olds) targets.follow(old.urn, dependenciesOf(old));
   const chosen = olds.filter((old) => targets.includes(old.urn));
   await Promise.all(chosen.map((old) => refreshOne(old, results, bench, executor, counted)));
   const gone = new Set(olds.filter((old) => results.has(old) && results.get(old) === undefined).map((old) => old.urn));
@@ -52,7 +53,7 @@ async function refreshOne(
       found.finding = await readAgain(old, state, bench);
     },
   };
-  const ok = await executor.run([step]).catch(() => false);
+  const ok = await executor.run([step], () => found.finding).catch(() => false);
   if (!ok) return;
   const { finding } = found;
   results.set(old, finding === "delete" ? undefined : state);

@@ -27,6 +27,8 @@ export class Snapshot {
   readonly #sealer: Sealer;
   /** Old URN to new one, for resources found by an alias. */
   readonly #renames = new Map<string, string>();
+  /** What a state stands for, when that was not worth a line: the next line about the state says it. */
+  readonly #silent = new Map<ResourceState, ResourceState>();
   #operations = 0;
 
   /** @param journal `undefined` in previews, which write nothing */
@@ -53,11 +55,12 @@ export class Snapshot {
   /** Adds a state of this operation, or writes it again after a change. Its position is that of the first call. */
   async put(state: ResourceState, along: Along = {}): Promise<void> {
     const index = this.#place(state);
-    const old = along.drops ?? along.marks;
+    const old = along.drops ?? along.marks ?? this.#silent.get(state);
     if (along.marks) along.marks.delete = true;
     const oldIndex = old && this.#oldIndex.get(old);
-    if (oldIndex !== undefined) this.#current[oldIndex] = along.drops ? undefined : old;
+    if (oldIndex !== undefined) this.#current[oldIndex] = along.marks ? old : undefined;
     if (!this.#journal) return;
+    if (!along.marks) this.#silent.delete(state);
     const sealed = await this.#sealer.seal(state);
     const sealedOld = along.marks && (await this.#sealer.seal(along.marks));
     await this.#journal.change({
@@ -74,6 +77,7 @@ export class Snapshot {
     if (this.#journal && JSON.stringify(compactState(old)) !== JSON.stringify(compactState(state)))
       return this.put(state, { drops: old });
     this.#place(state);
+    this.#silent.set(state, old);
     const index = this.#oldIndex.get(old);
     if (index !== undefined) this.#current[index] = undefined;
   }
@@ -108,8 +112,8 @@ export class Snapshot {
   /** All states as they stand, dependencies first. */
   resources(): readonly ResourceState[] {
     const left = this.#current.filter((state) => state !== undefined);
-    const all = inDependencyOrder([...this.#news, ...left]);
-    return this.#renames.size === 0 ? all : all.map((state) => renameUrns(state, this.renamed));
+    const all = [...this.#news, ...left];
+    return inDependencyOrder(this.#renames.size === 0 ? all : all.map((state) => renameUrns(state, this.renamed)));
   }
 
   #place(state: ResourceState): number {

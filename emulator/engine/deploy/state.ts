@@ -39,6 +39,7 @@ export interface ResourceState {
   created?: string;
   modified?: string;
   sourcePosition?: string;
+  stackTrace?: readonly unknown[];
   ignoreChanges?: readonly string[];
   hideDiff?: readonly string[];
   replaceOnChanges?: readonly string[];
@@ -86,7 +87,7 @@ export function renameUrns(state: ResourceState, rename: (urn: string) => string
 
 const EMPTY_MATTERS: ReadonlySet<string> = new Set(["urn", "custom", "type"]);
 
-/** The JSON form: fields in the checkpoint's order, empty ones left out. */
+/** The JSON form: fields in the checkpoint's order, empty ones left out; fields of later versions stay, at the end. */
 export function compactState(state: ResourceState): ResourceState {
   const result: Record<string, unknown> = {};
   for (const key of FIELD_ORDER) {
@@ -94,6 +95,8 @@ export function compactState(state: ResourceState): ResourceState {
     if (value === undefined) continue;
     if (EMPTY_MATTERS.has(key) || !isEmpty(value)) result[key] = value;
   }
+  for (const [key, value] of Object.entries(state))
+    if (!KNOWN_FIELDS.has(key) && value !== undefined) result[key] = value;
   return result as unknown as ResourceState;
 }
 
@@ -129,6 +132,7 @@ const FIELD_ORDER: readonly (keyof ResourceState)[] = [
   "created",
   "modified",
   "sourcePosition",
+  "stackTrace",
   "ignoreChanges",
   "hideDiff",
   "replaceOnChanges",
@@ -137,3 +141,4 @@ const FIELD_ORDER: readonly (keyof ResourceState)[] = [
   "viewOf",
   "resourceHooks",
 ];
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(FIELD_ORDER);

@@ -1,6 +1,7 @@
 import type { EventState, Operation, StepMetadata } from "../events/types.ts";
 import type { PropertyDiff } from "../plugins/provider.ts";
-import type { ResourceState } from "./state.ts";
+import { parsePath } from "./propertyPath.ts";
+import { compactState, type ResourceState } from "./state.ts";
 import { maskSecrets, type PropertyMap } from "./values.ts";
 
 /** One decided change of one resource. */
@@ -20,6 +21,20 @@ export interface Step {
   run(): Promise<void>;
 }
 
+/** Why a step is: what changed, and what of it forces a replacement. */
+export type StepDetails = Pick<Step, "keys" | "diffs" | "detailed">;
+
+/** A step of the resource that a registration is about. */
+export function makeStep(
+  op: Operation,
+  { urn, state }: { readonly urn: string; readonly state: ResourceState },
+  old: ResourceState | undefined,
+  details: StepDetails,
+  run: () => Promise<void>,
+): Step {
+  return { op, urn, type: state.type, provider: state.provider ?? "", old, new: state, ...details, run };
+}
+
 /** Steps that stand for a pair of others, or only describe: their work is done elsewhere. */
 const PHYSICAL: ReadonlySet<Operation> = new Set([
   "create-replacement",
@@ -32,7 +47,7 @@ const PHYSICAL: ReadonlySet<Operation> = new Set([
 /** The step as events carry it. */
 export function stepMetadata(step: Step): StepMetadata {
   const detailed = Object.entries(step.detailed ?? {});
-  return {
+  const metadata: StepMetadata = {
     op: step.op,
     urn: step.urn,
     type: step.type,
@@ -47,6 +62,22 @@ export function stepMetadata(step: Step): StepMetadata {
     ...(PHYSICAL.has(step.op) ? {} : { logical: true }),
     provider: step.provider,
   };
+  STEPS.set(metadata, step);
+  return metadata;
+}
+
+/** The steps behind events, for listeners in this process that need more than an event says. */
+const STEPS = new WeakMap<StepMetadata, Step>();
+
+/** The whole states of a step as a checkpoint holds them, as they are now, secrets masked. */
+export function statesOf(metadata: StepMetadata): {
+  readonly old: ResourceState | undefined;
+  readonly new: ResourceState | undefined;
+} {
+  const step = STEPS.get(metadata);
+  const shown = (state: ResourceState | undefined) =>
+    state && (maskSecrets(compactState(state) as unknown as PropertyMap) as unknown as ResourceState);
+  return { old: shown(step?.old), new: shown(step?.new) };
 }
 
 /** The part of a state that events show, secrets masked. */
@@ -66,5 +97,6 @@ export function eventState(state: ResourceState): EventState {
     outputs: maskSecrets(state.outputs ?? {}) as PropertyMap,
     provider: state.provider ?? "",
     ...(state.initErrors?.length ? { initErrors: state.initErrors } : {}),
+    ...(state.hideDiff?.length ? { hideDiffs: state.hideDiff.map(parsePath) } : {}),
   };
 }

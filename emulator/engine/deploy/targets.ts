@@ -1,15 +1,27 @@
 import { dependenciesOf, type ResourceState } from "./state.ts";
 import { isProviderType, parseUrn, STACK_TYPE } from "./urn.ts";
 
-/** The resources that an operation is limited to (`--target`): URNs, or globs (`*` within a segment, `**` across). */
+export interface TargetOptions {
+  /** Only these (`--target`). URNs, or globs (`*` within a segment, `**` across). */
+  readonly targets: readonly string[];
+  /** All but these (`--exclude`). */
+  readonly excludes: readonly string[];
+  /** What depends on a target is one too (`--target-dependents`), or is excluded too (`--exclude-dependents`). */
+  readonly withDependents: boolean;
+}
+
+/** The resources that an operation is limited to: some, or all but some. */
 export class Targets {
   readonly #patterns: readonly RegExp[];
   readonly #literals: readonly string[];
-  /** `--target-dependents`: what depends on a target is one too. */
+  readonly excluding: boolean;
   readonly withDependents: boolean;
+  /** Dependents of those that the patterns mean, as they come up. */
   readonly #added = new Set<string>();
 
-  constructor(patterns: readonly string[], withDependents: boolean) {
+  constructor({ targets, excludes, withDependents }: TargetOptions) {
+    this.excluding = excludes.length > 0;
+    const patterns = this.excluding ? excludes : targets;
     this.#patterns = patterns.map(globExpression);
     this.#literals = patterns.filter((pattern) => !pattern.includes("*"));
     this.withDependents = withDependents;
@@ -22,29 +34,29 @@ export class Targets {
 
   /** Providers and the stack itself are always meant. */
   includes(urn: string): boolean {
-    if (!this.active || this.#added.has(urn)) return true;
+    if (!this.active) return true;
     const { type } = parseUrn(urn);
-    return isProviderType(type) || type === STACK_TYPE || this.names(urn);
+    return isProviderType(type) || type === STACK_TYPE || this.names(urn) !== this.excluding;
   }
 
-  /** True when the user's list means the URN, by itself or as a dependent. */
+  /** True when the user's list names the URN, by itself or as a dependent. */
   names(urn: string): boolean {
     return this.#added.has(urn) || this.#patterns.some((pattern) => pattern.test(urn));
   }
 
-  /** Makes a dependent of a target a target too, when that is wanted. */
+  /** Adds a dependent of what the list names, when that is wanted. */
   follow(urn: string, needs: readonly string[]): void {
     if (this.withDependents && needs.some((need) => this.names(need))) this.#added.add(urn);
   }
 
-  /** Targets without glob that nobody knows. */
+  /** URNs in the list, not globs, that nobody knows. */
   missing(known: (urn: string) => boolean): readonly string[] {
     return this.#literals.filter((urn) => !known(urn));
   }
 }
 
 /** No limits. */
-export const EVERYTHING: Targets = new Targets([], false);
+export const EVERYTHING: Targets = new Targets({ targets: [], excludes: [], withDependents: false });
 
 function globExpression(pattern: string): RegExp {
   const parts = pattern.split(/(\*\*|\*)/).map((part) => {
@@ -56,7 +68,8 @@ function globExpression(pattern: string): RegExp {
 
 /** The message for a target that is not there, in the CLI's words. */
 export function missingTarget(urn: string): string {
-  return `Target '${urn}' could not be found in the stack. Did you forget to escape $ in your shell?`;
+  const advice = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
+  return `Target '${urn}' could not be found in the stack.${advice}`;
 }
 
 /**
@@ -68,6 +81,7 @@ export function limitDeletes(
   candidates: readonly ResourceState[],
   targets: Targets,
 ): { readonly kept: ReadonlySet<ResourceState>; readonly unnamed: readonly string[] } {
+  if (targets.excluding) return { kept: excludedAndNeeded(candidates, targets), unnamed: [] };
   const going = new Set<string>();
   const kept = new Set<ResourceState>();
   const unnamed: string[] = [];
@@ -81,6 +95,24 @@ export function limitDeletes(
     kept.add(state);
   }
   return { kept, unnamed };
+}
+
+/** The excluded among the candidates, their dependents when that is wanted, and all that those depend on. */
+function excludedAndNeeded(candidates: readonly ResourceState[], targets: Targets): ReadonlySet<ResourceState> {
+  for (const state of candidates) targets.follow(state.urn, dependenciesOf(state));
+  const kept = candidates.filter((state) => !targets.includes(state.urn)).map((state) => state.urn);
+  return withNeeds(candidates, new Set(kept));
+}
+
+/** The states of these URNs and all that they depend on. `states` stand in dependency order. */
+export function withNeeds(states: readonly ResourceState[], urns: Set<string>): ReadonlySet<ResourceState> {
+  const found = new Set<ResourceState>();
+  for (const state of states.toReversed()) {
+    if (!urns.has(state.urn)) continue;
+    found.add(state);
+    for (const need of dependenciesOf(state)) urns.add(need);
+  }
+  return found;
 }
 
 /** The message for a dependent that would have to go but was not named, in the CLI's words. */

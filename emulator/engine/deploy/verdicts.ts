@@ -4,7 +4,7 @@ import type { Goal } from "./goal.ts";
 import { target, type Workbench } from "./operations.ts";
 import type { ResourceState } from "./state.ts";
 import { isDefaultProvider, isProviderType, splitReference } from "./urn.ts";
-import { equalValues, type PropertyMap } from "./values.ts";
+import { equalValues } from "./values.ts";
 
 /** One registration on its way through the decisions. */
 export interface Case {
@@ -61,7 +61,7 @@ export class Verdicts {
   /** The key of a replacement that needs no Diff. */
   async #forcedReplacement(subject: Case, old: ResourceState): Promise<string | undefined> {
     const { goal, urn, provider } = subject;
-    if (this.#requested.has(urn)) return "id";
+    if (this.#requested.has(urn) || (old.taint && old.custom)) return "id";
     if (goal.replaceWith.some((other) => this.#replaced.has(other))) return "replaceWith";
     if (goal.deletedWith && this.#replaced.has(goal.deletedWith)) return "deletedWith";
     if (goal.replacementTrigger !== undefined && old.replacementTrigger !== undefined) {
@@ -79,7 +79,7 @@ export class Verdicts {
     const to = splitReference(now);
     if (from.id === to.id && this.#bench.snapshot.renamed(from.urn) === to.urn) return false;
     const old_ = this.#bench.snapshot.olds.find((state) => state.urn === from.urn && state.id === from.id);
-    const news = this.#registeredInputs.get(to.urn);
+    const news = this.#registered.get(to.urn)?.inputs;
     if (!old_ || !news || !subject.provider) return false;
     const diff = await subject.provider.diffConfig({
       ...target({ urn: to.urn }),
@@ -92,10 +92,16 @@ export class Verdicts {
     return diff.replaceKeys.length > 0;
   }
 
-  readonly #registeredInputs = new Map<string, PropertyMap>();
+  readonly #registered = new Map<string, ResourceState>();
 
-  /** Remembers a provider resource's inputs for resources that move to it. */
+  /** Remembers a provider resource of this operation. */
   noteProvider(state: ResourceState): void {
-    this.#registeredInputs.set(state.urn, state.inputs ?? {});
+    this.#registered.set(state.urn, state);
+  }
+
+  /** True when the provider behind a reference of the state goes on as it was. */
+  keepsProvider(reference: string): boolean {
+    const { urn, id } = splitReference(reference);
+    return this.#registered.get(this.#bench.snapshot.renamed(urn))?.id === id;
   }
 }

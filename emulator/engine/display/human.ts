@@ -1,154 +1,168 @@
-import { isDefaultProvider, parseUrn, STACK_TYPE } from "../deploy/urn.ts";
-import { isObject, type PropertyMap, type Value } from "../deploy/values.ts";
-import type { DiagnosticEvent, EngineEvent, Operation, StepMetadata, SummaryEvent } from "../events/types.ts";
-
-/** What the lines say while a step runs and after it. */
-const WORDS: Readonly<Record<Operation, { readonly sign: string; readonly planned: string; readonly done: string }>> = {
-  same: { sign: "  ", planned: "", done: "" },
-  create: { sign: "+ ", planned: "create", done: "created" },
-  update: { sign: "~ ", planned: "update", done: "updated" },
-  delete: { sign: "- ", planned: "delete", done: "deleted" },
-  replace: { sign: "+-", planned: "replace", done: "replaced" },
-  "create-replacement": { sign: "++", planned: "create replacement", done: "created replacement" },
-  "delete-replaced": { sign: "--", planned: "delete original", done: "deleted original" },
-  read: { sign: "> ", planned: "read", done: "read" },
-  "read-replacement": { sign: ">>", planned: "read for replacement", done: "read for replacement" },
-  refresh: { sign: "~ ", planned: "refresh", done: "refreshed" },
-  discard: { sign: "< ", planned: "discard", done: "discarded" },
-  "discard-replaced": { sign: "<<", planned: "discard original", done: "discarded original" },
-  "remove-pending-replace": { sign: "~ ", planned: "complete replacement", done: "completed replacement" },
-  import: { sign: "= ", planned: "import", done: "imported" },
-  "import-replacement": { sign: "=>", planned: "import replacement", done: "imported replacement" },
-};
-
-const COUNT_WORDS: Readonly<Record<string, { readonly planned: string; readonly done: string }>> = {
-  same: { planned: "unchanged", done: "unchanged" },
-  create: { planned: "to create", done: "created" },
-  update: { planned: "to update", done: "updated" },
-  delete: { planned: "to delete", done: "deleted" },
-  replace: { planned: "to replace", done: "replaced" },
-  import: { planned: "to import", done: "imported" },
-  read: { planned: "to read", done: "read" },
-};
+import type { EngineEvent } from "../events/types.ts";
+import { DiffView } from "./diff/diffView.ts";
+import { outputLines } from "./diff/outputLines.ts";
+import { LiveTree } from "./liveTree.ts";
+import type { Paint } from "./paint.ts";
+import { earnsLine, plainLine } from "./plainLines.ts";
+import { Progress, type Row, type StackName } from "./progress.ts";
+import { diagnosticsSection } from "./sections/diagnostics.ts";
+import { isMandatory, policiesSection } from "./sections/policies.ts";
+import { summarySection } from "./sections/summary.ts";
+import { paintLine } from "./spans.ts";
+import type { Telling } from "./status.ts";
+import { drawTree } from "./tree.ts";
 
 export interface HumanOptions {
-  /** For instance `Updating (dev)`. */
+  /** For instance `Updating`. */
   readonly title: string;
+  readonly stack: StackName;
   readonly preview: boolean;
+  /** While it runs: a tree kept up to date in its place, a line per event, the changed properties, or nothing. */
+  readonly view: "tree" | "lines" | "diff" | "none";
   readonly showOutputs: boolean;
-  readonly showProgress: boolean;
-  /** `--diff`: name the properties that change. */
-  readonly showDiff: boolean;
+  readonly showConfig: boolean;
+  readonly showSames: boolean;
+  readonly showReads: boolean;
+  readonly showReplacementSteps: boolean;
+  readonly showDebug: boolean;
+  readonly truncate: boolean;
+  readonly paint: Paint;
   readonly write: (text: string) => void;
+  /** The terminal's size; `undefined` without one. */
+  readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
+  readonly now: () => number;
 }
 
-/** Prints an operation's events as lines for people: one per change, then messages, outputs and counts. */
+/** What a terminal is taken for that does not tell its size. */
+const USUAL_SIZE = { columns: 80, rows: 24 };
+
+/** Shows an operation's events to people: what happens while it happens, then messages, policies, outputs and counts. */
 export class HumanDisplay {
   readonly #options: HumanOptions;
-  readonly #started = new Map<string, number>();
-  readonly #messages = new Map<string, string[]>();
-  #outputs: PropertyMap = {};
+  readonly #progress: Progress;
+  readonly #diff: DiffView;
+  #tree: LiveTree | undefined;
   #begun = false;
+  #closed = false;
+  /** Whether something stands between the title and what comes next. */
+  #spoke = false;
+  #toldLoading = false;
 
   constructor(options: HumanOptions) {
     this.#options = options;
+    this.#progress = new Progress(options.stack, options.showDebug);
+    this.#diff = new DiffView(options);
   }
 
+  /** Takes the events in order; the cancel event is the last one. */
   readonly listener = (event: EngineEvent): void => {
+    if (this.#closed) return;
     this.#begin();
-    if ("resourcePreEvent" in event) this.#onStart(event.resourcePreEvent.metadata);
-    else if ("resOutputsEvent" in event) this.#onEnd(event.resOutputsEvent.metadata);
-    else if ("resOpFailedEvent" in event) this.#onFailure(event.resOpFailedEvent.metadata);
-    else if ("diagnosticEvent" in event) this.#onMessage(event.diagnosticEvent);
-    else if ("stdoutEvent" in event) this.#options.write(event.stdoutEvent.message);
-    else if ("summaryEvent" in event) this.#onSummary(event.summaryEvent);
+    if ("cancelEvent" in event) {
+      this.close();
+      return;
+    }
+    const row = this.#progress.apply(event, this.#options.now());
+    if ("preludeEvent" in event && this.#options.showConfig) this.#options.write(configText(event.preludeEvent.config));
+    else if (this.#tree) this.#tree.changed();
+    else this.#tell(event, row);
   };
+
+  /** Ends the view and shows the rest; the second time nothing happens. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { paint, view } = this.#options;
+    const { rows, rootUrn, summary } = this.#progress;
+    this.#tree?.close();
+    const root = rows.get(rootUrn);
+    const telling = this.#telling(true);
+    // In a preview a step is told once.
+    if (view === "lines" && root?.step && (!telling.preview || telling.failed))
+      this.#say(`${paintLine(plainLine(root, telling), paint)}\n`);
+    const sections = this.#sections(summary !== undefined).filter((section) => section !== "");
+    if (sections.length === 0) return;
+    this.#options.write((this.#spoke ? "\n" : "") + sections.join("\n"));
+  }
 
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.#options.write(`${this.#options.title}:\n\n`);
+    const { title, stack, view, paint, write, now } = this.#options;
+    write(`${paint(`${title} (${stack.name}):`, "headline")}\n\n`);
+    if (view !== "tree") return;
+    this.#tree = new LiveTree({ write, paint, now, draw: (final) => this.#draw(final) });
+    this.#spoke = true;
   }
 
-  #onStart(step: StepMetadata): void {
-    this.#started.set(step.urn, Date.now());
-    if (step.new?.custom || step.old?.custom) return;
-    if (step.op !== "same") this.#line(step, this.#options.preview ? WORDS[step.op].planned : WORDS[step.op].done);
+  #tell(event: EngineEvent, row: Row | undefined): void {
+    const { view, preview, paint } = this.#options;
+    if ("stdoutEvent" in event) this.#say(event.stdoutEvent.message);
+    else if ("policyLoadEvent" in event) this.#tellLoading();
+    else if (view === "diff") this.#say(this.#diff.text(event));
+    else if (view === "lines" && row && earnsLine(event, row, preview, this.#options))
+      this.#say(`${paintLine(plainLine(row, this.#telling(false)), paint)}\n`);
   }
 
-  #onEnd(step: StepMetadata): void {
-    if (step.type === STACK_TYPE && step.new) this.#outputs = step.new.outputs;
-    const custom = step.new?.custom ?? step.old?.custom;
-    if (step.op === "same" || !custom) return;
-    if (this.#options.preview) {
-      this.#line(step, WORDS[step.op].planned);
-      return;
-    }
-    const seconds = Math.round((Date.now() - (this.#started.get(step.urn) ?? Date.now())) / 100) / 10;
-    this.#line(step, `${WORDS[step.op].done} (${seconds}s)`);
+  /** One event comes per pack; one line says it. */
+  #tellLoading(): void {
+    if (this.#toldLoading || this.#options.view === "none") return;
+    this.#toldLoading = true;
+    this.#say(`${this.#options.paint("Loading policy packs...", "info")}\n\n`);
   }
 
-  #onFailure(step: StepMetadata): void {
-    this.#line(step, `**${WORDS[step.op].planned} failed**`);
+  #say(text: string): void {
+    if (text === "") return;
+    this.#spoke = true;
+    this.#options.write(text);
   }
 
-  #line(step: StepMetadata, text: string): void {
-    if (!this.#options.showProgress || isDefaultProvider(step.urn)) return;
-    const keys = step.keys?.length ? ` [replaces: ${step.keys.join(", ")}]` : "";
-    const diffs =
-      step.diffs?.length && (this.#options.preview || this.#options.showDiff)
-        ? ` [diff: ${step.diffs.join(", ")}]`
-        : "";
-    const kept = step.old?.retainOnDelete && step.op.startsWith("delete") ? " [retain]" : "";
-    this.#options.write(
-      ` ${WORDS[step.op].sign} ${step.type} ${parseUrn(step.urn).name} ${text}${kept}${diffs}${keys}\n`,
-    );
+  #telling(done: boolean): Telling {
+    const { summary } = this.#progress;
+    return {
+      preview: this.#options.preview,
+      done,
+      failed: summary !== undefined && summary.result !== "succeeded",
+      nowMs: this.#options.now(),
+      joinReplacements: this.#options.view === "tree",
+    };
   }
 
-  #onMessage(event: DiagnosticEvent): void {
-    if (event.severity === "debug" || event.ephemeral) return;
-    const urn = event.urn ?? "";
-    this.#messages.set(urn, [...(this.#messages.get(urn) ?? []), `${event.prefix ?? ""}${event.message}`]);
+  #draw(final: boolean) {
+    const { size, showSames, showReads } = this.#options;
+    const { rows, rootUrn, notices } = this.#progress;
+    const { columns, rows: height } = size() ?? USUAL_SIZE;
+    const state = { ...this.#telling(final), showSames, showReads, rows: [...rows.values()], rootUrn, notices };
+    // The cursor stands on a line below the frame.
+    return drawTree(state, final ? { columns } : { columns, height: height - 1 });
   }
 
-  #onSummary(summary: SummaryEvent): void {
-    const { write, preview, showOutputs } = this.#options;
-    if (this.#messages.size > 0) write("\nDiagnostics:\n");
-    for (const [urn, messages] of this.#messages) {
-      const { type, name } = parseUrn(urn);
-      write(urn === "" ? "  pulumi:pulumi:Stack:\n" : `  ${type} (${name}):\n`);
-      for (const message of messages) write(indent(message, "    "));
-    }
-    const outputs = Object.entries(this.#outputs);
-    if (showOutputs && outputs.length > 0) {
-      write("\nOutputs:\n");
-      const width = Math.max(...outputs.map(([key]) => key.length));
-      for (const [key, value] of outputs) write(`    ${key.padEnd(width)}: ${formatValue(value)}\n`);
-    }
-    write(`\nResources:\n${countLines(summary, preview)}`);
-    if (!preview) write(`\nDuration: ${summary.durationSeconds}s\n`);
+  #sections(finished: boolean): readonly string[] {
+    const { paint, view } = this.#options;
+    const { rows, violations, remediations, summary } = this.#progress;
+    const packs = summary?.PolicyPacks ?? {};
+    const stopped = violations.some(isMandatory);
+    return [
+      policiesSection({ packs, violations, remediations }, paint),
+      diagnosticsSection(rows, paint, this.#options.size()?.columns),
+      finished && view !== "diff" ? this.#outputs() : "",
+      // A refused operation has no counts worth reading.
+      summary && !stopped ? summarySection(summary, paint) : "",
+    ];
+  }
+
+  #outputs(): string {
+    const { preview, showSames, showOutputs, truncate, paint } = this.#options;
+    const { outputs } = this.#progress;
+    if (!outputs || !showOutputs) return "";
+    const lines = outputLines(outputs, { preview, refreshed: false, showSames }, { paint, truncate, indent: 1 });
+    return lines.length === 0 ? "" : `${paint("Outputs:", "headline")}\n${lines.join("\n")}\n`;
   }
 }
 
-function countLines(summary: SummaryEvent, preview: boolean): string {
-  const counts = Object.entries(summary.resourceChanges);
-  const changed = counts.filter(([op]) => op !== "same");
-  const lines = changed.map(([op, count]) => {
-    const words = COUNT_WORDS[op] ?? { planned: `to ${op}`, done: op };
-    return `    ${WORDS[op as Operation]?.sign ?? "  "}${count} ${preview ? words.planned : words.done}\n`;
-  });
-  const same = counts.find(([op]) => op === "same")?.[1] ?? 0;
-  const total = changed.reduce((sum, [, count]) => sum + count, 0);
-  if (same === 0) return lines.join("");
-  return `${lines.join("")}    ${changed.length > 0 ? `${total} change${total === 1 ? "" : "s"}. ` : ""}${same} unchanged\n`;
-}
-
-function formatValue(value: Value): string {
-  if (value === "[secret]") return value;
-  return isObject(value) || Array.isArray(value) ? JSON.stringify(value) : JSON.stringify(value);
-}
-
-function indent(text: string, prefix: string): string {
-  const lines = text.replace(/\n$/, "").split("\n");
-  return `${lines.map((line) => prefix + line).join("\n")}\n`;
+function configText(config: Readonly<Record<string, string>>): string {
+  const lines = Object.keys(config)
+    .sort()
+    .map((key) => `    ${key}: ${config[key]}\n`);
+  return `Configuration:\n${lines.join("")}\n`;
 }

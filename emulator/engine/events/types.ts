@@ -1,3 +1,4 @@
+import type { PropertyPath } from "../deploy/propertyPath.ts";
 import type { PropertyMap } from "../deploy/values.ts";
 
 /** Every kind of step (pkg/resource/deploy/step.go). */
@@ -36,6 +37,8 @@ export interface EventState {
   readonly outputs: PropertyMap;
   readonly provider: string;
   readonly initErrors?: readonly string[];
+  /** Properties whose differences are not to be shown. */
+  readonly hideDiffs?: readonly PropertyPath[];
 }
 
 /** A step in an event (apitype.StepEventMetadata). */
@@ -95,6 +98,16 @@ export interface PolicyRemediationEvent extends PolicyOrigin {
   readonly after?: PropertyMap;
 }
 
+/** Which policies of one pack passed and failed, for a resource or (without `resourceUrn`) for the stack. Empty lists are left out. */
+export interface PolicySummaryEvent {
+  readonly resourceUrn?: string;
+  readonly policyPackName: string;
+  readonly policyPackVersion: string;
+  readonly policyPackVersionTag: string;
+  readonly passed?: readonly string[];
+  readonly failed?: readonly string[];
+}
+
 /** What an event carries, one of. */
 export type EventBody =
   | { readonly preludeEvent: { readonly config: Readonly<Record<string, string>> } }
@@ -106,6 +119,9 @@ export type EventBody =
   | { readonly policyEvent: PolicyEvent }
   | { readonly policyRemediationEvent: PolicyRemediationEvent }
   | { readonly policyLoadEvent: Readonly<Record<string, never>> }
+  | { readonly policyRemediateSummaryEvent: PolicySummaryEvent }
+  | { readonly policyAnalyzeSummaryEvent: PolicySummaryEvent }
+  | { readonly policyAnalyzeStackSummaryEvent: PolicySummaryEvent }
   | { readonly summaryEvent: SummaryEvent }
   | { readonly cancelEvent: Readonly<Record<string, never>> };
 

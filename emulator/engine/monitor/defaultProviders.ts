@@ -1,4 +1,4 @@
-import type { Deployment } from "../deploy/deployment.ts";
+import type { ProgramDeployment } from "../deploy/deployment.ts";
 import { EMPTY_GOAL } from "../deploy/emptyGoal.ts";
 import type { Goal } from "../deploy/goal.ts";
 import { providerType } from "../deploy/urn.ts";
@@ -13,12 +13,12 @@ export interface PackageRequest {
 
 /** Registers the engine's own provider for a package the first time a resource without a provider needs it. */
 export class DefaultProviders {
-  readonly #deployment: Deployment;
+  readonly #deployment: ProgramDeployment;
   readonly #configOf: (packageName: string) => PropertyMap;
   readonly #references = new Map<string, Promise<string>>();
 
   /** @param configOf the stack's config of a package's namespace, secrets in envelopes */
-  constructor(deployment: Deployment, configOf: (packageName: string) => PropertyMap) {
+  constructor(deployment: ProgramDeployment, configOf: (packageName: string) => PropertyMap) {
     this.#deployment = deployment;
     this.#configOf = configOf;
   }
@@ -34,7 +34,8 @@ export class DefaultProviders {
   }
 
   async #register({ name, version, downloadUrl }: PackageRequest): Promise<string> {
-    const suffix = version === "" ? "" : `_${version.replaceAll(".", "_")}`;
+    const parts = [version, downloadUrl].filter((part) => part !== "");
+    const suffix = parts.map((part) => `_${part.replaceAll(/[^A-Za-z0-9_]/g, "_")}`).join("");
     const inputs = {
       ...(name === "pulumi" ? {} : this.#configOf(name)),
       ...(version === "" ? {} : { version }),

@@ -2,6 +2,7 @@ import type { Alias } from "@pulumi/pulumi/proto/alias_pb.js";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import type { SourcePosition } from "@pulumi/pulumi/proto/source_pb.js";
 import type { AliasSpec, Goal } from "../deploy/goal.ts";
+import type { HookType } from "../deploy/hooks.ts";
 import type { ResourceState, Timeouts } from "../deploy/state.ts";
 import { dissolveOutputValues, type PropertyMap } from "../deploy/values.ts";
 import { fromStruct } from "../plugins/wire.ts";
@@ -44,7 +45,7 @@ export function goalOf(request: RegisterResourceRequest, provider: string, paren
       ? timeoutsOf({ create: timeouts.getCreate(), update: timeouts.getUpdate(), delete: timeouts.getDelete() })
       : {},
     hideDiff: request.getHidediffsList(),
-    resourceHooks: {},
+    resourceHooks: hooksOf(request.getHooks()),
     sourcePosition: positionOf(request.getSourceposition()),
   };
 }
@@ -73,6 +74,21 @@ function aliasOf(alias: Alias): AliasSpec {
     parentUrn: spec.getParenturn(),
     noParent: spec.getNoparent(),
   };
+}
+
+/** Hook names by type; types without hooks are left out. */
+function hooksOf(binding: RegisterResourceRequest.ResourceHooksBinding | undefined): Goal["resourceHooks"] {
+  if (!binding) return {};
+  const lists: Readonly<Record<HookType, readonly string[]>> = {
+    BeforeCreate: binding.getBeforeCreateList(),
+    AfterCreate: binding.getAfterCreateList(),
+    BeforeUpdate: binding.getBeforeUpdateList(),
+    AfterUpdate: binding.getAfterUpdateList(),
+    BeforeDelete: binding.getBeforeDeleteList(),
+    AfterDelete: binding.getAfterDeleteList(),
+    OnError: binding.getOnErrorList(),
+  };
+  return Object.fromEntries(Object.entries(lists).filter(([, names]) => names.length > 0));
 }
 
 function timeoutsOf(texts: { readonly create: string; readonly update: string; readonly delete: string }): Timeouts {

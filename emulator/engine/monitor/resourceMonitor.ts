@@ -4,7 +4,7 @@ import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as messages from "@pulumi/pulumi/proto/resource_pb.js";
 import pb from "@pulumi/pulumi/proto/resource_pb.js";
-import type { Deployment, Registration } from "../deploy/deployment.ts";
+import type { ProgramDeployment, Registration } from "../deploy/deployment.ts";
 import { StoppedError } from "../deploy/executor.ts";
 import { target } from "../deploy/operations.ts";
 import type { ProviderTable } from "../deploy/providerTable.ts";
@@ -19,6 +19,7 @@ import {
   UNKNOWN,
 } from "../deploy/values.ts";
 import { describeError, fromStruct, toStruct } from "../plugins/wire.ts";
+import { hashAssets } from "../program/assetHash.ts";
 import type { DefaultProviders, PackageRequest } from "./defaultProviders.ts";
 import { goalOf, positionOf } from "./requests.ts";
 import type { TransformTable } from "./transforms.ts";
@@ -32,11 +33,13 @@ export interface DeploymentFacts {
   readonly secretKeys: readonly string[];
   readonly preview: boolean;
   readonly parallel: number;
+  /** Relative paths of assets begin here. */
+  readonly programDirectory: string;
 }
 
 export interface MonitorOptions {
   readonly facts: DeploymentFacts;
-  readonly deployment: Deployment;
+  readonly deployment: ProgramDeployment;
   readonly providers: ProviderTable;
   readonly defaults: DefaultProviders;
   readonly transforms: TransformTable;
@@ -53,6 +56,8 @@ const FEATURES = {
   replaceWith: 6,
   transforms: 7,
   invokeTransforms: 8,
+  resourceHooks: 10,
+  errorHooks: 11,
 } as const;
 
 /** Outcomes of a registration as the stubs number them; since 3.270 there is no number of its own for "skipped". */
@@ -117,7 +122,8 @@ export class ResourceMonitor {
     const provider = request.getCustom() && !isProviderType(request.getType()) ? await this.#providerOf(request) : "";
     const goal = goalOf(request, provider, parent);
     const versioned = isProviderType(goal.type) ? this.#versionInputs(request) : {};
-    const registration = await deployment.register({ ...goal, inputs: { ...goal.inputs, ...versioned } });
+    const inputs = hashAssets({ ...goal.inputs, ...versioned }, this.#options.facts.programDirectory);
+    const registration = await deployment.register({ ...goal, inputs });
     transforms.remember(registration.urn, goal.parent, callbacks);
     this.#rememberProviders(request, registration.urn);
     return this.#answer(request, registration);

@@ -3,7 +3,9 @@ import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceRpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { CHANNEL_OPTIONS } from "../plugins/wire.ts";
+import type { Door } from "../program/door.ts";
 import type { EngineService } from "./engineService.ts";
+import type { HookTable } from "./hookTable.ts";
 import { type ResourceMonitor, statusOf } from "./resourceMonitor.ts";
 import type { TransformTable } from "./transforms.ts";
 
@@ -26,7 +28,7 @@ export class EngineServer {
     });
   }
 
-  addMonitor(monitor: ResourceMonitor, transforms: TransformTable): void {
+  addMonitor(monitor: ResourceMonitor, transforms: TransformTable, hooks: HookTable): void {
     type First<K extends keyof ResourceMonitor> = ResourceMonitor[K] extends (request: infer R) => unknown ? R : never;
     this.#server.addService(resourceRpc.ResourceMonitorService, {
       getDeploymentInfo: answer(() => monitor.info()),
@@ -45,6 +47,10 @@ export class EngineServer {
       registerStackInvokeTransform: answer((callback: Parameters<TransformTable["addInvokeTransform"]>[0]) =>
         nothing(transforms.addInvokeTransform(callback)),
       ),
+      registerResourceHook: answer((request: Parameters<HookTable["register"]>[0]) => nothing(hooks.register(request))),
+      registerErrorHook: answer((request: Parameters<HookTable["registerErrorHook"]>[0]) =>
+        nothing(hooks.registerErrorHook(request)),
+      ),
       registerPackage: answer((request: First<"registerPackage">) => monitor.registerPackage(request)),
       signalAndWaitForShutdown: answer(async () => nothing(await monitor.signalAndWait())),
     });
@@ -57,6 +63,12 @@ export class EngineServer {
       error ? reject(error) : resolve(`127.0.0.1:${port}`),
     );
     return promise;
+  }
+
+  /** Serves those who wait at a door too. */
+  openDoor(door: Door): void {
+    const injector = this.#server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+    door.serve((socket) => injector.injectConnection(socket));
   }
 
   close(): void {

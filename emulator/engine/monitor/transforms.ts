@@ -1,35 +1,21 @@
-import grpc from "@grpc/grpc-js";
-import callbackRpc from "@pulumi/pulumi/proto/callback_grpc_pb.js";
-import type { Callback, CallbackInvokeResponse } from "@pulumi/pulumi/proto/callback_pb.js";
-import callbackPb from "@pulumi/pulumi/proto/callback_pb.js";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb.js";
 import type { RegisterResourceRequest, ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import pb from "@pulumi/pulumi/proto/resource_pb.js";
-import { CHANNEL_OPTIONS, unary } from "../plugins/wire.ts";
-
-/** Calls functions of the program: transforms live there, the engine knows only where and under which token. */
-export class Callbacks {
-  readonly #clients = new Map<string, callbackRpc.CallbacksClient>();
-
-  /** Sends a serialized request and returns the serialized answer. */
-  async invoke(callback: Callback, request: Uint8Array): Promise<Uint8Array> {
-    const message = new callbackPb.CallbackInvokeRequest().setToken(callback.getToken()).setRequest(request);
-    const client = this.#client(callback.getTarget());
-    const answer = await unary<CallbackInvokeResponse>((done) => client.invoke(message, done));
-    return answer.getResponse_asU8();
-  }
-
-  close(): void {
-    for (const client of this.#clients.values()) client.close();
-  }
-
-  #client(target: string): callbackRpc.CallbacksClient {
-    const known = this.#clients.get(target);
-    if (known) return known;
-    const client = new callbackRpc.CallbacksClient(target, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
-    this.#clients.set(target, client);
-    return client;
-  }
-}
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import {
+  isObject,
+  isSecret,
+  isUnknown,
+  mapValue,
+  OUTPUT_VALUE,
+  type PropertyMap,
+  SIGNATURE,
+  signatureOf,
+  someValue,
+  type Value,
+} from "../deploy/values.ts";
+import { fromStruct, toStruct } from "../plugins/wire.ts";
+import type { Callbacks } from "./callbacks.ts";
 
 /** The transforms of a stack: for all resources, for the children of one, and for invokes. */
 export class TransformTable {
@@ -75,7 +61,7 @@ export class TransformTable {
         .setVersion(request.getVersion());
       const message = new pb.TransformInvokeRequest()
         .setToken(request.getTok())
-        .setArgs(request.getArgs())
+        .setArgs(asOutputs(request.getArgs(), () => []))
         .setOptions(options);
       const bytes = await this.#callbacks.invoke(callback, message.serializeBinary());
       const answer = pb.TransformInvokeResponse.deserializeBinary(bytes);
@@ -95,14 +81,52 @@ export class TransformTable {
       .setName(request.getName())
       .setCustom(request.getCustom())
       .setParent(request.getParent())
-      .setProperties(request.getObject())
+      .setProperties(asOutputs(request.getObject(), (key) => dependenciesOf(request, key)))
       .setOptions(optionsOf(request));
     const bytes = await this.#callbacks.invoke(callback, message.serializeBinary());
     const answer = pb.TransformResponse.deserializeBinary(bytes);
     request.setObject(answer.getProperties());
+    noteDependencies(request);
     const options = answer.getOptions();
     if (options) applyOptions(request, options);
   }
+}
+
+/** The SDK reads a plain unknown as nothing at all: it goes to a transform as an output value. */
+function asOutputs(struct: Struct | undefined, dependenciesOf: (key: string) => readonly string[]): Struct {
+  const properties = fromStruct(struct);
+  const entries = Object.entries(properties).map(([key, value]) => [key, asOutput(value, dependenciesOf(key))]);
+  return toStruct(Object.fromEntries(entries) as PropertyMap);
+}
+
+function asOutput(value: Value, dependencies: readonly string[]): Value {
+  return mapValue(value, (inner) => {
+    if (isUnknown(inner)) return { [SIGNATURE]: OUTPUT_VALUE, secret: isSecret(inner), dependencies };
+    return signatureOf(inner) === undefined ? undefined : inner;
+  });
+}
+
+function dependenciesOf(request: RegisterResourceRequest, key: string): readonly string[] {
+  return request.getPropertydependenciesMap().get(key)?.getUrnsList() ?? [];
+}
+
+/** What a transform has put in from other resources counts as a dependency. */
+function noteDependencies(request: RegisterResourceRequest): void {
+  const all = new Set(request.getDependenciesList());
+  for (const [key, value] of Object.entries(fromStruct(request.getObject()))) {
+    const urns = new Set(dependenciesOf(request, key));
+    const before = urns.size;
+    someValue(value, (inner) => {
+      const found = signatureOf(inner) === OUTPUT_VALUE && isObject(inner) ? inner.dependencies : undefined;
+      if (Array.isArray(found)) for (const urn of found) urns.add(String(urn));
+      return false;
+    });
+    if (urns.size === before) continue;
+    for (const urn of urns) all.add(urn);
+    const list = new pb.RegisterResourceRequest.PropertyDependencies().setUrnsList([...urns]);
+    request.getPropertydependenciesMap().set(key, list);
+  }
+  request.setDependenciesList([...all]);
 }
 
 type Options = ReturnType<typeof optionsOf>;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -21,17 +21,29 @@ function plugin(path: string, script: string): string {
 
 it("looks among running providers, on PATH, then among the installed, the wanted version first", () => {
   const env = { PULUMI_HOME: folder, PATH: join(folder, "bin"), PULUMI_DEBUG_PROVIDERS: "a:1,b:2" };
-  expect(findProvider("b", "", env)).toEqual({ kind: "attached", address: "127.0.0.1:2" });
-  expect(() => findProvider("c", "1.0.0", env)).toThrow(
+  const search = { env, programDirectory: folder };
+  expect(findProvider("b", "", search)).toEqual({ kind: "attached", address: "127.0.0.1:2" });
+  expect(() => findProvider("c", "1.0.0", search)).toThrow(
     "no resource plugin 'pulumi-resource-c' found in the workspace at version v1.0.0",
   );
   const old = plugin("plugins/resource-c-v1.0.0/pulumi-resource-c", "");
   const fresh = plugin("plugins/resource-c-v1.10.0/pulumi-resource-c", "");
-  expect(findProvider("c", "1.0.0", env)).toEqual({ kind: "executable", path: old });
-  expect(findProvider("c", "", env)).toEqual({ kind: "executable", path: fresh });
+  expect(findProvider("c", "1.0.0", search)).toEqual({ kind: "executable", path: old, args: [] });
+  expect(findProvider("c", "", search)).toEqual({ kind: "executable", path: fresh, args: [] });
   const first = plugin("bin/pulumi-resource-c", "");
-  expect(findProvider("c", "1.0.0", env)).toEqual({ kind: "executable", path: first });
+  expect(findProvider("c", "1.0.0", search)).toEqual({ kind: "executable", path: first, args: [] });
   expect(installedPlugins(env).map(({ name, version }) => `${name} ${version}`)).toEqual(["c 1.0.0", "c 1.10.0"]);
+});
+
+it("takes the plugin of dynamic providers from the program's SDK", () => {
+  const script = "node_modules/@pulumi/pulumi/cmd/dynamic-provider/index.js";
+  plugin(script, "");
+  const search = { env: {}, programDirectory: folder };
+  expect(findProvider("pulumi-nodejs", "", search)).toEqual({
+    kind: "executable",
+    path: process.execPath,
+    args: [join(realpathSync(folder), script)],
+  });
 });
 
 it("starts a plugin with the engine's address, reads its port, hands on what it prints, and ends it", async () => {
@@ -42,6 +54,7 @@ it("starts a plugin with the engine's address, reads its port, hands on what it 
   const lines = Promise.withResolvers<string>();
   const running = await launchPlugin({
     path,
+    args: [],
     engineAddress: "127.0.0.1:9",
     cwd: folder,
     env: process.env,
@@ -58,6 +71,7 @@ it.each([
 ])("tells why a plugin did not start: %s", async (script, message) => {
   const options = {
     path: plugin("broken", script),
+    args: [],
     engineAddress: "",
     cwd: folder,
     env: process.env,

@@ -3,11 +3,7 @@ import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type * as messages from "@pulumi/pulumi/proto/provider_pb.js";
-import type {
-  CheckResponse,
-  DiffResponse,
-  PropertyDiff as PropertyDiffMessage,
-} from "@pulumi/pulumi/proto/provider_pb.js";
+import type { CheckResponse, DiffResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
@@ -18,6 +14,8 @@ import {
   type PropertyMap,
   stripSecretProperties,
 } from "../deploy/values.ts";
+import { EngineError } from "../engineError.ts";
+import type { PluginProcess } from "./launch.ts";
 import {
   type CheckArguments,
   type CheckResult,
@@ -28,15 +26,15 @@ import {
   type DiffResult,
   type InvokeResult,
   type OperationResult,
-  type PropertyDiff,
-  type PropertyDiffKind,
+  OutcomeUnknownError,
   type Provider,
   type ReadArguments,
   UNKNOWN_DIFF,
   type UpdateArguments,
 } from "./provider.ts";
-import { outcomeOf, partialFailure } from "./providerErrors.ts";
-import { CHANNEL_OPTIONS, fromStruct, isServiceError, toStruct, unary } from "./wire.ts";
+import { isUnimplemented, lostOrNonsense, outcomeOf, partialFailure } from "./providerErrors.ts";
+import { checkFailures, diffResult } from "./providerMessages.ts";
+import { CHANNEL_OPTIONS, describeError, fromStruct, isServiceError, toStruct, unary } from "./wire.ts";
 
 /** What a plugin is told at the start. */
 export interface HandshakeSettings {
@@ -47,20 +45,15 @@ export interface HandshakeSettings {
   readonly attach: boolean;
 }
 
-const DIFF_KINDS: readonly PropertyDiffKind[] = [
-  "add",
-  "add-replace",
-  "delete",
-  "delete-replace",
-  "update",
-  "update-replace",
-];
+/** How long a plugin that has told its port may take to answer there. */
+const CONNECT_MS = 10_000;
 
 /** One provider resource's connection to a plugin. */
 export class GrpcProvider implements Provider {
   readonly #client: rpc.ResourceProviderClient;
   readonly #packageName: string;
-  readonly #stop: () => Promise<void>;
+  /** The process behind the connection, when it is ours. */
+  readonly #process: PluginProcess | undefined;
   #acceptSecrets = false;
   #acceptResources = false;
   #supportsPreview = false;
@@ -68,19 +61,44 @@ export class GrpcProvider implements Provider {
   #configured = false;
   #version = "";
 
-  /** @param stop ends the process behind the connection, when it is ours */
-  constructor(packageName: string, address: string, stop: () => Promise<void>) {
+  constructor(packageName: string, address: string, process: PluginProcess | undefined) {
     this.#packageName = packageName;
     this.#client = new rpc.ResourceProviderClient(address, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
-    this.#stop = stop;
+    this.#process = process;
   }
 
   get version(): string {
     return this.#version;
   }
 
-  /** Handshake, Attach, GetPluginInfo. */
+  /**
+   * Handshake, Attach, GetPluginInfo.
+   *
+   * @throws EngineError when nobody answers
+   */
   async greet(settings: HandshakeSettings): Promise<void> {
+    await this.#connect();
+    await this.#introduce(settings);
+  }
+
+  /** Waits until the connection stands, so that nobody at the port is one clear error. */
+  async #connect(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#client.waitForReady(Date.now() + CONNECT_MS, (error) => (error ? reject(error) : resolve()));
+    await promise.catch(() => {
+      const where = this.#client.getChannel().getTarget().replace(/^dns:/, "");
+      throw new EngineError(
+        `could not reach the provider plugin '${this.#packageName}' at ${where} within ${CONNECT_MS / 1000} s${this.#fate()}`,
+      );
+    });
+  }
+
+  #fate(): string {
+    const fate = this.#process?.fate();
+    return fate === undefined ? "" : `: ${fate}`;
+  }
+
+  async #introduce(settings: HandshakeSettings): Promise<void> {
     const request = new pb.ProviderHandshakeRequest()
       .setEngineAddress(settings.engineAddress)
       .setRootDirectory(settings.rootDirectory)
@@ -88,7 +106,9 @@ export class GrpcProvider implements Provider {
       .setConfigureWithUrn(true)
       .setInvokeWithPreview(true);
     try {
-      const answer = await unary<messages.ProviderHandshakeResponse>((done) => this.#client.handshake(request, done));
+      const answer = await this.#call<messages.ProviderHandshakeResponse>((done) =>
+        this.#client.handshake(request, done),
+      );
       this.#acceptSecrets = answer.getAcceptSecrets();
       this.#acceptResources = answer.getAcceptResources();
     } catch (error) {
@@ -96,10 +116,10 @@ export class GrpcProvider implements Provider {
     }
     if (settings.attach) {
       const address = new plugin.PluginAttach().setAddress(settings.engineAddress);
-      await unary<unknown>((done) => this.#client.attach(address, done));
+      await this.#call<unknown>((done) => this.#client.attach(address, done));
     }
     try {
-      const info = await unary<PluginInfo>((done) => this.#client.getPluginInfo(new empty.Empty(), done));
+      const info = await this.#call<PluginInfo>((done) => this.#client.getPluginInfo(new empty.Empty(), done));
       this.#version = info.getVersion();
     } catch (error) {
       if (!isUnimplemented(error)) throw error;
@@ -110,7 +130,10 @@ export class GrpcProvider implements Provider {
     if (containsUnknown(args.news)) return { inputs: args.news, failures: [] };
     try {
       const request = this.#checkRequest(args);
-      return this.#checkResult(args, await unary<CheckResponse>((done) => this.#client.checkConfig(request, done)));
+      return this.#checkResult(
+        args,
+        await this.#call<CheckResponse>((done) => this.#client.checkConfig(request, done)),
+      );
     } catch (error) {
       if (isUnimplemented(error)) return { inputs: args.news, failures: [] };
       throw error;
@@ -121,7 +144,7 @@ export class GrpcProvider implements Provider {
     if (containsUnknown(args.news)) return UNKNOWN_DIFF;
     try {
       const request = this.#diffRequest(args);
-      return diffResult(await unary<DiffResponse>((done) => this.#client.diffConfig(request, done)));
+      return diffResult(await this.#call<DiffResponse>((done) => this.#client.diffConfig(request, done)));
     } catch (error) {
       if (isUnimplemented(error)) return UNKNOWN_DIFF;
       throw error;
@@ -145,7 +168,7 @@ export class GrpcProvider implements Provider {
       if (key === "version") continue;
       variables.set(`${this.#packageName}:config:${key}`, typeof value === "string" ? value : JSON.stringify(value));
     }
-    const answer = await unary<messages.ConfigureResponse>((done) => this.#client.configure(request, done));
+    const answer = await this.#call<messages.ConfigureResponse>((done) => this.#client.configure(request, done));
     this.#acceptSecrets = answer.getAcceptsecrets();
     this.#acceptResources = answer.getAcceptresources();
     this.#supportsPreview = answer.getSupportspreview();
@@ -155,13 +178,13 @@ export class GrpcProvider implements Provider {
   async check(args: CheckArguments): Promise<CheckResult> {
     if (!this.#configured) return { inputs: args.news, failures: [] };
     const request = this.#checkRequest(args);
-    return this.#checkResult(args, await unary<CheckResponse>((done) => this.#client.check(request, done)));
+    return this.#checkResult(args, await this.#call<CheckResponse>((done) => this.#client.check(request, done)));
   }
 
   async diff(args: DiffArguments): Promise<DiffResult> {
     if (!this.#configured) return UNKNOWN_DIFF;
     const request = this.#diffRequest(args);
-    return diffResult(await unary<DiffResponse>((done) => this.#client.diff(request, done)));
+    return diffResult(await this.#call<DiffResponse>((done) => this.#client.diff(request, done)));
   }
 
   async create(args: CreateArguments): Promise<OperationResult> {
@@ -174,8 +197,11 @@ export class GrpcProvider implements Provider {
       .setTimeout(args.timeoutSeconds)
       .setPreview(args.preview);
     return this.#operation(args.inputs, async () => {
-      const answer = await unary<messages.CreateResponse>((done) => this.#client.create(request, done));
-      if (answer.getId() === "" && !args.preview) throw new Error("provider unexpectedly returned empty ID");
+      const answer = await this.#call<messages.CreateResponse>((done) => this.#client.create(request, done));
+      if (answer.getId() === "" && !args.preview)
+        throw new OutcomeUnknownError(
+          `plugin for package '${this.#packageName}' returned empty resource.ID from create '${args.urn}'`,
+        );
       return { id: answer.getId(), outputs: this.#receive(answer.getProperties(), args.inputs) };
     });
   }
@@ -194,7 +220,7 @@ export class GrpcProvider implements Provider {
       .setTimeout(args.timeoutSeconds)
       .setPreview(args.preview);
     return this.#operation(args.news, async () => {
-      const answer = await unary<messages.UpdateResponse>((done) => this.#client.update(request, done));
+      const answer = await this.#call<messages.UpdateResponse>((done) => this.#client.update(request, done));
       return { id: args.id, outputs: this.#receive(answer.getProperties(), args.news) };
     });
   }
@@ -209,7 +235,7 @@ export class GrpcProvider implements Provider {
       .setInputs(this.#send(args.inputs))
       .setProperties(this.#send(args.outputs));
     const result = await this.#operation(args.inputs, async () => {
-      const answer = await unary<messages.ReadResponse>((done) => this.#client.read(request, done));
+      const answer = await this.#call<messages.ReadResponse>((done) => this.#client.read(request, done));
       const outputs = this.#receive(answer.getProperties(), args.inputs);
       const inputs = answer.hasInputs() ? this.#receive(answer.getInputs(), args.inputs) : undefined;
       return { id: answer.getId(), outputs, ...(inputs ? { inputs } : {}) };
@@ -227,25 +253,20 @@ export class GrpcProvider implements Provider {
       .setOldInputs(this.#send(args.inputs))
       .setTimeout(args.timeoutSeconds);
     await this.#operation({}, async () => {
-      await unary<unknown>((done) => this.#client.delete(request, done));
+      await this.#call<unknown>((done) => this.#client.delete(request, done));
       return { id: args.id, outputs: {} };
     });
   }
 
   async invoke(token: string, args: PropertyMap, preview: boolean): Promise<InvokeResult> {
     const request = new pb.InvokeRequest().setTok(token).setArgs(this.#send(args)).setPreview(preview);
-    const answer = await unary<messages.InvokeResponse>((done) => this.#client.invoke(request, done));
-    return {
-      value: fromStruct(answer.getReturn()),
-      failures: answer
-        .getFailuresList()
-        .map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() })),
-    };
+    const answer = await this.#call<messages.InvokeResponse>((done) => this.#client.invoke(request, done));
+    return { value: fromStruct(answer.getReturn()), failures: checkFailures(answer.getFailuresList()) };
   }
 
   async cancel(): Promise<void> {
     try {
-      await unary<unknown>((done) =>
+      await this.#call<unknown>((done) =>
         this.#client.cancel(new empty.Empty(), new grpc.Metadata(), { deadline: Date.now() + 2000 }, done),
       );
     } catch (error) {
@@ -255,7 +276,27 @@ export class GrpcProvider implements Provider {
 
   async close(): Promise<void> {
     this.#client.close();
-    await this.#stop();
+    await this.#process?.stop();
+  }
+
+  /**
+   * One call to the plugin.
+   *
+   * @throws OutcomeUnknownError when the plugin went away, or its answer makes no sense: nobody knows what it did
+   */
+  async #call<R>(start: (done: (error: grpc.ServiceError | null, response: R) => void) => unknown): Promise<R> {
+    try {
+      return await unary<R>(start);
+    } catch (error) {
+      const problem = lostOrNonsense(error);
+      if (!problem) throw error;
+      const name = `the provider plugin '${this.#packageName}'`;
+      const message =
+        problem === "lost"
+          ? `the connection to ${name} broke${this.#fate()}`
+          : `${name} gave an answer that cannot be read (${describeError(error)})`;
+      throw new OutcomeUnknownError(`${message}; what it was doing may or may not have happened`, { cause: error });
+    }
   }
 
   /** Values as this plugin understands them. */
@@ -281,10 +322,9 @@ export class GrpcProvider implements Provider {
   }
 
   #checkResult(args: CheckArguments, answer: CheckResponse): CheckResult {
-    const failures = answer.getFailuresList();
     return {
       inputs: this.#receive(answer.getInputs(), args.news),
-      failures: failures.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() })),
+      failures: checkFailures(answer.getFailuresList()),
     };
   }
 
@@ -315,24 +355,4 @@ export class GrpcProvider implements Provider {
       };
     }
   }
-}
-
-function diffResult(answer: DiffResponse): DiffResult {
-  const changes = answer.getChanges();
-  const detailed: Record<string, PropertyDiff> = {};
-  answer.getDetaileddiffMap().forEach((diff: PropertyDiffMessage, path: string) => {
-    detailed[path] = { kind: DIFF_KINDS[diff.getKind()] ?? "update", inputDiff: diff.getInputdiff() };
-  });
-  return {
-    changes: changes === 1 ? "none" : changes === 2 ? "some" : "unknown",
-    replaceKeys: answer.getReplacesList(),
-    changedKeys: answer.getDiffsList(),
-    stableKeys: answer.getStablesList(),
-    deleteBeforeReplace: answer.getDeletebeforereplace(),
-    detailed: answer.getHasdetaileddiff() || Object.keys(detailed).length > 0 ? detailed : undefined,
-  };
-}
-
-function isUnimplemented(error: unknown): boolean {
-  return isServiceError(error) && error.code === grpc.status.UNIMPLEMENTED;
 }

@@ -1,5 +1,5 @@
-import { builtinProvider, type OutputReader } from "./builtin.ts";
-import { findProvider } from "./discover.ts";
+import { builtinProvider, type StackReader } from "./builtin.ts";
+import { findProvider, type PluginLocation } from "./discover.ts";
 import { GrpcProvider } from "./grpcProvider.ts";
 import { launchPlugin, type PluginProcess } from "./launch.ts";
 import type { Provider } from "./provider.ts";
@@ -10,9 +10,11 @@ export interface PluginHostOptions {
   readonly programDirectory: string;
   /** What plugins print. */
   readonly onOutput: (line: string, stream: "stdout" | "stderr") => void;
-  /** Outputs of other stacks, for stack references. */
-  readonly readOutputs: OutputReader;
+  /** Other stacks, for stack references. */
+  readonly stacks: StackReader;
 }
+
+type Executable = Extract<PluginLocation, { readonly kind: "executable" }>;
 
 /** Starts and connects providers. Each `load` gives a provider of its own: configuration belongs to one provider resource. */
 export class PluginHost {
@@ -36,11 +38,11 @@ export class PluginHost {
     if (name === "" || name === "pulumi" || this.#waiting.has(name)) return;
     let location: ReturnType<typeof findProvider>;
     try {
-      location = findProvider(name, version, this.#options.env);
+      location = findProvider(name, version, this.#options);
     } catch {
       return; // told when the provider is really needed
     }
-    if (location.kind === "executable") this.#waiting.set(name, [this.#launch(location.path)]);
+    if (location.kind === "executable") this.#waiting.set(name, [this.#launch(location)]);
   }
 
   /**
@@ -49,11 +51,11 @@ export class PluginHost {
    * @throws EngineError when the plugin is not found or does not start
    */
   async load(name: string, version: string): Promise<Provider> {
-    if (name === "pulumi") return builtinProvider(this.#options.readOutputs);
-    const location = findProvider(name, version, this.#options.env);
-    const process = location.kind === "executable" ? await this.#claim(name, location.path) : undefined;
+    if (name === "pulumi") return builtinProvider(this.#options.stacks);
+    const location = findProvider(name, version, this.#options);
+    const process = location.kind === "executable" ? await this.#claim(name, location) : undefined;
     const address = location.kind === "attached" ? location.address : (process?.address ?? "");
-    const provider = new GrpcProvider(name, address, async () => process?.stop());
+    const provider = new GrpcProvider(name, address, process);
     this.#loaded.push(provider);
     await provider.greet({
       engineAddress: this.#engineAddress,
@@ -77,13 +79,14 @@ export class PluginHost {
     await Promise.all(processes.map((process) => (process.status === "fulfilled" ? process.value.stop() : undefined)));
   }
 
-  #claim(name: string, path: string): Promise<PluginProcess> {
-    return this.#waiting.get(name)?.shift() ?? this.#launch(path);
+  #claim(name: string, executable: Executable): Promise<PluginProcess> {
+    return this.#waiting.get(name)?.shift() ?? this.#launch(executable);
   }
 
-  #launch(path: string): Promise<PluginProcess> {
+  #launch({ path, args }: Executable): Promise<PluginProcess> {
     const process = launchPlugin({
       path,
+      args,
       engineAddress: this.#engineAddress,
       cwd: this.#options.programDirectory,
       env: this.#options.env,

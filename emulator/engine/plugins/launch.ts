@@ -3,15 +3,21 @@ import { once } from "node:events";
 import { EngineError } from "../engineError.ts";
 
 const STOP_MS = 2000;
+/** How long a plugin may take to tell its port: the first start of a big one compiles for a while. */
+const START_MS = 60_000;
 
 /** A plugin process and the address that it told. */
 export interface PluginProcess {
   readonly address: string;
+  /** How it ended, in words; `undefined` as long as it runs. */
+  readonly fate: () => string | undefined;
   stop(): Promise<void>;
 }
 
 export interface LaunchOptions {
   readonly path: string;
+  /** Before the engine's address. */
+  readonly args: readonly string[];
   readonly engineAddress: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,7 +31,7 @@ export interface LaunchOptions {
  * @throws EngineError when it ends before that
  */
 export async function launchPlugin(options: LaunchOptions): Promise<PluginProcess> {
-  const child = spawn(options.path, [options.engineAddress], {
+  const child = spawn(options.path, [...options.args, options.engineAddress], {
     cwd: options.cwd,
     env: options.env,
     // An open stdin tells a plugin that the engine lives: its end means that the engine is gone, killed or not.
@@ -55,8 +61,23 @@ export async function launchPlugin(options: LaunchOptions): Promise<PluginProces
       ),
     ),
   );
-  const address = `127.0.0.1:${await promise}`;
-  return { address, stop: () => stopProcess(child) };
+  const timer = setTimeout(() => {
+    child.kill("SIGKILL");
+    reject(
+      new EngineError(`plugin ${options.path} told no port within ${START_MS / 1000} s; it was ended${complaints}`),
+    );
+  }, START_MS);
+  try {
+    const address = `127.0.0.1:${await promise}`;
+    return { address, fate: () => fateOf(child), stop: () => stopProcess(child) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function fateOf({ exitCode, signalCode }: ChildProcess): string | undefined {
+  if (signalCode !== null) return `it was ended by ${signalCode}`;
+  return exitCode === null ? undefined : `it exited with code ${exitCode}`;
 }
 
 const children = new Set<ChildProcess>();

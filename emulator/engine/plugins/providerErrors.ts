@@ -30,7 +30,23 @@ export function partialFailure(error: unknown): ErrorResourceInitFailed | undefi
 
 /** The error to show; one with an unknown outcome says so by its class. */
 export function outcomeOf(error: unknown): Error {
+  if (error instanceof OutcomeUnknownError) return error;
   const message = describeError(error);
   const unknown = isServiceError(error) && UNKNOWN_OUTCOME.has(error.code);
   return unknown ? new OutcomeUnknownError(message, { cause: error }) : new Error(message, { cause: error });
+}
+
+/** Tells trouble between engine and plugin from what a plugin has to say. */
+export function lostOrNonsense(error: unknown): "lost" | "nonsense" | undefined {
+  if (!isServiceError(error)) return undefined;
+  if (error.code === grpc.status.UNAVAILABLE)
+    return /connection dropped|no connection established|ECONN|EPIPE/i.test(error.details) ? "lost" : undefined;
+  return error.code === grpc.status.INTERNAL && /parsing error|RST_STREAM/i.test(error.details)
+    ? "nonsense"
+    : undefined;
+}
+
+/** True when a plugin does not have the call. */
+export function isUnimplemented(error: unknown): boolean {
+  return isServiceError(error) && error.code === grpc.status.UNIMPLEMENTED;
 }

@@ -3,11 +3,11 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type * as messages from "@pulumi/pulumi/proto/provider_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
-import status from "@pulumi/pulumi/proto/status_pb.js";
-import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { equalValues, type PropertyMap, type Value } from "../deploy/values.ts";
+import { makeSecret, type PropertyMap, type Value } from "../deploy/values.ts";
 import { CHANNEL_OPTIONS, fromStruct, toStruct } from "../plugins/wire.ts";
+import { failure, type Mishap, notReady, refusal } from "./mishap.ts";
+import { differences } from "./testDiff.ts";
 
 /** One call that the provider got. */
 export interface ProviderCall {
@@ -17,12 +17,18 @@ export interface ProviderCall {
   readonly inputs: PropertyMap;
   readonly olds: PropertyMap;
   readonly preview: boolean;
+  readonly id?: string;
+  readonly ignoreChanges?: readonly string[];
+  readonly timeoutSeconds?: number;
 }
 
 export interface TestProviderOptions {
   /** Whether it says that it understands secrets. */
   readonly acceptSecrets?: boolean;
 }
+
+/** The calls that change or read what exists. */
+export type Operation = "Create" | "Update" | "Delete" | "Read";
 
 interface Existing {
   readonly inputs: PropertyMap;
@@ -31,19 +37,31 @@ interface Existing {
 
 /**
  * A scripted resource provider: it keeps resources in memory, logs every call, and obeys a few inputs:
- * `checkError`, `createError`, `createUnknown`, `partial`, `deleteError`, `delayMs`, `forced` (a change replaces),
- * `deleteFirst` (replacements delete first), `hidden` (a secret output of that value).
+ * `checkError`, `createError`, `createUnknown`, `emptyId`, `partial`, `updateError`, `updatePartial`, `deleteError` (all with
+ * a message), `delayMs`, `forced` (a change replaces), `deleteFirst` (replacements delete first), `detailed` (diffs name
+ * paths), `diffUnknown` (diffs say that they do not know), `hidden` (the output `revealed` is a secret of that value).
  */
 export class TestProvider {
   readonly calls: ProviderCall[] = [];
   /** What exists, by id. Tests change it to make drift. */
   readonly cloud = new Map<string, Existing>();
+  /** Ids of what was made although its create ended as a failure with an open outcome: nobody was told of them. */
+  readonly lost = new Set<string>();
   readonly #options: TestProviderOptions;
   readonly #server = new grpc.Server(CHANNEL_OPTIONS);
-  #count = 0;
+  readonly #made = new Map<string, number>();
   #port = 0;
+  #running = 0;
+  /** The most operations that ran at one time. */
+  mostRunning = 0;
   /** Called before a create answers; tests hold creates with it. */
   beforeCreate: (name: string) => Promise<void> = async () => undefined;
+  /** Called when an operation begins, before anything is done. */
+  onOperation: (operation: Operation, name: string) => Promise<void> = async () => undefined;
+  /** Called when an operation has done what it was asked for, before its answer is sent. */
+  afterOperation: (operation: Operation, name: string) => Promise<void> = async () => undefined;
+  /** Decides how an operation goes wrong, besides what the inputs demand. */
+  mishap: (operation: Operation, name: string) => Mishap | undefined = () => undefined;
 
   constructor(options: TestProviderOptions = {}) {
     this.#options = options;
@@ -67,25 +85,30 @@ export class TestProvider {
     this.#server.forceShutdown();
   }
 
-  /** Calls of some methods as `Method name`, in order. */
+  /** Calls of some methods as `Method name`, in order, without those of previews. */
   log(...methods: readonly string[]): readonly string[] {
     const wanted = this.calls.filter((call) => methods.includes(call.method) && !call.preview);
     return wanted.map((call) => `${call.method} ${call.name}`);
   }
 
+  /** The calls of one method for one resource. */
+  callsOf(method: string, name: string): readonly ProviderCall[] {
+    return this.calls.filter((call) => call.method === method && call.name === name);
+  }
+
   clear(): void {
     this.calls.length = 0;
+    this.mostRunning = 0;
   }
 
   #note(
     method: string,
     request: { getUrn(): string },
     inputs: PropertyMap,
-    olds: PropertyMap = {},
-    preview = false,
+    details: Omit<Partial<ProviderCall>, "method" | "name" | "inputs"> = {},
   ): string {
     const name = request.getUrn().split("::").slice(3).join("::");
-    this.calls.push({ method, name, inputs, olds, preview });
+    this.calls.push({ method, name, inputs, olds: {}, preview: false, ...details });
     return name;
   }
 
@@ -116,18 +139,14 @@ export class TestProvider {
   }
 
   #checkConfig(request: messages.CheckRequest): messages.CheckResponse {
-    this.#note("CheckConfig", request, fromStruct(request.getNews()), fromStruct(request.getOlds()));
-    return new pb.CheckResponse().setInputs(request.getNews());
+    const news = fromStruct(request.getNews());
+    this.#note("CheckConfig", request, news, { olds: fromStruct(request.getOlds()) });
+    return checked(news) ?? new pb.CheckResponse().setInputs(request.getNews());
   }
 
   #configure(request: messages.ConfigureRequest): messages.ConfigureResponse {
-    this.calls.push({
-      method: "Configure",
-      name: request.getName() ?? "",
-      inputs: fromStruct(request.getArgs()),
-      olds: {},
-      preview: false,
-    });
+    const inputs = fromStruct(request.getArgs());
+    this.calls.push({ method: "Configure", name: request.getName() ?? "", inputs, olds: {}, preview: false });
     return new pb.ConfigureResponse()
       .setAcceptsecrets(this.#options.acceptSecrets ?? true)
       .setAcceptresources(true)
@@ -137,11 +156,9 @@ export class TestProvider {
   #check(request: messages.CheckRequest): messages.CheckResponse {
     const news = fromStruct(request.getNews());
     const olds = fromStruct(request.getOlds());
-    this.#note("Check", request, news, olds);
-    if (typeof news.checkError === "string") {
-      const failure = new pb.CheckFailure().setProperty("checkError").setReason(news.checkError);
-      return new pb.CheckResponse().setFailuresList([failure]);
-    }
+    this.#note("Check", request, news, { olds });
+    const refused = checked(news);
+    if (refused) return refused;
     const seed = Buffer.from(request.getRandomseed_asU8()).toString("hex").slice(0, 8);
     const name = news.physicalName ?? olds.physicalName ?? `${request.getName()}-${seed}`;
     return new pb.CheckResponse().setInputs(toStruct({ ...news, physicalName: name }));
@@ -150,95 +167,145 @@ export class TestProvider {
   #diff(method: string, request: messages.DiffRequest): messages.DiffResponse {
     const news = fromStruct(request.getNews());
     const olds = fromStruct(request.getOldInputs());
-    this.#note(method, request, news, olds);
-    const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
-    const changed = keys.filter((key) => !equalValues(olds[key], news[key]));
-    const response = new pb.DiffResponse()
-      .setChanges(changed.length > 0 ? 2 : 1)
-      .setDiffsList(changed)
-      .setReplacesList(changed.filter((key) => key === "forced"))
-      .setDeletebeforereplace(news.deleteFirst === true);
-    return response;
+    const details = { olds, id: request.getId(), ignoreChanges: request.getIgnorechangesList() };
+    this.#note(method, request, news, details);
+    return differences(olds, news);
   }
 
   async #create(request: messages.CreateRequest): Promise<messages.CreateResponse> {
     const inputs = fromStruct(request.getProperties());
-    const name = this.#note("Create", request, inputs, {}, request.getPreview());
-    if (request.getPreview()) return new pb.CreateResponse().setProperties(toStruct(inputs));
-    await this.beforeCreate(name);
-    await delay(inputs.delayMs);
-    if (typeof inputs.createError === "string") throw failure(grpc.status.INVALID_ARGUMENT, inputs.createError);
-    if (typeof inputs.createUnknown === "string") throw failure(grpc.status.UNKNOWN, inputs.createUnknown);
-    const id = `id-${++this.#count}`;
-    const outputs = outputsOf(inputs);
-    this.cloud.set(id, { inputs, outputs });
-    if (typeof inputs.partial === "string") throw partial(id, outputs, inputs.partial);
-    return new pb.CreateResponse().setId(id).setProperties(toStruct(outputs));
+    const preview = request.getPreview();
+    const name = this.#note("Create", request, inputs, { preview, timeoutSeconds: request.getTimeout() });
+    if (preview) return new pb.CreateResponse().setProperties(toStruct(inputs));
+    return this.#operate("Create", name, inputs, async (mishap) => {
+      await this.beforeCreate(name);
+      if (inputs.emptyId) return new pb.CreateResponse().setProperties(toStruct(inputs));
+      const id = this.#nextId(name);
+      const outputs = this.#outputsOf(inputs);
+      this.cloud.set(id, { inputs, outputs });
+      if (mishap?.kind === "done") this.lost.add(id);
+      if (mishap) throw mishap.kind === "partial" ? notReady(id, outputs, mishap.message) : refusal(mishap);
+      return new pb.CreateResponse().setId(id).setProperties(toStruct(outputs));
+    });
   }
 
   async #update(request: messages.UpdateRequest): Promise<messages.UpdateResponse> {
     const inputs = fromStruct(request.getNews());
-    this.#note("Update", request, inputs, fromStruct(request.getOldInputs()), request.getPreview());
-    const outputs = outputsOf(inputs);
+    const id = request.getId();
+    const name = this.#note("Update", request, inputs, {
+      olds: fromStruct(request.getOldInputs()),
+      preview: request.getPreview(),
+      id,
+      ignoreChanges: request.getIgnorechangesList(),
+      timeoutSeconds: request.getTimeout(),
+    });
+    const outputs = this.#outputsOf(inputs);
     if (request.getPreview()) return new pb.UpdateResponse().setProperties(toStruct(outputs));
-    await delay(inputs.delayMs);
-    if (typeof inputs.updateError === "string") throw failure(grpc.status.INVALID_ARGUMENT, inputs.updateError);
-    this.cloud.set(request.getId(), { inputs, outputs });
-    return new pb.UpdateResponse().setProperties(toStruct(outputs));
+    return this.#operate("Update", name, inputs, async (mishap) => {
+      if (!this.cloud.has(id)) throw failure(grpc.status.NOT_FOUND, `nothing has the id '${id}'`);
+      this.cloud.set(id, { inputs, outputs });
+      if (mishap) throw mishap.kind === "partial" ? notReady(id, outputs, mishap.message) : refusal(mishap);
+      return new pb.UpdateResponse().setProperties(toStruct(outputs));
+    });
   }
 
-  #read(request: messages.ReadRequest): messages.ReadResponse {
-    this.#note("Read", request, fromStruct(request.getInputs()));
-    const found = this.cloud.get(request.getId());
-    if (!found) return new pb.ReadResponse();
-    return new pb.ReadResponse()
-      .setId(request.getId())
-      .setInputs(toStruct(found.inputs))
-      .setProperties(toStruct(found.outputs));
+  async #read(request: messages.ReadRequest): Promise<messages.ReadResponse> {
+    const id = request.getId();
+    const name = this.#note("Read", request, fromStruct(request.getInputs()), { id });
+    return this.#operate("Read", name, {}, async (mishap) => {
+      const found = this.cloud.get(id);
+      if (!found) return new pb.ReadResponse();
+      if (mishap) throw mishap.kind === "partial" ? notReady(id, found.outputs, mishap.message) : refusal(mishap);
+      return new pb.ReadResponse().setId(id).setInputs(toStruct(found.inputs)).setProperties(toStruct(found.outputs));
+    });
   }
 
   async #delete(request: messages.DeleteRequest): Promise<empty.Empty> {
     const inputs = fromStruct(request.getOldInputs());
-    this.#note("Delete", request, inputs);
-    if (typeof inputs.deleteError === "string") throw failure(grpc.status.INVALID_ARGUMENT, inputs.deleteError);
-    this.cloud.delete(request.getId());
-    return new empty.Empty();
+    const id = request.getId();
+    const name = this.#note("Delete", request, inputs, { id, timeoutSeconds: request.getTimeout() });
+    return this.#operate("Delete", name, inputs, async (mishap) => {
+      this.cloud.delete(id);
+      if (mishap) throw refusal(mishap);
+      return new empty.Empty();
+    });
+  }
+
+  /** Runs an operation with what its inputs and the test demand. @param act gets the mishap that comes after the deed */
+  async #operate<T>(
+    operation: Operation,
+    name: string,
+    inputs: PropertyMap,
+    act: (mishap: Mishap | undefined) => Promise<T>,
+  ): Promise<T> {
+    this.mostRunning = Math.max(this.mostRunning, ++this.#running);
+    try {
+      await this.onOperation(operation, name);
+      if (typeof inputs.delayMs === "number") await new Promise((wake) => setTimeout(wake, Number(inputs.delayMs)));
+      const mishap = demanded(operation, inputs) ?? this.mishap(operation, name);
+      if (mishap && (mishap.kind === "error" || mishap.kind === "unknown")) throw refusal(mishap);
+      const answer = await act(mishap);
+      await this.afterOperation(operation, name);
+      return answer;
+    } finally {
+      this.#running--;
+    }
   }
 
   #invoke(request: messages.InvokeRequest): messages.InvokeResponse {
     const args = fromStruct(request.getArgs());
-    this.calls.push({
-      method: "Invoke",
-      name: request.getTok(),
-      inputs: args,
-      olds: {},
-      preview: request.getPreview(),
-    });
+    const name = request.getTok();
+    this.calls.push({ method: "Invoke", name, inputs: args, olds: {}, preview: request.getPreview() });
+    if (name === "test:index:refuse") {
+      const problem = new pb.CheckFailure().setProperty("value").setReason("out of range");
+      return new pb.InvokeResponse().setFailuresList([problem]);
+    }
+    if (name === "test:index:throw") throw failure(grpc.status.INTERNAL, "the function broke");
     const value = args.value;
     return new pb.InvokeResponse().setReturn(toStruct({ doubled: typeof value === "number" ? value * 2 : null }));
   }
+
+  /** `NAME-1` for the first of a name, then `NAME-2` … */
+  #nextId(name: string): string {
+    const count = (this.#made.get(name) ?? 0) + 1;
+    this.#made.set(name, count);
+    return `${name}-${count}`;
+  }
+
+  #outputsOf(inputs: PropertyMap): PropertyMap {
+    const { hidden, value } = inputs;
+    return {
+      ...inputs,
+      ...(value === undefined ? {} : { echo: value }),
+      ...(hidden === undefined
+        ? {}
+        : { revealed: this.#options.acceptSecrets === false ? hidden : makeSecret(hidden) }),
+    };
+  }
 }
 
-function outputsOf(inputs: PropertyMap): PropertyMap {
-  return { ...inputs, ...(inputs.value === undefined ? {} : { echo: inputs.value }) };
+const DEMANDS: readonly (readonly [input: string, operation: Operation, kind: Mishap["kind"]])[] = [
+  ["createError", "Create", "error"],
+  ["createUnknown", "Create", "unknown"],
+  ["partial", "Create", "partial"],
+  ["updateError", "Update", "error"],
+  ["updatePartial", "Update", "partial"],
+  ["deleteError", "Delete", "error"],
+];
+
+function demanded(operation: Operation, inputs: Readonly<Record<string, Value>>): Mishap | undefined {
+  for (const [input, of, kind] of DEMANDS) {
+    const message = inputs[input];
+    if (of === operation && typeof message === "string") return { kind, message };
+  }
+  return undefined;
 }
 
-function failure(code: grpc.status, details: string): Partial<grpc.ServiceError> {
-  return { code, details };
-}
-
-function partial(id: string, outputs: PropertyMap, reason: string): Partial<grpc.ServiceError> {
-  const detail = new pb.ErrorResourceInitFailed().setId(id).setProperties(toStruct(outputs)).setReasonsList([reason]);
-  const packed = new any.Any();
-  packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const details = new status.Status().setCode(grpc.status.UNKNOWN).setMessage(reason).setDetailsList([packed]);
-  const metadata = new grpc.Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(details.serializeBinary()));
-  return { code: grpc.status.UNKNOWN, details: reason, metadata };
-}
-
-async function delay(ms: Value | undefined): Promise<void> {
-  if (typeof ms === "number") await new Promise((resolve) => setTimeout(resolve, ms));
+/** The refusal of inputs that demand one. */
+function checked(news: PropertyMap): messages.CheckResponse | undefined {
+  if (typeof news.checkError !== "string") return undefined;
+  const problem = new pb.CheckFailure().setProperty("checkError").setReason(news.checkError);
+  return new pb.CheckResponse().setFailuresList([problem]);
 }
 
 function handle<Q, R>(run: (request: Q) => R | Promise<R>): grpc.handleUnaryCall<Q, R> {

@@ -12,10 +12,14 @@ import { Snapshot } from "../deploy/snapshot.ts";
 import type { PendingOperation, ResourceState } from "../deploy/state.ts";
 import { isProviderType, packageOf } from "../deploy/urn.ts";
 import type { EventStream } from "../events/stream.ts";
+import { Callbacks } from "../monitor/callbacks.ts";
 import { EngineService } from "../monitor/engineService.ts";
+import { HookTable } from "../monitor/hookTable.ts";
 import { EngineServer } from "../monitor/server.ts";
-import type { OutputReader } from "../plugins/builtin.ts";
+import type { StackReader } from "../plugins/builtin.ts";
 import { PluginHost } from "../plugins/host.ts";
+import { OPEN_GATE, type PolicyGate } from "../policy/gate.ts";
+import { requiredPackages } from "../program/onDisk.ts";
 
 export interface OperationOptions {
   readonly bucket: Bucket;
@@ -30,12 +34,19 @@ export interface OperationOptions {
   readonly preview: boolean;
   readonly parallel: number;
   readonly continueOnError: boolean;
-  /** Drop `creating` entries that a killed process left (`--clear-pending-creates`). */
-  readonly clearPendingCreates: boolean;
-  readonly readOutputs: OutputReader;
+  readonly pendingCreates: PendingCreates;
+  readonly stacks: StackReader;
   /** Aborted: begin nothing new, let what runs finish. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
+}
+
+/** What becomes of `creating` entries that a killed process left. */
+export interface PendingCreates {
+  /** Forget them (`--clear-pending-creates`). */
+  readonly clear: boolean;
+  /** IDs by URN of those that do exist: they become state, and are read again (`--import-pending-creates`). */
+  readonly ids: ReadonlyMap<string, string>;
 }
 
 /** The parts that one operation on a stack works with, and how its state gets back to disk. */
@@ -44,10 +55,16 @@ export class Operation {
   readonly engine: EngineService;
   readonly server: EngineServer;
   readonly host: PluginHost;
+  readonly callbacks = new Callbacks();
+  readonly hooks: HookTable;
   readonly executor: StepExecutor;
   readonly address: string;
+  /** Set by work that runs policy packs, before they start. */
+  policies: PolicyGate = OPEN_GATE;
   #olds: readonly ResourceState[];
   #pending: readonly PendingOperation[];
+  /** Pending creates that have turned out to exist. */
+  readonly #adopted: readonly ResourceState[];
   #bench: Workbench | undefined;
   #time: string;
 
@@ -60,13 +77,15 @@ export class Operation {
       env: options.env,
       rootDirectory: options.rootDirectory,
       programDirectory: options.programDirectory,
-      readOutputs: options.readOutputs,
+      stacks: options.stacks,
       onOutput: (line, stream) => options.events.diagnose(stream === "stderr" ? "info#err" : "info", line),
     });
     host.engineAddress = address;
     for (const state of options.stored?.resources ?? []) {
       if (isProviderType(state.type)) host.prepare(packageOf(state.type), versionOf(state.inputs ?? {}));
     }
+    if ((options.stored?.resources ?? []).length === 0)
+      for (const { name, version } of requiredPackages(options.programDirectory)) host.prepare(name, version);
     try {
       const olds = await options.sealer.open([...(options.stored?.resources ?? [])]);
       const pending = await options.sealer.open([...(options.stored?.pending_operations ?? [])]);
@@ -75,7 +94,8 @@ export class Operation {
         await backUpStack(options.bucket, options.stack, options.env);
       }
       const operation = new Operation(options, engine, server, host, address, olds, pending);
-      await operation.#openBench();
+      if (operation.#adopted.length > 0) await operation.adopt([...olds, ...operation.#adopted]);
+      else await operation.#openBench();
       return operation;
     } catch (error) {
       server.close();
@@ -99,9 +119,16 @@ export class Operation {
     this.host = host;
     this.address = address;
     this.#olds = olds;
-    this.#pending = options.clearPendingCreates ? [] : pending.filter(({ type }) => type === "creating");
+    const { clear, ids } = options.pendingCreates;
+    const creating = pending.filter(({ type }) => type === "creating");
+    this.#pending = clear ? [] : creating.filter(({ resource }) => !ids.has(resource.urn));
+    this.#adopted = creating.flatMap(({ resource }) => {
+      const id = ids.get(resource.urn);
+      return id === undefined ? [] : [{ ...resource, id }];
+    });
     this.#time = options.stored?.manifest.time ?? "";
     this.executor = new StepExecutor(options);
+    this.hooks = new HookTable(this.callbacks, options.events, options.preview);
     options.signal.addEventListener("abort", this.#cancel, { once: true });
     if (options.signal.aborted) this.#cancel();
   }
@@ -126,12 +153,14 @@ export class Operation {
   /** Ends providers and the server. */
   async close(): Promise<void> {
     this.options.signal.removeEventListener("abort", this.#cancel);
-    await this.host.close();
+    await Promise.all([this.host.close(), this.policies.close()]);
+    this.callbacks.close();
     this.server.close();
   }
 
   readonly #cancel = (): void => {
     this.executor.stop();
+    this.policies.cancel();
     void this.host.cancel();
   };
 
@@ -143,6 +172,8 @@ export class Operation {
       snapshot: new Snapshot(this.#olds, sealer, journal),
       providers: new ProviderTable(this.host, this.#olds),
       events,
+      hooks: this.hooks,
+      fail: () => this.executor.fail(),
       now,
     };
   }

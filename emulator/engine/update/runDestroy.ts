@@ -1,17 +1,20 @@
 import { deleteSteps, runDeletes } from "../deploy/deletes.ts";
-import { limitedDeletes, refuseProtected } from "../deploy/deployment.ts";
+import { limitedDeletes, withoutProtected } from "../deploy/deployment.ts";
+import { Observation } from "../deploy/observation.ts";
 import { Operations } from "../deploy/operations.ts";
 import { refreshResources } from "../deploy/refresh.ts";
 import type { ResourceState } from "../deploy/state.ts";
-import { dependenciesOf } from "../deploy/state.ts";
-import { missingTarget, type Targets } from "../deploy/targets.ts";
+import { missingTarget, type Targets, withNeeds } from "../deploy/targets.ts";
 import type { Operation } from "./operation.ts";
+import { type ProgramRunOptions, runProgram } from "./runProgram.ts";
 
 export interface DestroyOptions {
   readonly refresh: boolean;
   /** Keep protected resources, and what they depend on. */
   readonly excludeProtected: boolean;
   readonly targets: Targets;
+  /** Runs the program too (`--run-program`): for its providers' configuration and its hooks. */
+  readonly program: ProgramRunOptions | undefined;
 }
 
 /** Deletes all that the stack has, dependents first. @returns how many protected resources were left out */
@@ -24,28 +27,31 @@ export async function runDestroy(operation: Operation, options: DestroyOptions):
     if (executor.stopped) return 0;
   }
   const { bench } = operation;
-  const spared = options.excludeProtected ? protectedAndNeeded(bench.snapshot.olds) : new Set<string>();
+  if (options.program) {
+    const { stack, project } = options.program.program;
+    const work = () => removeAll(operation, options);
+    const observation = new Observation({ bench, executor, stack, project: project.name, work });
+    await runProgram(operation, options.program, observation);
+  } else await removeAll(operation, options);
+  return options.excludeProtected ? bench.snapshot.olds.filter((state) => state.protect).length : 0;
+}
+
+async function removeAll(operation: Operation, options: DestroyOptions): Promise<void> {
+  const { bench, executor } = operation;
+  const guarded = bench.snapshot.olds.filter((state) => options.excludeProtected && state.protect);
+  const spared = withNeeds(bench.snapshot.olds, new Set(guarded.map((state) => state.urn)));
   for (const urn of options.targets.missing((target) => bench.snapshot.olds.some((old) => old.urn === target))) {
     bench.events.diagnose("error", missingTarget(urn));
     executor.fail();
   }
   const limits = limitedDeletes(bench.snapshot.olds, options.targets, bench.events);
   if (!limits) executor.fail();
-  if (!limits || executor.stopped) return 0;
+  if (!limits || executor.stopped) return;
   const survivors = {
     claimed: () => false,
     seen: () => false,
-    spared: (state: ResourceState) => spared.has(state.urn) || limits.has(state),
+    spared: (state: ResourceState) => spared.has(state) || limits.has(state),
   };
   const steps = deleteSteps(bench.snapshot.olds, survivors, new Operations(bench), bench.snapshot.renamed);
-  if (refuseProtected(steps, bench.events)) executor.fail();
-  else await runDeletes(steps, executor, bench.snapshot.renamed);
-  return options.excludeProtected ? bench.snapshot.olds.filter((state) => state.protect).length : 0;
-}
-
-function protectedAndNeeded(olds: readonly ResourceState[]): ReadonlySet<string> {
-  const kept = new Set(olds.filter((state) => state.protect).map((state) => state.urn));
-  for (const state of olds.toReversed())
-    if (kept.has(state.urn)) for (const urn of dependenciesOf(state)) kept.add(urn);
-  return kept;
+  await runDeletes(withoutProtected(steps, bench, executor), executor, bench.snapshot.renamed);
 }

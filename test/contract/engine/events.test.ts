@@ -8,7 +8,7 @@ import { Group, Thing } from "../../../emulator/engine/testing/thing.ts";
 const kindOf = (event: automation.EngineEvent) =>
   Object.keys(event).find((key) => key !== "sequence" && key !== "timestamp");
 
-it("numbers events without gaps, sums up once, and ends with the cancel event", async () => {
+it("38 numbers events without gaps, sums up once, and ends with the cancel event", async () => {
   await using h = await startHarness();
   const events: automation.EngineEvent[] = [];
   await h.up(
@@ -54,7 +54,7 @@ it("tells in a preview what an update would change, property by property", async
   expect(changeSummary).toEqual({ replace: 1, same: 1 });
   const step = events.flatMap((event) => event.resourcePreEvent?.metadata ?? []).find(({ op }) => op === "replace");
   expect([step?.keys, step?.diffs]).toEqual([["forced"], ["forced", "value"]]);
-  expect(stdout).toContain(" +- test:index:Thing a replace [diff: forced, value] [replaces: forced]\n");
+  expect(stdout).toContain(" +- test:index:Thing a replace [diff: ~forced,value] [replaces: forced]\n");
   expect(events.find((event) => event.summaryEvent)?.summaryEvent).toMatchObject({
     isPreview: true,
     result: "succeeded",

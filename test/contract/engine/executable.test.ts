@@ -43,7 +43,7 @@ async function life(command: automation.PulumiCommand) {
   return seen;
 }
 
-it("is the same in a process of its own and in the caller's", async () => {
+it("47 is the same in a process of its own and in the caller's", async () => {
   const apart = await life(executable);
   expect(apart).toEqual(await life(inProcessCommand()));
   expect(apart.at(-1)).toEqual([]);
@@ -64,7 +64,7 @@ it("takes an abort as an interrupt: the running create finishes, the state is sa
   const update = h.up(program, { signal: stop.signal, onOutput: (text) => void output.push(text) });
   await expect(update).rejects.toThrow("error: update canceled");
   expect(output.join("")).toContain("^C received; cancelling.");
-  expect((await h.resources()).map((state) => state.id)).toEqual(["id-1"]);
+  expect((await h.resources()).map((state) => state.id)).toEqual(["first-1"]);
 });
 
 it("names the plugin that is missing", async () => {

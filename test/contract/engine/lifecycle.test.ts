@@ -7,7 +7,7 @@ const ten = async () => {
   for (let index = 0; index < 10; index++) new Thing(`t${index}`, { value: index });
 };
 
-it("creates a stack, and selects it the second time", async () => {
+it("1 creates a stack, and selects it the second time", async () => {
   await using h = await startHarness();
   const again = await h.another("proj", "dev", async () => ({}));
   expect(again.name).toBe("dev");
@@ -17,7 +17,7 @@ it("creates a stack, and selects it the second time", async () => {
   expect(await workspace.listStacks()).toEqual([{ name: "dev", current: true, updateInProgress: false }]);
 });
 
-it("refuses to remove a stack that has resources, unless forced", async () => {
+it("2 refuses to remove a stack that has resources, unless forced", async () => {
   await using h = await startHarness();
   await h.up(ten);
   await expect(h.stack.workspace.removeStack("dev")).rejects.toThrow("'dev' still has resources; removal rejected");
@@ -25,12 +25,12 @@ it("refuses to remove a stack that has resources, unless forced", async () => {
   expect(await h.stack.workspace.listStacks()).toEqual([]);
 });
 
-it("creates the stack's own resource for an empty program", async () => {
+it("3 creates the stack's own resource for an empty program", async () => {
   await using h = await startHarness();
   expect(await h.up()).toEqual({ create: 1 });
 });
 
-it("creates ten resources once, and then calls neither Create nor Update", async () => {
+it("4 and 5 creates ten resources once, and then calls neither Create nor Update", async () => {
   await using h = await startHarness();
   expect(await h.up(ten)).toEqual({ create: 11 });
   h.provider.clear();
@@ -39,7 +39,7 @@ it("creates ten resources once, and then calls neither Create nor Update", async
   expect(h.provider.log("Diff")).toHaveLength(10);
 });
 
-it("deletes what is no longer in the program, and everything on destroy, dependents first", async () => {
+it("9 deletes what is no longer in the program, and everything on destroy, dependents first", async () => {
   await using h = await startHarness();
   await h.up(async () => {
     const first = new Thing("first", { value: 1 });
@@ -59,25 +59,6 @@ it("deletes what is no longer in the program, and everything on destroy, depende
   expect(await h.resources()).toEqual([]);
 });
 
-it("refuses the same name twice, and says which", async () => {
-  await using h = await startHarness();
-  const program = async () => {
-    new Thing("twin");
-    new Thing("twin");
-  };
-  const urn = "urn:pulumi:dev::proj::test:index:Thing::twin";
-  await expect(h.up(program)).rejects.toThrow(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-});
-
-it("names the property that a provider's check refuses, and creates nothing", async () => {
-  await using h = await startHarness();
-  const program = async () => void new Thing("bad", { checkError: "must not be so" });
-  await expect(h.up(program)).rejects.toThrow(
-    "test:index:Thing resource 'bad' has a problem: must not be so. Examine values at 'bad.checkError'.",
-  );
-  expect(h.provider.log("Create")).toEqual([]);
-});
-
 it("previews creates without making anything", async () => {
   await using h = await startHarness();
   h.program = ten;
@@ -87,7 +68,7 @@ it("previews creates without making anything", async () => {
   expect((await h.stack.exportStack()).deployment.resources).toBeUndefined();
 });
 
-it("fails when no changes were expected", async () => {
+it("39 fails when no changes were expected", async () => {
   await using h = await startHarness();
   await expect(h.up(ten, { expectNoChanges: true })).rejects.toThrow(
     "error: no changes were expected but changes occurred",
@@ -95,7 +76,7 @@ it("fails when no changes were expected", async () => {
   expect(await h.up(ten, { expectNoChanges: true })).toEqual({ same: 11 });
 });
 
-it("renames a stack: URNs, history and selection follow, and nothing changes on the next up", async () => {
+it("41 renames a stack: URNs, history and selection follow, and nothing changes on the next up", async () => {
   await using h = await startHarness();
   await h.up(ten);
   await h.stack.rename({ stackName: "prod" });
@@ -105,7 +86,7 @@ it("renames a stack: URNs, history and selection follow, and nothing changes on 
   expect((await h.stack.workspace.stack())?.name).toBe("prod");
 });
 
-it("runs thirty stacks at once in one process", async () => {
+it("43 runs thirty stacks at once in one process", async () => {
   await using h = await startHarness();
   const outputs = await Promise.all(
     Array.from({ length: 30 }, async (_, index) => {

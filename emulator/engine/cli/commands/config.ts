@@ -1,9 +1,11 @@
 import { readHistory } from "../../backend/history.ts";
+import { parseJson } from "../../backend/parseJson.ts";
 import type { Crypter } from "../../backend/passphrase.ts";
 import { type ConfigNode, hasSecure, mergedConfig, plainConfig, qualifyKey } from "../../backend/stackConfig.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
 import type { CommandCall } from "../command.ts";
 import { configAddress, partAt, typedValue, withPart } from "../configPath.ts";
+import { copyConfig } from "../copyConfig.ts";
 import { StackSession } from "../session.ts";
 
 /** `config`: all values; secrets only with `--show-secrets`. */
@@ -99,6 +101,24 @@ export async function refresh(call: CommandCall): Promise<number> {
   return EXIT.ok;
 }
 
+/** `config cp [KEY] --dest STACK`: secrets are sealed again for the other stack. */
+export async function copy(call: CommandCall): Promise<number> {
+  const { flags, args, context } = call;
+  const destination = flags.text("dest");
+  if (!destination) throw new EngineError("missing destination stack: pass --dest", EXIT.configuration);
+  const session = await StackSession.open(call);
+  const target = await StackSession.open(call, destination);
+  if (target.config.path === session.config.path)
+    throw new EngineError("current stack and destination stack are the same");
+  const wanted = args[0] === undefined ? undefined : fileKey(session, configAddress(args[0], flags.on("path")).key);
+  if (wanted !== undefined && !(wanted in session.config.entries()))
+    throw new EngineError(`configuration key '${args[0]}' not found for stack '${session.stack.name}'`);
+  await copyConfig(session.configSource, target.configSource, (key) => wanted === undefined || key === wanted);
+  target.config.save();
+  context.out(`copied configuration of '${session.stack.name}' to '${target.stack.name}'\n`);
+  return EXIT.ok;
+}
+
 function required(text: string | undefined, what: string): string {
   if (text === undefined || text === "") throw new EngineError(`missing config ${what}`, EXIT.configuration);
   return text;
@@ -148,7 +168,8 @@ interface JsonConfig {
 }
 
 async function setJson(session: StackSession, text: string): Promise<void> {
-  for (const [key, entry] of Object.entries(JSON.parse(text) as Record<string, JsonConfig>)) {
+  const given = parseJson<Record<string, JsonConfig>>(text, "the value of --json", "Give keys with {value, secret}.");
+  for (const [key, entry] of Object.entries(given)) {
     const name = fileKey(session, key);
     const crypter = entry.secret ? await session.secrets.crypter() : undefined;
     if (entry.objectValue !== undefined)

@@ -1,19 +1,19 @@
-import { readStack, type Deployment as StoredDeployment } from "../../backend/checkpoint.ts";
+import type { Deployment as StoredDeployment } from "../../backend/checkpoint.ts";
+import { hasViews } from "../../backend/deploymentFile.ts";
 import { addHistory, type UpdateKind } from "../../backend/history.ts";
 import { lockStack } from "../../backend/locks.ts";
-import { Sealer } from "../../backend/sealing.ts";
 import { mergedConfig, plainConfig } from "../../backend/stackConfig.ts";
-import { parseStackReference } from "../../backend/stackReference.ts";
-import { openStateCrypter } from "../../backend/stackSecrets.ts";
 import type { ResourceState } from "../../deploy/state.ts";
 import { Targets } from "../../deploy/targets.ts";
-import { STACK_TYPE } from "../../deploy/urn.ts";
-import type { PropertyMap } from "../../deploy/values.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
 import { type EventLog, openEventLog } from "../../events/sinks.ts";
-import { EventStream } from "../../events/stream.ts";
+import { type EventListener, EventStream } from "../../events/stream.ts";
+import type { PackFolder } from "../../policy/packFolder.ts";
+import { startEarly } from "../../program/early.ts";
 import { programPlace } from "../../program/onDisk.ts";
-import { Operation } from "../../update/operation.ts";
+import type { Operation, PendingCreates } from "../../update/operation.ts";
+import type { ProgramRunOptions } from "../../update/runProgram.ts";
+import { stackReader } from "../../update/stackReader.ts";
 import type { CommandCall } from "../command.ts";
 import { openDisplay } from "../openDisplay.ts";
 import { StackSession } from "../session.ts";
@@ -26,8 +26,23 @@ export interface OperationKind {
   readonly verb: string;
   /** `Updating (dev)`. */
   readonly title: string;
-  /** Does the work. @returns the states to save, when they are not simply the snapshot's */
-  readonly work: (operation: Operation, session: StackSession) => Promise<readonly ResourceState[] | undefined>;
+  /** Policy packs that the work will run. */
+  readonly policyPacks?: readonly PackFolder[];
+  /** Hears all events besides the display and the log. */
+  readonly listener?: EventListener;
+  /** The work runs the stack's program. */
+  readonly runsProgram: boolean;
+  /**
+   * Does the work. What it needs is loaded then, so that a program on disk can begin before.
+   *
+   * @param program as `runsProgram` asks
+   * @returns the states to save, when they are not simply the snapshot's
+   */
+  readonly work: (
+    operation: Operation,
+    session: StackSession,
+    program: ProgramRunOptions | undefined,
+  ) => Promise<readonly ResourceState[] | undefined>;
 }
 
 const PARALLEL_PER_CORE = 4;
@@ -36,22 +51,40 @@ const PARALLEL_PER_CORE = 4;
 export async function operate(call: CommandCall, kind: OperationKind): Promise<number> {
   const session = await StackSession.open(call);
   const { bucket } = session.backend;
-  const release = kind.preview ? async () => undefined : await lockStack(bucket, session.stack);
+  const lock = kind.preview ? undefined : await lockStack(bucket, session.stack);
   try {
-    return await operateLocked(call, kind, kind.preview ? session : await StackSession.open(call)); // the state may have changed before the lock
+    const current = lock ? await StackSession.open(call) : session; // the state may have changed before the lock
+    refuseViews(current);
+    return await operateLocked(call, kind, current, lock?.warnings ?? []);
   } finally {
-    await release();
+    await lock?.release();
   }
 }
 
-async function operateLocked(call: CommandCall, kind: OperationKind, session: StackSession): Promise<number> {
+/** Views are resources that a provider manages inside another one: this engine would take them for resources of their own. */
+function refuseViews({ stored, stack }: StackSession): void {
+  if (hasViews(stored.deployment))
+    throw new EngineError(
+      `the stack '${stack.name}' holds views, which this engine does not manage: use the Pulumi CLI`,
+    );
+}
+
+async function operateLocked(
+  call: CommandCall,
+  kind: OperationKind,
+  session: StackSession,
+  warnings: readonly string[],
+): Promise<number> {
   const { context } = call;
   const start = Date.now();
   const events = new EventStream();
-  const closeDisplay = openDisplay(call, kind, events);
+  const closeDisplay = openDisplay(call, kind, events, session.stack);
   const log = await openLog(call);
   if (log) events.listen(log.listener);
+  if (kind.listener) events.listen(kind.listener);
+  for (const _ of kind.policyPacks ?? []) events.emit({ policyLoadEvent: {} });
   events.emit({ preludeEvent: { config: shownConfig(session) } });
+  for (const warning of warnings) events.diagnose("warning", warning);
   warnPending(session, kind, events);
   let operation: Operation | undefined;
   const onInterrupt = () => {
@@ -59,9 +92,12 @@ async function operateLocked(call: CommandCall, kind: OperationKind, session: St
     events.emit({ stdoutEvent: { message, color: "never" } });
   };
   context.signal.addEventListener("abort", onInterrupt, { once: true });
+  let program: ProgramRunOptions | undefined;
   try {
+    program = kind.runsProgram ? await beginProgram(call, kind, session, events) : undefined;
+    const { Operation } = await import("../../update/operation.ts");
     operation = await Operation.begin(operationOptions(call, kind, session, events));
-    const resources = await kind.work(operation, session).catch((error: unknown) => {
+    const resources = await kind.work(operation, session, program).catch((error: unknown) => {
       events.diagnose("error", error instanceof Error ? error.message : String(error));
       operation?.executor.fail();
       return undefined;
@@ -72,6 +108,10 @@ async function operateLocked(call: CommandCall, kind: OperationKind, session: St
   } finally {
     context.signal.removeEventListener("abort", onInterrupt);
     await operation?.close();
+    if (program && "early" in program.place) {
+      program.place.early.door.close();
+      await program.place.early.running.stop();
+    }
     events.emit({ cancelEvent: {} });
     await log?.close();
     closeDisplay();
@@ -93,9 +133,9 @@ async function finishUp(
   finished: Finished,
 ): Promise<number> {
   const { operation, events, saved, start } = finished;
-  const { executor } = operation;
+  const { executor, policies } = operation;
   const cancelled = call.context.signal.aborted;
-  const failed = executor.failed || events.errors > 0;
+  const failed = executor.failed || events.errors > 0 || policies.refused;
   const result = cancelled ? "canceled" : failed ? "failed" : "succeeded";
   const durationSeconds = Math.round((Date.now() - start) / 1000);
   const resourceChanges = executor.changes;
@@ -104,7 +144,7 @@ async function finishUp(
       maybeCorrupt: executor.maybeCorrupt,
       durationSeconds,
       resourceChanges,
-      PolicyPacks: {},
+      PolicyPacks: policies.packs,
       isPreview: kind.preview,
       result,
     },
@@ -124,7 +164,8 @@ async function finishUp(
     await addHistory(session.backend.bucket, session.stack, entry, saved);
   }
   if (cancelled) throw new EngineError(`${kind.verb} canceled`, EXIT.cancelled);
-  if (failed) throw new EngineError(`${kind.verb} failed`, executor.failed ? EXIT.resource : EXIT.error);
+  if (failed)
+    throw new EngineError(`${kind.verb} failed`, executor.failed && !policies.refused ? EXIT.resource : EXIT.error);
   const changed = Object.keys(resourceChanges).some((op) => op !== "same" && op !== "read");
   if (call.flags.on("expect-no-changes") && changed) {
     const what = kind.preview ? "were proposed" : "occurred";
@@ -149,28 +190,35 @@ function operationOptions(call: CommandCall, kind: OperationKind, session: Stack
     preview: kind.preview,
     parallel: parallelism(call),
     continueOnError: flags.on("continue-on-error"),
-    clearPendingCreates: flags.on("clear-pending-creates"),
-    readOutputs: (name: string) => readOtherOutputs(session, name),
+    pendingCreates: pendingCreatesOf(call),
+    stacks: stackReader({
+      bucket: session.backend.bucket,
+      project: project?.name,
+      env: context.env,
+      keys: context.keys,
+    }),
     signal: context.signal,
     now: () => new Date(),
   };
+}
+
+/** What `refresh` does with creates that a killed process left open: keep them, unless it is told otherwise. */
+function pendingCreatesOf({ flags }: CommandCall): PendingCreates {
+  const pairs = flags.all("import-pending-creates").flatMap((list) => list.split(","));
+  if (pairs.length % 2 > 0)
+    throw new EngineError(
+      "--import-pending-creates takes pairs: the URN and the ID of each resource, separated by commas",
+      EXIT.configuration,
+    );
+  const ids = new Map<string, string>();
+  for (let index = 0; index < pairs.length; index += 2) ids.set(pairs[index] ?? "", pairs[index + 1] ?? "");
+  return { clear: flags.on("clear-pending-creates"), ids };
 }
 
 /** `--parallel`, `PULUMI_PARALLEL`, else four per core. */
 function parallelism({ flags, context }: CommandCall): number {
   const asked = flags.integer("parallel") ?? Number(context.env.PULUMI_PARALLEL || 0);
   return asked > 0 ? asked : PARALLEL_PER_CORE * (globalThis.navigator?.hardwareConcurrency ?? 1);
-}
-
-/** Outputs of another stack of the same backend, for stack references. */
-async function readOtherOutputs(session: StackSession, name: string): Promise<PropertyMap | undefined> {
-  const stack = parseStackReference(name, session.backend.project?.name);
-  const stored = await readStack(session.backend.bucket, stack);
-  if (!stored) return undefined;
-  const root = stored.deployment?.resources?.find((state) => state.type === STACK_TYPE && !state.delete);
-  const salt = stored.deployment?.secrets_providers?.state?.salt ?? "";
-  const { env, keys } = session.context;
-  return new Sealer(() => openStateCrypter(salt, env, keys)).open(root?.outputs ?? {});
 }
 
 function shownConfig(session: StackSession): Readonly<Record<string, string>> {
@@ -198,7 +246,40 @@ async function openLog({ flags }: CommandCall): Promise<EventLog | undefined> {
   return destination ? openEventLog(destination) : undefined;
 }
 
-/** The resources that `--target` (and `--target-replace`) name. */
+/**
+ * The resources that `--target` (and `--target-replace`) name, or all but those of `--exclude`.
+ *
+ * @throws EngineError (exit 2) when both are given
+ */
 export function targetsOf({ flags }: CommandCall): Targets {
-  return new Targets([...flags.all("target"), ...flags.all("target-replace")], flags.on("target-dependents"));
+  const targets = [...flags.all("target"), ...flags.all("target-replace")];
+  const excludes = flags.all("exclude");
+  if (targets.length > 0 && excludes.length > 0)
+    throw new EngineError(
+      "--target and --exclude cannot be used together: name either what to change or what to leave",
+      EXIT.configuration,
+    );
+  const withDependents = flags.on(excludes.length > 0 ? "exclude-dependents" : "target-dependents");
+  return new Targets({ targets, excludes, withDependents });
+}
+
+/** What the program is told, and where it runs: in the caller's process (`--client`), or on disk, where it begins now. */
+async function beginProgram(
+  call: CommandCall,
+  kind: OperationKind,
+  session: StackSession,
+  events: EventStream,
+): Promise<ProgramRunOptions> {
+  const { values, secretKeys } = await session.openConfig();
+  const { project, stack } = session;
+  const program = { project, stack: stack.name, config: values, secretKeys, env: call.context.env };
+  const client = call.flags.text("client");
+  if (client) return { program, place: { client } };
+  const early = await startEarly({
+    ...program,
+    preview: kind.preview,
+    parallel: parallelism(call),
+    onOutput: (line, stream) => events.diagnose(stream === "stderr" ? "info#err" : "info", line),
+  });
+  return { program, place: { early } };
 }

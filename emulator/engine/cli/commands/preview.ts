@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import type { CommandCall } from "../command.ts";
+import { ImportFileWriter } from "../importFile.ts";
 import { saveInlineConfig } from "./inlineConfig.ts";
 import { operate } from "./operate.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -8,5 +10,10 @@ import { updateKind } from "./up.ts";
 export async function run(call: CommandCall): Promise<number> {
   refuseUnsupported(call);
   await saveInlineConfig(call);
-  return operate(call, updateKind(call, true));
+  const file = call.flags.text("import-file");
+  if (file === undefined) return operate(call, updateKind(call, true));
+  const writer = new ImportFileWriter();
+  const code = await operate(call, { ...updateKind(call, true), listener: writer.listener });
+  writer.write(resolve(call.context.cwd, file));
+  return code;
 }

@@ -1,8 +1,9 @@
-import { readStack, writeStack } from "../../backend/checkpoint.ts";
+import { checkpointExists, NEW_STACK, writeStack } from "../../backend/checkpoint.ts";
 import { createSalt, readPassphrase } from "../../backend/passphrase.ts";
 import { fullName, parseStackReference } from "../../backend/stackReference.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
 import type { CommandCall } from "../command.ts";
+import { copyConfig } from "../copyConfig.ts";
 import { openBackend, StackSession } from "../session.ts";
 
 /** `stack init NAME`: an empty stack with a salt of its own; it becomes the selected one. */
@@ -19,13 +20,13 @@ export async function run(call: CommandCall): Promise<number> {
   }
   const backend = openBackend(context);
   const stack = parseStackReference(name, backend.project?.name);
-  if (await readStack(backend.bucket, stack)) throw new EngineError(`stack '${fullName(stack)}' already exists`);
+  if (await checkpointExists(backend.bucket, stack)) throw new EngineError(`stack '${fullName(stack)}' already exists`);
   const passphrase = readPassphrase(context.env);
-  const session = new StackSession(context, backend, stack, { deployment: undefined });
-  if (!session.config.salt) {
-    session.config.salt = await createSalt(passphrase, context.keys);
-    session.config.save();
-  }
+  const session = new StackSession(context, backend, stack, NEW_STACK);
+  if (!session.config.salt) session.config.salt = await createSalt(passphrase, context.keys);
+  const source = flags.text("copy-config-from");
+  if (source) await copyConfig((await StackSession.open(call, source)).configSource, session.configSource);
+  session.config.save();
   await writeStack(backend.bucket, stack, undefined);
   if (!flags.on("no-select")) session.select();
   context.out(`Created stack '${stack.name}'\n`);

@@ -1,9 +1,10 @@
 import { readStack } from "../../backend/checkpoint.ts";
-import { readHistory } from "../../backend/history.ts";
+import { type HistoryEntry, readHistory } from "../../backend/history.ts";
 import { selectedStack } from "../../backend/home.ts";
 import { STACKS_FOLDER } from "../../backend/layout.ts";
+import { isHeld } from "../../backend/locks.ts";
 import { fullName, type StackReference } from "../../backend/stackReference.ts";
-import { EXIT } from "../../engineError.ts";
+import { EngineError, EXIT } from "../../engineError.ts";
 import type { CommandCall } from "../command.ts";
 import { type Backend, openBackend } from "../session.ts";
 
@@ -25,13 +26,14 @@ export async function run({ context, flags }: CommandCall): Promise<number> {
   const stacks = await listStacks(backend, wanted);
   const rows = await Promise.all(
     stacks.map(async (stack): Promise<StackRow> => {
-      const deployment = (await readStack(backend.bucket, stack))?.deployment;
-      const last = (await readHistory(backend.bucket, stack, 1))[0];
+      const stored = await readStack(backend.bucket, stack);
+      const deployment = attempt(() => stored?.deployment);
+      const [last] = await readHistory(backend.bucket, stack, 1).catch(orNone);
       return {
         name: stack.project === project?.name ? stack.name : fullName(stack),
         current: fullName(stack) === selected,
         ...(last ? { lastUpdate: new Date(last.endTime * 1000).toISOString() } : {}),
-        updateInProgress: false,
+        updateInProgress: await isHeld(backend.bucket, stack),
         ...(deployment ? { resourceCount: deployment.resources?.length ?? 0 } : {}),
       };
     }),
@@ -47,6 +49,21 @@ export async function run({ context, flags }: CommandCall): Promise<number> {
     context.out(`${name.padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount ?? "n/a"}\n`);
   }
   return EXIT.ok;
+}
+
+/** One damaged stack must not hide the others: what cannot be read is shown as not available. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
+}
+
+function orNone(error: unknown): readonly HistoryEntry[] {
+  if (error instanceof EngineError) return [];
+  throw error;
 }
 
 /** Stacks in a backend, of one project or of all. */

@@ -1,16 +1,15 @@
-import { writeStack } from "../../backend/checkpoint.ts";
-import { lockStack } from "../../backend/locks.ts";
-import { dependenciesOf, type ResourceState, renameUrns } from "../../deploy/state.ts";
+import { dependenciesOf, renameUrns } from "../../deploy/state.ts";
 import { parseUrn } from "../../deploy/urn.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
+import { approve } from "../approve.ts";
 import type { CommandCall } from "../command.ts";
-import { StackSession } from "../session.ts";
+import { editState } from "../editState.ts";
 
 /** `state delete URN`: forgets a resource; nothing is deleted anywhere else. */
 export async function remove(call: CommandCall): Promise<number> {
   const urn = requiredUrn(call);
   const { flags } = call;
-  await edit(call, (resources) => {
+  await editState(call, (resources) => {
     const found = resources.filter((state) => state.urn === urn);
     if (found.length === 0) throw noSuchResource(urn);
     if (found.some((state) => state.protect) && !flags.on("force")) {
@@ -31,22 +30,45 @@ export async function remove(call: CommandCall): Promise<number> {
   return EXIT.ok;
 }
 
+/** What a mark command sets, and what it says. */
+interface Mark {
+  readonly field: "protect" | "taint";
+  readonly on: boolean;
+  readonly one: string;
+  readonly all: string;
+}
+
+const PROTECT: Mark = { field: "protect", on: true, one: "Resource protected", all: "All resources protected" };
+const UNPROTECT: Mark = {
+  field: "protect",
+  on: false,
+  one: "Resource successfully unprotected",
+  all: "All resources successfully unprotected",
+};
+const TAINT: Mark = { field: "taint", on: true, one: "Resource tainted", all: "All resources tainted" };
+const UNTAINT: Mark = { field: "taint", on: false, one: "Resource untainted", all: "All resources untainted" };
+
+/** `state protect [URN]`, or `--all`. */
+export const protect = (call: CommandCall): Promise<number> => mark(call, PROTECT);
 /** `state unprotect [URN]`, or `--all`. */
-export async function unprotect(call: CommandCall): Promise<number> {
+export const unprotect = (call: CommandCall): Promise<number> => mark(call, UNPROTECT);
+/** `state taint [URN]`, or `--all`: the next `up` replaces it. */
+export const taint = (call: CommandCall): Promise<number> => mark(call, TAINT);
+/** `state untaint [URN]`, or `--all`. */
+export const untaint = (call: CommandCall): Promise<number> => mark(call, UNTAINT);
+
+async function mark(call: CommandCall, { field, on, one, all }: Mark): Promise<number> {
   const urn = call.flags.on("all") ? undefined : requiredUrn(call);
-  let count = 0;
-  await edit(call, (resources) =>
-    resources.map((state) => {
+  if (call.context.ask) await approve(call, "This will edit your stack's state directly. Confirm? (yes/no) ");
+  await editState(call, (resources) => {
+    if (urn !== undefined && !resources.some((state) => state.urn === urn)) throw noSuchResource(urn);
+    return resources.map((state) => {
       if (urn !== undefined && state.urn !== urn) return state;
-      count++;
-      const { protect: _, ...rest } = state;
-      return rest;
-    }),
-  );
-  if (count === 0 && urn !== undefined) throw noSuchResource(urn);
-  call.context.out(
-    urn === undefined ? "All resources successfully unprotected\n" : "Resource successfully unprotected\n",
-  );
+      const { [field]: _, ...rest } = state;
+      return on ? { ...rest, [field]: true } : rest;
+    });
+  });
+  call.context.out(`${urn === undefined ? all : one}\n`);
   return EXIT.ok;
 }
 
@@ -56,7 +78,7 @@ export async function rename(call: CommandCall): Promise<number> {
   const name = call.args[1];
   if (!name) throw new EngineError("missing new resource name", EXIT.configuration);
   const renamed = urn.slice(0, urn.length - parseUrn(urn).name.length) + name;
-  await edit(call, (resources) => {
+  await editState(call, (resources) => {
     if (!resources.some((state) => state.urn === urn)) throw noSuchResource(urn);
     if (resources.some((state) => state.urn === renamed))
       throw new EngineError(`a resource with the URN ${renamed} is there already`);
@@ -73,22 +95,4 @@ function requiredUrn({ args }: CommandCall): string {
 
 function noSuchResource(urn: string): EngineError {
   return new EngineError(`No such resource "${urn}" exists in the current state`);
-}
-
-async function edit(
-  call: CommandCall,
-  change: (resources: readonly ResourceState[]) => readonly ResourceState[],
-): Promise<void> {
-  const session = await StackSession.open(call);
-  const release = await lockStack(session.backend.bucket, session.stack);
-  try {
-    const { deployment } = await StackSession.open(call);
-    if (!deployment) throw new EngineError("the stack has no resources");
-    await writeStack(session.backend.bucket, session.stack, {
-      ...deployment,
-      resources: change(deployment.resources ?? []),
-    });
-  } finally {
-    await release();
-  }
 }

@@ -1,4 +1,5 @@
 import { tagsKey } from "../../backend/layout.ts";
+import { parseJson } from "../../backend/parseJson.ts";
 import { EngineError, EXIT } from "../../engineError.ts";
 import type { CommandCall } from "../command.ts";
 import { StackSession } from "../session.ts";
@@ -41,7 +42,8 @@ export async function remove(call: CommandCall): Promise<number> {
 }
 
 async function readTags({ backend, stack }: StackSession): Promise<Tags> {
-  return JSON.parse((await backend.bucket.read(tagsKey(stack))) ?? "{}") as Tags;
+  const text = (await backend.bucket.read(tagsKey(stack))) ?? "{}";
+  return parseJson<Tags>(text, backend.bucket.locate(tagsKey(stack)), "Delete or repair that file.");
 }
 
 function writeTags({ backend, stack }: StackSession, tags: Tags): Promise<void> {

@@ -1,5 +1,5 @@
 import { EXIT } from "../../engineError.ts";
-import { runUpdate } from "../../update/runUpdate.ts";
+import { readPackFolders } from "../../policy/packFolder.ts";
 import type { CommandCall } from "../command.ts";
 import { confirm, requireConsent } from "../consent.ts";
 import { saveInlineConfig } from "./inlineConfig.ts";
@@ -19,18 +19,22 @@ export async function run(call: CommandCall): Promise<number> {
 /** The operation behind `up` and `preview`. */
 export function updateKind(call: CommandCall, preview: boolean): OperationKind {
   const { flags, context } = call;
+  const policyPacks = readPackFolders(flags.all("policy-pack"), flags.all("policy-pack-config"), context.cwd);
   return {
     kind: "update",
     preview,
+    policyPacks,
     verb: preview ? "preview" : "update",
     title: preview ? "Previewing update" : "Updating",
-    work: async (operation, session) => {
-      const { values, secretKeys } = await session.openConfig();
+    runsProgram: true,
+    work: async (operation, _, program) => {
+      const { runUpdate } = await import("../../update/runUpdate.ts");
+      if (!program) throw new Error("an update runs a program");
       await runUpdate(operation, {
-        program: { project: session.project, stack: session.stack.name, config: values, secretKeys, env: context.env },
-        client: flags.text("client"),
+        ...program,
         refresh: flags.on("refresh"),
         targets: targetsOf(call),
+        policyPacks,
         replace: [...flags.all("replace"), ...flags.all("target-replace")],
       });
       return undefined;
