@@ -21,7 +21,7 @@ describe("azureAccount", () => {
     [
       "azblob://state?storage_account=other",
       {},
-      { serviceUrl: "https://other.blob.core.windows.net", proof: { kind: "identity" } },
+      { serviceUrl: "https://other.blob.core.windows.net", proof: { kind: "identity", clientId: undefined } },
     ],
     ["azblob://state", { AZURE_STORAGE_ACCOUNT: "shop" }, { proof: { kind: "identity" } }],
     [
@@ -61,6 +61,17 @@ describe("azureAccount", () => {
     ],
     ["azblob://state?cdn=true&domain=cdn.example", KEY, { serviceUrl: "https://cdn.example" }],
   ])("%s", (url, env, expected) => expect(azureAccount(url, env)).toMatchObject(expected));
+
+  it.each([
+    [{ AZURE_CLIENT_SECRET: "s" }, { kind: "text", value: "s" }],
+    [{ AZURE_FEDERATED_TOKEN_FILE: "/token" }, { kind: "tokenFile", value: "/token" }],
+  ])("takes a service principal from the call's environment, not the process's: %o", (more, secret) => {
+    const env = { AZURE_STORAGE_ACCOUNT: "shop", AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c", ...more };
+    const principal = { tenantId: "t", clientId: "c", authorityHost: undefined, secret };
+    expect(azureAccount("azblob://state", env).proof).toEqual({ kind: "servicePrincipal", principal });
+    const { AZURE_TENANT_ID: _, ...managed } = env;
+    expect(azureAccount("azblob://state", managed).proof).toEqual({ kind: "identity", clientId: "c" });
+  });
 
   it.each([
     ["azblob://", KEY, "it must have the form azblob://CONTAINER[/FOLDER][?storage_account=NAME]"],

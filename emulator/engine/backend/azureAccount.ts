@@ -7,7 +7,17 @@ export type AzureProof =
   | { readonly kind: "key"; readonly account: string; readonly key: string }
   | { readonly kind: "sas" }
   | { readonly kind: "connectionString"; readonly text: string }
-  | { readonly kind: "identity" };
+  | { readonly kind: "servicePrincipal"; readonly principal: ServicePrincipal }
+  /** Managed identity, or whoever is logged in with `az`. */
+  | { readonly kind: "identity"; readonly clientId: string | undefined };
+
+/** An identity that the environment names, as the Azure libraries' EnvironmentCredential and WorkloadIdentityCredential. */
+export interface ServicePrincipal {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly authorityHost: string | undefined;
+  readonly secret: { readonly kind: "text" | "tokenFile"; readonly value: string };
+}
 
 /** One container of a storage account, and the folder in it. */
 export interface AzureAccount {
@@ -60,7 +70,19 @@ function proofOf(env: Environment, connection: string): AzureProof {
   const account = env.AZURE_STORAGE_ACCOUNT;
   if (account && env.AZURE_STORAGE_KEY) return { kind: "key", account, key: env.AZURE_STORAGE_KEY };
   if (env.AZURE_STORAGE_SAS_TOKEN) return { kind: "sas" };
-  return connection ? { kind: "connectionString", text: connection } : { kind: "identity" };
+  if (connection) return { kind: "connectionString", text: connection };
+  const principal = principalOf(env);
+  return principal ? { kind: "servicePrincipal", principal } : { kind: "identity", clientId: env.AZURE_CLIENT_ID };
+}
+
+/** Read here because the libraries would look in the environment of the whole process. */
+function principalOf(env: Environment): ServicePrincipal | undefined {
+  const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_AUTHORITY_HOST: authorityHost } = env;
+  if (!tenantId || !clientId) return undefined;
+  const named = { tenantId, clientId, authorityHost: authorityHost || undefined };
+  if (env.AZURE_CLIENT_SECRET) return { ...named, secret: { kind: "text", value: env.AZURE_CLIENT_SECRET } };
+  const file = env.AZURE_FEDERATED_TOKEN_FILE;
+  return file ? { ...named, secret: { kind: "tokenFile", value: file } } : undefined;
 }
 
 function serviceUrl(

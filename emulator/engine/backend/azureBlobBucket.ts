@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { DefaultAzureCredential } from "@azure/identity";
+import type { TokenCredential } from "@azure/identity";
 import type { ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { EngineError, EXIT } from "../engineError.ts";
-import type { AzureAccount, AzureProof } from "./azureAccount.ts";
+import type { AzureAccount, AzureProof, ServicePrincipal } from "./azureAccount.ts";
 import type { Bucket } from "./bucket.ts";
 
 /** The DIY backend keeps everything in this folder of the container. */
@@ -154,11 +154,20 @@ async function openContainer({ container, serviceUrl, proof }: AzureAccount): Pr
   return service.getContainerClient(container);
 }
 
-async function credentialOf(
-  proof: AzureProof,
-): Promise<StorageSharedKeyCredential | DefaultAzureCredential | undefined> {
+async function credentialOf(proof: AzureProof): Promise<StorageSharedKeyCredential | TokenCredential | undefined> {
   if (proof.kind === "key")
     return new (await import("@azure/storage-blob")).StorageSharedKeyCredential(proof.account, proof.key);
-  if (proof.kind === "identity") return new (await import("@azure/identity")).DefaultAzureCredential();
-  return undefined; // a SAS token is part of the URL
+  if (proof.kind === "servicePrincipal") return principalCredential(proof.principal);
+  if (proof.kind !== "identity") return undefined; // a SAS token is part of the URL
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return new DefaultAzureCredential(proof.clientId ? { managedIdentityClientId: proof.clientId } : {});
+}
+
+async function principalCredential(principal: ServicePrincipal): Promise<TokenCredential> {
+  const { tenantId, clientId, secret, authorityHost } = principal;
+  const options = authorityHost === undefined ? {} : { authorityHost };
+  const { ClientSecretCredential, WorkloadIdentityCredential } = await import("@azure/identity");
+  return secret.kind === "text"
+    ? new ClientSecretCredential(tenantId, clientId, secret.value, options)
+    : new WorkloadIdentityCredential({ ...options, tenantId, clientId, tokenFilePath: secret.value });
 }

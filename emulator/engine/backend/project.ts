@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { EngineError } from "../engineError.ts";
-import { readYaml } from "./readYaml.ts";
+import { readYamlContent } from "./readYaml.ts";
 
 /** What `Pulumi.yaml` says. */
 export interface Project {
@@ -55,7 +55,7 @@ export function requireProject(cwd: string): Project {
 }
 
 function readProject(file: string): Project {
-  const content = (readYaml(file).toJS() ?? {}) as ProjectFile;
+  const content = readYamlContent(file) as ProjectFile;
   validate(file, content);
   const runtime = content.runtime;
   return {

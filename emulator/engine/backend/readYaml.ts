@@ -1,7 +1,20 @@
 import { readFileSync } from "node:fs";
-import { type Document, isMap, parseDocument } from "yaml";
+import { createRequire } from "node:module";
+import type { Document } from "yaml";
 import { EngineError } from "../engineError.ts";
 import { fileProblem, isAbsent } from "./storeProblem.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Loaded when it is needed: that takes as long as the rest of a short command. */
+function yamlLibrary(): typeof import("yaml") {
+  return require("yaml");
+}
+
+/** Like `readYaml`, for files that are only looked at. */
+export function readYamlContent(path: string): Readonly<Record<string, unknown>> {
+  return (readYaml(path).toJS() as Record<string, unknown> | null) ?? {};
+}
 
 /**
  * Reads a YAML file that must hold keys and values; one that is absent or empty has none.
@@ -9,6 +22,7 @@ import { fileProblem, isAbsent } from "./storeProblem.ts";
  * @throws EngineError with the file, the line and the column of what is broken
  */
 export function readYaml(path: string): Document {
+  const { isMap, parseDocument } = yamlLibrary();
   const document = parseDocument(readText(path), { prettyErrors: true });
   const error = document.errors[0];
   if (error) {

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Document, isMap } from "yaml";
+import type { Document } from "yaml";
 import { EngineError } from "../engineError.ts";
 import type { Crypter } from "./passphrase.ts";
 import type { Project } from "./project.ts";
@@ -75,12 +75,11 @@ export class StackConfigFile {
 
   remove(key: string): void {
     this.#document.deleteIn(["config", key]);
-    const section = this.#document.get("config");
-    if (isMap(section) && section.items.length === 0) this.#document.delete("config");
+    if (Object.keys(this.entries()).length === 0) this.#document.delete("config");
   }
 
   save(): void {
-    const empty = isMap(this.#document.contents) && this.#document.contents.items.length === 0;
+    const empty = Object.keys(this.#content()).length === 0;
     replaceFile(this.path, empty ? "" : this.#document.toString({ lineWidth: 0 }), { mode: 0o666 });
   }
 

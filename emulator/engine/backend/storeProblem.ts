@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { EngineError } from "../engineError.ts";
 
 /** Causes that a person can do something about, by the code of the failed system call. */
@@ -19,7 +21,24 @@ export function isAbsent(error: unknown): boolean {
 
 /** The error for a person: which file, why not, and what to do. */
 export function fileProblem(verb: "read" | "write" | "remove", path: string, error: unknown): EngineError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const told = codeOf(error);
+  const code = verb === "write" && told === "ENOENT" ? (whyNotMade(path) ?? told) : told;
   const cause = CAUSES[code] ?? (error instanceof Error ? error.message : String(error));
   return new EngineError(`could not ${verb} ${path}: ${cause}`, undefined, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Making folders on a disk that takes no writes fails with ENOENT: the nearest folder that is there knows better. */
+function whyNotMade(path: string): string | undefined {
+  let folder = dirname(path);
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
+  }
 }

@@ -1,6 +1,5 @@
 import { EngineError, EXIT } from "../engineError.ts";
 import type { CommandCall } from "./command.ts";
-import { paintFor, previewDetails } from "./openDisplay.ts";
 
 /** Stops with exit 2 when nobody said yes and nobody can be asked. */
 export function requireConsent({ flags, context }: CommandCall): void {
@@ -22,6 +21,7 @@ export async function confirm(call: CommandCall, verb: string, preview: () => Pr
   const code = await preview();
   if (code !== EXIT.ok) return false;
   if (flags.on("yes")) return true;
+  const { paintFor, previewDetails } = await import("./openDisplay.ts");
   const question = paintFor(call)(`\nDo you want to perform this ${verb}?`, "prompt");
   for (;;) {
     const answer = readAnswer(await ask(call, `${question} yes / no / details [no]: `, verb));

@@ -3,6 +3,7 @@ import type { Operations } from "./operations.ts";
 import type { ResourceState } from "./state.ts";
 import { dependenciesOf } from "./state.ts";
 import type { Step } from "./step.ts";
+import { isProviderType } from "./urn.ts";
 
 /** What decides whether an old state goes. */
 export interface Survivors {
@@ -21,14 +22,30 @@ export function deleteSteps(
   operations: Operations,
   renamed: (urn: string) => string,
 ): readonly Step[] {
-  const doomed = olds.filter((state) => {
-    if (state.delete) return !survivors.spared(state);
-    return !survivors.claimed(state) && !survivors.seen(state.urn) && !survivors.spared(state);
-  });
+  const doomed = withoutNeededProviders(
+    olds,
+    (state) => survivors.claimed(state),
+    (state) => {
+      if (state.delete) return !survivors.spared(state);
+      return !survivors.claimed(state) && !survivors.seen(state.urn) && !survivors.spared(state);
+    },
+  );
   const going = new Set(doomed.map((state) => renamed(state.urn)));
   return doomed.map((state) =>
     deleteStep(state, state.deletedWith !== undefined && going.has(renamed(state.deletedWith)), operations),
   );
+}
+
+/** A provider stays, also a replaced one, as long as something that stays was made with it. */
+function withoutNeededProviders(
+  olds: readonly ResourceState[],
+  isClaimed: (state: ResourceState) => boolean,
+  isDoomed: (state: ResourceState) => boolean,
+): readonly ResourceState[] {
+  const doomed = olds.filter(isDoomed);
+  const going = new Set(doomed);
+  const needed = new Set(olds.filter((state) => !going.has(state) && !isClaimed(state)).map((state) => state.provider));
+  return doomed.filter((state) => !isProviderType(state.type) || !needed.has(`${state.urn}::${state.id}`));
 }
 
 function deleteStep(old: ResourceState, vanishes: boolean, operations: Operations): Step {

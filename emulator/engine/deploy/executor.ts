@@ -37,7 +37,7 @@ export class StepExecutor {
   readonly #options: ExecutorOptions;
   readonly #changes = new Map<Operation, number>();
   readonly #waiting: (() => void)[] = [];
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Map<Promise<unknown>, Step>();
   #free: number;
   #failed = false;
   #stopped = false;
@@ -69,6 +69,11 @@ export class StepExecutor {
     return this.#corrupt;
   }
 
+  /** The steps that run at this moment. */
+  get runningSteps(): readonly Step[] {
+    return [...this.#running.values()];
+  }
+
   /** Steps that ended well, by operation, as the summary counts them. */
   get changes(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#changes].sort(([left], [right]) => (left < right ? -1 : 1)));
@@ -89,7 +94,7 @@ export class StepExecutor {
 
   /** Resolves when no step runs any more. */
   async settle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.keys());
   }
 
   /**
@@ -103,7 +108,7 @@ export class StepExecutor {
     for (const step of steps) {
       await this.#acquire();
       const work = this.#execute(step, outcome);
-      this.#running.add(work);
+      this.#running.set(work, step);
       try {
         if (!(await work)) return false;
       } finally {

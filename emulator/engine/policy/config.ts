@@ -64,7 +64,7 @@ export type Reconciled =
   | { readonly status: "invalid"; readonly errors: readonly string[] };
 
 /** Lays config over config: the schemas' defaults, then what the pack's author set, then what the user gave. */
-export function reconcile(info: PackInfo, given: Readonly<Record<string, GivenConfig>>): Reconciled {
+export async function reconcile(info: PackInfo, given: Readonly<Record<string, GivenConfig>>): Promise<Reconciled> {
   const config: Record<string, PolicyConfig> = {};
   for (const { name, enforcementLevel, properties } of info.policies) {
     config[name] = { enforcementLevel, properties: defaultsOf(properties) };
@@ -72,15 +72,18 @@ export function reconcile(info: PackInfo, given: Readonly<Record<string, GivenCo
   overlay(config, info.initialConfig);
   overlay(config, given);
   const unknown = Object.entries(given).filter(([name, value]) => !config[name] && !value.enforcementLevel);
-  const errors = [
-    ...unknown.map(([name]) => `${name}: the pack has no such policy`),
-    ...info.policies.flatMap((policy) => policyErrors(policy, config[policy.name]?.properties ?? {})),
-  ];
+  const wrong = await Promise.all(
+    info.policies.map((policy) => policyErrors(policy, config[policy.name]?.properties ?? {})),
+  );
+  const errors = [...unknown.map(([name]) => `${name}: the pack has no such policy`), ...wrong.flat()];
   return errors.length > 0 ? { status: "invalid", errors } : { status: "valid", config };
 }
 
-function policyErrors({ name, properties, required }: PolicyInfo, config: PropertyMap): readonly string[] {
-  return schemaErrors(properties, required, config).map((error) => `${name}: ${error}`);
+async function policyErrors(
+  { name, properties, required }: PolicyInfo,
+  config: PropertyMap,
+): Promise<readonly string[]> {
+  return (await schemaErrors(properties, required, config)).map((error) => `${name}: ${error}`);
 }
 
 function defaultsOf(schemas: PropertyMap): PropertyMap {

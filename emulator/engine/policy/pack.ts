@@ -105,7 +105,7 @@ async function configure(folder: PackFolder, info: PackInfo, client: AnalyzerCli
     throw new EngineError(`policy pack "${info.name}" does not support config`);
   }
   const given = folder.configFile ? readPackConfig(folder.configFile) : {};
-  const reconciled = reconcile(info, given);
+  const reconciled = await reconcile(info, given);
   if (reconciled.status === "invalid") return reconciled.errors;
   await client.configure(reconciled.config);
   return [];

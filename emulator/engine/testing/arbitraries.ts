@@ -86,6 +86,6 @@ export const randomDeath: fc.Arbitrary<Death> = fc.record({
   before: randomProgram,
   after: randomProgram,
   operation: fc.constantFrom("up", "up", "up", "destroy", "refresh"),
-  at: fc.constantFrom("before-call", "after-call", "event"),
-  n: fc.integer({ min: 1, max: 8 }),
+  at: fc.constantFrom("before-call", "after-call", "event", "time"),
+  n: fc.integer({ min: 1, max: 6 }),
 });

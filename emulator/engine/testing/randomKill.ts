@@ -23,10 +23,13 @@ export interface Death {
   readonly before: Program;
   readonly after: Program;
   readonly operation: Order["operation"];
-  /** The kill comes at the n-th call of the provider (before or after its deed), or at the n-th event. */
-  readonly at: "before-call" | "after-call" | "event";
+  /** The kill comes at the n-th call of the provider (before or after its deed), at the n-th event, or so long after the first. */
+  readonly at: "before-call" | "after-call" | "event" | "time";
   readonly n: number;
 }
+
+/** The moments of kills by time are so far apart. */
+const STEP_MS = 12;
 
 type Victim = ChildProcessByStdio<Writable, Readable, null>;
 
@@ -54,8 +57,10 @@ async function kill(h: Harness, victim: Victim, death: Death): Promise<boolean> 
     await ended;
   };
   victim.stdout.on("data", (chunk: Buffer) => {
-    for (const line of chunk.toString().split("\n"))
-      if (line !== "" && ++events === death.n && death.at === "event") end();
+    if (death.at === "time" && events === 0) setTimeout(end, (death.n - 1) * STEP_MS);
+    const before = events;
+    events += chunk.toString().split("\n").length - 1;
+    if (death.at === "event" && before < death.n && events >= death.n) end();
   });
   const order: Order = {
     operation: death.operation,

@@ -58,6 +58,9 @@ export async function runProgram(
 
 function meetProgram(operation: Operation, { program, place }: ProgramRunOptions): RunningProgram {
   if ("early" in place) {
+    place.early.hear((line, stream) =>
+      operation.options.events.diagnose(stream === "stderr" ? "info#err" : "info", line),
+    );
     operation.server.openDoor(place.early.door);
     return place.early.running;
   }

@@ -1,5 +1,5 @@
 /** Files of this folder that a row's titles stand in. */
-export type Place = "workspace" | "config" | "stack" | "options" | "operate";
+export type Place = "workspace" | "config" | "stack" | "options" | "global";
 
 /** A method or option, and the titles of its tests (the file is `api.PLACE.test.ts`). */
 export type Rows = Readonly<Record<string, readonly (readonly [place: Place, title: string])[]>>;
@@ -134,13 +134,13 @@ export const OPTIONS: Rows = {
   clearPendingCreates: [["options", "clearPendingCreates: drops creates that a kill left"]],
   excludeProtected: [["options", "excludeProtected: keeps the protected and says so"]],
   remove: [["options", "remove: the stack goes after its resources"]],
-  color: [["options", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
-  logFlow: [["options", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
-  logVerbosity: [["options", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
-  logToStdErr: [["options", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
-  debug: [["options", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
-  suppressOutputs: [["options", "suppressOutputs and suppressProgress: say less"]],
-  suppressProgress: [["options", "suppressOutputs and suppressProgress: say less"]],
-  configFile: [["options", "configFile: instead of the stack's own"]],
-  importFile: [["options", "importFile: a preview writes what could be imported"]],
+  color: [["global", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
+  logFlow: [["global", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
+  logVerbosity: [["global", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
+  logToStdErr: [["global", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
+  debug: [["global", "color, logFlow, logVerbosity, logToStdErr, debug: taken by every operation"]],
+  suppressOutputs: [["global", "suppressOutputs and suppressProgress: say less"]],
+  suppressProgress: [["global", "suppressOutputs and suppressProgress: say less"]],
+  configFile: [["global", "configFile: instead of the stack's own"]],
+  importFile: [["global", "importFile: a preview writes what could be imported"]],
 };

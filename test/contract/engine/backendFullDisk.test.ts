@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ENGINE_ROOT } from "../../../emulator/engine/inProcess.ts";
 import type { FullDiskRound } from "../../../emulator/engine/testing/fullDisk.ts";
+import { golden, openShell } from "../../../emulator/engine/testing/shell.ts";
 
 const DISK_BYTES = 256 * 1024;
 const FULL = "no space left on device; make room and run the command again";
@@ -39,4 +40,28 @@ it.skipIf(missing !== "")(`a disk that fills up costs nothing that was done, at 
   const unsaved = rounds.filter(({ error }) => error.endsWith(kept));
   expect(unsaved.map(({ journalLeft }) => journalLeft)).toEqual(unsaved.map(() => true));
   expect(unsaved.at(-1)).toMatchObject({ created: true, lost: 0, pending: 0 });
+});
+
+it.skipIf(missing !== "")(`a disk that may only be read is read, and named when it should be written${missing}`, () => {
+  using shell = openShell();
+  shell.write("Pulumi.dev.yaml", golden("Pulumi.dev.yaml"));
+  shell.write(".pulumi/stacks/shop/dev.json", golden("checkpoint.json"));
+  const { latest } = JSON.parse(golden("checkpoint.json")).checkpoint;
+  const lines = [
+    { kind: "base", time: latest.manifest.time, secrets: latest.secrets_providers },
+    { kind: "change", old: { index: 3, resource: null } },
+  ];
+  shell.write(".pulumi/stacks/shop/dev.journal", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const readOnly = (...command: readonly string[]) => {
+    const wrap = ["--dev-bind", "/", "/", "--ro-bind", shell.folder, shell.folder];
+    const argv = [...wrap, join(ENGINE_ROOT, "bin", "pulumi"), ...command];
+    return spawnSync("bwrap", argv, { cwd: shell.folder, env: { ...process.env, ...shell.env }, encoding: "utf8" });
+  };
+  expect(JSON.parse(readOnly("stack", "export").stdout).deployment.resources).toHaveLength(3);
+  const { status, stderr } = readOnly("state", "unprotect", "--all");
+  expect([status, stderr.replace(/[0-9a-f-]{36}/, "UUID")]).toEqual([
+    1,
+    `error: could not write ${shell.folder}/.pulumi/locks/organization/shop/dev/UUID.json: the file system is read-only; choose another place\n`,
+  ]);
+  expect(shell.read(".pulumi/stacks/shop/dev.json")).toBe(golden("checkpoint.json"));
 });

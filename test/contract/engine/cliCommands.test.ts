@@ -209,3 +209,17 @@ describe("help", () => {
     expect(shell.run("gen-completion tcsh").code).toBe(2);
   });
 });
+
+it("commands on files load neither Azure's libraries nor, for plain files, the YAML library", () => {
+  const seen = 'process.stderr.write(specifier + "\\n")';
+  const hook = `import { registerHooks } from "node:module"; registerHooks({ resolve(specifier, context, next) { if (/azure|yaml$/.test(specifier)) ${seen}; return next(specifier, context); } });`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  const own = /^(\.\/|\.\.\/)/;
+  const loaded = (command: string) =>
+    shell
+      .run(command, { env })
+      .stderr.split("\n")
+      .filter((line) => line !== "" && !own.test(line));
+  expect([loaded("stack output --json"), loaded("stack select dev"), loaded("stack ls")]).toEqual([[], [], []]);
+  expect(loaded("config")).toEqual(["yaml"]);
+});

@@ -113,16 +113,23 @@ it("22 import file: protected unless told otherwise, resource-import in the hist
   expect(h.provider.log("Create", "Update", "Delete")).toEqual([]);
 });
 
-it("imports nothing of a list when one is missing, and writes no program code", async () => {
+it("imports nothing of a list when one is missing", async () => {
   await using h = await startHarness();
   makeByHand(h, "one", 1);
-  const resources = [{ type: "test:index:Thing", name: "a", id: "one" }];
-  await expect(h.stack.import({ resources })).rejects.toThrow(
-    "this engine writes no program code: pass --generate-code=false",
-  );
-  const missing = [...resources, { type: "test:index:Thing", name: "b", id: "nowhere" }];
-  await expect(h.stack.import({ resources: missing, generateCode: false })).rejects.toThrow(
-    "resource 'nowhere' does not exist",
-  );
+  const resources = [
+    { type: "test:index:Thing", name: "a", id: "one" },
+    { type: "test:index:Thing", name: "b", id: "nowhere" },
+  ];
+  await expect(h.stack.import({ resources, generateCode: false })).rejects.toThrow("resource 'nowhere' does not exist");
   expect(h.provider.log("Create", "Update", "Delete")).toEqual([]);
+});
+
+it("writes the program code for what it imported", async () => {
+  await using h = await startHarness();
+  makeByHand(h, "one", 1);
+  const { generatedCode } = await h.stack.import({ resources: [{ type: "test:index:Thing", name: "a", id: "one" }] });
+  expect(generatedCode).toContain(
+    'const a = new test.Thing("a", {\n    physicalName: "name-of-one",\n    value: 1,\n}, {',
+  );
+  expect(generatedCode).toContain("    protect: true,\n});");
 });

@@ -24,11 +24,11 @@ const ADVICE = (path: string) => `\nThe policy pack is in ${path}: correct it, o
 
 it.each([
   ["a missing value", {}, "owned: owner is required"],
-  ["a wrong type", { owned: { owner: 3 } }, "owned: owner: Invalid type. Expected: string, given: integer"],
+  ["a wrong type", { owned: { owner: 3 } }, "owned: owner: must be string"],
   [
     "an unknown value inside",
     { owned: { owner: "me", kinds: ["a", "c"] } },
-    'owned: kinds.1: kinds.1 must be one of the following: "a", "b"',
+    "owned: kinds.1: must be equal to one of the allowed values: a, b",
   ],
   ["an unknown policy", { owned: { owner: "me" }, owed: { owner: "me" } }, "owed: the pack has no such policy"],
 ])("refuses config with %s, by name", async (_, config, error) => {

@@ -15,7 +15,7 @@ import type { Operation, PendingCreates } from "../../update/operation.ts";
 import type { ProgramRunOptions } from "../../update/runProgram.ts";
 import { stackReader } from "../../update/stackReader.ts";
 import type { CommandCall } from "../command.ts";
-import { openDisplay } from "../openDisplay.ts";
+import { answerInterrupts } from "../interrupts.ts";
 import { StackSession } from "../session.ts";
 
 /** What makes one kind of operation different from the others. */
@@ -75,9 +75,39 @@ async function operateLocked(
   session: StackSession,
   warnings: readonly string[],
 ): Promise<number> {
-  const { context } = call;
   const start = Date.now();
+  // First of all: the program loads while the engine does.
+  const program = kind.runsProgram ? await beginProgram(call, kind, session) : undefined;
+  try {
+    return await workOn(call, kind, session, { program, warnings, start });
+  } finally {
+    if (program && "early" in program.place) {
+      program.place.early.door.close();
+      await program.place.early.running.stop();
+    }
+  }
+}
+
+interface Beginning {
+  readonly program: ProgramRunOptions | undefined;
+  readonly warnings: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly start: number;
+}
+
+async function workOn(
+  call: CommandCall,
+  kind: OperationKind,
+  session: StackSession,
+  beginning: Beginning,
+): Promise<number> {
+  const { context } = call;
+  const { program, warnings, start } = beginning;
   const events = new EventStream();
+  const [{ openDisplay }, { Operation }] = await Promise.all([
+    import("../openDisplay.ts"),
+    import("../../update/operation.ts"),
+  ]);
   const closeDisplay = openDisplay(call, kind, events, session.stack);
   const log = await openLog(call);
   if (log) events.listen(log.listener);
@@ -87,15 +117,9 @@ async function operateLocked(
   for (const warning of warnings) events.diagnose("warning", warning);
   warnPending(session, kind, events);
   let operation: Operation | undefined;
-  const onInterrupt = () => {
-    const message = "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n";
-    events.emit({ stdoutEvent: { message, color: "never" } });
-  };
-  context.signal.addEventListener("abort", onInterrupt, { once: true });
-  let program: ProgramRunOptions | undefined;
+  const running = () => operation?.executor.runningSteps ?? [];
+  using _ = answerInterrupts({ signal: context.signal, events, running });
   try {
-    program = kind.runsProgram ? await beginProgram(call, kind, session, events) : undefined;
-    const { Operation } = await import("../../update/operation.ts");
     operation = await Operation.begin(operationOptions(call, kind, session, events));
     const resources = await kind.work(operation, session, program).catch((error: unknown) => {
       events.diagnose("error", error instanceof Error ? error.message : String(error));
@@ -106,12 +130,7 @@ async function operateLocked(
     const saved = await operation.save(resources);
     return await finishUp(call, kind, session, { operation, events, saved, start });
   } finally {
-    context.signal.removeEventListener("abort", onInterrupt);
     await operation?.close();
-    if (program && "early" in program.place) {
-      program.place.early.door.close();
-      await program.place.early.running.stop();
-    }
     events.emit({ cancelEvent: {} });
     await log?.close();
     closeDisplay();
@@ -264,12 +283,7 @@ export function targetsOf({ flags }: CommandCall): Targets {
 }
 
 /** What the program is told, and where it runs: in the caller's process (`--client`), or on disk, where it begins now. */
-async function beginProgram(
-  call: CommandCall,
-  kind: OperationKind,
-  session: StackSession,
-  events: EventStream,
-): Promise<ProgramRunOptions> {
+async function beginProgram(call: CommandCall, kind: OperationKind, session: StackSession): Promise<ProgramRunOptions> {
   const { values, secretKeys } = await session.openConfig();
   const { project, stack } = session;
   const program = { project, stack: stack.name, config: values, secretKeys, env: call.context.env };
@@ -279,7 +293,6 @@ async function beginProgram(
     ...program,
     preview: kind.preview,
     parallel: parallelism(call),
-    onOutput: (line, stream) => events.diagnose(stream === "stderr" ? "info#err" : "info", line),
   });
   return { program, place: { early } };
 }
