@@ -152,7 +152,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     OWN_FLAGS["config cp"],
     pick(config, (module) => module.copy),
   ),
-  row("config env", "Environments: not in backends of one's own", LIST_FLAGS, environments),
+  row("config env", "Environments: not in backends of one's own", { ...LIST_FLAGS, ...YES }, environments),
   row(
     "state delete URN",
     "Forget a resource",

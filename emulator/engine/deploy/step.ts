@@ -1,6 +1,5 @@
 import type { EventState, Operation, StepMetadata } from "../events/types.ts";
 import type { PropertyDiff } from "../plugins/provider.ts";
-import { parsePath } from "./propertyPath.ts";
 import { compactState, type ResourceState } from "./state.ts";
 import { maskSecrets, type PropertyMap } from "./values.ts";
 
@@ -97,6 +96,6 @@ export function eventState(state: ResourceState): EventState {
     outputs: maskSecrets(state.outputs ?? {}) as PropertyMap,
     provider: state.provider ?? "",
     ...(state.initErrors?.length ? { initErrors: state.initErrors } : {}),
-    ...(state.hideDiff?.length ? { hideDiffs: state.hideDiff.map(parsePath) } : {}),
+    ...(state.hideDiff?.length ? { hideDiffs: state.hideDiff } : {}),
   };
 }

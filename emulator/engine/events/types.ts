@@ -1,4 +1,3 @@
-import type { PropertyPath } from "../deploy/propertyPath.ts";
 import type { PropertyMap } from "../deploy/values.ts";
 
 /** Every kind of step (pkg/resource/deploy/step.go). */
@@ -38,7 +37,7 @@ export interface EventState {
   readonly provider: string;
   readonly initErrors?: readonly string[];
   /** Properties whose differences are not to be shown. */
-  readonly hideDiffs?: readonly PropertyPath[];
+  readonly hideDiffs?: readonly string[];
 }
 
 /** A step in an event (apitype.StepEventMetadata). */

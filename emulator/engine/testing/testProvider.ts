@@ -50,6 +50,7 @@ export class TestProvider {
   readonly #options: TestProviderOptions;
   readonly #server = new grpc.Server(CHANNEL_OPTIONS);
   readonly #made = new Map<string, number>();
+  readonly #cancelled = Promise.withResolvers<void>();
   #port = 0;
   #running = 0;
   /** The most operations that ran at one time. */
@@ -79,6 +80,11 @@ export class TestProvider {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** Resolves at the first Cancel. */
+  get cancelled(): Promise<void> {
+    return this.#cancelled.promise;
   }
 
   stop(): void {
@@ -132,6 +138,7 @@ export class TestProvider {
       delete: handle((request: messages.DeleteRequest) => this.#delete(request)),
       invoke: handle((request: messages.InvokeRequest) => this.#invoke(request)),
       cancel: handle(() => {
+        this.#cancelled.resolve();
         this.calls.push({ method: "Cancel", name: "", inputs: {}, olds: {}, preview: false });
         return new empty.Empty();
       }),

@@ -100,8 +100,7 @@ it("reads and writes project and stack settings", async () => {
   rmSync(workDir, { recursive: true });
 });
 
-// Ours does not know the flag --yes that the SDK sends: cli table of `config env`.
-it.fails("refuses environments: they belong to Pulumi Cloud", async () => {
+it("refuses environments: they belong to Pulumi Cloud", async () => {
   await using h = await startHarness();
   const refused = "does not support environments";
   await expect(h.stack.addEnvironments("env")).rejects.toThrow(refused);

@@ -54,7 +54,7 @@ it("takes an abort as an interrupt: the running create finishes, the state is sa
   const stop = new AbortController();
   h.provider.beforeCreate = async () => {
     stop.abort();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await h.provider.cancelled;
   };
   const output: string[] = [];
   const program = async () => {

@@ -1,3 +1,4 @@
+import type * as automation from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
 import { startHarness, thingUrn } from "../../../emulator/engine/testing/stackHarness.ts";
 import { Thing } from "../../../emulator/engine/testing/thing.ts";
@@ -28,14 +29,15 @@ it("lets running steps finish after the first failure, and begins nothing new", 
   const failed = Promise.withResolvers<void>();
   h.provider.onOperation = async (_, name) => {
     if (name === "slow") await failed.promise;
-    if (name === "bad") setTimeout(failed.resolve, 50); // after the engine has been told of the failure
   };
-  const { steps, errors } = await h.run(async () => {
+  h.program = async () => {
     const slow = new Thing("slow", { value: 1 });
     new Thing("bad", { createError: "no" });
     new Thing("waiting", { value: slow.echo });
-  });
-  expect([steps.toSorted(), errors]).toEqual([["create bad failed", "create slow"], ["no"]]);
+  };
+  const onEvent = (event: automation.EngineEvent) => void (event.resOpFailedEvent && failed.resolve());
+  await expect(h.stack.up({ onEvent })).rejects.toThrow("error: update failed");
+  expect(h.provider.log("Create").toSorted()).toEqual(["Create bad", "Create slow"]);
   expect(await h.state()).toEqual(["slow-1"]);
 });
 

@@ -226,7 +226,7 @@ it("shows only what the provider calls changed when it gives no details", () => 
 });
 
 it("names properties under hideDiff without their values", () => {
-  const hidden = { ...state("a", { blob: "new", bag: { a: 2, b: 2 } }), hideDiffs: [["blob"], ["bag", "a"]] };
+  const hidden = { ...state("a", { blob: "new", bag: { a: 2, b: 2 } }), hideDiffs: ["blob", "bag.a"] };
   const old = state("a", { blob: "old", bag: { a: 1, b: 1 } });
   const detailedDiff = {
     blob: { diffKind: "update", inputDiff: true },

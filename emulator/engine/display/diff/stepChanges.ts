@@ -1,4 +1,4 @@
-import { coversPath, formatPath, type PropertyPath, parsePath } from "../../deploy/propertyPath.ts";
+import { coversPath, type PropertyPath, parsePath } from "../../deploy/propertyPath.ts";
 import { isObject, isUnknown, type PropertyMap, type Value } from "../../deploy/values.ts";
 import type { EventState, StepMetadata } from "../../events/types.ts";
 import { type Change, compareProperties, compareValues, type HiddenPaths, type PropertyChanges } from "./change.ts";
@@ -20,7 +20,7 @@ export function stepChanges(step: StepMetadata, refreshed: boolean): PropertyCha
 }
 
 export function hiddenPaths({ hideDiffs = [] }: EventState): HiddenPaths {
-  return new Map(hideDiffs.map((path) => [formatPath(path), path]));
+  return new Map(hideDiffs.map((text) => [text, parsePath(text)]));
 }
 
 /** The engine's own comparison, narrowed to the keys that the provider called changed. */
