@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { startHarness, thingUrn } from "../../../emulator/engine/testing/stackHarness.ts";
-import { Thing } from "../../../emulator/engine/testing/thing.ts";
+import { TestPackage, Thing } from "../../../emulator/engine/testing/thing.ts";
 
 const pair = (value: number) => async () => {
   const base = new Thing("base", { value });
@@ -63,4 +63,51 @@ it("refuses targets and excludes together, and an excluded URN that nobody knows
   );
   const run = await h.run(pair(1), { exclude: ["urn:pulumi:dev::proj::test:index:Thing::none"] });
   expect(run.failure).toBe("update failed");
+});
+
+it("keeps a replaced provider as long as something that stays was made with it", async () => {
+  await using h = await startHarness();
+  const program = (forced: number, names: readonly string[]) => async () => {
+    const provider = new TestPackage("one", { forced });
+    for (const name of names) new Thing(name, { value: 1 }, { provider });
+  };
+  await h.up(program(1, ["a"]));
+  expect(await h.up(program(2, ["b"]), { exclude: [thingUrn("a")] })).toEqual({ create: 1, replace: 1, same: 1 });
+  expect((await h.state()).toSorted()).toEqual(["a-1", "b-1"]);
+  expect(await h.up(program(2, ["b"]))).toEqual({ delete: 1, same: 3 });
+  expect(await h.state()).toEqual(["b-1"]);
+  const { deployment } = await h.stack.exportStack();
+  expect(deployment.resources.filter(({ type }: { type: string }) => type === "pulumi:providers:test")).toHaveLength(1);
+});
+
+it("refuses to leave what is in the program with a provider that is replaced", async () => {
+  await using h = await startHarness();
+  const program = (forced: number) => async () => {
+    const provider = new TestPackage("one", { forced });
+    new Thing("a", { value: forced }, { provider });
+    new Thing("b", { value: forced });
+  };
+  await h.up(program(1));
+  const { provider = "" } = await h.resource("a");
+  const run = await h.run(program(2), { exclude: [thingUrn("a")] });
+  expect([run.failure, run.errors]).toEqual([
+    "update failed",
+    [
+      `provider ${provider} for resource ${thingUrn("a")} has not been registered yet, this is due to a change of providers mixed with --target. Change your program back to the original providers`,
+    ],
+  ]);
+});
+
+it("keeps the order of what it leaves, also when that follows a rename", async () => {
+  await using h = await startHarness();
+  await h.up(async () => {
+    const base = new Thing("old", { value: 1 });
+    new Thing("user", { value: base.echo });
+  });
+  const renamed = async () => {
+    new Thing("user", { value: 1 });
+    new Thing("new", { value: 1 }, { aliases: [{ name: "old" }] });
+  };
+  expect(await h.up(renamed, { exclude: [thingUrn("user")] })).toEqual({ same: 3 });
+  expect(await h.state()).toEqual(["new=old-1", "user-1"]);
 });
