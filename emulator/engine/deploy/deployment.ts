@@ -9,7 +9,7 @@ import { problemOf, ResourceProblem } from "./problem.ts";
 import { dependenciesOf, type ResourceState } from "./state.ts";
 import { type Step, stepMetadata } from "./step.ts";
 import { type GeneratorOptions, type Plan, StepGenerator } from "./stepGenerator.ts";
-import { limitDeletes, missingTarget, type Targets, unnamedDependent } from "./targets.ts";
+import { limitDeletes, missingTarget, type Targets, unnamedDependent, withNeeds } from "./targets.ts";
 import { isProviderType, STACK_TYPE, splitReference } from "./urn.ts";
 import type { PropertyMap } from "./values.ts";
 
@@ -176,11 +176,21 @@ export class Deployment implements ProgramDeployment {
   }
 
   async #run(plan: Plan): Promise<Registration> {
-    const ok = await this.#executor.run(plan.steps);
+    const ok = await this.#perform(plan);
     if (ok) return { urn: plan.urn, state: plan.state, result: "success" };
     this.#broken.add(plan.urn);
     if (!this.#continueOnError) throw new StoppedError();
     return { urn: plan.urn, state: plan.state, result: "fail" };
+  }
+
+  async #perform({ steps, waitsFor, settle }: Plan): Promise<boolean> {
+    let ok = false;
+    try {
+      ok = (await (waitsFor ?? true)) && (await this.#executor.run(steps));
+    } finally {
+      settle?.(ok);
+    }
+    return ok;
   }
 
   async #planRead(goal: ReadGoal): Promise<Plan> {
@@ -241,17 +251,19 @@ export class Deployment implements ProgramDeployment {
   async #delete(): Promise<void> {
     const { snapshot } = this.#bench;
     const needed = this.#neededByBroken();
+    const { claims } = this.#generator;
+    const left = snapshot.olds.filter((old) => !old.delete && !claims.hasClaimed(old) && !claims.hasSeen(old.urn));
+    const leant = withNeeds(left, new Set(this.#generator.needs));
     const survivors = {
-      claimed: (state: ResourceState) => this.#generator.claims.hasClaimed(state),
-      seen: (urn: string) => this.#generator.claims.hasSeen(urn),
-      spared: (state: ResourceState) => needed.has(state.urn),
+      claimed: (state: ResourceState) => claims.hasClaimed(state),
+      seen: (urn: string) => claims.hasSeen(urn),
+      spared: (state: ResourceState) => needed.has(state.urn) || leant.has(state),
     };
     const missing = this.#targets.missing((urn) => survivors.seen(urn) || snapshot.olds.some((old) => old.urn === urn));
     for (const urn of missing) this.#bench.events.diagnose("error", missingTarget(urn));
     if (missing.length > 0) return this.#executor.fail();
-    const candidates = snapshot.olds.filter(
-      (old) => old.delete || !(survivors.claimed(old) || survivors.seen(old.urn)),
-    );
+    for (const old of left.filter((state) => leant.has(state))) await this.#executor.run([sameStep(old)]);
+    const candidates = left.filter((state) => !leant.has(state));
     const limits = limitedDeletes(candidates, this.#targets, this.#bench.events);
     if (!limits) return this.#executor.fail();
     const spared = (state: ResourceState) => survivors.spared(state) || limits.has(state);
@@ -304,6 +316,12 @@ export function withoutProtected(steps: readonly Step[], bench: Workbench, execu
   if (bench.preview) return steps.filter((step) => !refused.includes(step));
   executor.fail();
   return [];
+}
+
+/** The step of what stays although the program no longer names it. */
+function sameStep(old: ResourceState): Step {
+  const { urn, type, provider = "" } = old;
+  return { op: "same", urn, type, provider, old, new: old, run: async () => undefined };
 }
 
 function providerUrn(reference: string): string {

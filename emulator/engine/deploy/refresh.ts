@@ -62,7 +62,7 @@ async function refreshOne(
 }
 
 async function readAgain(old: ResourceState, state: ResourceState, bench: Workbench): Promise<Finding> {
-  if (!old.custom || isProviderType(old.type) || old.delete) return "same";
+  if (!old.custom || isProviderType(old.type) || old.delete || old.pendingReplacement) return "same";
   const provider = await bench.providers.get(old.provider ?? "");
   const id = old.id ?? "";
   const result = await provider.read({ ...target(old), id, inputs: old.inputs ?? {}, outputs: old.outputs ?? {} });
@@ -89,5 +89,6 @@ function withoutReferences(state: ResourceState, gone: ReadonlySet<string>): Res
     );
   }
   if (state.deletedWith && gone.has(state.deletedWith)) delete result.deletedWith;
+  if (state.parent && gone.has(state.parent)) delete result.parent;
   return result;
 }

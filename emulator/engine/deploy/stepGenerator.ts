@@ -25,12 +25,22 @@ export interface Plan {
   readonly urn: string;
   readonly state: ResourceState;
   readonly steps: readonly Step[];
+  /** The steps may begin when this says true: others delete what they make again. */
+  readonly waitsFor?: Promise<boolean>;
+  /** To be told whether all steps went well. */
+  readonly settle?: (ok: boolean) => void;
   /** Not created, because it was not targeted: what depends on it sees unknowns. */
   readonly skipped?: boolean;
 }
 
 /** A registration that was taken on. */
 export type Preparation = Omit<Case, "provider"> & ({ readonly plan: Plan } | { readonly answers: Promise<Answers> });
+
+interface Deleted {
+  readonly keys: readonly string[];
+  /** True when the deletion, and the replacement that it was for, went well. */
+  readonly gone: Promise<boolean>;
+}
 
 interface Answers {
   readonly provider: Provider | undefined;
@@ -52,12 +62,13 @@ export class StepGenerator {
   readonly #options: GeneratorOptions;
   readonly #bench: Workbench;
   readonly #operations: Operations;
-  /** URNs whose turn has come. */
-  readonly #decided = new Set<string>();
+  /** States from before whose turn has come, by themselves: a URN may have been renamed. */
+  readonly #decided = new Set<ResourceState>();
   /** Deleted in this operation because something they depend on was: they are made again when they register. */
-  readonly #deleted = new Map<string, readonly string[]>();
+  readonly #deleted = new Map<ResourceState, Deleted>();
   /** New resources that were not targeted. */
   readonly #skipped = new Set<string>();
+  readonly #kept: ResourceState[] = [];
   readonly #verdicts: Verdicts;
   /** Which registrations took which names and old states. */
   readonly claims: Claims;
@@ -98,17 +109,18 @@ export class StepGenerator {
   /** Decides the steps of a registration, in the order of registrations. */
   async decide(prepared: Preparation): Promise<Plan> {
     const { goal, urn, old, state } = prepared;
-    this.#decided.add(urn);
-    if ("plan" in prepared) return prepared.plan;
+    const deleted = old && this.#deleted.get(old);
+    if (old) this.#decided.add(old);
+    if ("plan" in prepared) return deleted ? { ...prepared.plan, waitsFor: deleted.gone } : prepared.plan;
     const { provider, verdict } = await prepared.answers;
     const subject: Case = { goal, urn, old, state, provider };
     if (goal.importId && goal.custom && needsImport(goal, old))
       return this.#plan(subject, await adoptSteps(subject, this.#bench, this.#operations, this.#verdicts));
     if (old === undefined) return this.#plan(subject, [this.#create(subject, "create")]);
-    if (this.#deleted.has(urn) && !old.pendingReplacement) await checkInputs(subject, undefined); // deleted meanwhile
-    if (this.#deleted.has(urn) || old.pendingReplacement) return this.#plan(subject, this.#recreate(subject, old));
+    if (deleted && !old.pendingReplacement) await checkInputs(subject, undefined); // deleted meanwhile
+    if (deleted || old.pendingReplacement) return this.#recreate(subject, old, deleted);
     if (old.external || !verdict) return this.#plan(subject, this.#replaceAfter(subject, old, []));
-    return this.#plan(subject, await this.#compare(subject, old, verdict));
+    return this.#compare(subject, old, verdict);
   }
 
   /** What the provider, and policies, say to a registration. Depends only on what has been decided before it came. */
@@ -132,6 +144,11 @@ export class StepGenerator {
   /** Remembers a provider resource's inputs for resources that move to it. */
   noteProvider(state: ResourceState): void {
     this.#verdicts.noteProvider(state);
+  }
+
+  /** What those that were not targeted, and therefore stay as they were, depend on. */
+  get needs(): ReadonlySet<string> {
+    return new Set(this.#kept.flatMap(dependenciesOf));
   }
 
   /** Leaves a resource that was not targeted as it was; one that is new is not made. */
@@ -158,8 +175,10 @@ export class StepGenerator {
       );
     }
     const kept: ResourceState = { ...old, urn };
+    this.#kept.push(kept);
     this.#options.policies.keep(this.#judged(kept, goal));
-    const run = () => this.#bench.snapshot.keep(old, kept);
+    // As it is then: what it depends on may be deleted first, and it with that.
+    const run = () => this.#bench.snapshot.keep(old, Object.assign(kept, old, { urn }));
     return { urn, state: kept, steps: [{ op: "same", urn, type, provider: kept.provider ?? "", old, new: kept, run }] };
   }
 
@@ -172,17 +191,19 @@ export class StepGenerator {
     return { urn: subject.urn, state: subject.state, steps };
   }
 
-  async #compare(subject: Case, old: ResourceState, verdict: Verdict): Promise<readonly Step[]> {
+  async #compare(subject: Case, old: ResourceState, verdict: Verdict): Promise<Plan> {
     const { goal, urn, state } = subject;
     if (verdict.replaceKeys.length > 0) return this.#replace(subject, old, verdict);
     state.id = old.id ?? "";
     const details = { diffs: verdict.diffs, detailed: verdict.detailed };
     if (verdict.changed) {
-      return [makeStep("update", subject, old, details, () => this.#operations.update(old, state, subject.provider))];
+      const run = () => this.#operations.update(old, state, subject.provider);
+      return this.#plan(subject, [makeStep("update", subject, old, details, run)]);
     }
     if (goal.custom && !equalValues(old.inputs ?? {}, state.inputs ?? {}) && isDefaultProvider(urn))
       state.inputs = old.inputs ?? {};
-    return [makeStep("same", subject, old, {}, () => this.#operations.same(old, state, subject.provider))];
+    const run = () => this.#operations.same(old, state, subject.provider);
+    return this.#plan(subject, [makeStep("same", subject, old, {}, run)]);
   }
 
   /** Reports in a preview. @throws ResourceProblem in an update */
@@ -191,7 +212,7 @@ export class StepGenerator {
     this.#bench.events.diagnose(severity, problem.message, problem.urn);
   }
 
-  async #replace(subject: Case, old: ResourceState, verdict: Verdict): Promise<readonly Step[]> {
+  async #replace(subject: Case, old: ResourceState, verdict: Verdict): Promise<Plan> {
     const { goal, urn } = subject;
     // A preview goes on, so that the change behind a refusal is seen.
     if (old.protect && goal.protect) this.#refuse(protectedReplacement(urn), "error");
@@ -201,7 +222,7 @@ export class StepGenerator {
     this.#verdicts.noteReplaced(urn);
     const details = { keys: verdict.replaceKeys, diffs: verdict.diffs, detailed: verdict.detailed };
     if (!(goal.deleteBeforeReplace ?? verdict.deleteBeforeReplace))
-      return this.#replaceAfter(subject, old, verdict.replaceKeys, details);
+      return this.#plan(subject, this.#replaceAfter(subject, old, verdict.replaceKeys, details));
     return this.#replaceBefore(subject, old, details);
   }
 
@@ -219,35 +240,34 @@ export class StepGenerator {
   }
 
   /** Delete first: what depends on the old one and would be replaced too, then the old one; then create. */
-  async #replaceBefore(subject: Case, old: ResourceState, details: StepDetails): Promise<readonly Step[]> {
-    const dependents = await dependentReplacements(old, this.#bench, (state) => this.#decided.has(state.urn));
+  async #replaceBefore(subject: Case, old: ResourceState, details: StepDetails): Promise<Plan> {
+    const dependents = await dependentReplacements(old, this.#bench, (state) => this.#decided.has(state));
+    const { promise: gone, resolve: settle } = Promise.withResolvers<boolean>();
     const deletes: Step[] = [];
     for (const { state, keys } of dependents.toReversed()) {
-      if (this.#deleted.has(state.urn)) continue;
+      if (this.#deleted.has(state)) continue;
       if (state.protect) this.#refuse(protectedReplacement(state.urn, old.urn), "error");
-      this.#deleted.set(state.urn, keys);
-      this.#verdicts.noteReplaced(state.urn);
+      this.#deleted.set(state, { keys, gone });
+      this.#verdicts.noteReplaced(this.#bench.snapshot.renamed(state.urn));
       deletes.push(this.#deleteReplaced(state, { keys }, true));
     }
-    return [
-      ...deletes,
-      this.#deleteReplaced(old, details, true),
-      makeStep("replace", subject, old, details, async () => undefined),
-      this.#createAnew(subject, old, details),
-    ];
+    const steps = [...deletes, this.#deleteReplaced(old, details, true), ...this.#makeAgain(subject, old, details)];
+    return { ...this.#plan(subject, steps), settle };
   }
 
   /** Made again after it was deleted, in this operation or in one that broke off. */
-  #recreate(subject: Case, old: ResourceState): readonly Step[] {
-    const details = { keys: this.#deleted.get(subject.urn) ?? [] };
+  #recreate(subject: Case, old: ResourceState, deleted: Deleted | undefined): Plan {
     this.#verdicts.noteReplaced(subject.urn);
-    return [makeStep("replace", subject, old, details, async () => undefined), this.#createAnew(subject, old, details)];
+    const plan = this.#plan(subject, this.#makeAgain(subject, old, { keys: deleted?.keys ?? [] }));
+    return deleted ? { ...plan, waitsFor: deleted.gone } : plan;
   }
 
-  #createAnew(subject: Case, old: ResourceState, details: StepDetails): Step {
-    return makeStep("create-replacement", subject, old, details, () =>
-      this.#operations.create(subject.state, subject.provider, { drops: old }),
-    );
+  #makeAgain(subject: Case, old: ResourceState, details: StepDetails): readonly Step[] {
+    const create = () => this.#operations.create(subject.state, subject.provider, { drops: old });
+    return [
+      makeStep("replace", subject, old, details, async () => undefined),
+      makeStep("create-replacement", subject, old, details, create),
+    ];
   }
 
   #deleteReplaced(old: ResourceState, details: StepDetails, keepPending: boolean): Step {

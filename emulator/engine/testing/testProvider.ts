@@ -57,6 +57,8 @@ export class TestProvider {
   mostRunning = 0;
   /** Called before a create answers; tests hold creates with it. */
   beforeCreate: (name: string) => Promise<void> = async () => undefined;
+  /** Called before a check answers. */
+  beforeCheck: (name: string) => Promise<void> = async () => undefined;
   /** Called when an operation begins, before anything is done. */
   onOperation: (operation: Operation, name: string) => Promise<void> = async () => undefined;
   /** Called when an operation has done what it was asked for, before its answer is sent. */
@@ -130,7 +132,11 @@ export class TestProvider {
       checkConfig: handle((request: messages.CheckRequest) => this.#checkConfig(request)),
       diffConfig: handle((request: messages.DiffRequest) => this.#diff("DiffConfig", request)),
       configure: handle((request: messages.ConfigureRequest) => this.#configure(request)),
-      check: handle((request: messages.CheckRequest) => this.#check(request)),
+      check: handle(async (request: messages.CheckRequest) => {
+        const answer = this.#check(request);
+        await this.beforeCheck(request.getName());
+        return answer;
+      }),
       diff: handle((request: messages.DiffRequest) => this.#diff("Diff", request)),
       create: handle((request: messages.CreateRequest) => this.#create(request)),
       update: handle((request: messages.UpdateRequest) => this.#update(request)),

@@ -4,7 +4,8 @@ import { randomDeath } from "../../../emulator/engine/testing/arbitraries.ts";
 import { dieOnce, startVictim } from "../../../emulator/engine/testing/randomKill.ts";
 
 const KILLS = Number(process.env.ENGINE_KILLS ?? 25);
-const SEED = Number(process.env.ENGINE_SEED ?? Date.now() % 1_000_000_000);
+/** The same programs in every short run (the moments differ); long runs look for new ones. */
+const SEED = Number(process.env.ENGINE_SEED ?? 20_261_128);
 const HOURS_MS = 4 * 3_600_000;
 
 it(

@@ -126,3 +126,33 @@ it("destroy --refresh deletes only what is still there", async () => {
   );
   expect(await h.state()).toEqual([]);
 });
+
+it("does not read again what waits for its replacement, so that the next up still knows it", async () => {
+  await using h = await startHarness();
+  const program = (forced: number, createError?: string) => async () => {
+    const opts = { deleteBeforeReplace: true };
+    const parent = new Thing("parent", { forced, ...(createError ? { createError } : {}) }, opts);
+    new Thing("child", { value: 1 }, { parent });
+  };
+  await h.up(program(1));
+  await h.run(program(2, "no quota"));
+  h.provider.clear();
+  expect((await h.refresh()).changes).toEqual({ same: 3 });
+  expect(h.provider.log("Read")).toEqual(["Read child"]);
+  expect(await h.state()).toEqual(["parent-1 [pendingReplacement]", "child-1"]);
+  expect((await h.run(program(2))).steps).toEqual(["replace parent", "create-replacement parent", "same child"]);
+});
+
+it("keeps the child of a resource that is gone, without its parent", async () => {
+  await using h = await startHarness();
+  const program = async () => {
+    const parent = new Thing("parent", { value: 1 });
+    new Thing("child", { value: 1 }, { parent });
+  };
+  await h.up(program);
+  h.provider.cloud.delete("parent-1");
+  await h.refresh();
+  expect(await h.state()).toEqual(["child-1"]);
+  expect((await h.resource("child")).parent).toBeUndefined();
+  expect((await h.run()).steps).toEqual(["create parent", "same child"]);
+});

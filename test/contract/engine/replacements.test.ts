@@ -182,3 +182,44 @@ it("gives a replacement a new name: its check sees no old inputs", async () => {
   const checks = h.provider.callsOf("Check", "a").map(({ olds }) => Object.keys(olds).toSorted());
   expect(checks).toEqual([["forced", "physicalName"], []]);
 });
+
+it("makes a dependent again only when the old one is gone, also when the new one depends on another", async () => {
+  await using h = await startHarness();
+  const program = (forced: number) => async () => {
+    const base = new Thing("base", { forced, value: forced }, { deleteBeforeReplace: true });
+    const other = new Thing("other", { value: forced });
+    new Thing("freed", { forced: forced === 1 ? base.echo : other.echo });
+  };
+  await h.up(program(1));
+  const lines: string[] = [];
+  const made = Promise.withResolvers<void>();
+  h.provider.onOperation = async (operation, name) => {
+    lines.push(`${operation} ${name}`);
+    if (`${operation} ${name}` === "Create freed") made.resolve();
+    // A moment for the create, should it not wait.
+    if (`${operation} ${name}` === "Delete freed")
+      await Promise.race([made.promise, new Promise((wake) => setTimeout(wake, 100))]);
+  };
+  h.provider.afterOperation = async (operation, name) => void lines.push(`${operation} ${name} done`);
+  await h.up(program(2));
+  const freed = lines.filter((line) => line.includes("freed"));
+  expect(freed).toEqual(["Delete freed", "Delete freed done", "Create freed", "Create freed done"]);
+  expect((await h.state()).toSorted()).toEqual(["base-2", "freed-2", "other-1"]);
+});
+
+it("does not delete again what was replaced under a new name before what it depended on", async () => {
+  await using h = await startHarness();
+  const opts = { deleteBeforeReplace: true };
+  await h.up(async () => {
+    const base = new Thing("base", { forced: 1 }, opts);
+    new Thing("old", { forced: base.physicalName }, opts);
+  });
+  h.provider.clear();
+  const result = await h.up(async () => {
+    const freed = new Thing("new", { forced: 2 }, { ...opts, aliases: [{ name: "old" }] });
+    new Thing("base", { forced: freed.echo.apply(() => 2) }, opts);
+  });
+  expect(result).toEqual({ replace: 2, same: 1 });
+  expect(h.provider.log("Delete", "Create")).toEqual(["Delete old", "Create new", "Delete base", "Create base"]);
+  expect((await h.state()).toSorted()).toEqual(["base-2", "new-1"]);
+});

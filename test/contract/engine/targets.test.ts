@@ -161,3 +161,31 @@ it("destroys targets by glob, children and all dependents only when told so", as
   expect(steps).toEqual(["delete user", "delete app-a", "delete app"]);
   expect(await h.state()).toEqual(["apart-1"]);
 });
+
+it("says of a dependent that is no target, and went with its target, that it must be made again", async () => {
+  await using h = await startHarness();
+  const program = (forced: number) => async () => {
+    const base = new Thing("base", { forced }, { deleteBeforeReplace: true });
+    new Thing("top", { forced: forced === 1 ? base.physicalName : 2 }, forced === 1 ? {} : { dependsOn: [] });
+  };
+  await h.up(program(1));
+  h.provider.clear();
+  expect(await h.up(program(2), { target: [urn("base")] })).toEqual({ replace: 1, same: 2 });
+  expect(h.provider.log("Delete", "Create")).toEqual(["Delete top", "Delete base", "Create base"]);
+  expect((await h.state()).toSorted()).toEqual(["base-2", "top-1 [pendingReplacement]"]);
+  expect(await h.up()).toEqual({ replace: 1, same: 2 });
+  expect((await h.state()).toSorted()).toEqual(["base-2", "top-2"]);
+});
+
+it("keeps a target that left the program while something untargeted still depends on it in the state", async () => {
+  await using h = await startHarness();
+  await h.up(async () => {
+    const base = new Thing("base", { value: 1 });
+    new Thing("user", { value: base.echo });
+  });
+  const freed = async () => void new Thing("user", { value: 1 });
+  const { failure, steps } = await h.run(freed, { target: [urn("base")] });
+  expect([failure, steps]).toEqual(["", ["same user", "same base"]]);
+  expect(await h.state()).toEqual(["base-1", "user-1"]);
+  expect((await h.run(freed)).steps).toEqual(["same user", "delete base"]);
+});
