@@ -268,11 +268,11 @@ it("shows violations of policies instead of counts when one of them stops the op
     { policyEvent: { ...violation, policyName: "tags", message: "No tags.\n", enforcementLevel: "advisory" } },
     { policyRemediationEvent: { ...policy, policyName: "tls", resourceUrn: urnOf("a") } },
   ];
-  const packs = { PolicyPacks: { house: "1.2.0", other: "0.1.0" } };
+  const packs = { PolicyPacks: { "house|local|../rules": "1.2.0", other: "0.1.0" } };
   expect(play([...events, summary({ create: 1 }, packs)])).toBe(`Updating (dev):
 
 Policies:
-    ❌ house@v1.2.0
+    ❌ house@v1.2.0 (local: ../rules)
         - [remediate]  tls  (1 resource)
         - [advisory]  tags  (test:index:Thing: a)
           No tags.
@@ -281,7 +281,9 @@ Policies:
           Close it.
     ✅ other@v0.1.0
 `);
-  expect(play([...events.slice(1, 2), summary({ create: 1 }, packs)])).toContain("    ⚠️ house@v1.2.0\n");
+  expect(play([...events.slice(1, 2), summary({ create: 1 }, packs)])).toContain(
+    "    ⚠️ house@v1.2.0 (local: ../rules)\n",
+  );
 });
 
 it("draws the tree in its place on a terminal and leaves it once", () => {

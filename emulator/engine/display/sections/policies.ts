@@ -12,17 +12,15 @@ export interface PolicyOutcome {
 
 /** Each policy pack with its violations and how many resources it changed; nothing when none ran. */
 export function policiesSection({ packs, violations, remediations }: PolicyOutcome, paint: Paint): string {
-  const names = new Set([
-    ...Object.entries(packs).map(([name, version]) => packKey(name, version)),
-    ...violations.map(keyOf),
-    ...remediations.map(keyOf),
-  ]);
+  const ran = Object.entries(packs).map(([name, version]) => packThatRan(name, version));
+  const names = new Set([...ran.map(({ key }) => key), ...violations.map(keyOf), ...remediations.map(keyOf)]);
   if (names.size === 0) return "";
   const lines = [...names].sort().flatMap((key) => {
     const broken = violations.filter((event) => keyOf(event) === key).sort(bySeverity);
     const changed = remediations.filter((event) => keyOf(event) === key);
     const mark = broken.length === 0 ? "✅" : broken.some(isMandatory) ? "❌" : "⚠️";
-    const head = `    ${mark} ${paint(key, "info")}`;
+    const folders = ran.flatMap((pack) => (pack.key === key && pack.folder ? [pack.folder] : []));
+    const head = `    ${mark} ${paint(key, "info")}${folders.length > 0 ? ` (local: ${folders.join("; ")})` : ""}`;
     return [head, ...remediationLines(changed, paint), ...broken.flatMap((event) => violationLines(event, paint))];
   });
   return `${paint("Policies:", "headline")}\n${lines.join("\n")}\n`;
@@ -31,6 +29,12 @@ export function policiesSection({ packs, violations, remediations }: PolicyOutco
 /** True for a violation that stops the operation. */
 export function isMandatory({ enforcementLevel }: PolicyEvent): boolean {
   return enforcementLevel === "mandatory";
+}
+
+/** A pack as the summary names it: one on disk is `name|local|folder` there, in its events it is only `name`. */
+function packThatRan(summaryName: string, version: string): { readonly key: string; readonly folder?: string } {
+  const [name = "", folder] = summaryName.split("|local|");
+  return { key: packKey(name, version), ...(folder === undefined ? {} : { folder }) };
 }
 
 function packKey(name: string, version: string): string {
