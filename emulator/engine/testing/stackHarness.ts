@@ -85,6 +85,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       { projectName, stackName, program },
       {
         pulumiCommand: options.command ?? command,
+        workDir: mkdtempSync(join(folder, "work-")), // the API's own would stay behind
         pulumiHome: join(folder, "home"),
         envVars: env,
         stackSettings: { [stackName]: { encryptionSalt: SALT } },
