@@ -2,6 +2,7 @@ import type { Provider } from "../plugins/provider.ts";
 import type { GateSubject, PolicyGate } from "../policy/gate.ts";
 import { adoptSteps } from "./adopt.ts";
 import { checkInputs } from "./checkInputs.ts";
+import { leadsBack } from "./circle.ts";
 import { Claims } from "./claims.ts";
 import { dependentReplacements } from "./dependentReplacements.ts";
 import type { Verdict } from "./diff.ts";
@@ -68,7 +69,10 @@ export class StepGenerator {
   readonly #deleted = new Map<ResourceState, Deleted>();
   /** New resources that were not targeted. */
   readonly #skipped = new Set<string>();
+  /** Not targeted, and therefore as they were. */
   readonly #kept: ResourceState[] = [];
+  /** What each registered resource depends on after this operation. */
+  readonly #needs = new Map<string, readonly string[]>();
   readonly #verdicts: Verdicts;
   /** Which registrations took which names and old states. */
   readonly claims: Claims;
@@ -101,6 +105,7 @@ export class StepGenerator {
         `Resource '${urn}' depends on '${skipped}' which was was not specified in --target list.`,
       );
     }
+    this.#refuseCircle(urn, needs);
     const answers = this.#ask({ goal, urn, old, state }, load);
     answers.catch(() => undefined); // whoever decides awaits the same promise
     return { goal, urn, old, state, answers };
@@ -146,6 +151,18 @@ export class StepGenerator {
     this.#verdicts.noteProvider(state);
   }
 
+  /** @throws ResourceProblem when the resource would depend on one that stays as it was, and that depends on it */
+  #refuseCircle(urn: string, needs: readonly string[]): void {
+    this.#needs.set(urn, needs);
+    if (this.#kept.length === 0) return;
+    const { olds, renamed } = this.#bench.snapshot;
+    const before = new Map(olds.filter((old) => !old.delete).map((old) => [renamed(old.urn), dependenciesOf(old)]));
+    const other = leadsBack(urn, needs, (of) => (this.#needs.get(of) ?? before.get(of) ?? []).map(renamed));
+    if (!other) return;
+    const message = `Resource '${urn}' now depends on '${other}', which is not part of this operation and depends on it, in the state, itself or through others. Include both, or neither.`;
+    throw new ResourceProblem(urn, message);
+  }
+
   /** What those that were not targeted, and therefore stay as they were, depend on. */
   get needs(): ReadonlySet<string> {
     return new Set(this.#kept.flatMap(dependenciesOf));
@@ -176,6 +193,7 @@ export class StepGenerator {
     }
     const kept: ResourceState = { ...old, urn };
     this.#kept.push(kept);
+    this.#needs.set(urn, dependenciesOf(kept));
     this.#options.policies.keep(this.#judged(kept, goal));
     // As it is then: what it depends on may be deleted first, and it with that.
     const run = () => this.#bench.snapshot.keep(old, Object.assign(kept, old, { urn }));

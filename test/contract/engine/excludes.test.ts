@@ -111,3 +111,24 @@ it("keeps the order of what it leaves, also when that follows a rename", async (
   expect(await h.up(renamed, { exclude: [thingUrn("user")] })).toEqual({ same: 3 });
   expect(await h.state()).toEqual(["new=old-1", "user-1"]);
 });
+
+it("refuses a circle: what stays as it was depends, in the state, on what now depends on it", async () => {
+  await using h = await startHarness();
+  await h.up(async () => {
+    const base = new Thing("base", { value: 1 });
+    const middle = new Thing("middle", { value: base.echo });
+    new Thing("kept", { value: middle.echo });
+  });
+  h.provider.clear();
+  const turned = async () => {
+    const kept = new Thing("kept", { value: 1 });
+    const middle = new Thing("middle", { value: 2 });
+    new Thing("base", { value: 3 }, { dependsOn: [kept, middle] });
+  };
+  const message = `Resource '${thingUrn("base")}' now depends on '${thingUrn("kept")}', which is not part of this operation and depends on it, in the state, itself or through others. Include both, or neither.`;
+  const both = [thingUrn("kept"), thingUrn("middle")];
+  expect((await h.run(turned, { exclude: both })).errors).toEqual([message]);
+  expect(h.provider.log("Create", "Update", "Delete")).toEqual([]);
+  expect(await h.up(turned, { exclude: [thingUrn("kept")] })).toEqual({ same: 2, update: 2 });
+  expect(await h.up(turned)).toEqual({ same: 4 });
+});
