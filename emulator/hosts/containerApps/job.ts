@@ -28,6 +28,8 @@ export class Job {
   readonly #house: House;
   readonly #store: ExecutionStore;
   readonly #running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+  /** Executions that the trigger asked for and that do not run yet: their images are still looked for. */
+  #starting = 0;
   #resource: ArmResource;
   #timer: NodeJS.Timeout | undefined;
   #nextRun: number | undefined;
@@ -210,14 +212,19 @@ export class Job {
       nowMs: () => now,
     };
     const wanted = Math.max(settings.minExecutions, ...settings.rules.map((rule) => wantedBy(rule, sources)));
-    this.#startQuietly(Math.min(wanted, settings.maxExecutions) - this.#running.size);
+    this.#startQuietly(Math.min(wanted, settings.maxExecutions) - this.#running.size - this.#starting);
   }
 
   #startQuietly(count: number): void {
     for (let index = 0; index < count; index += 1) {
-      this.start().catch((error: unknown) =>
-        this.#system("", "ExecutionFailed", error instanceof Error ? error.message : String(error)),
-      );
+      this.#starting += 1;
+      this.start()
+        .catch((error: unknown) =>
+          this.#system("", "ExecutionFailed", error instanceof Error ? error.message : String(error)),
+        )
+        .finally(() => {
+          this.#starting -= 1;
+        });
     }
   }
 

@@ -155,12 +155,18 @@ it("messages start executions, no more than the maximum at a time", async () => 
     replicaCompletionCount: 1,
     scale: { maxExecutions: 2, minExecutions: 0, rules },
   };
-  await job("eventful", "setTimeout(() => {}, 150)", { triggerType: "Event", eventTriggerConfig });
+  await job("eventful", "setTimeout(() => {}, 1000)", { triggerType: "Event", eventTriggerConfig });
+  const seen: number[] = [];
+  const statuses = async () => {
+    const found = (await executions("eventful")).map(({ status }) => status);
+    seen.push(found.filter((status) => status === "Running").length);
+    return found;
+  };
   messages.set("tasks", 5);
-  await until(async () => (await executions("eventful")).length >= 2);
-  expect((await executions("eventful")).filter((each) => each.status === "Running")).toHaveLength(2);
+  await until(async () => (await statuses()).length >= 3);
   messages.clear();
-  await until(async () => (await executions("eventful")).every((each) => each.status === "Succeeded"));
+  await until(async () => (await statuses()).every((status) => status === "Succeeded"));
+  expect(Math.max(...seen)).toBe(2);
 });
 
 it("an image of the checkout runs in place: its paths are translated, and nothing is copied", async () => {
