@@ -44,19 +44,19 @@ const once = () => {
 
 type PhaseName = (typeof PHASES)[number];
 
-/** A phase beside the program alone, at every size; the one of 100 resources must hold. */
-function ratio(name: string, phase: PhaseName, limit: number | undefined): Bench {
+/** A phase beside something else, at every size; the one of 100 resources must hold. */
+function ratio(name: string, phase: PhaseName, limit: number | undefined, beside: "alone" | "relay" = "alone"): Bench {
   const hold = limit === undefined ? "told" : `≤ ${limit}`;
   return {
     name,
     hold,
     async run() {
       const { rounds } = await once();
-      const of = (count: number) => median((rounds.get(count) ?? []).map((each) => each[phase].ms / each.alone));
+      const of = (count: number) => median((rounds.get(count) ?? []).map((each) => each[phase].ms / each[beside]));
       const curve = SIZES.map(({ count }) => {
         const found = rounds.get(count) ?? [];
         const ms = median(found.map((each) => each[phase].ms)).toFixed(0);
-        return `${count}: ${ms}/${median(found.map((each) => each.alone)).toFixed(0)} ms = ${of(count).toFixed(2)}`;
+        return `${count}: ${ms}/${median(found.map((each) => each[beside])).toFixed(0)} ms = ${of(count).toFixed(2)}`;
       });
       const value = of(100);
       return {
@@ -122,6 +122,7 @@ const start: Bench = {
 export const benches: readonly Bench[] = [
   ratio("engine `up` of 100 resources / the program alone against a recording monitor", "up", 1.5),
   ratio("second `up`, nothing changed / program alone", "same", 1.2),
+  ratio("second `up`, nothing changed / a bare relay of the same calls to the provider", "same", 1.2, "relay"),
   ratio("engine `up` with one change of 100 resources / program alone", "change", undefined),
   ratio("engine `destroy` of 100 resources, no program / program alone", "destroy", undefined),
   bytes,

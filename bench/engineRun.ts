@@ -19,6 +19,7 @@ import { TestProvider } from "../emulator/engine/testing/testProvider.ts";
 
 const ENGINE = resolve(import.meta.dirname, "../emulator/engine");
 const PULUMI = join(ENGINE, "bin", "pulumi");
+const RELAY = join(import.meta.dirname, "relay.ts");
 const WATCH_MS = 5;
 
 /** What a command took and left. */
@@ -32,8 +33,13 @@ export interface Phase {
 
 export const PHASES = ["up", "same", "change", "destroy"] as const;
 
-/** A stack of `count` resources: the program alone against a monitor that only records, then each phase. */
-export type Round = { readonly alone: number } & Readonly<Record<(typeof PHASES)[number], Phase>>;
+/**
+ * A stack of `count` resources: the program alone against a monitor that only records, the program under a bare relay to
+ * the provider, then each phase. Milliseconds.
+ */
+export type Round = { readonly alone: number; readonly relay: number } & Readonly<
+  Record<(typeof PHASES)[number], Phase>
+>;
 
 const PROGRAM = `import { Thing } from "../thing.ts";
 const count = Number(process.env.COUNT);
@@ -75,13 +81,27 @@ export async function round(folder: string, count: number): Promise<Round> {
   const phase = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     measure(state, PULUMI, [...args, "--stack", "dev"], program, { ...env, ...more });
   const runner = join(folder, "node_modules/@pulumi/pulumi/cmd/run");
-  const facts = ["--monitor", address, "--engine", address, "--organization", "organization", "--project", "bench"];
-  const place = ["--root-directory", program, "--stack", "dev", "--pwd", program, "--parallel", "8", "index.ts"];
+  const services = ["--monitor", address, "--engine", address];
+  const facts = ["--organization", "organization", "--project", "bench"];
+  const place = [
+    ...facts,
+    "--root-directory",
+    program,
+    "--stack",
+    "dev",
+    "--pwd",
+    program,
+    "--parallel",
+    "8",
+    "index.ts",
+  ];
+  const node = (args: readonly string[]) => measure(state, process.execPath, args, program, env);
   const yes = ["--yes", "--skip-preview"];
   try {
     await phase(["stack", "init"]);
     return {
-      alone: (await measure(state, process.execPath, [runner, ...facts, ...place], program, env)).ms,
+      alone: (await node([runner, ...services, ...place])).ms,
+      relay: (await node([RELAY, String(port), runner, ...place])).ms,
       up: await phase(["up", ...yes]),
       same: await phase(["up", ...yes]),
       change: await phase(["up", ...yes], { CHANGED: "1" }),

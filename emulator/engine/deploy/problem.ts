@@ -49,3 +49,8 @@ export function protectedReplacement(urn: string, because?: string): ResourcePro
       `remove the \`protect\` flag from the resource in your Pulumi program and run \`pulumi up\`${command}`,
   );
 }
+
+/** What to say of a resource that now needs one that stays as it was, and that needs it. */
+export function closesCircle(urn: string, other: string): string {
+  return `Resource '${urn}' now depends on '${other}', which is not part of this operation and depends on it, in the state, itself or through others. Include both, or neither.`;
+}

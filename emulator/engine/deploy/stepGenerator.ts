@@ -2,14 +2,14 @@ import type { Provider } from "../plugins/provider.ts";
 import type { GateSubject, PolicyGate } from "../policy/gate.ts";
 import { adoptSteps } from "./adopt.ts";
 import { checkInputs } from "./checkInputs.ts";
-import { leadsBack } from "./circle.ts";
 import { Claims } from "./claims.ts";
 import { dependentReplacements } from "./dependentReplacements.ts";
 import type { Verdict } from "./diff.ts";
 import type { Goal } from "./goal.ts";
 import { stateOf } from "./goalState.ts";
+import { Needs } from "./needs.ts";
 import type { Operations, Workbench } from "./operations.ts";
-import { protectedReplacement, ResourceProblem } from "./problem.ts";
+import { closesCircle, protectedReplacement, ResourceProblem } from "./problem.ts";
 import { dependenciesOf, type ResourceState } from "./state.ts";
 import { makeStep, type Step, type StepDetails } from "./step.ts";
 import type { Targets } from "./targets.ts";
@@ -71,8 +71,7 @@ export class StepGenerator {
   readonly #skipped = new Set<string>();
   /** Not targeted, and therefore as they were. */
   readonly #kept: ResourceState[] = [];
-  /** What each registered resource depends on after this operation. */
-  readonly #needs = new Map<string, readonly string[]>();
+  readonly #needs: Needs;
   readonly #verdicts: Verdicts;
   /** Which registrations took which names and old states. */
   readonly claims: Claims;
@@ -81,6 +80,7 @@ export class StepGenerator {
     this.#options = options;
     this.#bench = bench;
     this.#operations = operations;
+    this.#needs = new Needs(bench.snapshot);
     this.#verdicts = new Verdicts(bench, options.replace);
     this.claims = new Claims(options, bench.snapshot);
   }
@@ -105,7 +105,8 @@ export class StepGenerator {
         `Resource '${urn}' depends on '${skipped}' which was was not specified in --target list.`,
       );
     }
-    this.#refuseCircle(urn, needs);
+    const other = this.#needs.add(urn, old?.urn, needs);
+    if (other) throw new ResourceProblem(urn, closesCircle(urn, other));
     const answers = this.#ask({ goal, urn, old, state }, load);
     answers.catch(() => undefined); // whoever decides awaits the same promise
     return { goal, urn, old, state, answers };
@@ -151,18 +152,6 @@ export class StepGenerator {
     this.#verdicts.noteProvider(state);
   }
 
-  /** @throws ResourceProblem when the resource would depend on one that stays as it was, and that depends on it */
-  #refuseCircle(urn: string, needs: readonly string[]): void {
-    this.#needs.set(urn, needs);
-    if (this.#kept.length === 0) return;
-    const { olds, renamed } = this.#bench.snapshot;
-    const before = new Map(olds.filter((old) => !old.delete).map((old) => [renamed(old.urn), dependenciesOf(old)]));
-    const other = leadsBack(urn, needs, (of) => (this.#needs.get(of) ?? before.get(of) ?? []).map(renamed));
-    if (!other) return;
-    const message = `Resource '${urn}' now depends on '${other}', which is not part of this operation and depends on it, in the state, itself or through others. Include both, or neither.`;
-    throw new ResourceProblem(urn, message);
-  }
-
   /** What those that were not targeted, and therefore stay as they were, depend on. */
   get needs(): ReadonlySet<string> {
     return new Set(this.#kept.flatMap(dependenciesOf));
@@ -193,7 +182,7 @@ export class StepGenerator {
     }
     const kept: ResourceState = { ...old, urn };
     this.#kept.push(kept);
-    this.#needs.set(urn, dependenciesOf(kept));
+    this.#needs.keep(urn, old.urn, dependenciesOf(kept));
     this.#options.policies.keep(this.#judged(kept, goal));
     // As it is then: what it depends on may be deleted first, and it with that.
     const run = () => this.#bench.snapshot.keep(old, Object.assign(kept, old, { urn }));
