@@ -1,1 +1,3 @@
 export * from "./cost/index.ts";
+export { CheckError, type CheckErrorCode } from "./errors.ts";
+export * from "./plan/index.ts";

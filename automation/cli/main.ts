@@ -1,9 +1,9 @@
 import { createProgram } from "./program.ts";
-import { explain } from "./showError.ts";
+import { exitCodeOf, explain } from "./showError.ts";
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
   process.stderr.write(explain(error));
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }

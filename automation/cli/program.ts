@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { PROFILES, type Profile } from "@devfactory/stacks/spec/index.ts";
 import { Command, Option } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
+import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { connect, type Target } from "./connect.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
@@ -25,6 +26,7 @@ export function createProgram(home: Home = findHome()): Command {
   addJobCommands(program, home);
   addAppCommands(program, home);
   addLocalCommands(program, home);
+  addCheckCommands(program);
   return program;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { diffEstimates, estimate, type PlannedResource } from "./index.ts";
+import { diffEstimates, estimate, type UsedResource } from "./index.ts";
 import { fromDecimal, sum, toDecimal } from "./money.ts";
 
 /** Apps and queues with any usage: the types whose free amounts are shared. */
@@ -18,8 +18,8 @@ const plan = fc.uniqueArray(
 );
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 
-function resourcesOf(entries: Plan): PlannedResource[] {
-  return entries.map(({ name, kind, cpu, minReplicas, share, hours, millions }): PlannedResource => {
+function resourcesOf(entries: Plan): UsedResource[] {
+  return entries.map(({ name, kind, cpu, minReplicas, share, hours, millions }): UsedResource => {
     const urn = `urn:pulumi:dev::app::x::${name}`;
     if (kind === "bus") {
       const usage = { monthly_messaging_operations: millions * 1e6 };
@@ -32,7 +32,7 @@ function resourcesOf(entries: Plan): PlannedResource[] {
   });
 }
 
-const price = (resources: readonly PlannedResource[], grants?: Record<string, number>) =>
+const price = (resources: readonly UsedResource[], grants?: Record<string, number>) =>
   estimate({ region: "eastus", resources, ...(grants && { grants }) });
 
 it("the parts add up to the total", () => {

@@ -5,15 +5,15 @@ import {
   type EstimateRequest,
   estimate,
   isStale,
-  type PlannedResource,
   toUsd,
   type Usage,
+  type UsedResource,
   usageForUsers,
 } from "./index.ts";
 
-type Inputs = PlannedResource["inputs"];
+type Inputs = UsedResource["inputs"];
 
-function resource(type: string, name: string, inputs: Inputs, usage?: Usage): PlannedResource {
+function resource(type: string, name: string, inputs: Inputs, usage?: Usage): UsedResource {
   return {
     urn: `urn:pulumi:dev::app::azure-native:${type}::${name}`,
     type: `azure-native:${type}`,
@@ -23,12 +23,12 @@ function resource(type: string, name: string, inputs: Inputs, usage?: Usage): Pl
   };
 }
 
-function app(name: string, cpu: number, minReplicas: number, usage?: Usage): PlannedResource {
+function app(name: string, cpu: number, minReplicas: number, usage?: Usage): UsedResource {
   const containers = [{ resources: { cpu, memory: `${cpu * 2}Gi` } }];
   return resource("app:ContainerApp", name, { template: { containers, scale: { minReplicas } } }, usage);
 }
 
-function postgres(sku: string, highAvailability: string): PlannedResource {
+function postgres(sku: string, highAvailability: string): UsedResource {
   const storage = { storageSizeGB: 32 };
   return resource("dbforpostgresql:Server", "db", {
     sku: { name: sku },
@@ -49,12 +49,12 @@ const logs = (gb: number) =>
 const registry = (sku: string) => resource("containerregistry:Registry", "registry", { sku: { name: sku } });
 const serverless = { capabilities: [{ name: "EnableServerless" }] };
 
-function total(resources: readonly PlannedResource[], request: Partial<EstimateRequest> = {}): string {
+function total(resources: readonly UsedResource[], request: Partial<EstimateRequest> = {}): string {
   return toUsd(estimate({ region: "eastus", resources, ...request }).totalMonthlyCost);
 }
 
 // Computed by hand from the price list: quantity times price, free amounts subtracted once. [case, resources, eastus]
-it.each<[string, readonly PlannedResource[], string]>([
+it.each<[string, readonly UsedResource[], string]>([
   ["Postgres B1ms with its 32 GB disk", [postgres("Standard_B1ms", "Disabled")], "16.09"],
   ["Postgres D2s_v3, twice for high availability", [postgres("Standard_D2s_v3", "ZoneRedundant")], "267.24"],
   ["two small apps, 2 h a day: within the grant", pair({ hours_up_per_day: 2 }), "0.00"],
@@ -242,14 +242,14 @@ it("a hundred resources take at most 20 ms", () => {
   expect(performance.now() - begin).toBeLessThan(20);
 });
 
-function pair(usage: Usage): readonly PlannedResource[] {
+function pair(usage: Usage): readonly UsedResource[] {
   return [app("front", 0.25, 0, usage), app("back", 0.25, 0, usage)];
 }
 
-function always(usage: Usage): readonly PlannedResource[] {
+function always(usage: Usage): readonly UsedResource[] {
   return [app("front", 0.25, 1, usage), app("back", 0.25, 1, usage)];
 }
 
-function site(sku: string, gb: number): PlannedResource {
+function site(sku: string, gb: number): UsedResource {
   return resource("web:StaticSite", "site", { sku: { name: sku } }, { monthly_outbound_data_processed_gb: gb });
 }

@@ -1,23 +1,19 @@
+import type { PlannedResource } from "../plan/resource.ts";
 import { type Charge, grantOf, poolOf, type Settled, settle, type UsedByOthers } from "./grants.ts";
 import { FREE, type Line, METERS } from "./meters.ts";
 import { fromDecimal, type NanoUsd, sum, toDecimal, toUsd } from "./money.ts";
 import { type Confidence, canonicalRegion, findPrice, PRICES, type Price, type PriceBook } from "./priceBook.ts";
 import { type Usage, type UsageFile, usageOf } from "./usage.ts";
 
-/** A resource of a plan: what a preview, a recording or a state file tells. */
-export interface PlannedResource {
-  readonly urn: string;
-  /** Pulumi type, for example `azure-native:storage:StorageAccount`. */
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
+/** A planned resource with what is known of its use. */
+export interface UsedResource extends PlannedResource {
   readonly usage?: Usage;
 }
 
 export interface EstimateRequest {
   /** `eastus` or `East US`. */
   readonly region: string;
-  readonly resources: readonly PlannedResource[];
+  readonly resources: readonly UsedResource[];
   /** What the other deployments of the subscription use of each meter; without it this one is the only one. */
   readonly grants?: UsedByOthers;
   readonly usage?: UsageFile;
@@ -89,7 +85,7 @@ export interface Estimate {
 }
 
 interface Entry {
-  readonly resource: PlannedResource;
+  readonly resource: UsedResource;
   readonly line: Line;
   readonly price: Price | undefined;
 }
@@ -142,7 +138,7 @@ function totalOf(settled: Iterable<Settled>): NanoUsd {
 }
 
 function resourceCosts(
-  resources: readonly PlannedResource[],
+  resources: readonly UsedResource[],
   entries: readonly Entry[],
   settled: ReadonlyMap<Entry, Settled>,
 ): readonly ResourceCost[] {
@@ -210,7 +206,7 @@ function guardrails(total: NanoUsd, budget: number | undefined): Estimate["guard
   return [{ rule: "budget", result: over ? "block" : "ok", message }];
 }
 
-function summary(resources: readonly PlannedResource[], entries: readonly Entry[]): Estimate["summary"] {
+function summary(resources: readonly UsedResource[], entries: readonly Entry[]): Estimate["summary"] {
   const unsupported: Record<string, number> = {};
   let free = 0;
   for (const resource of resources) {

@@ -4,8 +4,8 @@ export {
   type Estimate,
   type EstimateRequest,
   estimate,
-  type PlannedResource,
   type ResourceCost,
+  type UsedResource,
 } from "./estimate.ts";
 export type { UsedByOthers } from "./grants.ts";
 export { toUsd } from "./money.ts";
