@@ -67,7 +67,10 @@ export class Draft {
     else if (entity.fields[index]?.type === "text") entity.fields[index] = field;
   }
 
-  /** A reference named after its `role` (`home team`), or after what it refers to. */
+  /**
+   * A reference named after its `role` (`home team`), or after what it refers to. One to its own kind is never required: the
+   * first of a kind could not be made.
+   */
   reference(from: DraftEntity, to: DraftEntity, required: boolean, role?: readonly string[]): void {
     const target = to.existing ?? className(to.key);
     const own = from === to ? ["parent", ...to.key.split(" ")] : to.key.split(" ");
@@ -79,7 +82,7 @@ export class Draft {
       name,
       label,
       type: "reference",
-      required: required || known?.required === true,
+      required: from !== to && (required || known?.required === true),
       unique: false,
       entity: target,
     };

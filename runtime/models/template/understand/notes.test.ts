@@ -326,6 +326,13 @@ const REQUESTS = [
       "list medicines expiring this month: shown are all whose expiry date is still to come, not only this month",
     ],
   },
+  {
+    prompt: "A library where members borrow books, each loan with a due date",
+    title: "Library",
+    entities: ["Member: name*, email:email", "Book: name*", "Loan: member>Member*, book>Book*, dueDate:date"],
+    views: [],
+    notUnderstood: [],
+  },
 ];
 
 it.each(REQUESTS)("$prompt", ({ prompt, title, ...expected }) => {

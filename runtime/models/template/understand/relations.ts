@@ -217,7 +217,8 @@ export class Relations {
     event.event = true;
     const own = item.parts.some((part) => isIdentifying(part.words)) ? object : event;
     for (const owner of owners) this.draft.reference(event, owner, true);
-    this.draft.reference(event, object, true);
+    // `members borrow books, each loan with a due date`: more about the use itself
+    if (object !== event) this.draft.reference(event, object, true);
     this.#parts(own, item.parts);
     for (const { verb: how, preposition, target } of item.links) {
       if (how)
