@@ -1,5 +1,6 @@
 import type { StepExecutor } from "./executor.ts";
 import type { Operations } from "./operations.ts";
+import { inDependencyOrder } from "./order.ts";
 import type { ResourceState } from "./state.ts";
 import { dependenciesOf } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -68,13 +69,16 @@ export function protectedMessage(urn: string): string {
 
 /**
  * Runs delete steps: each one as soon as all that depend on it are gone. What something else still needs, because its
- * own delete failed, stays.
+ * own delete failed, stays. Of two states of one URN only those count for a dependent that stand before it in the state.
  */
 export async function runDeletes(
   steps: readonly Step[],
   executor: StepExecutor,
   renamed: (urn: string) => string,
 ): Promise<void> {
+  const order = inDependencyOrder(steps.flatMap(({ old }) => old ?? []));
+  const places = new Map(order.map((state, index) => [state, index]));
+  const place = ({ old }: Step) => (old && places.get(old)) ?? 0;
   const byUrn = new Map<string, Step[]>();
   for (const step of steps) byUrn.set(renamed(step.urn), [...(byUrn.get(renamed(step.urn)) ?? []), step]);
   const dependents = new Map<Step, Set<Step>>();
@@ -82,7 +86,7 @@ export async function runDeletes(
     const needs = step.old ? dependenciesOf(step.old) : [];
     for (const urn of new Set(needs.map(renamed))) {
       for (const needed of byUrn.get(urn) ?? []) {
-        if (needed === step || renamed(needed.urn) === renamed(step.urn)) continue;
+        if (renamed(needed.urn) === renamed(step.urn) || place(needed) > place(step)) continue;
         dependents.set(needed, (dependents.get(needed) ?? new Set()).add(step));
       }
     }

@@ -223,3 +223,23 @@ it("does not delete again what was replaced under a new name before what it depe
   expect(h.provider.log("Delete", "Create")).toEqual(["Delete old", "Create new", "Delete base", "Create base"]);
   expect((await h.state()).toSorted()).toEqual(["base-2", "new-1"]);
 });
+
+it("what could not be deleted may depend on what now depends on its replacement: it stands last and goes first", async () => {
+  await using h = await startHarness();
+  await h.up(async () => {
+    const base = new Thing("base", { value: 1 });
+    new Thing("turned", { forced: base.echo });
+  });
+  h.provider.mishap = (operation) => (operation === "Delete" ? { kind: "error", message: "busy" } : undefined);
+  const failed = await h.run(async () => {
+    const turned = new Thing("turned", { forced: 2 });
+    new Thing("base", { value: turned.physicalName });
+  });
+  expect([failed.errors, failed.failure]).toEqual([["busy"], "update failed"]);
+  expect(await h.state()).toEqual(["turned-2", "base-1", "turned-1 [delete]"]);
+  h.provider.mishap = () => undefined;
+  h.provider.clear();
+  await h.stack.destroy();
+  expect(h.provider.log("Delete").length).toBe(3);
+  expect(h.provider.cloud.size).toBe(0);
+});
