@@ -8,6 +8,11 @@ const ERRORS = {
     message: "{path} is no plan: {problem}.",
     advice: "`npx devfactory plan --output json` prints a plan in the right form.",
   },
+  WAIVERS_INVALID: {
+    message: "{path} holds no waivers: {problem}.",
+    advice:
+      'Write `{ "waivers": [{ "rule", "target", "reason", "owner", "approver", "expires" }] }`; docs/policies.md tells what they are.',
+  },
   PREVIEW_INVALID: {
     message: "{path} is no preview: {problem}.",
     advice: "`pulumi preview --json` prints one.",

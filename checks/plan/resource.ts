@@ -7,9 +7,9 @@ export interface PlannedResource {
   /** As on Pulumi's wire: an unknown value is `UNKNOWN`, a secret is `SECRET_VALUE`. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** URN of the component that it belongs to. */
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   /** URNs of what it depends on. */
-  readonly dependencies?: readonly string[];
+  readonly dependencies?: readonly string[] | undefined;
 }
 
 /** What an output is whose value is not known before the resource exists (sdk/nodejs/runtime/rpc.ts, `unknownValue`). */

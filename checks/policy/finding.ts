@@ -9,7 +9,7 @@ export interface Waiver {
   readonly reason: string;
   readonly owner: string;
   /** Second person, needed for rules that hold in every profile. */
-  readonly approver?: string;
+  readonly approver?: string | undefined;
   /** Day, `2026-12-31`; at most 90 days ahead. */
   readonly expires: string;
 }

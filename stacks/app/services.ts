@@ -65,6 +65,7 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
   const app = new ContainerApp(name, {
     ...common,
     ...(answersHttp && { ingress: { port: service.port, external: service.public } }),
+    ...(answersHttp && service.public && { tags: DECLARED_PUBLIC }),
     health: { port: service.port, path: service.health },
     scale: {
       min: queue ? service.scale.min : Math.max(service.scale.min, answersHttp ? 0 : 1), // nothing would wake it
@@ -99,6 +100,9 @@ function imageOf(service: Service, images: Readonly<Record<string, string>>): st
     images: Object.keys(images).join(", ") || "none",
   });
 }
+
+/** Tells the rules that somebody wanted the service to answer the internet (CA03). */
+const DECLARED_PUBLIC = { "devfactory-public": "true" } as const;
 
 /** `PORT` is what most frameworks listen on; the spec's own settings win. */
 function environmentOf(service: Service, logLevel: string | undefined): Readonly<Record<string, string>> {

@@ -62,6 +62,7 @@ export function makeServices(
     command: ["node", "automation/api/main.ts"],
     cpu: 0.5,
     ingress: { port: API_PORT, external: true },
+    tags: { "devfactory-public": "true" }, // it is meant to be (rule CA03)
     health: { port: API_PORT, path: "/health/live", readyPath: "/health/ready" },
     scale: { min: 1, max: 10 },
     env: {
