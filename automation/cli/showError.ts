@@ -1,15 +1,17 @@
 import { CheckError } from "@devfactory/checks/index.ts";
 import { ApiError } from "../client/apiClient.ts";
+import { PlanError } from "../plan/errors.ts";
 import { CliError } from "./cliError.ts";
 
 /** The exit code for an error: 2 when what was given is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof CheckError ? 2 : 1;
+  return error instanceof CheckError || (error instanceof PlanError && error.wrongUse) ? 2 : 1;
 }
 
 /** An error that a person can mend, as text: what happened, which fields, the way out. Others are bugs and thrown on. */
 export function explain(error: unknown): string {
-  if (error instanceof CliError || error instanceof CheckError) return `error: ${error.message}\n  ${error.advice}\n`;
+  if (error instanceof CliError || error instanceof CheckError || error instanceof PlanError)
+    return `error: ${error.message}\n  ${error.advice}\n`;
   if (error instanceof ApiError) {
     const fields = error.errors.map(({ path, problem }) => `\n  ${path}: ${problem}`).join("");
     return `error: ${error.message}${fields}\n  ${error.fix}\n`;
