@@ -1,3 +1,4 @@
+export { ADVICE, type Advice, adviceFor, adviceOf } from "./advice/index.ts";
 export * from "./cost/index.ts";
 export { CheckError, type CheckErrorCode } from "./errors.ts";
 export * from "./plan/index.ts";
