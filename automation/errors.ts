@@ -1,3 +1,5 @@
+import { adviceFor } from "@devfactory/checks/advice/index.ts";
+
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
@@ -293,7 +295,8 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    return { code: error.code, class: kind, title, detail: error.message, fix, ...where };
+    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fix;
+    return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
   }
   const { title, fix } = ERRORS.INTERNAL;
   const status = httpStatus(error);
@@ -301,10 +304,24 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   if (status !== undefined) {
     // A REST or AMQP client's error: throttling and server errors pass, the rest is Azure's final word.
     const kind = status === 408 || status === 429 || status === 449 || status >= 500 ? "infrastructure" : "azure";
-    return { code: `AZURE_${status}`, class: kind, title: "Azure refused a request", detail, fix, ...where };
+    return {
+      code: `AZURE_${status}`,
+      class: kind,
+      title: "Azure refused a request",
+      detail,
+      fix: explained(detail) ?? fix,
+      ...where,
+    };
   }
   const kind = isNetworkError(error) ? "infrastructure" : "internal";
   return { code: "INTERNAL", class: kind, title, detail, fix, ...where };
+}
+
+/** Why Azure or the engine said so and what to do, when the catalogue of errors knows. */
+function explained(message: string): string | undefined {
+  const advice = adviceFor(message);
+  if (!advice) return undefined;
+  return `${advice.cause} ${advice.fix}${advice.option ? ` (${advice.option})` : ""}`;
 }
 
 /** May another attempt help? */

@@ -10,7 +10,7 @@ const URN = "urn:pulumi:app::devfactory-app::azure-native:app:ContainerApp::web"
 const TYPE = "azure-native:app:ContainerApp";
 
 function preEvent(op: string, inputs: object, type = TYPE, urn = URN): EngineEvent {
-  const state = { type, urn, id: "", parent: "", inputs, outputs: {}, provider: "" };
+  const state = { type, urn, custom: true, id: "", parent: "", inputs, outputs: {}, provider: "" };
   return {
     sequence: 7,
     timestamp: 1,
@@ -28,6 +28,49 @@ it("records the resources of a preview without the stack, providers and secret v
   );
   expect(recorder.resources).toEqual([
     { urn: URN, type: TYPE, name: "web", operation: "create", inputs: { size: 2, env: [{ value: "[secret]" }] } },
+  ]);
+});
+
+it("a replacement is recorded once, as what will be there, with the properties that force it", () => {
+  const recorder = new PlanRecorder();
+  const metadata = (op: string, size: number) => {
+    const old = {
+      type: TYPE,
+      urn: URN,
+      custom: true,
+      id: "1",
+      parent: "P",
+      inputs: { size: 1 },
+      outputs: {},
+      provider: "",
+    };
+    return {
+      op,
+      urn: URN,
+      type: TYPE,
+      keys: ["size"],
+      old,
+      new: op === "delete-replaced" ? null : { ...old, inputs: { size } },
+      provider: "",
+    };
+  };
+  for (const op of ["create-replacement", "replace", "delete-replaced"]) {
+    recorder.take({
+      sequence: 1,
+      timestamp: 1,
+      resourcePreEvent: { metadata: metadata(op, 2) },
+    } as unknown as EngineEvent);
+  }
+  expect(recorder.resources).toEqual([
+    {
+      urn: URN,
+      type: TYPE,
+      name: "web",
+      operation: "replace",
+      inputs: { size: 2 },
+      parent: "P",
+      replaceKeys: ["size"],
+    },
   ]);
 });
 

@@ -8,6 +8,12 @@ export interface PlannedResource {
   /** `create`, `update`, `replace`, `delete`, `same` … (Pulumi's operation names). */
   readonly operation: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** URN of the component, or the stack, that it belongs to. */
+  readonly parent?: string;
+  /** A component: only its children are something in Azure. */
+  readonly component?: true;
+  /** Of a replacement: the properties that force it. */
+  readonly replaceKeys?: readonly string[];
 }
 
 export interface DeployRequest {

@@ -1,9 +1,9 @@
+import { withoutSecrets } from "@devfactory/checks/index.ts";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { FromChild, PlannedResource } from "./messages.ts";
 
-/** Marker of a secret in Pulumi's wire format (`pulumi/sdk`, `runtime/rpc`). */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/** Steps that take away the old half of a replacement: the new half says what will be there. */
+const ENDS_OF_OLD = new Set<string>(["delete-replaced", "discard-replaced", "read-discard", "remove-pending-replace"]);
 
 /** Collects the resources of a preview from engine events. */
 export class PlanRecorder {
@@ -12,11 +12,21 @@ export class PlanRecorder {
   take(event: EngineEvent): void {
     const metadata = event.resourcePreEvent?.metadata ?? event.resOutputsEvent?.metadata;
     if (!metadata) return;
-    const { urn, type, op: operation } = metadata;
+    const { urn, type, op } = metadata;
+    if (type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:") || ENDS_OF_OLD.has(op)) return;
+    const operation = op === "create-replacement" ? "replace" : op;
     const state = operation === "delete" ? metadata.old : (metadata.new ?? metadata.old);
-    if (type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:")) return;
     const inputs = withoutSecrets(state?.inputs ?? {}) as Record<string, unknown>;
-    this.#resources.set(urn, { urn, type, name: nameOf(urn), operation, inputs });
+    this.#resources.set(urn, {
+      urn,
+      type,
+      name: nameOf(urn),
+      operation,
+      inputs,
+      ...(state?.parent && { parent: state.parent }),
+      ...(!state?.custom && { component: true }),
+      ...(operation === "replace" && metadata.keys?.length && { replaceKeys: metadata.keys }),
+    });
   }
 
   get resources(): readonly PlannedResource[] {
@@ -52,11 +62,4 @@ export function nameOf(urn: string): string {
 /** Pulumi's colour tags: `<{%fg 1%}>`. */
 function withoutColors(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "");
-}
-
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== "object" || value === null) return value;
-  if ((value as Record<string, unknown>)[SIGNATURE] === SECRET) return "[secret]";
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutSecrets(each)]));
 }

@@ -1,7 +1,11 @@
 import type { Command } from "commander";
-import { policyCommand } from "./policy.ts";
+import { addPlanCommand } from "./plan.ts";
+import { addPolicyCommand } from "./policy.ts";
+import { addPrCommand } from "./pr.ts";
 
 /** Verbs that judge a plan on this machine, without the platform: each in a file of its own. */
 export function addCheckCommands(program: Command): void {
-  program.addCommand(policyCommand());
+  addPlanCommand(program);
+  addPolicyCommand(program);
+  addPrCommand(program);
 }

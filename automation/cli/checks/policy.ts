@@ -6,7 +6,7 @@ import {
   readJsonFile,
   WaiverFile,
 } from "@devfactory/checks/index.ts";
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { z } from "zod";
 import { type OutputFormat, print, printJson } from "../output.ts";
 
@@ -31,8 +31,9 @@ interface Options {
 }
 
 /** `devfactory policy`: judges a plan by all rules. */
-export function policyCommand(): Command {
-  return new Command("policy")
+export function addPolicyCommand(program: Command): void {
+  program
+    .command("policy")
     .description("judge a plan by the rules, before anything is created")
     .requiredOption("--input <file>", "the plan, as `devfactory plan --output json` prints it")
     .option("--waivers <file>", "exceptions, with reason, owner and end")
