@@ -118,7 +118,7 @@ it("an idle dev app costs its database and nothing else", () => {
   const { resources } = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/clinic.json"), "utf8"));
   const result = estimate({ region: "eastus", resources });
   expect(toUsd(result.totalMonthlyCost)).toBe("16.09");
-  expect(result.summary).toEqual({ priced: 3, usage: 5, free: 18, unpriced: 0, unsupported: {} });
+  expect(result.summary).toEqual({ priced: 3, usage: 6, free: 18, unpriced: 0, unsupported: {} });
   expect(result.resources.map(({ name, monthlyCost }) => [name, monthlyCost])).toEqual([
     ["monitoring-workspace", null],
     ["db-server", "16.09"],
@@ -216,6 +216,7 @@ it("a usage file is merged key by key, the specific value wins", () => {
     "aca-vcpu-active": "657000",
     "aca-memory": "1314000",
     "aca-requests": "3",
+    egress: null,
   });
 });
 
