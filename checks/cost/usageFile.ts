@@ -22,11 +22,13 @@ export const UsageSchema = z
   })
   .transform((usage) => knownUsage(usage));
 
+const InFile = z.preprocess((usage) => usage ?? {}, UsageSchema); // a name with nothing but comments below it
+
 /** The form of a usage file. YAML reads `version: 0.1` as a number. */
 export const UsageFileSchema = z.strictObject({
   version: z.union([z.literal("0.1"), z.literal(0.1)]).transform((): "0.1" => "0.1"),
-  resource_type_default_usage: z.record(z.string(), UsageSchema).nullish(),
-  resource_usage: z.record(z.string(), UsageSchema).nullish(),
+  resource_type_default_usage: z.record(z.string(), InFile).nullish(),
+  resource_usage: z.record(z.string(), InFile).nullish(),
 });
 
 /** A usage file without its nulls. */
@@ -81,8 +83,7 @@ export function renderUsageFile(rows: readonly UsageRow[]): string {
     const lines = keys.map(({ key, value, meaning }) =>
       value === undefined ? `    # ${key}: # ${meaning}` : `    ${key}: ${value} # ${meaning}`,
     );
-    const empty = keys.every(({ value }) => value === undefined) ? " {}" : "";
-    return [`  ${JSON.stringify(name)}:${empty} # ${type}`, ...lines].join("\n");
+    return [`  ${JSON.stringify(name)}: # ${type}`, ...lines].join("\n");
   });
   return ["version: 0.1", blocks.length > 0 ? "resource_usage:" : "resource_usage: {}", ...blocks, ""].join("\n");
 }
