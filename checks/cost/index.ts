@@ -7,7 +7,7 @@ export { type Deployment, estimateFleet, type FleetCost } from "./fleet.ts";
 export type { Grants, GrantUse, UsedByOthers } from "./grants.ts";
 export type { Guardrail, GuardrailAction, GuardrailResult } from "./guardrails.ts";
 export { toUsd } from "./money.ts";
-export { isStale, PRICES, type PriceBook } from "./priceBook.ts";
+export { canonicalRegion, isStale, PRICES, type PriceBook } from "./priceBook.ts";
 export { USAGE_PROFILES, USER_COUNTS, type UsageProfile, usageForUsers } from "./profiles.ts";
 export { type Refreshed, refreshBook } from "./refresh/refreshBook.ts";
 export { RETAIL_PRICES_URL } from "./refresh/retailPrices.ts";

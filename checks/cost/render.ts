@@ -35,9 +35,14 @@ function resourceBlock({ name, type, monthlyCost, costComponents }: ResourceCost
   const head = row(`${name} (${type})`, "", monthlyCost === null ? "-" : toUsd(monthlyCost));
   const lines = costComponents.flatMap((each) => [
     row(`  ${each.name}`, quantity(each), amount(each)),
-    ...(each.assumptions ?? []).map((assumption) => `      ${assumption}`),
+    ...(each.assumptions ?? []).filter(isOfLine).map((assumption) => `      ${assumption}`),
   ]);
   return [head, ...lines].join("\n");
+}
+
+/** The age of prices is told once, in the last line. */
+function isOfLine(assumption: string): boolean {
+  return !/^price of .* old$/.test(assumption);
 }
 
 function quantity({ monthlyQuantity, unit, grantUsed }: CostComponent): string {

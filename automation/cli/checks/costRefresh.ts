@@ -2,6 +2,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
+  canonicalRegion,
   type PriceBook,
   PriceBookSchema,
   RETAIL_PRICES_URL,
@@ -42,7 +43,7 @@ async function refresh({ url, book: path, region, only, dryRun }: RefreshOptions
     throw new CliError(`The book has no row ${unknown.join(", ")}.`, `Rows are named in ${path}.`);
   const client = { url, fetch, wait: async (ms: number) => void (await sleep(ms)) };
   const today = new Date().toISOString().slice(0, 10);
-  const scope = { regions: region, ids: only };
+  const scope = { regions: region.map(canonicalRegion), ids: only };
   const {
     book: fresh,
     changes,

@@ -14,8 +14,8 @@ export function containerApp({ inputs, usage }: Subject): readonly Line[] {
   const { cpu, memory } = containerSize(listAt(inputs, "template", "containers"));
   const always = numberAt(inputs, "template", "scale", "minReplicas") ?? 0;
   if (always > 0) return [...alwaysOn(cpu, memory, always, usage), requests, egress(usage)];
-  const hours = usage.hours_up_per_day === undefined ? undefined : (usage.hours_up_per_day / 24) * HOURS;
-  const seconds = hours === undefined ? undefined : hours * SECONDS * (usage.replicas ?? 1);
+  const { hours_up_per_day: daily, replicas = 1 } = usage;
+  const seconds = daily === undefined ? undefined : (daily / 24) * HOURS * SECONDS * replicas;
   return [
     fixed("replicas that always run", "aca-vcpu-idle", 0, "scales to zero"),
     perUse("vCPU, working", "aca-vcpu-active", seconds === undefined ? undefined : cpu * seconds),
