@@ -13,6 +13,27 @@ const ERRORS = {
     advice:
       'Write `{ "waivers": [{ "rule", "target", "reason", "owner", "approver", "expires" }] }`; docs/policies.md tells what they are.',
   },
+  COST_INPUT_INVALID: {
+    message: "{path} cannot be estimated: {problem}.",
+    advice: "Give a plan ({ region, resources }) or what `pulumi preview --json` prints; docs/costs.md shows the form.",
+  },
+  COST_REGION_MISSING: {
+    message: "{path} names no region.",
+    advice: "Add `--region eastus`, or `region` to the file.",
+  },
+  USAGE_INVALID: {
+    message: "{path} is no usage file: {problem}.",
+    advice: "`npx devfactory cost usage --input FILE` writes one for a plan.",
+  },
+  GUARDRAILS_INVALID: {
+    message: "{path} holds no guardrails: {problem}.",
+    advice:
+      'Give a list such as [{ "kind": "increasePercent", "percent": 20, "action": "comment" }]; see docs/costs.md.',
+  },
+  PRICES_INVALID: {
+    message: "{path} is no price book: {problem}.",
+    advice: "Restore checks/cost/prices.json from the repository.",
+  },
   PREVIEW_INVALID: {
     message: "{path} is no preview: {problem}.",
     advice: "`pulumi preview --json` prints one.",

@@ -1,124 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import {
-  type EstimateRequest,
-  estimate,
-  isStale,
-  toUsd,
-  type Usage,
-  type UsedResource,
-  usageForUsers,
-} from "./index.ts";
-
-type Inputs = UsedResource["inputs"];
-
-function resource(type: string, name: string, inputs: Inputs, usage?: Usage): UsedResource {
-  return {
-    urn: `urn:pulumi:dev::app::azure-native:${type}::${name}`,
-    type: `azure-native:${type}`,
-    name,
-    inputs,
-    ...(usage && { usage }),
-  };
-}
-
-function app(name: string, cpu: number, minReplicas: number, usage?: Usage): UsedResource {
-  const containers = [{ resources: { cpu, memory: `${cpu * 2}Gi` } }];
-  return resource("app:ContainerApp", name, { template: { containers, scale: { minReplicas } } }, usage);
-}
-
-function postgres(sku: string, highAvailability: string): UsedResource {
-  const storage = { storageSizeGB: 32 };
-  return resource("dbforpostgresql:Server", "db", {
-    sku: { name: sku },
-    storage,
-    highAvailability: { mode: highAvailability },
-  });
-}
-
-const bus = (millions: number) =>
-  resource(
-    "servicebus:Namespace",
-    "bus",
-    { sku: { name: "Standard" } },
-    { monthly_messaging_operations: millions * 1e6 },
-  );
-const logs = (gb: number) =>
-  resource("operationalinsights:Workspace", "logs", { retentionInDays: 30 }, { monthly_log_data_ingestion_gb: gb });
-const registry = (sku: string) => resource("containerregistry:Registry", "registry", { sku: { name: sku } });
-const serverless = { capabilities: [{ name: "EnableServerless" }] };
-
-function total(resources: readonly UsedResource[], request: Partial<EstimateRequest> = {}): string {
-  return toUsd(estimate({ region: "eastus", resources, ...request }).totalMonthlyCost);
-}
-
-// Computed by hand from the price list: quantity times price, free amounts subtracted once. [case, resources, eastus]
-it.each<[string, readonly UsedResource[], string]>([
-  ["Postgres B1ms with its 32 GB disk", [postgres("Standard_B1ms", "Disabled")], "16.09"],
-  ["Postgres D2s_v3, twice for high availability", [postgres("Standard_D2s_v3", "ZoneRedundant")], "267.24"],
-  ["two small apps, 2 h a day: within the grant", pair({ hours_up_per_day: 2 }), "0.00"],
-  ["two small apps, 4 h a day", pair({ hours_up_per_day: 4 }), "1.17"],
-  ["two small apps, 8 h a day", pair({ hours_up_per_day: 8 }), "7.74"],
-  ["two small apps, day and night", pair({ hours_up_per_day: 24 }), "34.02"],
-  ["two small apps that always wait", always({}), "10.21"],
-  ["two small apps that always run and work a quarter", always({ active_share: 0.25 }), "13.32"],
-  ["two small apps that always run and always work", always({ active_share: 1 }), "34.02"],
-  ["2 vCPU, two replicas, waiting", [app("web", 2, 2)], "92.99"],
-  ["2 vCPU, two replicas, a tenth at work", [app("web", 2, 2, { active_share: 0.1 })], "111.28"],
-  ["2 vCPU, two replicas, always at work", [app("web", 2, 2, { active_share: 1 })], "309.96"],
-  ["Service Bus with 13 million operations", [bus(13)], "10.00"],
-  ["Service Bus with 63 million operations", [bus(63)], "50.00"],
-  ["Service Bus with 200 million operations", [bus(200)], "129.60"],
-  ["logs under 5 GB", [logs(4)], "0.00"],
-  ["logs of 20 GB", [logs(20)], "34.50"],
-  ["registry Basic", [registry("Basic")], "5.00"],
-  ["registry Standard", [registry("Standard")], "20.00"],
-  [
-    "Cosmos serverless, 100 M RU and 10 GB",
-    [
-      resource("cosmosdb:DatabaseAccount", "data", serverless, {
-        monthly_serverless_request_units: 1e8,
-        storage_gb: 10,
-      }),
-    ],
-    "27.50",
-  ],
-  [
-    "Cosmos autoscale, up to 1,000 RU/s",
-    [resource("cosmosdb:SqlResourceSqlDatabase", "db", { options: { autoscaleSettings: { maxThroughput: 1000 } } })],
-    "8.76",
-  ],
-  [
-    "1 TB of blobs",
-    [resource("storage:StorageAccount", "files", { sku: { name: "Standard_LRS" } }, { storage_gb: 1000 })],
-    "20.80",
-  ],
-  ["static site Standard with 150 GB", [site("Standard", 150)], "19.00"],
-  ["static site Free", [site("Free", 50)], "0.00"],
-  [
-    "API and worker that work a quarter of the time",
-    [app("api", 0.5, 1, { active_share: 0.25 }), app("worker", 0.25, 1, { active_share: 0.25 })],
-    "22.69",
-  ],
-])("%s", (_, resources, usd) => {
-  expect(total(resources)).toBe(usd);
-});
-
-it.each([
-  ["eastus", "5.91", "19.71"],
-  ["West Europe", "7.88", "27.59"],
-])("an idle and a busy replica in %s, when others used the grants up", (region, idle, busy) => {
-  const grants = { "aca-vcpu-active": 180_000, "aca-memory": 360_000 };
-  const on = (share: number) => estimate({ region, grants, resources: [app("web", 0.25, 1, { active_share: share })] });
-  expect([toUsd(on(0).marginalMonthlyCost), toUsd(on(1).marginalMonthlyCost)]).toEqual([idle, busy]);
-});
+import { z } from "zod";
+import { UNKNOWN } from "../plan/resource.ts";
+import { EstimateSchema } from "./document.ts";
+import { estimate, isStale, toUsd, type UsedResource, usageForUsers } from "./index.ts";
+import { app, blobs, bus, endpoint, logs, postgres, registry, resource, sql, total } from "./testing/resources.ts";
 
 it("an idle dev app costs its database and nothing else", () => {
   const { resources } = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/clinic.json"), "utf8"));
   const result = estimate({ region: "eastus", resources });
   expect(toUsd(result.totalMonthlyCost)).toBe("16.09");
-  expect(result.summary).toEqual({ priced: 3, usage: 5, free: 18, unpriced: 0, unsupported: {} });
+  expect(result.summary).toEqual({ priced: 3, usage: 6, free: 18, unpriced: 0, unsupported: {} });
   expect(result.resources.map(({ name, monthlyCost }) => [name, monthlyCost])).toEqual([
     ["monitoring-workspace", null],
     ["db-server", "16.09"],
@@ -150,12 +43,7 @@ it.each([
   ["an unknown SKU", [postgres("Standard_E64", "Disabled")], "eastus", "pg-Standard_E64"],
   ["an SKU that is not known yet", [resource("containerregistry:Registry", "r", {})], "eastus", "acr-unknown"],
   ["a region without a price", [postgres("Standard_B2s", "Disabled")], "westeurope", "pg-b2s"],
-  [
-    "redundancy that the book lacks",
-    [resource("storage:StorageAccount", "s", { sku: { name: "Standard_ZRS" } }, { storage_gb: 5 })],
-    "eastus",
-    "blob-zrs",
-  ],
+  ["redundancy that the book lacks", [blobs(5, "Standard_ZRS")], "eastus", "blob-zrs"],
 ])("%s is unpriced and never 0", (_, resources, region, meterId) => {
   const result = estimate({ region, resources });
   const component = result.resources[0]?.costComponents.find((each) => each.meterId === meterId);
@@ -216,6 +104,7 @@ it("a usage file is merged key by key, the specific value wins", () => {
     "aca-vcpu-active": "657000",
     "aca-memory": "1314000",
     "aca-requests": "3",
+    egress: null,
   });
 });
 
@@ -234,22 +123,145 @@ it("prices older than 90 days are stale", () => {
   ]);
 });
 
-it("a hundred resources take at most 20 ms", () => {
-  const resources = Array.from({ length: 100 }, (_, index) => app(`app${index}`, 0.25, 1));
-  estimate({ region: "eastus", resources });
-  const begin = performance.now();
-  estimate({ region: "eastus", resources });
-  expect(performance.now() - begin).toBeLessThan(20);
+it("each price that is more than 90 days old says so, and so does one without a date", () => {
+  const resources = [
+    postgres("Standard_B1ms"),
+    endpoint("e", "vault"),
+    { ...app("a", 1, 1), usage: { storage_gb: 1 } },
+  ];
+  const of = (now: string) =>
+    estimate({ region: "eastus", resources, now: new Date(now) }).resources.flatMap((each) =>
+      each.costComponents.flatMap(({ meterId, assumptions = [] }) => assumptions.map((text) => `${meterId}: ${text}`)),
+    );
+  expect(of("2026-11-25").filter((text) => /old|date/.test(text))).toEqual([
+    "pg-storage: price of 2026-08-21, more than 90 days old",
+    "pg-backup: price of 2026-08-21, more than 90 days old",
+    "egress: the source of the price has no date",
+  ]);
 });
 
-function pair(usage: Usage): readonly UsedResource[] {
-  return [app("front", 0.25, 0, usage), app("back", 0.25, 0, usage)];
-}
+it.each<[string, UsedResource, string[]]>([
+  [
+    "the SKU of a registry",
+    resource("containerregistry:Registry", "r", { sku: { name: UNKNOWN } }),
+    ["between 5.00 and 50.00 USD a month, depends on sku.name, which is known only after the deployment"],
+  ],
+  [
+    "the size of a server, with its disk",
+    resource("dbforpostgresql:Server", "s", { sku: { name: UNKNOWN }, storage: { storageSizeGB: 32 } }),
+    ["between 16.09 and 133.62 USD a month, depends on sku.name, which is known only after the deployment"],
+  ],
+  [
+    "high availability",
+    resource("dbforpostgresql:Server", "s", { sku: { name: "Standard_D2s_v3" }, highAvailability: { mode: UNKNOWN } }),
+    [
+      "between 133.62 and 267.24 USD a month, depends on highAvailability.mode, which is known only after the deployment",
+    ],
+  ],
+  [
+    "the replicas of an app",
+    resource("app:ContainerApp", "a", { template: { scale: { minReplicas: UNKNOWN } } }),
+    ["depends on template.scale.minReplicas, which is known only after the deployment"],
+  ],
+  [
+    "the memory of a container",
+    resource("app:ContainerApp", "a", { template: { containers: [{}, { resources: { memory: UNKNOWN } }] } }),
+    ["depends on template.containers.1.resources.memory, which is known only after the deployment"],
+  ],
+])("%s that is not known yet gives a range or depends, not a guess", (_, only, assumptions) => {
+  const { resources, totalMonthlyCost, summary } = estimate({ region: "eastus", resources: [only] });
+  const components = resources[0]?.costComponents ?? [];
+  expect([totalMonthlyCost, summary.unpriced, components.length]).toEqual(["0", 1, 1]);
+  expect(components[0]).toMatchObject({ monthlyQuantity: null, monthlyCost: null, priceNotFound: true, assumptions });
+});
 
-function always(usage: Usage): readonly UsedResource[] {
-  return [app("front", 0.25, 1, usage), app("back", 0.25, 1, usage)];
-}
+it("an image that is not known yet does not matter to the bill", () => {
+  const containers = [{ image: UNKNOWN, resources: { cpu: 0.25, memory: "0.5Gi" } }];
+  const unknown = resource("app:ContainerApp", "a", { template: { containers, scale: { minReplicas: 1 } } });
+  expect(total([unknown])).toBe(total([app("a", 0.25, 1)]));
+});
 
-function site(sku: string, gb: number): UsedResource {
-  return resource("web:StaticSite", "site", { sku: { name: sku } }, { monthly_outbound_data_processed_gb: gb });
-}
+it("a type is the same under a version of its API and under its older module", () => {
+  const versioned = ["azure-native:documentdb/v20230415:DatabaseAccount", "azure-native:cosmosdb:DatabaseAccount"];
+  const inputs = { capabilities: [{ name: "EnableServerless" }] };
+  const costs = versioned.map((type) => {
+    const usage = { monthly_serverless_request_units: 1e6 };
+    return estimate({ region: "eastus", resources: [{ urn: "u", name: "n", type, inputs, usage }] });
+  });
+  expect(costs.map((each) => [each.totalMonthlyCost, each.resources[0]?.type])).toEqual(
+    versioned.map((type) => ["0.25", type]),
+  );
+});
+
+it("a resource is billed where its location says, a static site everywhere the same", () => {
+  const at = (type: string, location: string) => resource(type, "r", { location, sku: { name: "Standard" } });
+  const resources = [
+    { ...logs(10), inputs: { location: "East US 2" } },
+    at("web:StaticSite", "eastus2"),
+    at("cdn:Profile", "global"),
+  ];
+  const regions = estimate({ region: "eastus", resources }).resources.map((each) => each.costComponents[0]?.price);
+  expect(regions).toEqual(["2.76", "9", null]);
+});
+
+it("several endpoints of one environment pay its fee once, those of two pay it twice", () => {
+  const id = (name: string) => `/subscriptions/s/resourceGroups/g/providers/Microsoft.App/managedEnvironments/${name}`;
+  const to = (name: string, environment: string) =>
+    resource("network:PrivateEndpoint", name, {
+      privateLinkServiceConnections: [{ groupIds: ["managedEnvironments"], privateLinkServiceId: id(environment) }],
+    });
+  expect(total([to("a", "one"), to("b", "one")])).toBe("87.60");
+  expect(total([to("a", "one"), to("b", "two")])).toBe("160.60");
+});
+
+it("a component with a workspace is billed by it and never counted twice", () => {
+  const component = resource(
+    "applicationinsights:Component",
+    "insights",
+    { workspaceResourceId: "/subscriptions/s/workspaces/logs" },
+    { monthly_log_data_ingestion_gb: 10 },
+  );
+  const result = estimate({ region: "eastus", resources: [logs(10), component] });
+  expect([toUsd(result.totalMonthlyCost), result.summary.free]).toEqual(["11.50", 1]);
+});
+
+it.each([
+  ["memory in steps of 128 MB", { memory_mb: 129, execution_duration_ms: 1000 }, "250000"],
+  ["100 ms at least", { memory_mb: 1024, execution_duration_ms: 1 }, "100000"],
+])("functions on the consumption plan: %s", (_, usage, gbSeconds) => {
+  const functions = resource("web:WebApp", "f", { kind: "functionapp" }, { monthly_executions: 1e6, ...usage });
+  const { resources } = estimate({ region: "eastus", resources: [functions] });
+  expect(resources[0]?.costComponents[1]?.monthlyQuantity).toBe(gbSeconds);
+});
+
+it("a function app on a plan that the preview does not show is unpriced, on a plan of instances free", () => {
+  const on = (serverFarmId: string) => resource("web:WebApp", "f", { kind: "functionapp", serverFarmId });
+  const plan = resource("web:AppServicePlan", "p", { name: "plan-a", sku: { name: "EP1" } });
+  const hidden = estimate({ region: "eastus", resources: [on("/serverfarms/elsewhere")] });
+  expect(hidden.resources[0]?.costComponents[0]).toMatchObject({ meterId: "func-unknown", priceNotFound: true });
+  const shown = estimate({ region: "eastus", resources: [plan, on("/serverfarms/plan-a")] });
+  expect(shown.resources[1]?.costComponents.map((each) => each.meterId)).toEqual(["egress"]);
+});
+
+it("the daily cap of a workspace bounds what it takes in", () => {
+  const capped = { ...logs(100), inputs: { workspaceCapping: { dailyQuotaGb: 1 } } };
+  expect(total([capped])).toBe("57.50");
+});
+
+it("an alert has no price in the book and is unpriced, not free", () => {
+  const alert = resource("monitor:MetricAlert", "a", { criteria: { allOf: [{}, {}] } });
+  const [component] = estimate({ region: "eastus", resources: [alert] }).resources[0]?.costComponents ?? [];
+  expect(component).toMatchObject({ meterId: "alert-metric", monthlyQuantity: "2", priceNotFound: true });
+});
+
+it("every estimate has the form of the stored schema, which is made of the one in the code", async () => {
+  const { resources } = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/clinic.json"), "utf8"));
+  const more = [bus(20), sql("d", { useFreeLimit: true }), registry("Basic"), resource("x:Y", "z", {})];
+  const past = estimate({ region: "eastus", resources });
+  const request = { region: "eastus", resources: [...resources, ...more], usageProfile: "app, 10 users" };
+  const result = estimate({ ...request, past, budgetMonthlyUsd: 1, usage: usageForUsers(10), now: new Date() });
+  expect(EstimateSchema.parse(result)).toEqual(result);
+  expect(EstimateSchema.safeParse({ ...result, total: "1" }).success).toBe(false);
+  const stored = readFileSync(join(import.meta.dirname, "estimate.schema.json"), "utf8");
+  expect(JSON.parse(stored)).toEqual(z.toJSONSchema(EstimateSchema));
+});

@@ -1,34 +1,33 @@
-import type { PlannedResource } from "../plan/resource.ts";
-import { type Charge, grantOf, poolOf, type Settled, settle, type UsedByOthers } from "./grants.ts";
-import { FREE, type Line, METERS } from "./meters.ts";
-import { fromDecimal, type NanoUsd, sum, toDecimal, toUsd } from "./money.ts";
-import { type Confidence, canonicalRegion, findPrice, PRICES, type Price, type PriceBook } from "./priceBook.ts";
-import { type Usage, type UsageFile, usageOf } from "./usage.ts";
-
-/** A planned resource with what is known of its use. */
-export interface UsedResource extends PlannedResource {
-  readonly usage?: Usage;
-}
+import { type Charged, chargesOf, type Entry, entriesOf, type UsedResource } from "./entries.ts";
+import { type Charge, type Grants, type GrantUse, grantUse, marginalOf, type Settled, settle } from "./grants.ts";
+import { type Guardrail, type GuardrailResult, judge, totalIn } from "./guardrails.ts";
+import { type NanoUsd, sum, toBillionths, toDecimal } from "./money.ts";
+import { type Confidence, canonicalRegion, findPrice, isStale, PRICES, type PriceBook } from "./priceBook.ts";
+import type { UsageFile } from "./usage.ts";
 
 export interface EstimateRequest {
-  /** `eastus` or `East US`. */
+  /** `eastus` or `East US`; a resource whose `location` says otherwise is priced there. */
   readonly region: string;
   readonly resources: readonly UsedResource[];
-  /** What the other deployments of the subscription use of each meter; without it this one is the only one. */
-  readonly grants?: UsedByOthers;
-  readonly usage?: UsageFile;
+  /** What is left of the subscription's free amounts. @default "fresh" */
+  readonly grants?: Grants;
+  /** Usage, from the most general file to the most specific; what stands on a resource itself comes last. */
+  readonly usage?: UsageFile | readonly UsageFile[];
   readonly usageProfile?: string;
-  /** The total of the estimate before, for the difference. */
-  readonly past?: Estimate;
+  /** The estimate before, for the difference. */
+  readonly past?: Pick<Estimate, "totalMonthlyCost">;
   readonly budgetMonthlyUsd?: number;
+  readonly guardrails?: readonly Guardrail[];
   readonly prices?: PriceBook;
+  /** With it, each price that was read more than 90 days before says so among its assumptions. */
+  readonly now?: Date;
 }
 
 export interface CostComponent {
   readonly name: string;
   readonly meterId: string;
   readonly unit: string;
-  /** null: depends on usage that nobody told. */
+  /** null: depends on usage that nobody told, or on an input that is not known yet. */
   readonly monthlyQuantity: string | null;
   readonly price: string | null;
   readonly monthlyCost: string | null;
@@ -63,18 +62,8 @@ export interface Estimate {
   readonly pastTotalMonthlyCost?: string;
   readonly diffTotalMonthlyCost?: string;
   readonly resources: readonly ResourceCost[];
-  readonly grants: readonly {
-    readonly scope: string;
-    readonly meterId: string;
-    readonly amount: string;
-    readonly usedByOthers: string;
-    readonly usedHere: string;
-  }[];
-  readonly guardrails: readonly {
-    readonly rule: string;
-    readonly result: "ok" | "notify" | "block";
-    readonly message: string;
-  }[];
+  readonly grants: readonly GrantUse[];
+  readonly guardrails: readonly GuardrailResult[];
   readonly summary: {
     readonly priced: number;
     readonly usage: number;
@@ -84,156 +73,126 @@ export interface Estimate {
   };
 }
 
-interface Entry {
-  readonly resource: UsedResource;
-  readonly line: Line;
-  readonly price: Price | undefined;
-}
-
 /**
  * What a plan costs a month. Pure: prices and usage in, numbers out. What has no price is listed as unpriced and stays out of the
  * totals; what depends on usage that nobody told has no amount.
  */
 export function estimate(request: EstimateRequest): Estimate {
-  const prices = request.prices ?? PRICES;
+  const { prices = PRICES, grants = "fresh", usage = [] } = request;
   const region = canonicalRegion(request.region);
-  const entries = request.resources.flatMap((resource) =>
-    (METERS[resource.type]?.(resource.inputs, usageOf(resource, request.usage)) ?? []).map(
-      (line): Entry => ({ resource, line, price: findPrice(prices, line.meterId, region) }),
-    ),
-  );
-  const alone = amounts(entries, {});
-  const marginal = amounts(entries, request.grants ?? {});
-  const total = totalOf(alone.values());
-  const ofUsage = totalOf([...alone].filter(([entry]) => entry.line.usageBased).map(([, settled]) => settled));
+  const files = isList(usage) ? usage : [usage];
+  const { entries, free, unsupported } = entriesOf(request.resources, region, prices, files);
+  const charged = chargesOf(entries, typeof grants === "string" ? grants : "fresh");
+  const charges = charged.map(([, charge]) => charge);
+  const settled = settle(charges, prices, typeof grants === "string" ? grants : "fresh");
+  const total = sum(settled.map((each) => each.cost));
+  const amounts = new Map(charged.map(([entry], index) => [entry, settled[index]]));
+  const past = request.past ? totalIn(request.past) : undefined;
   return {
     version: "0.1",
     currency: "USD",
     region,
-    pricesAsOf: oldest(entries),
+    pricesAsOf: oldest(entries, prices),
     ...(request.usageProfile !== undefined && { usageProfile: request.usageProfile }),
     totalMonthlyCost: toDecimal(total),
-    totalMonthlyUsageCost: toDecimal(ofUsage),
-    marginalMonthlyCost: toDecimal(totalOf(marginal.values())),
-    ...difference(total, request.past),
-    resources: resourceCosts(request.resources, entries, alone),
-    grants: grantUse(entries, alone, request.grants ?? {}),
-    guardrails: guardrails(total, request.budgetMonthlyUsd),
-    summary: summary(request.resources, entries),
+    totalMonthlyUsageCost: toDecimal(ofUsage(charged, settled)),
+    marginalMonthlyCost: toDecimal(typeof grants === "string" ? total : onTopOf(grants, entries, region, prices)),
+    ...(past !== undefined && { pastTotalMonthlyCost: toDecimal(past), diffTotalMonthlyCost: toDecimal(total - past) }),
+    resources: resourceCosts(request, entries, amounts),
+    grants: grantUse(charges, settled, prices, grants),
+    guardrails: judge(total, past, rulesOf(request)),
+    summary: { ...counts(entries), free, unsupported },
   };
 }
 
-/** Charges with a price and a quantity, settled. */
-function amounts(entries: readonly Entry[], others: UsedByOthers): ReadonlyMap<Entry, Settled> {
-  const charged = entries.filter((entry) => entry.price !== undefined && entry.line.quantity !== null);
-  const charges = charged.flatMap(({ line, price }): Charge[] =>
-    price && line.quantity !== null ? [{ meterId: line.meterId, quantity: line.quantity, price }] : [],
-  );
-  const settled = settle(charges, others);
-  return new Map(charged.flatMap((entry, index) => (settled[index] ? [[entry, settled[index]] as const] : [])));
+function isList(usage: UsageFile | readonly UsageFile[]): usage is readonly UsageFile[] {
+  return Array.isArray(usage);
 }
 
-function totalOf(settled: Iterable<Settled>): NanoUsd {
-  return sum([...settled].map((each) => each.cost));
+function rulesOf({ budgetMonthlyUsd, guardrails = [] }: EstimateRequest): readonly Guardrail[] {
+  if (budgetMonthlyUsd === undefined) return guardrails;
+  return [...guardrails, { kind: "budget", monthlyUsd: budgetMonthlyUsd, action: "block" }];
+}
+
+function onTopOf(
+  others: Exclude<Grants, string>,
+  entries: readonly Entry[],
+  region: string,
+  prices: PriceBook,
+): NanoUsd {
+  const theirs = Object.entries(others).flatMap(([meterId, quantity]): Charge[] => {
+    const price = findPrice(prices, meterId, region);
+    return price ? [{ meterId, quantity, price, region }] : [];
+  });
+  const ours = chargesOf(entries, others).map(([, charge]) => charge);
+  return marginalOf(ours, theirs, prices);
+}
+
+function ofUsage(charged: readonly Charged[], settled: readonly Settled[]): NanoUsd {
+  return sum(charged.flatMap(([entry], index) => (entry.line.usageBased ? [settled[index]?.cost ?? 0n] : [])));
 }
 
 function resourceCosts(
-  resources: readonly UsedResource[],
+  request: EstimateRequest,
   entries: readonly Entry[],
-  settled: ReadonlyMap<Entry, Settled>,
+  settled: ReadonlyMap<Entry, Settled | undefined>,
 ): readonly ResourceCost[] {
-  return resources.flatMap((resource) => {
-    const own = entries.filter((entry) => entry.resource === resource);
-    if (own.length === 0) return [];
+  const byResource = Map.groupBy(entries, (entry) => entry.resource);
+  return [...byResource].map(([resource, own]) => {
     const known = own.flatMap((entry) => settled.get(entry) ?? []);
-    const monthlyCost = known.length === 0 ? null : toDecimal(totalOf(known));
-    const costComponents = own.map((entry) => component(entry, settled.get(entry)));
-    return [{ urn: resource.urn, type: resource.type, name: resource.name, monthlyCost, costComponents }];
+    const monthlyCost = known.length === 0 ? null : toDecimal(sum(known.map((each) => each.cost)));
+    const costComponents = own.map((entry) => component(entry, settled.get(entry), request));
+    return { urn: resource.urn, type: resource.type, name: resource.name, monthlyCost, costComponents };
   });
 }
 
-function component({ line, price }: Entry, settled: Settled | undefined): CostComponent {
-  const assumptions = [...(line.assumptions ?? []), ...(price?.note ? [price.note] : [])];
+function component(entry: Entry, settled: Settled | undefined, { region, now }: EstimateRequest): CostComponent {
+  const { line, price } = entry;
+  const elsewhere = entry.region === canonicalRegion(region) ? [] : [`billed in ${entry.region}`];
+  const age = price && now ? ageNote(price.retrievedAt, now) : [];
+  const assumptions = [...(line.assumptions ?? []), ...(price?.note ? [price.note] : []), ...elsewhere, ...age];
   return {
     name: line.name,
     meterId: line.meterId,
     unit: price?.row.unit ?? "unknown",
-    monthlyQuantity: line.quantity === null ? null : String(line.quantity),
+    monthlyQuantity: line.quantity === null ? null : toDecimal(toBillionths(line.quantity)),
     price: price ? plain(price.price) : null,
     monthlyCost: settled ? toDecimal(settled.cost) : null,
     usageBased: line.usageBased,
     priceNotFound: price === undefined,
-    ...(settled && settled.free > 0 && { grantUsed: String(settled.free) }),
+    ...(settled && settled.free > 0n && { grantUsed: toDecimal(settled.free) }),
     confidence: price?.confidence ?? "c",
     ...(assumptions.length > 0 && { assumptions }),
   };
 }
 
-function grantUse(
-  entries: readonly Entry[],
-  settled: ReadonlyMap<Entry, Settled>,
-  others: UsedByOthers,
-): Estimate["grants"] {
-  const pools = new Map<string, { price: Price; amount: number; here: number }>();
-  for (const entry of entries) {
-    const { price, line } = entry;
-    const amount = price ? grantOf(price) : 0;
-    if (!price || amount === 0) continue;
-    const pool = poolOf(line.meterId);
-    const known = pools.get(pool) ?? { price, amount, here: 0 };
-    pools.set(pool, { ...known, here: known.here + (settled.get(entry)?.free ?? 0) });
-  }
-  return [...pools].map(([meterId, { price, amount, here }]) => ({
-    scope: price.row.freeGrant?.scope ?? "subscription, month",
-    meterId,
-    amount: String(amount),
-    usedByOthers: String(Math.min(amount, others[meterId] ?? 0)),
-    usedHere: String(here),
-  }));
+function ageNote(retrievedAt: string | null, now: Date): readonly string[] {
+  if (retrievedAt === null) return ["the source of the price has no date"];
+  return isStale(retrievedAt, now) ? [`price of ${retrievedAt}, more than 90 days old`] : [];
 }
 
-function difference(total: NanoUsd, past: Estimate | undefined) {
-  if (!past) return {};
-  const before = fromDecimal(past.totalMonthlyCost);
-  return { pastTotalMonthlyCost: toDecimal(before), diffTotalMonthlyCost: toDecimal(total - before) };
-}
-
-function guardrails(total: NanoUsd, budget: number | undefined): Estimate["guardrails"] {
-  if (budget === undefined) return [];
-  const amount = toUsd(toDecimal(total));
-  const over = total > BigInt(Math.round(budget * 1e9));
-  const message = `${amount} of ${budget.toFixed(2)} USD a month`;
-  return [{ rule: "budget", result: over ? "block" : "ok", message }];
-}
-
-function summary(resources: readonly UsedResource[], entries: readonly Entry[]): Estimate["summary"] {
-  const unsupported: Record<string, number> = {};
-  let free = 0;
-  for (const resource of resources) {
-    const { type } = resource;
-    if (entries.some((entry) => entry.resource === resource)) continue;
-    if (
-      type in METERS ||
-      FREE.some((each) => (each.endsWith("*") ? type.startsWith(each.slice(0, -1)) : each === type))
-    )
-      free += 1;
-    else unsupported[type] = (unsupported[type] ?? 0) + 1;
-  }
+function counts(entries: readonly Entry[]): Pick<Estimate["summary"], "priced" | "usage" | "unpriced"> {
   return {
     priced: entries.filter(({ price, line }) => price !== undefined && line.quantity !== null).length,
     usage: entries.filter(({ price, line }) => price !== undefined && line.quantity === null).length,
-    free,
     unpriced: entries.filter(({ price }) => price === undefined).length,
-    unsupported,
   };
 }
 
-function oldest(entries: readonly Entry[]): string {
-  const days = entries.flatMap(({ price }) => price?.row.retrievedAt ?? []).sort();
-  return days[0] ?? "";
+/** Of the prices in use; of the book's newest when nothing has a price. */
+function oldest(entries: readonly Entry[], prices: PriceBook): string {
+  const used = entries.flatMap(({ price }) => price?.retrievedAt ?? []).sort();
+  return (
+    used[0] ??
+    prices.rows
+      .flatMap((row) => row.retrievedAt ?? [])
+      .sort()
+      .at(-1) ??
+    ""
+  );
 }
 
 /** Small prices without an exponent: 0.000003. */
 function plain(price: number): string {
-  return price.toFixed(9).replace(/\.?0+$/, "");
+  return price.toFixed(12).replace(/\.?0+$/, "");
 }

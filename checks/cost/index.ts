@@ -1,13 +1,16 @@
+export { PriceBookSchema } from "./bookSchema.ts";
 export { diffEstimates, type ResourceDiff } from "./diff.ts";
-export {
-  type CostComponent,
-  type Estimate,
-  type EstimateRequest,
-  estimate,
-  type ResourceCost,
-  type UsedResource,
-} from "./estimate.ts";
-export type { UsedByOthers } from "./grants.ts";
+export { CostDocument, EstimateSchema, GuardrailSchema, PastDocument } from "./document.ts";
+export type { UsedResource } from "./entries.ts";
+export { type CostComponent, type Estimate, type EstimateRequest, estimate, type ResourceCost } from "./estimate.ts";
+export { type Deployment, estimateFleet, type FleetCost } from "./fleet.ts";
+export type { Grants, GrantUse, UsedByOthers } from "./grants.ts";
+export type { Guardrail, GuardrailAction, GuardrailResult } from "./guardrails.ts";
 export { toUsd } from "./money.ts";
-export { isStale, PRICES, type PriceBook } from "./priceBook.ts";
-export { type Usage, type UsageFile, usageForUsers } from "./usage.ts";
+export { canonicalRegion, isStale, PRICES, type PriceBook } from "./priceBook.ts";
+export { USAGE_PROFILES, USER_COUNTS, type UsageProfile, usageForUsers } from "./profiles.ts";
+export { type Refreshed, refreshBook } from "./refresh/refreshBook.ts";
+export { RETAIL_PRICES_URL } from "./refresh/retailPrices.ts";
+export { renderEstimate } from "./render.ts";
+export { USAGE_KEYS, type Usage, type UsageFile, type UsageKey } from "./usage.ts";
+export { renderUsageFile, toUsageFile, UsageFileSchema, unknownKeys, usageRows } from "./usageFile.ts";

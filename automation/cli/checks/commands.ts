@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCost } from "./cost.ts";
 import { addPlanCommand } from "./plan.ts";
 import { addPolicyCommand } from "./policy.ts";
 import { addPrCommand } from "./pr.ts";
@@ -7,5 +8,6 @@ import { addPrCommand } from "./pr.ts";
 export function addCheckCommands(program: Command): void {
   addPlanCommand(program);
   addPolicyCommand(program);
+  addCost(program);
   addPrCommand(program);
 }
