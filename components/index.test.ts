@@ -22,6 +22,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "Network",
     "PostgresServer",
     "ROLES",
+    "Relay",
     "STAGE",
     "ServiceBus",
     "StaticWebApp",

@@ -20,6 +20,7 @@ export {
 } from "./data/cosmosAccount.ts";
 export { type PostgresDatabase, PostgresServer, type PostgresServerArgs } from "./data/postgresServer.ts";
 export { type LinkedContainer, StorageAccount, type StorageAccountArgs } from "./data/storageAccount.ts";
+export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";
 export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";
 export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "./registry/containerRegistry.ts";

@@ -31,6 +31,10 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["subnets", "subnetName"],
   ],
   "azure-native:privatedns:PrivateZone": [["Microsoft.Network/privateDnsZones", "privateZoneName"]],
+  "azure-native:relay:HybridConnection": [
+    ["Microsoft.Relay/namespaces", "namespaceName"],
+    ["hybridConnections", "hybridConnectionName"],
+  ],
   "azure-native:servicebus:Queue": [
     ["Microsoft.ServiceBus/namespaces", "namespaceName"],
     ["queues", "queueName"],
@@ -59,6 +63,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     clientId: guid(`client ${name}`),
     tenantId: TENANT_ID,
   }),
+  "azure-native:relay:Namespace": (name) => ({ serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/` }),
   "azure-native:servicebus:Namespace": (name) => ({
     serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/`,
   }),

@@ -1,0 +1,20 @@
+// One program with a component of each tier that no stack of the project uses yet.
+import { createContext, Relay } from "@devfactory/components";
+
+const context = createContext("group", {
+  app: "tiers",
+  stage: "dev",
+  profile: "dev",
+  location: "eastus",
+  subscriptionId: String(process.env.ARM_SUBSCRIPTION_ID),
+  tenantId: String(process.env.ARM_TENANT_ID),
+  seed: "tiers",
+  epoch: 0,
+  tags: { suite: "contract" },
+});
+
+const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
+
+export const addresses = {
+  relay: relay.connection("berlin").address,
+};
