@@ -2,6 +2,7 @@ export { ContainerApp, type ContainerAppArgs } from "./compute/containerApp.ts";
 export { ContainerEnvironment, type ContainerEnvironmentArgs } from "./compute/containerEnvironment.ts";
 export { ContainerJob, type ContainerJobArgs, type JobTrigger } from "./compute/containerJob.ts";
 export type { WorkloadArgs } from "./compute/workload.ts";
+export { AppConfiguration, type AppConfigurationArgs, type ConfigAccess } from "./config/appConfiguration.ts";
 export { Access, type AccessArgs, afterOthers, type GrantRow, grantReport, type Principal } from "./core/access.ts";
 export { AzureComponent, type ComponentArgs } from "./core/component.ts";
 export type { AppContext, ContextSettings } from "./core/context.ts";

@@ -4,6 +4,8 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { Job } from "@pulumi/azure-native/app/job.js";
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
+import { ConfigurationStore } from "@pulumi/azure-native/appconfiguration/configurationStore.js";
+import { KeyValue } from "@pulumi/azure-native/appconfiguration/keyValue.js";
 import { Component } from "@pulumi/azure-native/applicationinsights/component.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
@@ -58,3 +60,4 @@ export const resources = { ResourceGroup } as const;
 export const servicebus = { Namespace, Queue } as const;
 export const storage = { BlobContainer, BlobServiceProperties, StorageAccount } as const;
 export const web = { StaticSite, StaticSiteLinkedBackend } as const;
+export const appconfiguration = { ConfigurationStore, KeyValue } as const;

@@ -22,6 +22,10 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.DBforPostgreSQL/flexibleServers", "serverName"],
     ["databases", "databaseName"],
   ],
+  "azure-native:appconfiguration:KeyValue": [
+    ["Microsoft.AppConfiguration/configurationStores", "configStoreName"],
+    ["keyValues", "keyValueName"],
+  ],
   "azure-native:keyvault:Key": [
     ["Microsoft.KeyVault/vaults", "vaultName"],
     ["keys", "keyName"],
@@ -55,6 +59,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
   "azure-native:dbforpostgresql:Server": (name) => ({
     fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
   }),
+  "azure-native:appconfiguration:ConfigurationStore": (name) => ({ endpoint: `https://${name}.azconfig.io` }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

@@ -9,6 +9,7 @@ type Addresses = (resource: StoredResource) => Json;
  */
 const ADDRESSES: Readonly<Record<string, Addresses>> = {
   "microsoft.relay/namespaces": ({ name }) => ({ serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/` }),
+  "microsoft.appconfiguration/configurationstores": ({ name }) => ({ endpoint: `https://${name}.azconfig.io` }),
 };
 
 /** The read-only properties of a resource that is only stored. */

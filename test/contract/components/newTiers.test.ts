@@ -51,11 +51,14 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Resources/resourceGroups": 1,
   "Microsoft.Relay/namespaces": 1,
   "Microsoft.Relay/namespaces/hybridConnections": 1,
+  "Microsoft.AppConfiguration/configurationStores": 1,
+  "Microsoft.AppConfiguration/configurationStores/keyValues": 2,
 };
 const TYPES = Object.keys(MADE);
 
 const ADDRESSES = {
   relay: /^sb:\/\/rln-tiers-dev-[a-z2-7]{6}\.servicebus\.windows\.net\/berlin$/,
+  config: /^https:\/\/appcs-tiers-dev-[a-z2-7]{6}\.azconfig\.io$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

@@ -1,5 +1,5 @@
 // One program with a component of each tier that no stack of the project uses yet.
-import { createContext, Relay } from "@devfactory/components";
+import { AppConfiguration, createContext, Relay } from "@devfactory/components";
 
 const context = createContext("group", {
   app: "tiers",
@@ -15,6 +15,9 @@ const context = createContext("group", {
 
 const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 
+const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
+
 export const addresses = {
   relay: relay.connection("berlin").address,
+  config: config.endpoint,
 };
