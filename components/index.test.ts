@@ -24,8 +24,10 @@ it("the public surface is this list; a change of it is a decision", () => {
     "PostgresServer",
     "ROLES",
     "Relay",
+    "SQL_ROLES",
     "STAGE",
     "ServiceBus",
+    "SqlServerless",
     "StaticWebApp",
     "StorageAccount",
     "afterOthers",
@@ -33,6 +35,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "delegationCondition",
     "grantReport",
     "physicalName",
+    "sqlSteps",
     "upperSnake",
   ]);
 });

@@ -12,6 +12,7 @@ export type { DataGrant, LinkGrant, RoleGrant } from "./core/link.ts";
 export { NAMES, type NamedType, physicalName } from "./core/naming.ts";
 export { type Profile, STAGE } from "./core/profile.ts";
 export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
+export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
 export type { Transform } from "./core/transform.ts";
 export {
   CosmosAccount,
@@ -20,6 +21,12 @@ export {
   type CosmosDatabase,
 } from "./data/cosmosAccount.ts";
 export { type PostgresDatabase, PostgresServer, type PostgresServerArgs } from "./data/postgresServer.ts";
+export {
+  type SqlDatabase,
+  type SqlDatabaseOptions,
+  SqlServerless,
+  type SqlServerlessArgs,
+} from "./data/sqlServerless.ts";
 export { type LinkedContainer, StorageAccount, type StorageAccountArgs } from "./data/storageAccount.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";

@@ -32,6 +32,9 @@ import { Namespace as RelayNamespace } from "@pulumi/azure-native/relay/namespac
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { Namespace } from "@pulumi/azure-native/servicebus/namespace.js";
 import { Queue } from "@pulumi/azure-native/servicebus/queue.js";
+import { Database as SqlDatabase } from "@pulumi/azure-native/sql/database.js";
+import { FirewallRule as SqlFirewallRule } from "@pulumi/azure-native/sql/firewallRule.js";
+import { Server as SqlServer } from "@pulumi/azure-native/sql/server.js";
 import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
@@ -61,3 +64,4 @@ export const servicebus = { Namespace, Queue } as const;
 export const storage = { BlobContainer, BlobServiceProperties, StorageAccount } as const;
 export const web = { StaticSite, StaticSiteLinkedBackend } as const;
 export const appconfiguration = { ConfigurationStore, KeyValue } as const;
+export const sql = { Database: SqlDatabase, FirewallRule: SqlFirewallRule, Server: SqlServer } as const;

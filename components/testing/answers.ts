@@ -26,6 +26,10 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.AppConfiguration/configurationStores", "configStoreName"],
     ["keyValues", "keyValueName"],
   ],
+  "azure-native:sql:Database": [
+    ["Microsoft.Sql/servers", "serverName"],
+    ["databases", "databaseName"],
+  ],
   "azure-native:keyvault:Key": [
     ["Microsoft.KeyVault/vaults", "vaultName"],
     ["keys", "keyName"],
@@ -60,6 +64,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
   }),
   "azure-native:appconfiguration:ConfigurationStore": (name) => ({ endpoint: `https://${name}.azconfig.io` }),
+  "azure-native:sql:Server": (name, { identity }) => ({
+    fullyQualifiedDomainName: `${name}.database.windows.net`,
+    identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
+  }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

@@ -10,6 +10,7 @@ type Addresses = (resource: StoredResource) => Json;
 const ADDRESSES: Readonly<Record<string, Addresses>> = {
   "microsoft.relay/namespaces": ({ name }) => ({ serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/` }),
   "microsoft.appconfiguration/configurationstores": ({ name }) => ({ endpoint: `https://${name}.azconfig.io` }),
+  "microsoft.sql/servers": ({ name }) => ({ fullyQualifiedDomainName: `${name}.database.windows.net`, state: "Ready" }),
 };
 
 /** The read-only properties of a resource that is only stored. */

@@ -53,12 +53,16 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Relay/namespaces/hybridConnections": 1,
   "Microsoft.AppConfiguration/configurationStores": 1,
   "Microsoft.AppConfiguration/configurationStores/keyValues": 2,
+  "Microsoft.Sql/servers": 1,
+  "Microsoft.Sql/servers/databases": 1,
+  "Microsoft.Sql/servers/firewallRules": 1,
 };
 const TYPES = Object.keys(MADE);
 
 const ADDRESSES = {
   relay: /^sb:\/\/rln-tiers-dev-[a-z2-7]{6}\.servicebus\.windows\.net\/berlin$/,
   config: /^https:\/\/appcs-tiers-dev-[a-z2-7]{6}\.azconfig\.io$/,
+  sql: /^sql-tiers-dev-[a-z2-7]{6}\.database\.windows\.net$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

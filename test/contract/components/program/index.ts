@@ -1,5 +1,5 @@
 // One program with a component of each tier that no stack of the project uses yet.
-import { AppConfiguration, createContext, Relay } from "@devfactory/components";
+import { AppConfiguration, createContext, Relay, SqlServerless } from "@devfactory/components";
 
 const context = createContext("group", {
   app: "tiers",
@@ -17,7 +17,15 @@ const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 
 const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
 
+const sql = new SqlServerless("sql", {
+  context,
+  databases: { inventory: { freeOffer: true } },
+  administrator: { kind: "Application", name: "operator", objectId: String(process.env.DEVFACTORY_OPERATOR_OBJECT_ID) },
+  addresses: { office: { from: "203.0.113.1", to: "203.0.113.9" } },
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
+  sql: sql.host,
 };
