@@ -17,6 +17,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "ContainerRegistry",
     "CosmosAccount",
     "EntraApp",
+    "FunctionApp",
     "KeyVault",
     "Monitoring",
     "NAMES",

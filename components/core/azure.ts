@@ -38,8 +38,12 @@ import { Server as SqlServer } from "@pulumi/azure-native/sql/server.js";
 import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
+import { AppServicePlan } from "@pulumi/azure-native/web/appServicePlan.js";
 import { StaticSite } from "@pulumi/azure-native/web/staticSite.js";
 import { StaticSiteLinkedBackend } from "@pulumi/azure-native/web/staticSiteLinkedBackend.js";
+import { WebApp } from "@pulumi/azure-native/web/webApp.js";
+import { WebAppFtpAllowed } from "@pulumi/azure-native/web/webAppFtpAllowed.js";
+import { WebAppScmAllowed } from "@pulumi/azure-native/web/webAppScmAllowed.js";
 
 export const app = { ContainerApp, Job, ManagedEnvironment } as const;
 export const applicationinsights = { Component } as const;
@@ -62,6 +66,13 @@ export const relay = { HybridConnection, Namespace: RelayNamespace } as const;
 export const resources = { ResourceGroup } as const;
 export const servicebus = { Namespace, Queue } as const;
 export const storage = { BlobContainer, BlobServiceProperties, StorageAccount } as const;
-export const web = { StaticSite, StaticSiteLinkedBackend } as const;
+export const web = {
+  AppServicePlan,
+  StaticSite,
+  StaticSiteLinkedBackend,
+  WebApp,
+  WebAppFtpAllowed,
+  WebAppScmAllowed,
+} as const;
 export const appconfiguration = { ConfigurationStore, KeyValue } as const;
 export const sql = { Database: SqlDatabase, FirewallRule: SqlFirewallRule, Server: SqlServer } as const;

@@ -68,6 +68,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     fullyQualifiedDomainName: `${name}.database.windows.net`,
     identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
   }),
+  "azure-native:web:WebApp": (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

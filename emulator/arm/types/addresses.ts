@@ -11,6 +11,11 @@ const ADDRESSES: Readonly<Record<string, Addresses>> = {
   "microsoft.relay/namespaces": ({ name }) => ({ serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/` }),
   "microsoft.appconfiguration/configurationstores": ({ name }) => ({ endpoint: `https://${name}.azconfig.io` }),
   "microsoft.sql/servers": ({ name }) => ({ fullyQualifiedDomainName: `${name}.database.windows.net`, state: "Ready" }),
+  "microsoft.web/sites": ({ name }) => ({
+    defaultHostName: `${name}.azurewebsites.net`,
+    hostNames: [`${name}.azurewebsites.net`],
+    state: "Running",
+  }),
 };
 
 /** The read-only properties of a resource that is only stored. */

@@ -56,6 +56,11 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Sql/servers": 1,
   "Microsoft.Sql/servers/databases": 1,
   "Microsoft.Sql/servers/firewallRules": 1,
+  "Microsoft.Web/serverfarms": 1,
+  "Microsoft.Web/sites": 1,
+  "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 2,
+  "Microsoft.Storage/storageAccounts": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -63,6 +68,7 @@ const ADDRESSES = {
   relay: /^sb:\/\/rln-tiers-dev-[a-z2-7]{6}\.servicebus\.windows\.net\/berlin$/,
   config: /^https:\/\/appcs-tiers-dev-[a-z2-7]{6}\.azconfig\.io$/,
   sql: /^sql-tiers-dev-[a-z2-7]{6}\.database\.windows\.net$/,
+  api: /^https:\/\/func-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

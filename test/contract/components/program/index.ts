@@ -1,5 +1,5 @@
 // One program with a component of each tier that no stack of the project uses yet.
-import { AppConfiguration, createContext, Relay, SqlServerless } from "@devfactory/components";
+import { AppConfiguration, createContext, FunctionApp, Relay, SqlServerless } from "@devfactory/components";
 
 const context = createContext("group", {
   app: "tiers",
@@ -24,8 +24,15 @@ const sql = new SqlServerless("sql", {
   addresses: { office: { from: "203.0.113.1", to: "203.0.113.9" } },
 });
 
+const api = new FunctionApp("api", {
+  context,
+  runtime: { name: "node" },
+  link: [relay.connection("berlin").link("send")],
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
   sql: sql.host,
+  api: api.url,
 };
