@@ -31,6 +31,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "SqlServerless",
     "StaticWebApp",
     "StorageAccount",
+    "WebAppForContainers",
     "afterOthers",
     "createContext",
     "delegationCondition",

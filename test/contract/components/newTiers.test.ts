@@ -15,7 +15,7 @@ let dataDir: string;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "devfactory-tiers-"));
-  emulator = await startEmulator({ dataDir, services: ["storage"] });
+  emulator = await startEmulator({ dataDir, services: ["storage", "registry"] });
   await pulumi("stack", "init", "tiers");
 }, 120_000);
 
@@ -56,11 +56,12 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Sql/servers": 1,
   "Microsoft.Sql/servers/databases": 1,
   "Microsoft.Sql/servers/firewallRules": 1,
-  "Microsoft.Web/serverfarms": 1,
-  "Microsoft.Web/sites": 1,
-  "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 2,
+  "Microsoft.Web/serverfarms": 2,
+  "Microsoft.Web/sites": 2,
+  "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 4,
   "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 2,
+  "Microsoft.ContainerRegistry/registries": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -69,6 +70,7 @@ const ADDRESSES = {
   config: /^https:\/\/appcs-tiers-dev-[a-z2-7]{6}\.azconfig\.io$/,
   sql: /^sql-tiers-dev-[a-z2-7]{6}\.database\.windows\.net$/,
   api: /^https:\/\/func-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
+  shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

@@ -1,5 +1,13 @@
 // One program with a component of each tier that no stack of the project uses yet.
-import { AppConfiguration, createContext, FunctionApp, Relay, SqlServerless } from "@devfactory/components";
+import {
+  AppConfiguration,
+  ContainerRegistry,
+  createContext,
+  FunctionApp,
+  Relay,
+  SqlServerless,
+  WebAppForContainers,
+} from "@devfactory/components";
 
 const context = createContext("group", {
   app: "tiers",
@@ -30,9 +38,14 @@ const api = new FunctionApp("api", {
   link: [relay.connection("berlin").link("send")],
 });
 
+const registry = new ContainerRegistry("img", { context });
+const image = registry.loginServer.apply((host) => `${host}/shop@sha256:${"1".repeat(64)}`);
+const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [api.link("call")] });
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
   sql: sql.host,
   api: api.url,
+  shop: shop.url,
 };
