@@ -28,6 +28,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "SQL_ROLES",
     "STAGE",
     "ServiceBus",
+    "SessionPool",
     "SqlServerless",
     "StaticWebApp",
     "StorageAccount",

@@ -2,6 +2,7 @@
 // load, a class 1 ms, and every deployment starts this program anew.
 
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
+import { ContainerAppsSessionPool } from "@pulumi/azure-native/app/containerAppsSessionPool.js";
 import { Job } from "@pulumi/azure-native/app/job.js";
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
 import { ConfigurationStore } from "@pulumi/azure-native/appconfiguration/configurationStore.js";
@@ -45,7 +46,7 @@ import { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import { WebAppFtpAllowed } from "@pulumi/azure-native/web/webAppFtpAllowed.js";
 import { WebAppScmAllowed } from "@pulumi/azure-native/web/webAppScmAllowed.js";
 
-export const app = { ContainerApp, Job, ManagedEnvironment } as const;
+export const app = { ContainerApp, ContainerAppsSessionPool, Job, ManagedEnvironment } as const;
 export const applicationinsights = { Component } as const;
 export const authorization = { RoleAssignment } as const;
 export const containerregistry = { Registry } as const;

@@ -69,6 +69,9 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
   }),
   "azure-native:web:WebApp": (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
+  "azure-native:app:ContainerAppsSessionPool": (name) => ({
+    poolManagementEndpoint: `https://${name}.happy.eastus.azurecontainerapps.io`,
+  }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

@@ -16,6 +16,9 @@ const ADDRESSES: Readonly<Record<string, Addresses>> = {
     hostNames: [`${name}.azurewebsites.net`],
     state: "Running",
   }),
+  "microsoft.app/sessionpools": ({ name, top }) => ({
+    poolManagementEndpoint: `https://${top.location}.dynamicsessions.io/pools/${name}`,
+  }),
 };
 
 /** The read-only properties of a resource that is only stored. */

@@ -62,6 +62,7 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Storage/storageAccounts": 1,
   "Microsoft.ManagedIdentity/userAssignedIdentities": 2,
   "Microsoft.ContainerRegistry/registries": 1,
+  "Microsoft.App/sessionPools": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -71,6 +72,7 @@ const ADDRESSES = {
   sql: /^sql-tiers-dev-[a-z2-7]{6}\.database\.windows\.net$/,
   api: /^https:\/\/func-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
   shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
+  sandbox: /^https:\/\/eastus\.dynamicsessions\.io\/pools\/casp-tiers-dev-[a-z2-7]{6}$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

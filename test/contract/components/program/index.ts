@@ -5,6 +5,7 @@ import {
   createContext,
   FunctionApp,
   Relay,
+  SessionPool,
   SqlServerless,
   WebAppForContainers,
 } from "@devfactory/components";
@@ -42,10 +43,13 @@ const registry = new ContainerRegistry("img", { context });
 const image = registry.loginServer.apply((host) => `${host}/shop@sha256:${"1".repeat(64)}`);
 const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [api.link("call")] });
 
+const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
   sql: sql.host,
   api: api.url,
   shop: shop.url,
+  sandbox: sandbox.endpoint,
 };
