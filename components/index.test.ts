@@ -12,6 +12,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "ComponentError",
     "ContainerApp",
     "ContainerEnvironment",
+    "ContainerGroup",
     "ContainerImage",
     "ContainerJob",
     "ContainerRegistry",

@@ -1,5 +1,6 @@
 export { ContainerApp, type ContainerAppArgs } from "./compute/containerApp.ts";
 export { ContainerEnvironment, type ContainerEnvironmentArgs } from "./compute/containerEnvironment.ts";
+export { ContainerGroup, type ContainerGroupArgs } from "./compute/containerGroup.ts";
 export { ContainerJob, type ContainerJobArgs, type JobTrigger } from "./compute/containerJob.ts";
 export { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./compute/functionApp.ts";
 export type { LinkedArgs } from "./compute/linkedComponent.ts";

@@ -1,6 +1,7 @@
 // One program with a component of each tier that no stack of the project uses yet.
 import {
   AppConfiguration,
+  ContainerGroup,
   ContainerRegistry,
   createContext,
   FunctionApp,
@@ -9,6 +10,8 @@ import {
   SqlServerless,
   WebAppForContainers,
 } from "@devfactory/components";
+import { Subnet } from "@pulumi/azure-native/network/subnet.js";
+import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 
 const context = createContext("group", {
   app: "tiers",
@@ -44,6 +47,29 @@ const image = registry.loginServer.apply((host) => `${host}/shop@sha256:${"1".re
 const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [api.link("call")] });
 
 const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
+
+// A subnet for container instances, which `Network` has not.
+const network = new VirtualNetwork("network", {
+  resourceGroupName: context.resourceGroupName,
+  virtualNetworkName: "network",
+  location: context.location,
+  addressSpace: { addressPrefixes: ["10.9.0.0/24"] },
+});
+const subnet = new Subnet("subnet", {
+  resourceGroupName: context.resourceGroupName,
+  virtualNetworkName: network.name,
+  subnetName: "agents",
+  addressPrefix: "10.9.0.0/28",
+  delegations: [{ name: "agents", serviceName: "Microsoft.ContainerInstance/containerGroups" }],
+});
+new ContainerGroup("agent", {
+  context,
+  registry,
+  image,
+  subnetResourceId: subnet.id,
+  ports: [8080],
+  link: [relay.connection("berlin").link("listen"), sql.database("inventory").link("read")],
+});
 
 export const addresses = {
   relay: relay.connection("berlin").address,
