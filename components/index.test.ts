@@ -8,6 +8,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "Access",
     "AppConfiguration",
     "AzureComponent",
+    "Budget",
     "COSMOS_ROLES",
     "ComponentError",
     "ContainerApp",

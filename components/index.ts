@@ -39,6 +39,7 @@ export { ContainerImage, type ContainerImageArgs } from "./registry/containerIma
 export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "./registry/containerRegistry.ts";
 export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
 export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
+export { Budget, type BudgetArgs, type BudgetThreshold } from "./shared/budget.ts";
 export { Monitoring, type MonitoringArgs } from "./shared/monitoring.ts";
 export { Network, type NetworkArgs } from "./shared/network.ts";
 export { createContext } from "./shared/resourceGroup.ts";

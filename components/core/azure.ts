@@ -9,6 +9,7 @@ import { ConfigurationStore } from "@pulumi/azure-native/appconfiguration/config
 import { KeyValue } from "@pulumi/azure-native/appconfiguration/keyValue.js";
 import { Component } from "@pulumi/azure-native/applicationinsights/component.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
+import { Budget } from "@pulumi/azure-native/consumption/budget.js";
 import { ContainerGroup } from "@pulumi/azure-native/containerinstance/containerGroup.js";
 import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
 import { DatabaseAccount } from "@pulumi/azure-native/cosmosdb/databaseAccount.js";
@@ -79,3 +80,4 @@ export const web = {
 export const appconfiguration = { ConfigurationStore, KeyValue } as const;
 export const sql = { Database: SqlDatabase, FirewallRule: SqlFirewallRule, Server: SqlServer } as const;
 export const containerinstance = { ContainerGroup } as const;
+export const consumption = { Budget } as const;

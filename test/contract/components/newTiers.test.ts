@@ -66,6 +66,7 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.ContainerInstance/containerGroups": 1,
   "Microsoft.Network/virtualNetworks": 1,
   "Microsoft.Network/virtualNetworks/subnets": 1,
+  "Microsoft.Consumption/budgets": 1,
 };
 const TYPES = Object.keys(MADE);
 

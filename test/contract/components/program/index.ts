@@ -1,6 +1,7 @@
 // One program with a component of each tier that no stack of the project uses yet.
 import {
   AppConfiguration,
+  Budget,
   ContainerGroup,
   ContainerRegistry,
   createContext,
@@ -70,6 +71,8 @@ new ContainerGroup("agent", {
   ports: [8080],
   link: [relay.connection("berlin").link("listen"), sql.database("inventory").link("read")],
 });
+
+new Budget("budget", { context, monthlyAmount: 50, firstMonth: "2027-01", emails: ["owner@contoso.example"] });
 
 export const addresses = {
   relay: relay.connection("berlin").address,
