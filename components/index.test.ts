@@ -20,6 +20,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "CosmosAccount",
     "EntraApp",
     "FunctionApp",
+    "GitHubFederation",
     "KeyVault",
     "Monitoring",
     "NAMES",

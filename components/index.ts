@@ -38,6 +38,7 @@ export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } fro
 export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";
 export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "./registry/containerRegistry.ts";
 export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
+export { GitHubFederation, type GitHubFederationArgs, type GitHubSubject } from "./security/gitHubFederation.ts";
 export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
 export { Budget, type BudgetArgs, type BudgetThreshold } from "./shared/budget.ts";
 export { Monitoring, type MonitoringArgs } from "./shared/monitoring.ts";

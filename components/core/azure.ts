@@ -23,6 +23,7 @@ import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { Key } from "@pulumi/azure-native/keyvault/key.js";
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
+import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
@@ -60,7 +61,7 @@ export const cosmosdb = {
 } as const;
 export const dbforpostgresql = { AdministratorsMicrosoftEntra, Configuration, Database, FirewallRule, Server } as const;
 export const keyvault = { Key, Vault } as const;
-export const managedidentity = { UserAssignedIdentity } as const;
+export const managedidentity = { FederatedIdentityCredential, UserAssignedIdentity } as const;
 export const monitor = { DiagnosticSetting } as const;
 export const network = { Subnet, VirtualNetwork } as const;
 export const operationalinsights = { Workspace } as const;

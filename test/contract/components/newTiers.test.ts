@@ -60,13 +60,14 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Web/sites": 2,
   "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 4,
   "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 3,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 4,
   "Microsoft.ContainerRegistry/registries": 1,
   "Microsoft.App/sessionPools": 1,
   "Microsoft.ContainerInstance/containerGroups": 1,
   "Microsoft.Network/virtualNetworks": 1,
   "Microsoft.Network/virtualNetworks/subnets": 1,
   "Microsoft.Consumption/budgets": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 2,
 };
 const TYPES = Object.keys(MADE);
 

@@ -6,6 +6,7 @@ import {
   ContainerRegistry,
   createContext,
   FunctionApp,
+  GitHubFederation,
   Relay,
   SessionPool,
   SqlServerless,
@@ -73,6 +74,16 @@ new ContainerGroup("agent", {
 });
 
 new Budget("budget", { context, monthlyAmount: 50, firstMonth: "2027-01", emails: ["owner@contoso.example"] });
+
+new GitHubFederation("delivery", {
+  context,
+  repository: "contoso/shop",
+  subjects: [
+    { kind: "environment", name: "production" },
+    { kind: "branch", name: "main" },
+  ],
+  roles: { images: { role: "acrPush", scope: registry.registryId } },
+});
 
 export const addresses = {
   relay: relay.connection("berlin").address,
