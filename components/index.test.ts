@@ -6,6 +6,7 @@ it("the public surface is this list; a change of it is a decision", () => {
   expect(Object.keys(components).sort()).toEqual([
     "APP_ROLES",
     "Access",
+    "ApiManagement",
     "AppConfiguration",
     "AzureComponent",
     "Budget",

@@ -33,6 +33,14 @@ export {
   type SqlServerlessArgs,
 } from "./data/sqlServerless.ts";
 export { type LinkedContainer, StorageAccount, type StorageAccountArgs } from "./data/storageAccount.ts";
+export {
+  type ApiAccess,
+  ApiManagement,
+  type ApiManagementArgs,
+  type ApiOptions,
+  type ApiProduct,
+  type LinkedApi,
+} from "./edge/apiManagement.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";
 export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";

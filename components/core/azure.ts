@@ -1,6 +1,12 @@
 // The one place that imports raw resource classes, each from its own file: a module's index of azure-native costs 10 to 70 ms to
 // load, a class 1 ms, and every deployment starts this program anew.
 
+import { Api } from "@pulumi/azure-native/apimanagement/api.js";
+import { ApiManagementService } from "@pulumi/azure-native/apimanagement/apiManagementService.js";
+import { ApiOperation } from "@pulumi/azure-native/apimanagement/apiOperation.js";
+import { ApiPolicy } from "@pulumi/azure-native/apimanagement/apiPolicy.js";
+import { Product } from "@pulumi/azure-native/apimanagement/product.js";
+import { ProductApi } from "@pulumi/azure-native/apimanagement/productApi.js";
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { ContainerAppsSessionPool } from "@pulumi/azure-native/app/containerAppsSessionPool.js";
 import { Job } from "@pulumi/azure-native/app/job.js";
@@ -82,3 +88,4 @@ export const appconfiguration = { ConfigurationStore, KeyValue } as const;
 export const sql = { Database: SqlDatabase, FirewallRule: SqlFirewallRule, Server: SqlServer } as const;
 export const containerinstance = { ContainerGroup } as const;
 export const consumption = { Budget } as const;
+export const apimanagement = { Api, ApiManagementService, ApiOperation, ApiPolicy, Product, ProductApi } as const;

@@ -72,6 +72,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
   "azure-native:app:ContainerAppsSessionPool": (name) => ({
     poolManagementEndpoint: `https://${name}.happy.eastus.azurecontainerapps.io`,
   }),
+  "azure-native:apimanagement:ApiManagementService": (name, { identity }) => ({
+    gatewayUrl: `https://${name}.azure-api.net`,
+    identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
+  }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

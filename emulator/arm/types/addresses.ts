@@ -19,6 +19,7 @@ const ADDRESSES: Readonly<Record<string, Addresses>> = {
   "microsoft.app/sessionpools": ({ name, top }) => ({
     poolManagementEndpoint: `https://${top.location}.dynamicsessions.io/pools/${name}`,
   }),
+  "microsoft.apimanagement/service": ({ name }) => ({ gatewayUrl: `https://${name}.azure-api.net` }),
 };
 
 /** The read-only properties of a resource that is only stored. */

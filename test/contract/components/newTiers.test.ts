@@ -68,6 +68,12 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Network/virtualNetworks/subnets": 1,
   "Microsoft.Consumption/budgets": 1,
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 2,
+  "Microsoft.ApiManagement/service": 1,
+  "Microsoft.ApiManagement/service/apis": 2,
+  "Microsoft.ApiManagement/service/apis/operations": 10,
+  "Microsoft.ApiManagement/service/apis/policies": 1,
+  "Microsoft.ApiManagement/service/products": 1,
+  "Microsoft.ApiManagement/service/products/apis": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -78,6 +84,7 @@ const ADDRESSES = {
   api: /^https:\/\/func-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
   shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
   sandbox: /^https:\/\/eastus\.dynamicsessions\.io\/pools\/casp-tiers-dev-[a-z2-7]{6}$/,
+  gateway: /^https:\/\/apim-tiers-dev-[a-z2-7]{6}\.azure-api\.net\/chat$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

@@ -1,5 +1,6 @@
 // One program with a component of each tier that no stack of the project uses yet.
 import {
+  ApiManagement,
   AppConfiguration,
   Budget,
   ContainerGroup,
@@ -85,6 +86,16 @@ new GitHubFederation("delivery", {
   roles: { images: { role: "acrPush", scope: registry.registryId } },
 });
 
+const gateway = new ApiManagement("gateway", {
+  context,
+  publisher: { name: "Contoso", email: "api@contoso.example" },
+  apis: {
+    chat: { path: "chat", backend: api.url, access: { kind: "entra", audience: "api://chat" } },
+    data: { path: "data", backend: shop.url, access: { kind: "subscription" } },
+  },
+  products: { partners: { title: "Partners", apis: ["data"] } },
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
@@ -92,4 +103,5 @@ export const addresses = {
   api: api.url,
   shop: shop.url,
   sandbox: sandbox.endpoint,
+  gateway: gateway.api("chat").url,
 };
