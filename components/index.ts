@@ -1,7 +1,13 @@
 export { ContainerApp, type ContainerAppArgs } from "./compute/containerApp.ts";
 export { ContainerEnvironment, type ContainerEnvironmentArgs } from "./compute/containerEnvironment.ts";
+export { ContainerGroup, type ContainerGroupArgs } from "./compute/containerGroup.ts";
 export { ContainerJob, type ContainerJobArgs, type JobTrigger } from "./compute/containerJob.ts";
+export { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./compute/functionApp.ts";
+export type { LinkedArgs } from "./compute/linkedComponent.ts";
+export { type SessionKind, SessionPool, type SessionPoolArgs } from "./compute/sessionPool.ts";
+export { WebAppForContainers, type WebAppForContainersArgs } from "./compute/webAppForContainers.ts";
 export type { WorkloadArgs } from "./compute/workload.ts";
+export { AppConfiguration, type AppConfigurationArgs, type ConfigAccess } from "./config/appConfiguration.ts";
 export { Access, type AccessArgs, afterOthers, type GrantRow, grantReport, type Principal } from "./core/access.ts";
 export { AzureComponent, type ComponentArgs } from "./core/component.ts";
 export type { AppContext, ContextSettings } from "./core/context.ts";
@@ -11,6 +17,7 @@ export type { DataGrant, LinkGrant, RoleGrant } from "./core/link.ts";
 export { NAMES, type NamedType, physicalName } from "./core/naming.ts";
 export { type Profile, STAGE } from "./core/profile.ts";
 export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
+export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
 export type { Transform } from "./core/transform.ts";
 export {
   CosmosAccount,
@@ -19,12 +26,29 @@ export {
   type CosmosDatabase,
 } from "./data/cosmosAccount.ts";
 export { type PostgresDatabase, PostgresServer, type PostgresServerArgs } from "./data/postgresServer.ts";
+export {
+  type SqlDatabase,
+  type SqlDatabaseOptions,
+  SqlServerless,
+  type SqlServerlessArgs,
+} from "./data/sqlServerless.ts";
 export { type LinkedContainer, StorageAccount, type StorageAccountArgs } from "./data/storageAccount.ts";
+export {
+  type ApiAccess,
+  ApiManagement,
+  type ApiManagementArgs,
+  type ApiOptions,
+  type ApiProduct,
+  type LinkedApi,
+} from "./edge/apiManagement.ts";
+export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";
 export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";
 export { ContainerRegistry, type ContainerRegistryArgs, type ImageStore } from "./registry/containerRegistry.ts";
 export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
+export { GitHubFederation, type GitHubFederationArgs, type GitHubSubject } from "./security/gitHubFederation.ts";
 export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
+export { Budget, type BudgetArgs, type BudgetThreshold } from "./shared/budget.ts";
 export { Monitoring, type MonitoringArgs } from "./shared/monitoring.ts";
 export { Network, type NetworkArgs } from "./shared/network.ts";
 export { createContext } from "./shared/resourceGroup.ts";

@@ -4,6 +4,7 @@ import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
 import { COSMOS_ROLES, ROLES, roleDefinitionId } from "./roles.ts";
+import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
 
 /** Namespace of the assignment names; fixed for ever, or every assignment would be replaced. */
 const NAMESPACE = "6f1b6a3e-6a57-5d0f-9d9b-0d6c2b8f7f10";
@@ -32,7 +33,7 @@ export interface GrantRow {
 
 /**
  * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
- * `postgres` (Entra administrator of the server). Names are derived from scope, principal and role, so a recreated identity gets
+ * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated identity gets
  * new assignments instead of a refused update.
  */
 export class Access extends AzureComponent<AccessArgs> {
@@ -40,6 +41,8 @@ export class Access extends AzureComponent<AccessArgs> {
   readonly grantKey: string;
   /** What was given, for `grantReport`. */
   readonly rows: readonly pulumi.Output<GrantRow>[];
+  /** What is left to do inside SQL databases, for `sqlSteps`. */
+  readonly sqlSteps: readonly pulumi.Output<SqlStep>[];
 
   constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Access", name, args, opts, [...Object.keys(ROLES), "cosmos", "postgres"]);
@@ -50,6 +53,9 @@ export class Access extends AzureComponent<AccessArgs> {
     for (const grant of args.grant.data ?? []) rows.push(this.#grantData(grant, args, consumer, dependsOn));
     this.grantKey = args.grant.key;
     this.rows = rows;
+    this.sqlSteps = (args.grant.data ?? []).flatMap((each) =>
+      each.kind === "sql" ? [sqlStep(each, args.principal)] : [],
+    );
     this.registerOutputs({});
   }
 
@@ -80,6 +86,8 @@ export class Access extends AzureComponent<AccessArgs> {
     dependsOn: pulumi.Resource[],
   ): pulumi.Output<GrantRow> {
     const { principalId, name: principalName } = args.principal;
+    if (grant.kind === "sql")
+      return reportRow(consumer, principalId, SQL_ROLES[grant.access].join(", "), grant.databaseId);
     if (grant.kind === "postgres") {
       this.child(
         "postgres",

@@ -28,6 +28,10 @@ const ERRORS = {
     message: "{cpu} vCPU is no size of the Consumption plan; the nearest are {nearest}.",
     advice: "Use a multiple of 0.25 from 0.25 to 4.",
   },
+  ARGUMENT_INVALID: {
+    message: "{component}: {argument} is {value}; allowed: {allowed}. {why}",
+    advice: "Change the argument to an allowed value.",
+  },
   NOT_MADE: {
     message: "{component} did not make a child {slot}; there are: {slots}.",
     advice: "Ask only for children that the arguments switch on.",

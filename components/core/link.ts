@@ -25,6 +25,14 @@ export type DataGrant =
       readonly resourceGroupName: pulumi.Input<string>;
       readonly serverName: pulumi.Input<string>;
       readonly serverId: pulumi.Input<string>;
+    }
+  | {
+      readonly kind: "sql";
+      readonly access: "read" | "readwrite" | "migrate";
+      /** Host name of the server. */
+      readonly host: pulumi.Input<string>;
+      readonly databaseName: pulumi.Input<string>;
+      readonly databaseId: pulumi.Input<string>;
     };
 
 /**
@@ -68,5 +76,6 @@ function joined(a: LinkGrant, b: LinkGrant): LinkGrant {
 }
 
 function strength(grant: DataGrant): number {
-  return grant.kind === "cosmos" && grant.access === "read" ? 0 : 1;
+  if (grant.kind === "postgres") return 1;
+  return { read: 0, readwrite: 1, migrate: 2 }[grant.access];
 }

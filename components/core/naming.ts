@@ -47,6 +47,35 @@ export const NAMES = {
   "Microsoft.ContainerRegistry/registries": joined("containerregistry:Registry", "registryName", "cr", 5, 50),
   "Microsoft.Storage/storageAccounts": joined("storage:StorageAccount", "accountName", "st", 3, 24),
   "Microsoft.ServiceBus/namespaces": globalRow("servicebus:Namespace", "namespaceName", "sbns", 6, 50),
+  "Microsoft.Relay/namespaces": globalRow("relay:Namespace", "namespaceName", "rln", 6, 50),
+  "Microsoft.AppConfiguration/configurationStores": globalRow(
+    "appconfiguration:ConfigurationStore",
+    "configStoreName",
+    "appcs",
+    5,
+    50,
+  ),
+  "Microsoft.Sql/servers": globalRow("sql:Server", "serverName", "sql", 1, 63),
+  "Microsoft.Web/serverfarms": row("web:AppServicePlan", "name", "asp", 1, 40),
+  "Microsoft.Web/sites": globalRow("web:WebApp", "name", "app", 2, 60),
+  // The same class as above: a function app asks for this row by name.
+  "Microsoft.Web/sites (functionapp)": globalRow("web:WebApp", "name", "func", 2, 60),
+  "Microsoft.App/sessionPools": row("app:ContainerAppsSessionPool", "sessionPoolName", "casp", 2, 32),
+  "Microsoft.ContainerInstance/containerGroups": row(
+    "containerinstance:ContainerGroup",
+    "containerGroupName",
+    "ci",
+    1,
+    63,
+  ),
+  "Microsoft.ApiManagement/service": globalRow("apimanagement:ApiManagementService", "serviceName", "apim", 1, 50),
+  "Microsoft.Cdn/profiles": row("cdn:Profile", "profileName", "afd", 1, 90),
+  "Microsoft.Cdn/profiles/afdEndpoints": globalRow("cdn:AFDEndpoint", "endpointName", "fde", 1, 46),
+  "Microsoft.Network/frontDoorWebApplicationFirewallPolicies": {
+    ...joined("frontdoor:Policy", "policyName", "fdfp", 1, 128),
+    global: false,
+  },
+  "Microsoft.ContainerService/managedClusters": row("containerservice:ManagedCluster", "resourceName", "aks", 1, 63),
 } as const satisfies Readonly<Record<string, NameRule>>;
 
 export type NamedType = keyof typeof NAMES;

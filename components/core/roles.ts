@@ -23,6 +23,12 @@ export const ROLES = {
   cryptoUser: { id: "e147488a-f6f5-4113-8e2d-b22465e65bf6", title: "Key Vault Crypto Service Encryption User" },
   metricsPublisher: { id: "3913510d-42f4-4e42-8a64-420c390055eb", title: "Monitoring Metrics Publisher" },
   logReader: { id: "73c42c96-874c-492b-b04d-ab87d138a893", title: "Log Analytics Reader" },
+  relaySender: { id: "26baccc8-eea7-41f1-98f4-1762cc7f685d", title: "Azure Relay Sender" },
+  relayListener: { id: "26e0b698-aa6d-4085-9386-aadae190014d", title: "Azure Relay Listener" },
+  configReader: { id: "516239f1-63e1-4d78-a4de-a74fb236a071", title: "App Configuration Data Reader" },
+  configOwner: { id: "5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b", title: "App Configuration Data Owner" },
+  blobOwner: { id: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", title: "Storage Blob Data Owner" },
+  sessionExecutor: { id: "0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0", title: "Azure ContainerApps Session Executor" },
   contributor: { id: "b24988ac-6180-42a0-ab88-20f7382dd24c", title: "Contributor" },
   accessAdministrator: { id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168", title: "Role Based Access Control Administrator" },
 } as const satisfies Readonly<Record<string, Role>>;

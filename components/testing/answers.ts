@@ -22,6 +22,14 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.DBforPostgreSQL/flexibleServers", "serverName"],
     ["databases", "databaseName"],
   ],
+  "azure-native:appconfiguration:KeyValue": [
+    ["Microsoft.AppConfiguration/configurationStores", "configStoreName"],
+    ["keyValues", "keyValueName"],
+  ],
+  "azure-native:sql:Database": [
+    ["Microsoft.Sql/servers", "serverName"],
+    ["databases", "databaseName"],
+  ],
   "azure-native:keyvault:Key": [
     ["Microsoft.KeyVault/vaults", "vaultName"],
     ["keys", "keyName"],
@@ -31,6 +39,10 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["subnets", "subnetName"],
   ],
   "azure-native:privatedns:PrivateZone": [["Microsoft.Network/privateDnsZones", "privateZoneName"]],
+  "azure-native:relay:HybridConnection": [
+    ["Microsoft.Relay/namespaces", "namespaceName"],
+    ["hybridConnections", "hybridConnectionName"],
+  ],
   "azure-native:servicebus:Queue": [
     ["Microsoft.ServiceBus/namespaces", "namespaceName"],
     ["queues", "queueName"],
@@ -51,6 +63,19 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
   "azure-native:dbforpostgresql:Server": (name) => ({
     fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
   }),
+  "azure-native:appconfiguration:ConfigurationStore": (name) => ({ endpoint: `https://${name}.azconfig.io` }),
+  "azure-native:sql:Server": (name, { identity }) => ({
+    fullyQualifiedDomainName: `${name}.database.windows.net`,
+    identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
+  }),
+  "azure-native:web:WebApp": (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
+  "azure-native:app:ContainerAppsSessionPool": (name) => ({
+    poolManagementEndpoint: `https://${name}.happy.eastus.azurecontainerapps.io`,
+  }),
+  "azure-native:apimanagement:ApiManagementService": (name, { identity }) => ({
+    gatewayUrl: `https://${name}.azure-api.net`,
+    identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
+  }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),
@@ -59,6 +84,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     clientId: guid(`client ${name}`),
     tenantId: TENANT_ID,
   }),
+  "azure-native:relay:Namespace": (name) => ({ serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/` }),
   "azure-native:servicebus:Namespace": (name) => ({
     serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/`,
   }),

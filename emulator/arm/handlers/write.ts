@@ -6,6 +6,7 @@ import { isObject, keepSecrets, mergePatch } from "../json.ts";
 import { type Answer, type ControlPlane, type Exchange, hasState, regionName, secretPaths } from "../plane.ts";
 import { acceptable, enqueue, keptState, operationHeaders, runPut, within } from "../run.ts";
 import { newEtag, type StoredResource, toArm } from "../store.ts";
+import { addressesOf } from "../types/addresses.ts";
 import { armTypeOf, statusesOf } from "../types/table.ts";
 import { render } from "./read.ts";
 
@@ -78,7 +79,8 @@ function writeAtOnce(
   desired: StoredResource,
   { method, created }: { readonly method: string; readonly created: boolean },
 ): Answer {
-  const ended = hasState(desired.type) ? { ...desired, provisioningState: "Succeeded" } : desired;
+  const made = { ...desired, state: { ...desired.state, ...addressesOf(desired) } };
+  const ended = hasState(made.type) ? { ...made, provisioningState: "Succeeded" } : made;
   plane.store.together(() => {
     plane.store.save(ended);
     plane.store.release(ended.id);

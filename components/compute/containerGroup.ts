@@ -1,0 +1,121 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../core/access.ts";
+import { argumentCheck, checkInteger } from "../core/argument.ts";
+import { containerinstance } from "../core/azure.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+import type { ImageStore } from "../registry/containerRegistry.ts";
+import { type LinkedArgs, LinkedComponent } from "./linkedComponent.ts";
+
+/** What a group in a network may have. Source: Microsoft Learn, "Resource availability & quota limits for ACI", Linux, read 2026-11. */
+const LARGEST = { cpu: 4, memoryGb: 16 } as const;
+const RESTART = ["Always", "OnFailure", "Never"] as const;
+const SECRET_LIKE = /(password|passwd|secret|token|api_?key|connection_?string|private_?key)$/i;
+
+export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
+  /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it makes the container anew. */
+  readonly image: pulumi.Input<string>;
+  /** Where the image is pulled from, under the group's identity. */
+  readonly registry: ImageStore;
+  /** Subnet that is delegated to `Microsoft.ContainerInstance/containerGroups`; there is no public address. Changing it replaces the group. */
+  readonly subnetResourceId: pulumi.Input<string>;
+  /** @default the image's own. */
+  readonly command?: readonly string[];
+  /** vCPUs, a multiple of 0.25 from 0.25 to 4. @default 0.5 */
+  readonly cpu?: number;
+  /** GB of memory, a multiple of 0.5 from 0.5 to 16. @default 1 */
+  readonly memoryGb?: number;
+  /** Where it answers within the network, by TCP. @default nowhere */
+  readonly ports?: readonly number[];
+  /** What happens when the program ends. @default Always */
+  readonly restart?: (typeof RESTART)[number];
+  readonly transform?: {
+    readonly group?: Transform<ArgsOf<typeof containerinstance.ContainerGroup>>;
+    readonly identity?: Transform<object>;
+    readonly [link: `to-${string}`]: Transform<object>;
+  };
+}
+
+/**
+ * One container that runs by itself, without scaling (Azure Container Instances): a listener, a legacy program. Creates `group`,
+ * `identity`, and `to-<key>` for each link.
+ *
+ * ```ts
+ * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link: [relay.connection("berlin").link("listen")] });
+ * ```
+ *
+ * Its identity pulls the image (AcrPull) and has the rights of its links. Defaults: half a vCPU and 1 GB in all profiles, always
+ * running (under 50 USD a month).
+ *
+ * Limits: a change of the image or a setting stops the old container before the new one starts. A service that answers people is a
+ * `ContainerApp`. Secrets are no variables here: link a vault and read them.
+ */
+export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
+  readonly groupId: pulumi.Output<string>;
+  readonly groupName: pulumi.Output<string>;
+  /** Private address; empty without ports. It changes when the group is made anew. */
+  readonly address: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly access: readonly Access[];
+
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  constructor(name: string, args: ContainerGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArgs(`ContainerGroup ${name}`, args);
+    super("ContainerGroup", name, args, opts, ["group", ...LinkedComponent.slots]);
+    const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
+    const ports = (args.ports ?? []).map((port) => ({ port, protocol: "TCP" }));
+    const group = this.child(
+      "group",
+      containerinstance.ContainerGroup,
+      {
+        resourceGroupName: args.context.resourceGroupName,
+        osType: "Linux",
+        sku: "Standard",
+        restartPolicy: args.restart ?? "Always",
+        identity: parts.userAssigned,
+        subnetIds: [{ id: args.subnetResourceId }],
+        imageRegistryCredentials: [{ server: args.registry.loginServer, identity: parts.identity.id }],
+        containers: [
+          {
+            name: "main",
+            image: args.image,
+            ...(args.command && { command: [...args.command] }),
+            ...(ports.length > 0 && { ports }),
+            resources: { requests: { cpu: args.cpu ?? 0.5, memoryInGB: args.memoryGb ?? 1 } },
+            environmentVariables: Object.entries(parts.env).map(([variable, value]) => ({ name: variable, value })),
+          },
+        ],
+        ...(ports.length > 0 && { ipAddress: { type: "Private", ports } }),
+      },
+      { dependsOn: [...parts.grants] },
+    );
+    this.groupId = group.id;
+    this.groupName = group.name;
+    this.address = group.ipAddress.apply((address) => address?.ip ?? "");
+    this.principalId = parts.identity.principalId;
+    this.access = parts.grants;
+    this.registerOutputs({ groupName: this.groupName });
+  }
+}
+
+function checkArgs(component: string, args: ContainerGroupArgs): void {
+  const check = argumentCheck(component);
+  const { cpu = 0.5, memoryGb = 1, restart = "Always" } = args;
+  check("cpu", cpu, cpu >= 0.25 && cpu <= LARGEST.cpu && Number.isInteger(cpu * 4), {
+    allowed: `multiples of 0.25 from 0.25 to ${LARGEST.cpu}`,
+    why: "A group in a network has no more.",
+  });
+  check("memoryGb", memoryGb, memoryGb >= 0.5 && memoryGb <= LARGEST.memoryGb && Number.isInteger(memoryGb * 2), {
+    allowed: `multiples of 0.5 from 0.5 to ${LARGEST.memoryGb}`,
+    why: "A group in a network has no more.",
+  });
+  check("restart", restart, RESTART.includes(restart), { allowed: RESTART.join(", "), why: "There are no others." });
+  for (const port of args.ports ?? []) {
+    checkInteger(check, "ports", port, { min: 1, max: 65_535, why: "It is a TCP port." });
+  }
+  for (const name of Object.keys(args.env ?? {})) {
+    check("env", name, !SECRET_LIKE.test(name), {
+      allowed: "settings that are no secrets",
+      why: "Everybody who may read the group reads its variables; link a vault and read the secret there.",
+    });
+  }
+}

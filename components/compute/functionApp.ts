@@ -1,0 +1,191 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../core/access.ts";
+import { checkInteger } from "../core/argument.ts";
+import { web } from "../core/azure.ts";
+import type { LinkGrant } from "../core/link.ts";
+import { checkedName, physicalName } from "../core/naming.ts";
+import type { Profile } from "../core/profile.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+import { StorageAccount } from "../data/storageAccount.ts";
+import type { Monitoring } from "../shared/monitoring.ts";
+import type { LinkedArgs, LinkedParts } from "./linkedComponent.ts";
+import { checkSettings, Site, siteUrl } from "./site.ts";
+
+/** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks, read 2026-11. */
+const VERSIONS = { node: ["20", "22", "24"], python: ["3.10", "3.11", "3.12", "3.13"] } as const;
+/** MB of one instance. Source: the same page, "Instance sizes". */
+const MEMORY_MB = [512, 2048, 4096] as const;
+const MAX_INSTANCES = { dev: 40, standard: 40, production: 100 } as const satisfies Record<Profile, number>;
+/** Instances that always run and answer http without a cold start. */
+const ALWAYS_READY = { dev: 0, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
+const PACKAGES = "packages";
+/** What Flex Consumption refuses as a setting, and what the component sets. Source: Microsoft Learn, "App settings reference for Azure Functions". */
+const RESERVED = [
+  "FUNCTIONS_WORKER_RUNTIME",
+  "FUNCTIONS_EXTENSION_VERSION",
+  "WEBSITE_RUN_FROM_PACKAGE",
+  "WEBSITE_NODE_DEFAULT_VERSION",
+  "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
+  "WEBSITE_CONTENTSHARE",
+  "SCM_DO_BUILD_DURING_DEPLOYMENT",
+  "ENABLE_ORYX_BUILD",
+  "AzureWebJobsStorage",
+] as const;
+
+export type FunctionRuntime =
+  | { readonly name: "node"; readonly version?: (typeof VERSIONS)["node"][number] }
+  | { readonly name: "python"; readonly version?: (typeof VERSIONS)["python"][number] };
+
+export interface FunctionAppArgs extends LinkedArgs {
+  /** What the functions are written in. @default version 22 of node, 3.12 of python. A change of the version restarts. */
+  readonly runtime: FunctionRuntime;
+  /** MB of one instance: 512, 2048 or 4096. @default 2048. Updates. */
+  readonly memoryMb?: number;
+  /** Most instances at once, 1 to 1,000: the bound of the bill. @default 40, 100 in production */
+  readonly maxInstances?: number;
+  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production */
+  readonly alwaysReady?: number;
+  /** Requests at once that one instance takes, 1 to 1,000. @default by memory: Azure's own */
+  readonly httpConcurrency?: number;
+  /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
+  readonly monitoring?: Monitoring;
+  readonly transform?: {
+    readonly site?: Transform<ArgsOf<typeof web.WebApp>>;
+    readonly plan?: Transform<ArgsOf<typeof web.AppServicePlan>>;
+    readonly storage?: Transform<ConstructorParameters<typeof StorageAccount>[1]>;
+    readonly identity?: Transform<object>;
+    readonly ftp?: Transform<ArgsOf<typeof web.WebAppFtpAllowed>>;
+    readonly scm?: Transform<ArgsOf<typeof web.WebAppScmAllowed>>;
+    readonly [link: `to-${string}`]: Transform<object>;
+  };
+}
+
+/**
+ * Functions that start with a request or an event and cost nothing else (Azure Functions, Flex Consumption). Creates `plan`,
+ * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`, and
+ * `to-<key>` for each link.
+ *
+ * ```ts
+ * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
+ * ```
+ *
+ * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
+ * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
+ * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
+ *
+ * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
+ * `runtime` and are refused in `env`. The site answers 503 until a package is deployed.
+ */
+export class FunctionApp extends Site<FunctionAppArgs> {
+  readonly siteId: pulumi.Output<string>;
+  readonly siteName: pulumi.Output<string>;
+  readonly url: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  /** Where a deployment puts the package. */
+  readonly packagesUrl: pulumi.Output<string>;
+  readonly access: readonly Access[];
+
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  constructor(name: string, args: FunctionAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArgs(`FunctionApp ${name}`, args);
+    super("FunctionApp", name, args, opts, ["site", "plan", "storage", ...Site.slots]);
+    const { context } = args;
+    const plan = this.child("plan", web.AppServicePlan, {
+      resourceGroupName: context.resourceGroupName,
+      kind: "functionapp",
+      reserved: true,
+      sku: { name: "FC1", tier: "FlexConsumption" },
+      zoneRedundant: context.profile === "production",
+    });
+    const storage = this.child("storage", StorageAccount, { context, containers: [PACKAGES] });
+    const insights = args.monitoring?.link("publish");
+    const parts = this.makeIdentity(args, [hostStorage(storage), ...(insights ? [insights] : [])]);
+    this.packagesUrl = pulumi.interpolate`${storage.blobEndpoint}${PACKAGES}`;
+    const type = "Microsoft.Web/sites (functionapp)";
+    const site = this.makeSite(args, parts, {
+      kind: "functionapp,linux",
+      planId: plan.id,
+      name: args.name === undefined ? physicalName(type, context, `${name}-site`) : checkedName(type, args.name),
+      functionAppConfig: functionAppConfig(args, this.packagesUrl, parts),
+      config: {},
+      settings: hostSettings(storage, parts, "APPLICATIONINSIGHTS_CONNECTION_STRING" in parts.env),
+      dependsOn: [storage],
+    });
+    this.siteId = site.id;
+    this.siteName = site.name;
+    this.url = siteUrl(site);
+    this.principalId = parts.identity.principalId;
+    this.access = parts.grants;
+    this.registerOutputs({ siteName: this.siteName, url: this.url });
+  }
+}
+
+function functionAppConfig(
+  args: FunctionAppArgs,
+  packagesUrl: pulumi.Output<string>,
+  { identity }: LinkedParts,
+): ArgsOf<typeof web.WebApp>["functionAppConfig"] {
+  const { runtime, context } = args;
+  const ready = args.alwaysReady ?? ALWAYS_READY[context.profile];
+  return {
+    deployment: {
+      storage: {
+        type: "blobContainer",
+        value: packagesUrl,
+        authentication: { type: "UserAssignedIdentity", userAssignedIdentityResourceId: identity.id },
+      },
+    },
+    runtime: { name: runtime.name, version: versionOf(runtime) },
+    scaleAndConcurrency: {
+      instanceMemoryMB: args.memoryMb ?? 2048,
+      maximumInstanceCount: args.maxInstances ?? MAX_INSTANCES[context.profile],
+      ...(ready > 0 && { alwaysReady: [{ name: "http", instanceCount: ready }] }),
+      ...(args.httpConcurrency && { triggers: { http: { perInstanceConcurrency: args.httpConcurrency } } }),
+    },
+  };
+}
+
+/** The host keeps its locks and code in the account; that takes an owner of blobs. */
+function hostStorage(storage: StorageAccount): LinkGrant {
+  const roles = [{ role: "blobOwner", scope: storage.accountId }] as const;
+  return { key: storage.key, source: storage.key, env: {}, roles };
+}
+
+function hostSettings(storage: StorageAccount, { identity }: LinkedParts, traces: boolean) {
+  return {
+    AzureWebJobsStorage__accountName: storage.accountName,
+    AzureWebJobsStorage__credential: "managedidentity",
+    AzureWebJobsStorage__clientId: identity.clientId,
+    ...(traces && {
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
+    }),
+  };
+}
+
+function versionOf(runtime: FunctionRuntime): string {
+  return runtime.version ?? (runtime.name === "node" ? "22" : "3.12");
+}
+
+function checkArgs(component: string, args: FunctionAppArgs): void {
+  const check = checkSettings(component, args, RESERVED);
+  const { runtime, context } = args;
+  check("runtime.name", runtime.name, Object.keys(VERSIONS).includes(runtime.name), {
+    allowed: Object.keys(VERSIONS).join(", "),
+    why: "These are the languages of generated apps.",
+  });
+  const versions: readonly string[] = VERSIONS[runtime.name];
+  check("runtime.version", versionOf(runtime), versions.includes(versionOf(runtime)), {
+    allowed: versions.join(", "),
+    why: "Flex Consumption runs these.",
+  });
+  const memory = args.memoryMb ?? 2048;
+  check("memoryMb", memory, (MEMORY_MB as readonly number[]).includes(memory), {
+    allowed: MEMORY_MB.join(", "),
+    why: "These are the sizes of Flex Consumption.",
+  });
+  const max = args.maxInstances ?? MAX_INSTANCES[context.profile];
+  checkInteger(check, "maxInstances", max, { min: 1, max: 1000, why: "Flex Consumption goes no further." });
+  const why = "They are part of all instances.";
+  checkInteger(check, "alwaysReady", args.alwaysReady ?? 0, { min: 0, max, why });
+  checkInteger(check, "httpConcurrency", args.httpConcurrency ?? 1, { min: 1, max: 1000, why: "That is its range." });
+}

@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../core/access.ts";
+import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
+import { web } from "../core/azure.ts";
+import { upperSnake } from "../core/environment.ts";
+import type { LinkGrant } from "../core/link.ts";
+import type { ArgsOf } from "../core/transform.ts";
+import type { VaultSecret } from "../security/keyVault.ts";
+import { type LinkedArgs, LinkedComponent, type LinkedParts } from "./linkedComponent.ts";
+
+type SiteArgs = ArgsOf<typeof web.WebApp>;
+type SiteConfig = Exclude<SiteArgs["siteConfig"], undefined | pulumi.Output<unknown> | Promise<unknown>>;
+
+/** What differs between the kinds of sites. */
+interface OwnPart extends Pick<SiteArgs, "functionAppConfig" | "name"> {
+  readonly kind: string;
+  readonly planId: pulumi.Output<string>;
+  readonly config: Omit<SiteConfig, "appSettings">;
+  readonly settings: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly dependsOn: pulumi.Resource[];
+}
+
+/**
+ * A program that App Service runs: makes `site`, `ftp` and `scm`, hardened the same way for all kinds. https only, TLS 1.2, and the
+ * passwords of publishing profiles are off: code comes with a token of Entra ID.
+ */
+export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args> {
+  protected static override readonly slots: readonly string[] = [...LinkedComponent.slots, "ftp", "scm"];
+  abstract readonly url: pulumi.Output<string>;
+  abstract readonly access: readonly Access[];
+
+  protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): InstanceType<typeof web.WebApp> {
+    const { resourceGroupName } = args.context;
+    const site = this.child(
+      "site",
+      web.WebApp,
+      {
+        resourceGroupName,
+        kind: own.kind,
+        serverFarmId: own.planId,
+        reserved: true, // Linux
+        httpsOnly: true,
+        sshEnabled: false,
+        identity: parts.userAssigned,
+        keyVaultReferenceIdentity: parts.identity.id,
+        ...(own.name !== undefined && { name: own.name }),
+        ...(own.functionAppConfig && { functionAppConfig: own.functionAppConfig }),
+        siteConfig: {
+          minTlsVersion: "1.2",
+          scmMinTlsVersion: "1.2",
+          ftpsState: "Disabled",
+          http20Enabled: true,
+          remoteDebuggingEnabled: false,
+          ...own.config,
+          appSettings: appSettings({ ...parts.env, ...own.settings }, args.secretEnv ?? {}),
+        },
+      },
+      { dependsOn: [...parts.grants, ...own.dependsOn] },
+    );
+    const below = { resourceGroupName, name: site.name, allow: false };
+    const ftp = this.child("ftp", web.WebAppFtpAllowed, below);
+    this.child("scm", web.WebAppScmAllowed, below, { dependsOn: ftp }); // a site takes one change of its policies at a time
+    return site;
+  }
+
+  /** Lets a consumer call it: the address, no rights; the program itself checks the caller's token. */
+  link(_access: "call"): LinkGrant {
+    return { key: this.key, source: this.key, env: { [`${upperSnake(this.key)}_BASE_URL`]: this.url }, roles: [] };
+  }
+}
+
+/** Address with scheme, without a slash at the end. */
+export function siteUrl(site: InstanceType<typeof web.WebApp>): pulumi.Output<string> {
+  return pulumi.interpolate`https://${site.defaultHostName}`;
+}
+
+/** Names of settings, which become variables of a Linux process. Returns the check, for the component's own arguments. */
+export function checkSettings(component: string, args: LinkedArgs, reserved: readonly string[]): ArgumentCheck {
+  const check = argumentCheck(component);
+  const plain = Object.keys(args.env ?? {}).map((name) => ["env", name] as const);
+  const secret = Object.keys(args.secretEnv ?? {}).map((name) => ["secretEnv", name] as const);
+  for (const [argument, name] of [...plain, ...secret]) {
+    check(argument, name, /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), {
+      allowed: "letters, digits and underscores, no digit first",
+      why: "App Service on Linux drops or renames other variables.",
+    });
+    check(argument, name, !reserved.includes(name), {
+      allowed: `any name but ${reserved.join(", ")}`,
+      why: "The component or the plan sets them.",
+    });
+  }
+  return check;
+}
+
+function appSettings(
+  env: Readonly<Record<string, pulumi.Input<string>>>,
+  secrets: Readonly<Record<string, VaultSecret>>,
+): { readonly name: string; readonly value: pulumi.Input<string> }[] {
+  const references = Object.entries(secrets).map(([name, { url }]) => ({
+    name,
+    value: pulumi.interpolate`@Microsoft.KeyVault(SecretUri=${url})`,
+  }));
+  return [...Object.entries(env).map(([name, value]) => ({ name, value })), ...references];
+}

@@ -1,0 +1,127 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Access } from "../core/access.ts";
+import { checkInteger } from "../core/argument.ts";
+import { web } from "../core/azure.ts";
+import type { Profile } from "../core/profile.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+import type { ImageStore } from "../registry/containerRegistry.ts";
+import type { LinkedArgs } from "./linkedComponent.ts";
+import { checkSettings, Site, siteUrl } from "./site.ts";
+
+/** Plans for containers that always run. Source: Microsoft Learn, "App Service limits" and "Azure App Service plan overview". */
+const PLANS = {
+  B1: { tier: "Basic", most: 3, zones: false },
+  B2: { tier: "Basic", most: 3, zones: false },
+  B3: { tier: "Basic", most: 3, zones: false },
+  S1: { tier: "Standard", most: 10, zones: false },
+  S2: { tier: "Standard", most: 10, zones: false },
+  S3: { tier: "Standard", most: 10, zones: false },
+  P0v3: { tier: "PremiumV3", most: 30, zones: true },
+  P1v3: { tier: "PremiumV3", most: 30, zones: true },
+  P2v3: { tier: "PremiumV3", most: 30, zones: true },
+  P3v3: { tier: "PremiumV3", most: 30, zones: true },
+} as const;
+const SKU = { dev: "B1", standard: "B1", production: "P0v3" } as const satisfies Record<Profile, keyof typeof PLANS>;
+const INSTANCES = { dev: 1, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
+const RESERVED = ["WEBSITES_PORT", "WEBSITES_ENABLE_APP_SERVICE_STORAGE", "PORT"] as const;
+
+export interface WebAppForContainersArgs extends LinkedArgs {
+  /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it restarts the site. */
+  readonly image: pulumi.Input<string>;
+  /** Where the image is pulled from, under the site's identity. */
+  readonly registry: ImageStore;
+  /** Where the container answers http. */
+  readonly port: number;
+  /** Answers 200 as long as the program works. An instance that fails for ten minutes is replaced. @default "/health" */
+  readonly healthPath?: string;
+  /** @default the image's own. */
+  readonly command?: string;
+  /** Size of one machine of the plan. @default B1 (13 USD a month), P0v3 in production. Updates. */
+  readonly sku?: keyof typeof PLANS;
+  /** Machines: up to 3 of Basic, 10 of Standard, 30 of Premium. @default 1, 2 in production */
+  readonly instances?: number;
+  readonly transform?: {
+    readonly site?: Transform<ArgsOf<typeof web.WebApp>>;
+    readonly plan?: Transform<ArgsOf<typeof web.AppServicePlan>>;
+    readonly identity?: Transform<object>;
+    readonly ftp?: Transform<ArgsOf<typeof web.WebAppFtpAllowed>>;
+    readonly scm?: Transform<ArgsOf<typeof web.WebAppScmAllowed>>;
+    readonly [link: `to-${string}`]: Transform<object>;
+  };
+}
+
+/**
+ * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`, and
+ * `to-<key>` for each link.
+ *
+ * ```ts
+ * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
+ * ```
+ *
+ * Its identity pulls the image (AcrPull); there is no password. Links: `call` → `<NAME>_BASE_URL`, no rights. Secrets are references
+ * to a vault. Defaults: one B1 machine in dev and standard (under 50 USD a month), two P0v3 over zones in production (over 50).
+ *
+ * Limits: it never scales to zero; `ContainerApp` does. The container has 230 seconds to answer its first request.
+ */
+export class WebAppForContainers extends Site<WebAppForContainersArgs> {
+  readonly siteId: pulumi.Output<string>;
+  readonly siteName: pulumi.Output<string>;
+  readonly url: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly access: readonly Access[];
+
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  constructor(name: string, args: WebAppForContainersArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plan = checkArgs(`WebAppForContainers ${name}`, args);
+    super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
+    const { context } = args;
+    const machines = this.child("plan", web.AppServicePlan, {
+      resourceGroupName: context.resourceGroupName,
+      kind: "linux",
+      reserved: true,
+      sku: { name: plan.sku, tier: plan.tier, capacity: plan.instances },
+      zoneRedundant: context.profile === "production" && plan.zones && plan.instances > 1,
+    });
+    const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
+    const site = this.makeSite(args, parts, {
+      kind: "app,linux,container",
+      planId: machines.id,
+      config: {
+        linuxFxVersion: pulumi.interpolate`DOCKER|${args.image}`,
+        acrUseManagedIdentityCreds: true,
+        acrUserManagedIdentityID: parts.identity.clientId,
+        alwaysOn: true,
+        healthCheckPath: args.healthPath ?? "/health",
+        ...(args.command !== undefined && { appCommandLine: args.command }),
+      },
+      settings: { WEBSITES_PORT: String(args.port), WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false" },
+      dependsOn: [],
+    });
+    this.siteId = site.id;
+    this.siteName = site.name;
+    this.url = siteUrl(site);
+    this.principalId = parts.identity.principalId;
+    this.access = parts.grants;
+    this.registerOutputs({ siteName: this.siteName, url: this.url });
+  }
+}
+
+function checkArgs(component: string, args: WebAppForContainersArgs) {
+  const check = checkSettings(component, args, RESERVED);
+  const { profile } = args.context;
+  const sku = args.sku ?? SKU[profile];
+  check("sku", sku, Object.keys(PLANS).includes(sku), {
+    allowed: Object.keys(PLANS).join(", "),
+    why: "Smaller plans cannot keep a container running.",
+  });
+  const instances = args.instances ?? INSTANCES[profile];
+  const { most, ...plan } = PLANS[sku];
+  checkInteger(check, "instances", instances, { min: 1, max: most, why: `A plan of tier ${plan.tier} has no more.` });
+  checkInteger(check, "port", args.port, { min: 1, max: 65_535, why: "It is a TCP port." });
+  const path = args.healthPath ?? "/health";
+  check("healthPath", path, path.startsWith("/"), {
+    allowed: "a path from /",
+    why: "App Service asks the site itself.",
+  });
+  return { sku, instances, ...plan };
+}

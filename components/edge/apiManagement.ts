@@ -1,0 +1,230 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
+import { apimanagement } from "../core/azure.ts";
+import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { upperSnake } from "../core/environment.ts";
+import { ComponentError } from "../core/errors.ts";
+import type { LinkGrant } from "../core/link.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+import { checksToken, policyProblem, tokenPolicy } from "./apiPolicy.ts";
+
+/** Calls of ARM below this version can show secrets. Source: PSRule for Azure, AZR-000321. */
+const MIN_API_VERSION = "2021-08-01";
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+/** Source: Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.ApiManagement. */
+const ID = {
+  pattern: /^[A-Za-z](?:[A-Za-z0-9-]{0,78}[A-Za-z0-9])?$/,
+  allowed: "1 to 80 letters, digits and hyphens, a letter first",
+  why: "API Management takes no other ids.",
+};
+
+/** Who may call an API. There is no open one. */
+export type ApiAccess =
+  /** Whoever has a token of the deployment's tenant for this audience. */
+  | { readonly kind: "entra"; readonly audience: pulumi.Input<string> }
+  /** Whoever has a key of a product that holds the API; `policy` is a whole document. */
+  | { readonly kind: "subscription"; readonly policy?: string }
+  /** What a document of one's own decides: it checks a token (`validate-jwt` or `validate-azure-ad-token`). */
+  | { readonly kind: "policy"; readonly policy: string };
+
+export interface ApiOptions {
+  /** Below the gateway's address, without a slash at either end. Empty for one API at the root. */
+  readonly path: string;
+  /** Address of what answers, https. */
+  readonly backend: pulumi.Input<string>;
+  readonly access: ApiAccess;
+  /** OpenAPI 3 document, YAML or JSON: its operations and no others are let through. @default all paths, five methods */
+  readonly openApi?: string;
+}
+
+export interface ApiProduct {
+  readonly title: string;
+  /** Ids of APIs with the access `subscription`. */
+  readonly apis: readonly string[];
+  /** Whether somebody has to approve a subscription. @default true */
+  readonly approval?: boolean;
+}
+
+export interface ApiManagementArgs extends ComponentArgs {
+  /** Shown to developers; mails of the service go there. */
+  readonly publisher: { readonly name: string; readonly email: string };
+  /** APIs by id. Removing one deletes it. */
+  readonly apis: Readonly<Record<string, ApiOptions>>;
+  /** Products by id: what keys are for. @default none */
+  readonly products?: Readonly<Record<string, ApiProduct>>;
+  readonly transform?: {
+    readonly service?: Transform<ArgsOf<typeof apimanagement.ApiManagementService>>;
+    readonly [api: `api-${string}`]: Transform<ArgsOf<typeof apimanagement.Api>>;
+    readonly [operation: `operation-${string}`]: Transform<ArgsOf<typeof apimanagement.ApiOperation>>;
+    readonly [policy: `policy-${string}`]: Transform<ArgsOf<typeof apimanagement.ApiPolicy>>;
+    readonly [product: `product-${string}`]: Transform<object>;
+  };
+}
+
+/** One API, for links. */
+export interface LinkedApi {
+  readonly url: pulumi.Output<string>;
+  /** @throws {ComponentError} `LINK_UNSUPPORTED` when callers need a key: a key is no argument and no variable */
+  link(access: "call"): LinkGrant;
+}
+
+/**
+ * One address before several APIs that checks every caller (Azure API Management, Consumption). Creates `service`, `api-<id>`,
+ * `operation-<id>-<method>`, `policy-<id>`, `product-<id>` and `product-<id>-<api>`.
+ *
+ * ```ts
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
+ * ```
+ *
+ * Grants: `call` on an API → its address in `<NAME>_<API>_BASE_URL`, no role: the policy checks the caller's token. The same in all
+ * profiles. Cost class: free for the first million calls of a month, then 3.50 USD for each.
+ *
+ * Limits: Consumption takes seconds after an idle while, has no network of its own, no cache and no ciphers to choose. The name of a
+ * deleted service stays taken for 48 hours: raise the context's epoch to come back sooner.
+ */
+export class ApiManagement extends AzureComponent<ApiManagementArgs> {
+  readonly serviceId: pulumi.Output<string>;
+  readonly serviceName: pulumi.Output<string>;
+  readonly gatewayUrl: pulumi.Output<string>;
+  readonly principalId: pulumi.Output<string>;
+  readonly #apis: ApiManagementArgs["apis"];
+
+  /** @throws {ComponentError} `ARGUMENT_INVALID` */
+  constructor(name: string, args: ApiManagementArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArgs(argumentCheck(`ApiManagement ${name}`), args);
+    super("ApiManagement", name, args, opts, ["service", "api-*", "operation-*", "policy-*", "product-*"]);
+    const { resourceGroupName } = args.context;
+    const service = this.child("service", apimanagement.ApiManagementService, {
+      resourceGroupName,
+      sku: { name: "Consumption", capacity: 0 },
+      publisherName: args.publisher.name,
+      publisherEmail: args.publisher.email,
+      identity: { type: "SystemAssigned" },
+      apiVersionConstraint: { minApiVersion: MIN_API_VERSION },
+    });
+    const below = { resourceGroupName, serviceName: service.name };
+    for (const [apiId, api] of Object.entries(args.apis)) this.#makeApi(below, apiId, api, args.context.tenantId);
+    for (const [productId, product] of Object.entries(args.products ?? {}))
+      this.#makeProduct(below, productId, product);
+    this.serviceId = service.id;
+    this.serviceName = service.name;
+    this.gatewayUrl = service.gatewayUrl;
+    this.principalId = service.identity.apply((identity) => identity?.principalId ?? "");
+    this.#apis = args.apis;
+    this.registerOutputs({ serviceName: this.serviceName, gatewayUrl: this.gatewayUrl });
+  }
+
+  /** One of `apis`. @throws {ComponentError} `NOT_MADE` */
+  api(apiId: string): LinkedApi {
+    const api = this.node(`api-${apiId}`);
+    const { path = "", access } = this.#apis[apiId] ?? {};
+    const url = this.gatewayUrl.apply((gateway) => [gateway, path].filter((part) => part !== "").join("/"));
+    const key = `${this.key}-${apiId}`;
+    const link = (level: "call"): LinkGrant => {
+      if (access?.kind === "subscription") {
+        throw new ComponentError("LINK_UNSUPPORTED", { component: "a consumer", target: key, access: level });
+      }
+      return { key, source: key, env: { [`${upperSnake(key)}_BASE_URL`]: url }, roles: [], prerequisites: [api] };
+    };
+    return { url, link };
+  }
+
+  #makeApi(below: Below, apiId: string, api: ApiOptions, tenantId: string): void {
+    const { access, openApi } = api;
+    const made = this.child(`api-${apiId}`, apimanagement.Api, {
+      ...below,
+      apiId,
+      displayName: apiId,
+      path: api.path,
+      protocols: ["https"],
+      serviceUrl: api.backend,
+      subscriptionRequired: access.kind === "subscription",
+      ...(openApi !== undefined && {
+        format: openApi.trimStart().startsWith("{") ? "openapi+json" : "openapi",
+        value: openApi,
+      }),
+    });
+    const dependsOn = made;
+    for (const method of openApi === undefined ? METHODS : []) {
+      const operationId = method.toLowerCase();
+      const operation = { ...below, apiId, operationId, displayName: method, method, urlTemplate: "/*" };
+      this.child(`operation-${apiId}-${operationId}`, apimanagement.ApiOperation, operation, { dependsOn });
+    }
+    const value =
+      access.kind === "entra"
+        ? pulumi.output(access.audience).apply((audience) => tokenPolicy(tenantId, audience))
+        : access.policy;
+    if (value === undefined) return;
+    const policy = { ...below, apiId, policyId: "policy", format: "rawxml", value };
+    this.child(`policy-${apiId}`, apimanagement.ApiPolicy, policy, { dependsOn });
+  }
+
+  #makeProduct(below: Below, productId: string, { title, apis, approval = true }: ApiProduct): void {
+    const product = this.child(`product-${productId}`, apimanagement.Product, {
+      ...below,
+      productId,
+      displayName: title,
+      subscriptionRequired: true,
+      approvalRequired: approval,
+      state: "published",
+    });
+    for (const apiId of apis) {
+      const dependsOn = [product, this.node(`api-${apiId}`)];
+      const args = { ...below, productId, apiId };
+      this.child(`product-${productId}-${apiId}`, apimanagement.ProductApi, args, { dependsOn });
+    }
+  }
+}
+
+interface Below {
+  readonly resourceGroupName: pulumi.Output<string>;
+  readonly serviceName: pulumi.Output<string>;
+}
+
+function checkArgs(check: ArgumentCheck, { publisher, apis, products = {} }: ApiManagementArgs): void {
+  check("publisher.email", publisher.email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(publisher.email), {
+    allowed: "a mail address",
+    why: "The service sends its notices there.",
+  });
+  checkNames(check, "apis", Object.keys(apis), ID);
+  checkNames(check, "products", Object.keys(products), ID);
+  const paths = { allowed: "a path without a slash at either end", why: "The gateway chooses the API by its path." };
+  checkNames(
+    check,
+    "apis",
+    Object.values(apis).map(({ path }) => path),
+    { ...paths, pattern: /^(?:[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*)?$/ },
+  );
+  for (const [id, api] of Object.entries(apis)) checkApi(check, id, api);
+  for (const [id, product] of Object.entries(products)) {
+    for (const api of product.apis) {
+      check(`products.${id}.apis`, api, apis[api]?.access.kind === "subscription", {
+        allowed: "ids of APIs with the access subscription",
+        why: "A key opens no other.",
+      });
+    }
+  }
+}
+
+function checkApi(check: ArgumentCheck, id: string, { backend, access, openApi }: ApiOptions): void {
+  check(`apis.${id}.backend`, backend, typeof backend !== "string" || /^https:\/\/[^/\s]+/.test(backend), {
+    allowed: "an https address",
+    why: "Tokens travel there.",
+  });
+  const document = openApi?.trimStart() ?? "openapi: 3";
+  check(`apis.${id}.openApi`, document.slice(0, 20), /^(\{|openapi\s*:|["']?info|#|---)/.test(document), {
+    allowed: "an OpenAPI 3 document in YAML or JSON",
+    why: "The service reads no other here.",
+  });
+  if (access.kind === "entra" || access.policy === undefined) return;
+  const problem = policyProblem(access.policy);
+  check(`apis.${id}.access.policy`, "a document", problem === undefined, {
+    allowed: `one with ${problem}`,
+    why: "What stands above it must stay in force, for named callers.",
+  });
+  check(`apis.${id}.access.policy`, "a document", access.kind === "subscription" || checksToken(access.policy), {
+    allowed: "one with validate-jwt or validate-azure-ad-token",
+    why: "Without a key and a token anybody could call.",
+  });
+}

@@ -1,0 +1,95 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { argumentCheck, checkNames } from "../core/argument.ts";
+import { relay } from "../core/azure.ts";
+import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { LinkGrant } from "../core/link.ts";
+import type { RoleName } from "../core/roles.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+
+const ROLE = { send: "relaySender", listen: "relayListener" } as const satisfies Record<string, RoleName>;
+/** Source: Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Relay. */
+const CONNECTION_NAME = {
+  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,258}[A-Za-z0-9])?$/,
+  allowed: "1 to 260 letters, digits, periods, hyphens and underscores, a letter or digit at both ends",
+  why: "Azure Relay takes no other names of hybrid connections.",
+};
+
+export type RelayAccess = keyof typeof ROLE;
+
+export interface RelayArgs extends ComponentArgs {
+  /** Hybrid connections by name, one per place that listens. Renaming one makes a new one, and its listener has to change too. */
+  readonly hybridConnections: readonly string[];
+  readonly transform?: {
+    readonly namespace?: Transform<ArgsOf<typeof relay.Namespace>>;
+    readonly [connection: `connection-${string}`]: Transform<ArgsOf<typeof relay.HybridConnection>>;
+  };
+}
+
+/** One hybrid connection, for links and listeners. */
+export interface RelayConnection {
+  readonly connectionName: string;
+  /** `sb://<host>/<connection>`, where senders and listeners meet. */
+  readonly address: pulumi.Output<string>;
+  link(access: RelayAccess): LinkGrant;
+}
+
+/**
+ * A way to servers behind a firewall, without an open port there (Azure Relay hybrid connections). Creates `namespace` and
+ * `connection-<name>`.
+ *
+ * ```ts
+ * const relay = new Relay("onprem", { context, hybridConnections: ["clinic-berlin"] });
+ * new ContainerApp("api", { …, link: [relay.connection("clinic-berlin").link("send")] });
+ * ```
+ *
+ * Grants, each on one hybrid connection: `send` → Azure Relay Sender, `listen` → Azure Relay Listener, with `AZURE_RELAY_HOST`.
+ * All profiles: Standard, the only SKU; every sender and listener needs a token of Entra ID. Cost class: 10 USD a month for each
+ * listener that is connected all month, under 5 in dev.
+ *
+ * Limits: 25 listeners on one hybrid connection. Relay cannot switch its keys off: no authorisation rule is made, and the key of
+ * the namespace that Azure makes is never read. It shares its domain with Service Bus, so their names must differ.
+ */
+export class Relay extends AzureComponent<RelayArgs> {
+  readonly namespaceId: pulumi.Output<string>;
+  readonly namespaceName: pulumi.Output<string>;
+  /** Host name, with a port where it is not the usual one. */
+  readonly host: pulumi.Output<string>;
+
+  /** @throws {ComponentError} `ARGUMENT_INVALID` */
+  constructor(name: string, args: RelayArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkNames(argumentCheck(`Relay ${name}`), "hybridConnections", args.hybridConnections, CONNECTION_NAME);
+    super("Relay", name, args, opts, ["namespace", "connection-*"]);
+    const { resourceGroupName } = args.context;
+    const namespace = this.child("namespace", relay.Namespace, {
+      resourceGroupName,
+      sku: { name: "Standard", tier: "Standard" },
+    });
+    for (const hybridConnectionName of args.hybridConnections) {
+      this.child(`connection-${hybridConnectionName}`, relay.HybridConnection, {
+        resourceGroupName,
+        namespaceName: namespace.name,
+        hybridConnectionName,
+        requiresClientAuthorization: true, // without it anybody who knows the address may send
+      });
+    }
+    this.namespaceId = namespace.id;
+    this.namespaceName = namespace.name;
+    this.host = namespace.serviceBusEndpoint.apply((endpoint) => new URL(endpoint).host);
+    this.registerOutputs({ namespaceName: this.namespaceName, host: this.host });
+  }
+
+  /** One of `hybridConnections`. @throws {ComponentError} `NOT_MADE` */
+  connection(connectionName: string): RelayConnection {
+    const { id } = this.node(`connection-${connectionName}`) as InstanceType<typeof relay.HybridConnection>;
+    return {
+      connectionName,
+      address: this.host.apply((host) => `sb://${host}/${connectionName}`),
+      link: (access) => ({
+        key: `${this.key}-${connectionName}`,
+        source: this.key,
+        env: { AZURE_RELAY_HOST: this.host },
+        roles: [{ role: ROLE[access], scope: id }],
+      }),
+    };
+  }
+}

@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { type Emulator, startEmulator } from "@devfactory/emulator";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const CHECKOUT = resolve(import.meta.dirname, "../../..");
+const PROGRAM = join(import.meta.dirname, "program");
+const run = promisify(execFile);
+
+let emulator: Emulator;
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), "devfactory-tiers-"));
+  emulator = await startEmulator({ dataDir, services: ["storage", "registry"] });
+  await pulumi("stack", "init", "tiers");
+}, 120_000);
+
+afterAll(async () => {
+  await emulator.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+  rmSync(join(PROGRAM, "Pulumi.tiers.yaml"), { force: true });
+});
+
+/** One command of the local engine on the program; the emulator runs in this process. */
+async function pulumi(...args: readonly string[]): Promise<string> {
+  const path = `${join(CHECKOUT, "emulator/engine/bin")}:${process.env.PATH}`;
+  const env = { ...process.env, ...emulator.env, PATH: path, NO_COLOR: "1", PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const options = { cwd: PROGRAM, env, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await run("pulumi", [...args, "--non-interactive"], options).catch((error) => {
+    throw new Error(`pulumi ${args.join(" ")}:\n${error.stdout}\n${error.stderr}`);
+  });
+  return stdout;
+}
+
+/** How many resources of the stack's own group each ARM type has. */
+function stored(): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const type of TYPES) {
+    const count = emulator.context.resources.list(type).length;
+    if (count > 0) counts[type] = count;
+  }
+  return counts;
+}
+
+/** What the program makes, by ARM type. */
+const MADE: Readonly<Record<string, number>> = {
+  "Microsoft.Resources/resourceGroups": 1,
+  "Microsoft.Relay/namespaces": 1,
+  "Microsoft.Relay/namespaces/hybridConnections": 1,
+  "Microsoft.AppConfiguration/configurationStores": 1,
+  "Microsoft.AppConfiguration/configurationStores/keyValues": 2,
+  "Microsoft.Sql/servers": 1,
+  "Microsoft.Sql/servers/databases": 1,
+  "Microsoft.Sql/servers/firewallRules": 1,
+  "Microsoft.Web/serverfarms": 2,
+  "Microsoft.Web/sites": 2,
+  "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 4,
+  "Microsoft.Storage/storageAccounts": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 4,
+  "Microsoft.ContainerRegistry/registries": 1,
+  "Microsoft.App/sessionPools": 1,
+  "Microsoft.ContainerInstance/containerGroups": 1,
+  "Microsoft.Network/virtualNetworks": 1,
+  "Microsoft.Network/virtualNetworks/subnets": 1,
+  "Microsoft.Consumption/budgets": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 2,
+  "Microsoft.ApiManagement/service": 1,
+  "Microsoft.ApiManagement/service/apis": 2,
+  "Microsoft.ApiManagement/service/apis/operations": 10,
+  "Microsoft.ApiManagement/service/apis/policies": 1,
+  "Microsoft.ApiManagement/service/products": 1,
+  "Microsoft.ApiManagement/service/products/apis": 1,
+};
+const TYPES = Object.keys(MADE);
+
+const ADDRESSES = {
+  relay: /^sb:\/\/rln-tiers-dev-[a-z2-7]{6}\.servicebus\.windows\.net\/berlin$/,
+  config: /^https:\/\/appcs-tiers-dev-[a-z2-7]{6}\.azconfig\.io$/,
+  sql: /^sql-tiers-dev-[a-z2-7]{6}\.database\.windows\.net$/,
+  api: /^https:\/\/func-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
+  shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
+  sandbox: /^https:\/\/eastus\.dynamicsessions\.io\/pools\/casp-tiers-dev-[a-z2-7]{6}$/,
+  gateway: /^https:\/\/apim-tiers-dev-[a-z2-7]{6}\.azure-api\.net\/chat$/,
+};
+
+it("up makes every tier on the local Azure", async () => {
+  await pulumi("up", "--yes", "--skip-preview");
+  expect(stored()).toEqual(MADE);
+  const { addresses } = JSON.parse(await pulumi("stack", "output", "--json", "--show-secrets"));
+  expect(Object.keys(addresses).sort()).toEqual(Object.keys(ADDRESSES).sort());
+  for (const [name, pattern] of Object.entries(ADDRESSES)) expect(addresses[name]).toMatch(pattern);
+}, 240_000);
+
+it("a second up changes nothing", async () => {
+  await pulumi("preview", "--expect-no-changes");
+  await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+}, 240_000);
+
+it("destroy leaves nothing", async () => {
+  await pulumi("destroy", "--yes", "--skip-preview");
+  expect(stored()).toEqual({});
+  const exported = JSON.parse(await pulumi("stack", "export"));
+  expect(exported.deployment.resources ?? []).toEqual([]);
+}, 240_000);
