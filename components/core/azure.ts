@@ -3,8 +3,10 @@
 
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { Job } from "@pulumi/azure-native/app/job.js";
+import { ManagedCertificate } from "@pulumi/azure-native/app/managedCertificate.js";
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
 import { Component } from "@pulumi/azure-native/applicationinsights/component.js";
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
 import { DatabaseAccount } from "@pulumi/azure-native/cosmosdb/databaseAccount.js";
@@ -19,7 +21,11 @@ import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { Key } from "@pulumi/azure-native/keyvault/key.js";
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { ActionGroup } from "@pulumi/azure-native/monitor/actionGroup.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
+import { MetricAlert } from "@pulumi/azure-native/monitor/metricAlert.js";
+import { PrivateDnsZoneGroup } from "@pulumi/azure-native/network/privateDnsZoneGroup.js";
+import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint.js";
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
 import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
@@ -28,15 +34,21 @@ import { VirtualNetworkLink } from "@pulumi/azure-native/privatedns/virtualNetwo
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { Namespace } from "@pulumi/azure-native/servicebus/namespace.js";
 import { Queue } from "@pulumi/azure-native/servicebus/queue.js";
+import { Subscription } from "@pulumi/azure-native/servicebus/subscription.js";
+import { Topic } from "@pulumi/azure-native/servicebus/topic.js";
 import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
+import { FileShare } from "@pulumi/azure-native/storage/fileShare.js";
+import { Queue as StorageQueue } from "@pulumi/azure-native/storage/queue.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
+import { Table } from "@pulumi/azure-native/storage/table.js";
 import { StaticSite } from "@pulumi/azure-native/web/staticSite.js";
+import { StaticSiteCustomDomain } from "@pulumi/azure-native/web/staticSiteCustomDomain.js";
 import { StaticSiteLinkedBackend } from "@pulumi/azure-native/web/staticSiteLinkedBackend.js";
 
-export const app = { ContainerApp, Job, ManagedEnvironment } as const;
+export const app = { ContainerApp, Job, ManagedCertificate, ManagedEnvironment } as const;
 export const applicationinsights = { Component } as const;
-export const authorization = { RoleAssignment } as const;
+export const authorization = { ManagementLockByScope, RoleAssignment } as const;
 export const containerregistry = { Registry } as const;
 export const cosmosdb = {
   DatabaseAccount,
@@ -47,11 +59,18 @@ export const cosmosdb = {
 export const dbforpostgresql = { AdministratorsMicrosoftEntra, Configuration, Database, FirewallRule, Server } as const;
 export const keyvault = { Key, Vault } as const;
 export const managedidentity = { UserAssignedIdentity } as const;
-export const monitor = { DiagnosticSetting } as const;
-export const network = { Subnet, VirtualNetwork } as const;
+export const monitor = { ActionGroup, DiagnosticSetting, MetricAlert } as const;
+export const network = { PrivateDnsZoneGroup, PrivateEndpoint, Subnet, VirtualNetwork } as const;
 export const operationalinsights = { Workspace } as const;
 export const privatedns = { PrivateZone, VirtualNetworkLink } as const;
 export const resources = { ResourceGroup } as const;
-export const servicebus = { Namespace, Queue } as const;
-export const storage = { BlobContainer, BlobServiceProperties, StorageAccount } as const;
-export const web = { StaticSite, StaticSiteLinkedBackend } as const;
+export const servicebus = { Namespace, Queue, Subscription, Topic } as const;
+export const storage = {
+  BlobContainer,
+  BlobServiceProperties,
+  FileShare,
+  Queue: StorageQueue,
+  StorageAccount,
+  Table,
+} as const;
+export const web = { StaticSite, StaticSiteCustomDomain, StaticSiteLinkedBackend } as const;
