@@ -8,6 +8,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "Access",
     "AzureComponent",
     "COSMOS_ROLES",
+    "CROSS_CUT_SLOTS",
     "ComponentError",
     "ContainerApp",
     "ContainerEnvironment",
@@ -20,6 +21,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "Monitoring",
     "NAMES",
     "Network",
+    "PRIVATE_LINK",
     "PostgresServer",
     "ROLES",
     "STAGE",
@@ -30,6 +32,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "createContext",
     "delegationCondition",
     "grantReport",
+    "isExisting",
     "physicalName",
     "upperSnake",
   ]);

@@ -30,8 +30,8 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
   readonly environmentId: pulumi.Output<string>;
   readonly environmentName: pulumi.Output<string>;
   readonly defaultDomain: pulumi.Output<string>;
-  /** What a TXT record must hold to prove that a custom domain is ours; never a secret. */
-  readonly domainVerificationId: pulumi.Output<string>;
+  /** Address that an apex domain points to. */
+  readonly staticIp: pulumi.Output<string>;
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones without a network */
   constructor(name: string, args: ContainerEnvironmentArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
@@ -42,9 +42,7 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
     this.environmentId = environment.id;
     this.environmentName = environment.name;
     this.defaultDomain = environment.defaultDomain;
-    this.domainVerificationId = environment.customDomainConfiguration.apply(
-      (it) => it?.customDomainVerificationId ?? "",
-    );
+    this.staticIp = environment.staticIp;
     this.registerOutputs({ environmentId: this.environmentId });
   }
 

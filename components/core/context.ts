@@ -5,7 +5,7 @@ import type { Profile } from "./profile.ts";
 export interface EndpointNetwork {
   readonly endpointsSubnetId: pulumi.Output<string>;
   /** The private DNS zone of a service, made on first use: one zone per service and network. */
-  zone(name: string): { readonly zoneId: pulumi.Output<string>; readonly link: pulumi.Resource };
+  zone(name: string): { readonly zoneId: pulumi.Output<string>; readonly link?: pulumi.Resource };
 }
 
 /** What all components of one deployment share. It is passed to each constructor; nothing about it is global. */

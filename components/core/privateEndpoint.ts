@@ -84,7 +84,7 @@ export function makeEndpoints(
         privateDnsZoneGroupName: "default",
         privateDnsZoneConfigs: configs,
       },
-      { dependsOn: link },
+      link === undefined ? {} : { dependsOn: link },
     );
     made.push(zones);
   }

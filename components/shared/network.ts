@@ -1,8 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { network, privatedns } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext, EndpointNetwork } from "../core/context.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 /** Address ranges: room for 2,000 replicas and a dozen servers, and nothing that a company's own network usually takes. */
@@ -91,6 +92,31 @@ export class Network extends AzureComponent<NetworkArgs> implements EndpointNetw
     this.registerOutputs({ appsSubnetId: this.appsSubnetId });
   }
 
+  /**
+   * The endpoints' part of a network that somebody else manages, for a context or an option; nothing is read, made or changed there.
+   * `zoneResourceIds` holds the ARM ids of its private DNS zones by name.
+   */
+  static existing(
+    name: string,
+    at: {
+      readonly endpointsSubnetResourceId: pulumi.Input<string>;
+      readonly zoneResourceIds: Readonly<Record<string, pulumi.Input<string>>>;
+    },
+  ): EndpointNetwork {
+    const zone = (key: string) => {
+      const zoneId = at.zoneResourceIds[key];
+      if (zoneId !== undefined) return { zoneId: pulumi.output(zoneId) };
+      const known = Object.keys(at.zoneResourceIds).join(", ") || "none";
+      throw new ComponentError("OPTION_UNKNOWN", {
+        component: `Network ${name}`,
+        option: "zoneResourceIds",
+        key,
+        known,
+      });
+    };
+    return { endpointsSubnetId: pulumi.output(at.endpointsSubnetResourceId), zone };
+  }
+
   /** Subnet of the private endpoints, made on first use. */
   get endpointsSubnetId(): pulumi.Output<string> {
     this.#endpoints ??= this.child(
@@ -108,7 +134,7 @@ export class Network extends AzureComponent<NetworkArgs> implements EndpointNetw
   }
 
   /** The zone of a service, for example `privatelink.vaultcore.azure.net`; made on first use, shared by all endpoints. */
-  zone(name: string): { readonly zoneId: pulumi.Output<string>; readonly link: pulumi.Resource } {
+  zone(name: string): ReturnType<EndpointNetwork["zone"]> {
     const known = this.#zones.get(name);
     if (known) return known;
     const zone = this.#makeZone(`-${name.replace(/^privatelink\./, "").replaceAll(".", "-")}`, name);

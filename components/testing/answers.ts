@@ -64,7 +64,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     ...withHost(inputs, `${name}.happy.eastus.azurecontainerapps.io`),
     customDomainVerificationId: "VERIFICATION-ID",
   }),
-  "azure-native:app:ManagedEnvironment": () => ({ defaultDomain: "happy.eastus.azurecontainerapps.io" }),
+  "azure-native:app:ManagedEnvironment": () => ({
+    defaultDomain: "happy.eastus.azurecontainerapps.io",
+    staticIp: "20.0.0.4",
+  }),
   "azure-native:applicationinsights:Component": (name) => ({ connectionString: `InstrumentationKey=${guid(name)}` }),
   "azure-native:containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
   "azure-native:cosmosdb:DatabaseAccount": (name) => ({ documentEndpoint: `https://${name}.documents.azure.com:443/` }),
