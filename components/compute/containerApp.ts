@@ -1,8 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
+import type { AlertRules } from "../core/alerts.ts";
 import { app } from "../core/azure.ts";
+import type { CrossCutArgs, CrossCutTransforms } from "../core/crossCut.ts";
+import { type DomainRecord, type DomainStep, domainRecords } from "../core/domain.ts";
 import { upperSnake } from "../core/environment.ts";
 import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting, resourceGroupOf } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -15,7 +19,42 @@ const GRACE_SECONDS = 30;
 const MIN_REPLICAS = { dev: 0, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
 const MAX_REPLICAS = 10;
 
-export interface ContainerAppArgs extends WorkloadArgs {
+const ALERTS = {
+  errors: {
+    metric: "Requests",
+    is: "GreaterThan",
+    threshold: 10,
+    by: "Total",
+    severity: 2,
+    says: "The app answers requests with errors of its own (5xx).",
+    where: { dimension: "statusCodeCategory", values: ["5xx"] },
+  },
+  restarts: {
+    metric: "RestartCount",
+    is: "GreaterThan",
+    threshold: 3,
+    by: "Maximum",
+    severity: 2,
+    minutes: 15,
+    says: "A replica starts again and again.",
+  },
+} as const satisfies AlertRules;
+
+/** A name of somebody's own for the app; needs ingress from outside. */
+export interface AppDomain {
+  /** For example `shop.example.org`. Changing it takes the old one down. */
+  readonly hostName: string;
+  /** How far the domain is; goes up one step with each deployment. */
+  readonly step: DomainStep;
+  /** Whether `hostName` is the domain itself, which can have no CNAME record. @default false */
+  readonly apex?: boolean;
+  /** A certificate that the environment holds already. @default one that Azure issues and renews, free of charge */
+  readonly certificateResourceId?: pulumi.Input<string>;
+}
+
+export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "alerts"> {
+  /** @default the environment's own domain */
+  readonly domain?: AppDomain;
   /** Answers http on `port`: `external` from the internet, else only within the environment. @default no ingress */
   readonly ingress?: { readonly port: number; readonly external: boolean };
   /** Where the container says that it works. Without it a replica counts as well as long as its process runs. */
@@ -38,7 +77,8 @@ export interface ContainerAppArgs extends WorkloadArgs {
   };
   /** Seconds between the signal to stop and the end. @default 30, at most 600 */
   readonly terminationGracePeriodSeconds?: number;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
+    readonly certificate?: Transform<ArgsOf<typeof app.ManagedCertificate>>;
     readonly app?: Transform<ArgsOf<typeof app.ContainerApp>>;
     readonly identity?: Transform<object>;
     readonly [link: `to-${string}`]: Transform<object>;
@@ -46,24 +86,57 @@ export interface ContainerAppArgs extends WorkloadArgs {
 }
 
 /**
- * A service in a container (Azure Container Apps). Creates `app`, `identity`, and `to-<key>` for each link. One revision at a time;
- * http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights. Cost class: free at zero replicas, 6 USD a month for an
- * idle one.
+ * A service in a container (Azure Container Apps). Creates `app`, `identity`, `to-<key>` for each link, `certificate` with a domain, and
+ * what the common options ask for. One revision at a time; http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights.
+ * Cost class: free at zero replicas, 6 USD a month for an idle one.
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
   readonly appId: pulumi.Output<string>;
   readonly appName: pulumi.Output<string>;
   /** Address with scheme, without a slash at the end; empty without ingress. */
   readonly url: pulumi.Output<string>;
+  /** Of the app's identity; of an existing app its first one, empty when it has none. */
   readonly principalId: pulumi.Output<string>;
   /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
+  /** DNS records that the owner of `domain` sets; empty without. */
+  readonly domainRecords: pulumi.Output<DomainRecord[]>;
   readonly #ingress: boolean;
 
-  constructor(name: string, args: ContainerAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ContainerApp", name, args, opts, ["app", ...Workload.slots]);
+  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for a domain without ingress from outside */
+  constructor(name: string, args: ContainerAppArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    super("ContainerApp", name, args, opts, ["app", "certificate", ...Workload.slots]);
+    const made = isExisting(args) ? this.#read(args) : this.#make(args);
+    this.#ingress = isExisting(args) || args.ingress !== undefined;
+    this.appId = made.app.id;
+    this.appName = made.app.name;
+    this.access = made.access;
+    this.principalId = made.principalId;
+    const fqdn = made.app.configuration.apply((configuration) => configuration?.ingress?.fqdn ?? "");
+    this.url = fqdn.apply((host) => (host === "" ? "" : `https://${host}`));
+    this.domainRecords = isExisting(args) ? pulumi.output([]) : recordsOf(args, fqdn, made.app);
+    this.registerOutputs({ appName: this.appName, url: this.url });
+  }
+
+  /** An app that somebody else manages: the same link, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): ContainerApp {
+    return new ContainerApp(name, at, opts);
+  }
+
+  #read({ resourceId }: Existing): MadeApp {
+    const existing = this.adopt("app", app.ContainerApp, resourceId);
+    const principalId = existing.identity.apply((identity) => {
+      const [first] = Object.values(identity?.userAssignedIdentities ?? {});
+      return first?.principalId ?? identity?.principalId ?? "";
+    });
+    return { app: existing, access: [], principalId };
+  }
+
+  #make(args: ContainerAppArgs): MadeApp {
     const { context, scale } = args;
+    checkDomain(this.label, args);
     const parts = this.makeParts(args, scale?.queue ? [scale.queue.queue.link("scale")] : []);
+    const certificate = args.domain?.step === "bind" ? this.#certificate(args, args.domain, []) : undefined;
     const container = this.child(
       "app",
       app.ContainerApp,
@@ -78,23 +151,38 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
           registries: parts.registries,
           ...(parts.identitySettings.length > 0 && { identitySettings: parts.identitySettings }),
           ...(parts.secrets.length > 0 && { secrets: parts.secrets }),
-          ...(args.ingress && { ingress: ingressArgs(args.ingress) }),
+          ...(args.ingress && {
+            ingress: { ...ingressArgs(args.ingress), ...customDomains(args.domain, certificate) },
+          }),
         },
         template: {
           terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? GRACE_SECONDS,
-          containers: [{ ...parts.container, ...(args.health && { probes: probes(args.health) }) }],
+          containers: [{ ...parts.container, ...(args.health && { probes: probes(args.health) }) }, ...parts.sidecars],
           scale: scaleArgs(args, parts.identityId),
         },
       },
       { dependsOn: [...parts.grants] },
     );
-    this.#ingress = args.ingress !== undefined;
-    this.appId = container.id;
-    this.appName = container.name;
-    this.access = parts.grants;
-    this.principalId = parts.principalId;
-    this.url = container.configuration.apply((made) => (made?.ingress?.fqdn ? `https://${made.ingress.fqdn}` : ""));
-    this.registerOutputs({ appName: this.appName, url: this.url });
+    if (args.domain?.step === "verify") this.#certificate(args, args.domain, [container]);
+    this.crossCut({ main: container, alerts: args.ingress ? ALERTS : { restarts: ALERTS.restarts } });
+    return { app: container, access: parts.grants, principalId: parts.principalId };
+  }
+
+  /**
+   * The certificate's id. In step `verify` it is issued after the app has taken the domain up; in step `bind` the app depends on it, so
+   * that it is deleted after the app that uses it.
+   */
+  #certificate(args: ContainerAppArgs, domain: AppDomain, dependsOn: pulumi.Resource[]): pulumi.Input<string> {
+    if (domain.certificateResourceId !== undefined) return domain.certificateResourceId;
+    const managedCertificateName = domain.hostName.replaceAll(".", "-");
+    const certificate = {
+      resourceGroupName: resourceGroupOf(args.environment.environmentId),
+      environmentName: args.environment.environmentName,
+      managedCertificateName,
+      location: this.location,
+      properties: { subjectName: domain.hostName, domainControlValidation: domain.apex ? "HTTP" : "CNAME" },
+    };
+    return this.child("certificate", app.ManagedCertificate, certificate, { dependsOn }).id;
   }
 
   /** Lets a consumer call it: the address, no rights. @throws {ComponentError} `LINK_UNSUPPORTED` without ingress */
@@ -104,6 +192,40 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
     }
     return { key: this.key, source: this.key, env: { [`${upperSnake(this.key)}_BASE_URL`]: this.url }, roles: [] };
   }
+}
+
+interface MadeApp {
+  readonly app: InstanceType<typeof app.ContainerApp>;
+  readonly access: readonly Access[];
+  readonly principalId: pulumi.Output<string>;
+}
+
+function checkDomain(component: string, { domain, ingress }: ContainerAppArgs): void {
+  if (!domain || ingress?.external) return;
+  const given = ingress ? "ingress within the environment" : "no ingress";
+  const details = { needed: "ingress from outside", given, why: "nobody else could reach it under the name" };
+  throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "domain", ...details });
+}
+
+function customDomains(domain: AppDomain | undefined, certificateId: pulumi.Input<string> | undefined) {
+  if (!domain || domain.step === "records") return {};
+  const binding =
+    certificateId === undefined
+      ? { bindingType: "Disabled" as const }
+      : { bindingType: "SniEnabled" as const, certificateId };
+  return { customDomains: [{ name: domain.hostName, ...binding }] };
+}
+
+function recordsOf(
+  { domain, environment }: ContainerAppArgs,
+  fqdn: pulumi.Output<string>,
+  made: InstanceType<typeof app.ContainerApp>,
+): pulumi.Output<DomainRecord[]> {
+  if (!domain) return pulumi.output([]);
+  const target = domain.apex
+    ? ({ type: "A", value: environment.staticIp } as const)
+    : ({ type: "CNAME", value: fqdn } as const);
+  return domainRecords(domain.hostName, target, made.customDomainVerificationId);
 }
 
 function ingressArgs(ingress: NonNullable<ContainerAppArgs["ingress"]>) {

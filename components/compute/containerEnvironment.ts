@@ -1,31 +1,63 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { app, monitor } from "../core/azure.ts";
+import { app } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
-import { diagnosticArgs, hasWorkspace } from "../shared/diagnostics.ts";
 import type { Network } from "../shared/network.ts";
 
-export interface ContainerEnvironmentArgs extends ComponentArgs {
+export interface ContainerEnvironmentArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock"> {
   /** Network to run in, for services that answer only there. @default none. Changing this replaces the environment and its apps. */
   readonly network?: Network;
-  readonly transform?: {
+  /** Spreads replicas over the zones of the region; needs `network`. @default false. Changing this replaces the environment. */
+  readonly zoneRedundant?: boolean;
+  readonly transform?: CrossCutTransforms & {
     readonly environment?: Transform<ArgsOf<typeof app.ManagedEnvironment>>;
-    readonly logs?: Transform<ArgsOf<typeof monitor.DiagnosticSetting>>;
   };
 }
 
 /**
  * What container apps and jobs of one deployment run in (Azure Container Apps environment, Consumption profile). Creates
- * `environment` and, when the context has a workspace, `logs`: a diagnostic setting, because the other way takes the workspace's
- * shared key. Cost class: free; in a network of its own a load balancer and public addresses come with it.
+ * `environment` and what the common options ask for; logs go by a diagnostic setting, because the other way takes the workspace's
+ * shared key. Endpoints are made on request only: 73 USD a month on top of the endpoint's own price. Cost class: free; in a network
+ * of its own a load balancer and public addresses come with it.
  */
-export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArgs> {
+export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArgs | Existing> {
   readonly environmentId: pulumi.Output<string>;
+  readonly environmentName: pulumi.Output<string>;
   readonly defaultDomain: pulumi.Output<string>;
+  /** Address that an apex domain points to. */
+  readonly staticIp: pulumi.Output<string>;
 
-  constructor(name: string, args: ContainerEnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ContainerEnvironment", name, args, opts, ["environment", "logs"]);
+  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones without a network */
+  constructor(name: string, args: ContainerEnvironmentArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    super("ContainerEnvironment", name, args, opts, ["environment", ...CROSS_CUT_SLOTS]);
+    const environment = isExisting(args)
+      ? this.adopt("environment", app.ManagedEnvironment, args.resourceId)
+      : this.#make(args);
+    this.environmentId = environment.id;
+    this.environmentName = environment.name;
+    this.defaultDomain = environment.defaultDomain;
+    this.staticIp = environment.staticIp;
+    this.registerOutputs({ environmentId: this.environmentId });
+  }
+
+  /** An environment that somebody else manages, for apps to run in; nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): ContainerEnvironment {
+    return new ContainerEnvironment(name, at, opts);
+  }
+
+  #make(args: ContainerEnvironmentArgs): InstanceType<typeof app.ManagedEnvironment> {
     const { context } = args;
+    if (args.zoneRedundant && !args.network) {
+      const details = { needed: "`network`", given: "no network", why: "zones are chosen by the subnet" };
+      throw new ComponentError("OPTION_UNSUPPORTED", { component: this.label, option: "zoneRedundant", ...details });
+    }
+    const network = endpointNetwork(this.label, context, args.privateEndpoints ?? false);
     const environment = this.child("environment", app.ManagedEnvironment, {
       resourceGroupName: context.resourceGroupName,
       workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
@@ -34,12 +66,14 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
       ...(args.network && {
         vnetConfiguration: { infrastructureSubnetId: args.network.appsSubnetId, internal: false },
       }),
+      ...(args.zoneRedundant !== undefined && { zoneRedundant: args.zoneRedundant }),
+      ...(network && { publicNetworkAccess: "Disabled" }),
     });
-    if (hasWorkspace(context)) {
-      this.child("logs", monitor.DiagnosticSetting, diagnosticArgs(context, environment.id, "allLogs"));
-    }
-    this.environmentId = environment.id;
-    this.defaultDomain = environment.defaultDomain;
-    this.registerOutputs({ environmentId: this.environmentId });
+    this.crossCut({
+      main: environment,
+      logs: [{ resourceId: environment.id, group: "allLogs", formerSlot: "logs" }],
+      ...(network && { endpoints: { network, links: ["containerEnvironment"] } }),
+    });
+    return environment;
   }
 }

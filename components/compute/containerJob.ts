@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { app } from "../core/azure.ts";
+import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
@@ -23,7 +25,7 @@ export interface ContainerJobArgs extends WorkloadArgs {
   readonly timeoutSeconds?: number;
   /** How often a failed replica is tried again. @default 0 */
   readonly retries?: number;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly job?: Transform<ArgsOf<typeof app.Job>>;
     readonly identity?: Transform<object>;
     readonly [link: `to-${string}`]: Transform<object>;
@@ -39,8 +41,21 @@ export class ContainerJob extends Workload<ContainerJobArgs> {
   readonly jobName: pulumi.Output<string>;
   readonly access: readonly Access[];
 
-  constructor(name: string, args: ContainerJobArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ContainerJobArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     super("ContainerJob", name, args, opts, ["job", ...Workload.slots]);
+    const [job, access] = isExisting(args) ? [this.adopt("job", app.Job, args.resourceId), []] : this.#make(args);
+    this.jobId = job.id;
+    this.jobName = job.name;
+    this.access = access;
+    this.registerOutputs({ jobName: this.jobName });
+  }
+
+  /** A job that somebody else manages: the same link, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): ContainerJob {
+    return new ContainerJob(name, at, opts);
+  }
+
+  #make(args: ContainerJobArgs): readonly [InstanceType<typeof app.Job>, readonly Access[]] {
     const trigger = args.trigger ?? { kind: "manual" };
     const parts = this.makeParts(args, trigger.kind === "queue" ? [trigger.queue.link("scale")] : []);
     const job = this.child(
@@ -59,14 +74,12 @@ export class ContainerJob extends Workload<ContainerJobArgs> {
           ...(parts.secrets.length > 0 && { secrets: parts.secrets }),
           ...triggerArgs(trigger, parts.identityId),
         },
-        template: { containers: [parts.container] },
+        template: { containers: [parts.container, ...parts.sidecars] },
       },
       { dependsOn: [...parts.grants] },
     );
-    this.jobId = job.id;
-    this.jobName = job.name;
-    this.access = parts.grants;
-    this.registerOutputs({ jobName: this.jobName });
+    this.crossCut({ main: job });
+    return [job, parts.grants];
   }
 
   /** Lets a consumer start and stop executions. */

@@ -249,3 +249,34 @@ it("a job that a queue starts has bounded executions and may read the count", as
 it("an identity's name is stable", async () => {
   expect(rawResources(await makeApp())["web-identity"]?.[1].resourceName).toBe(IDENTITY);
 });
+
+it("an identity that exists is read and gets the rights; none is made", async () => {
+  const existing = identityId("id-shared");
+  const made = await makeApp({ identity: { existing } });
+  const raw = rawResources(made);
+  expect(Object.keys(raw).sort()).toEqual(["env-environment", "web-app", "web-to-registry-acrPull"]);
+  expect(made.reads).toEqual([{ type: "managedidentity:UserAssignedIdentity", name: "web-identity", id: existing }]);
+  expect(raw["web-app"]?.[1].identity).toEqual({ type: "UserAssigned", userAssignedIdentities: [existing] });
+  expect(raw["web-to-registry-acrPull"]?.[1].principalId).toBe(guid("principal id-shared"));
+});
+
+it("sidecars stand beside the main container", async () => {
+  const sidecars = { proxy: { image: "r.azurecr.io/proxy", cpu: 0.25, command: ["proxy"], env: { MODE: "tls" } } };
+  const raw = rawResources(await makeApp({ cpu: 0.5, sidecars }));
+  const template = raw["web-app"]?.[1].template as { containers: unknown[] } | undefined;
+  expect(template?.containers).toEqual([
+    expect.objectContaining({ name: "main", resources: { cpu: 0.5, memory: "1Gi" } }),
+    {
+      name: "proxy",
+      image: "r.azurecr.io/proxy",
+      command: ["proxy"],
+      resources: { cpu: 0.25, memory: "0.5Gi" },
+      env: [{ name: "MODE", value: "tls" }],
+    },
+  ]);
+});
+
+it("all containers of a replica together must be a size of the plan", async () => {
+  const made = makeApp({ cpu: 3, sidecars: { big: { image: "i", cpu: 1.5 } } });
+  await expect(made).rejects.toThrow("4.5 vCPU is no size of the Consumption plan; the nearest are 4.");
+});

@@ -2,16 +2,19 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Access } from "../core/access.ts";
 import { managedidentity } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs } from "../core/crossCut.ts";
 import { mergeEnvironment } from "../core/environment.ts";
+import type { Existing } from "../core/existing.ts";
+import type { Identity } from "../core/identity.ts";
 import { type LinkGrant, mergeGrants } from "../core/link.ts";
-import { containerSize } from "../core/units.ts";
+import { type ContainerSize, containerSize } from "../core/units.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
 
 /** What apps and jobs have in common. */
-export interface WorkloadArgs extends ComponentArgs {
+export interface WorkloadArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
   readonly environment: ContainerEnvironment;
   /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it starts a new revision. */
   readonly image: pulumi.Input<string>;
@@ -19,14 +22,26 @@ export interface WorkloadArgs extends ComponentArgs {
   readonly registry: ImageStore;
   /** @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs of one replica, a multiple of 0.25 up to 4; memory is twice as many GiB. @default 0.25 */
+  /** vCPUs of the main container, a multiple of 0.25; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 */
   readonly cpu?: number;
+  /** More containers in each replica, by name; they share its network and its identity. @default none */
+  readonly sidecars?: Readonly<Record<string, Sidecar>>;
   /** Plain settings. A name that a link sets too is an error. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Settings whose values stay in a vault; the identity gets the right to read each of them. */
   readonly secretEnv?: Readonly<Record<string, VaultSecret>>;
   /** What it may reach, and how. */
   readonly link?: readonly LinkGrant[];
+  readonly identity?: Identity;
+}
+
+/** A container beside the main one. */
+export interface Sidecar {
+  readonly image: pulumi.Input<string>;
+  /** vCPUs, a multiple of 0.25; memory is twice as many GiB. */
+  readonly cpu: number;
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** Makes a child of the workload; handed to the parts below because `child` is protected. */
@@ -35,13 +50,8 @@ export interface Parts {
   readonly clientId: pulumi.Output<string>;
   readonly principalId: pulumi.Output<string>;
   readonly grants: readonly Access[];
-  readonly container: {
-    readonly name: string;
-    readonly image: pulumi.Input<string>;
-    readonly command?: string[];
-    readonly resources: { readonly cpu: number; readonly memory: string };
-    readonly env: EnvironmentVariable[];
-  };
+  readonly container: Container;
+  readonly sidecars: readonly Container[];
   readonly identity: {
     readonly type: "UserAssigned";
     readonly userAssignedIdentities: pulumi.Input<string>[];
@@ -50,6 +60,14 @@ export interface Parts {
   readonly identitySettings: { readonly identity: pulumi.Input<string>; readonly lifecycle: "None" }[];
   readonly registries: { readonly server: pulumi.Input<string>; readonly identity: pulumi.Input<string> }[];
   readonly secrets: SecretReference[];
+}
+
+interface Container {
+  readonly name: string;
+  readonly image: pulumi.Input<string>;
+  readonly command?: string[];
+  readonly resources: ContainerSize;
+  readonly env: EnvironmentVariable[];
 }
 
 interface EnvironmentVariable {
@@ -68,22 +86,24 @@ interface SecretReference {
  * A container with an identity of its own: makes `identity` and one `to-<key>` per link, and gives what apps and jobs put into
  * their template. The first replica never starts without its rights: the main resource depends on the grants.
  */
-export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent<Args> {
+export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent<Args | Existing> {
   /** Slots that every workload has, after its main one. */
-  protected static readonly slots: readonly string[] = ["identity", "to-*"];
+  protected static readonly slots: readonly string[] = ["identity", "to-*", ...CROSS_CUT_SLOTS];
 
   protected makeParts(args: Args, extraLinks: readonly LinkGrant[] = []): Parts {
     const { context } = args;
-    const size = containerSize(args.cpu ?? 0.25);
+    const sidecars = Object.entries(args.sidecars ?? {});
+    const cpu = args.cpu ?? 0.25;
+    containerSize(sidecars.reduce((sum, [, sidecar]) => sum + sidecar.cpu, cpu)); // the whole replica must be a size
     const secretEnv = Object.entries(args.secretEnv ?? {});
     const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
     const secretLinks = secretEnv.map(([, secret]) => ({ ...secret.link("read"), env: {} }));
     const links = mergeGrants([...(args.link ?? []), ...extraLinks, pull, ...secretLinks]);
     const explicit = mergeEnvironment(`${this.key}`, links, args.env ?? {});
 
-    const identity = this.child("identity", managedidentity.UserAssignedIdentity, {
-      resourceGroupName: context.resourceGroupName,
-    });
+    const identity = args.identity
+      ? this.adopt("identity", managedidentity.UserAssignedIdentity, args.identity.existing)
+      : this.child("identity", managedidentity.UserAssignedIdentity, { resourceGroupName: context.resourceGroupName });
     const principal = { label: this.key, principalId: identity.principalId, name: identity.name };
     const grants = links
       .filter((link) => link.roles.length + (link.data?.length ?? 0) > 0)
@@ -105,12 +125,19 @@ export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent
         name: "main",
         image: args.image,
         ...(args.command && { command: [...args.command] }),
-        resources: size,
+        resources: containerSize(cpu),
         env: [
           ...Object.entries(env).map(([name, value]) => ({ name, value })),
           ...secretEnv.map(([name]) => ({ name, secretRef: secretName(name) })),
         ],
       },
+      sidecars: sidecars.map(([name, sidecar]) => ({
+        name,
+        image: sidecar.image,
+        ...(sidecar.command && { command: [...sidecar.command] }),
+        resources: containerSize(sidecar.cpu),
+        env: Object.entries(sidecar.env ?? {}).map(([variable, value]) => ({ name: variable, value })),
+      })),
       identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
       identitySettings: (args.link ?? []).length > 0 ? [] : [{ identity: identity.id, lifecycle: "None" }],
       registries: [{ server: args.registry.loginServer, identity: identity.id }],

@@ -1,13 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { v5 as uuidV5 } from "uuid";
 import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { assignmentName } from "./roleAssignments.ts";
 import { COSMOS_ROLES, ROLES, roleDefinitionId } from "./roles.ts";
 import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
-
-/** Namespace of the assignment names; fixed for ever, or every assignment would be replaced. */
-const NAMESPACE = "6f1b6a3e-6a57-5d0f-9d9b-0d6c2b8f7f10";
 
 /** Who gets the rights: a service principal (managed identities are one). */
 export interface Principal {
@@ -120,17 +117,6 @@ export class Access extends AzureComponent<AccessArgs> {
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
-}
-
-/** The physical name of an assignment: uuid v5 of scope, principal and role. */
-export function assignmentName(
-  scope: pulumi.Input<string>,
-  principalId: pulumi.Input<string>,
-  roleId: string,
-): pulumi.Output<string> {
-  return pulumi
-    .all([scope, principalId])
-    .apply(([where, who]) => uuidV5(`${where}|${who}|${roleId}`.toLowerCase(), NAMESPACE));
 }
 
 /** Who may do what on which scope, in the order of the declarations. */

@@ -10,10 +10,12 @@ import { ProductApi } from "@pulumi/azure-native/apimanagement/productApi.js";
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { ContainerAppsSessionPool } from "@pulumi/azure-native/app/containerAppsSessionPool.js";
 import { Job } from "@pulumi/azure-native/app/job.js";
+import { ManagedCertificate } from "@pulumi/azure-native/app/managedCertificate.js";
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
 import { ConfigurationStore } from "@pulumi/azure-native/appconfiguration/configurationStore.js";
 import { KeyValue } from "@pulumi/azure-native/appconfiguration/keyValue.js";
 import { Component } from "@pulumi/azure-native/applicationinsights/component.js";
+import { ManagementLockByScope } from "@pulumi/azure-native/authorization/managementLockByScope.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import { Budget } from "@pulumi/azure-native/consumption/budget.js";
 import { ContainerGroup } from "@pulumi/azure-native/containerinstance/containerGroup.js";
@@ -31,7 +33,11 @@ import { Key } from "@pulumi/azure-native/keyvault/key.js";
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
 import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { ActionGroup } from "@pulumi/azure-native/monitor/actionGroup.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
+import { MetricAlert } from "@pulumi/azure-native/monitor/metricAlert.js";
+import { PrivateDnsZoneGroup } from "@pulumi/azure-native/network/privateDnsZoneGroup.js";
+import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint.js";
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
 import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
@@ -42,22 +48,28 @@ import { Namespace as RelayNamespace } from "@pulumi/azure-native/relay/namespac
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { Namespace } from "@pulumi/azure-native/servicebus/namespace.js";
 import { Queue } from "@pulumi/azure-native/servicebus/queue.js";
+import { Subscription } from "@pulumi/azure-native/servicebus/subscription.js";
+import { Topic } from "@pulumi/azure-native/servicebus/topic.js";
 import { Database as SqlDatabase } from "@pulumi/azure-native/sql/database.js";
 import { FirewallRule as SqlFirewallRule } from "@pulumi/azure-native/sql/firewallRule.js";
 import { Server as SqlServer } from "@pulumi/azure-native/sql/server.js";
 import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
+import { FileShare } from "@pulumi/azure-native/storage/fileShare.js";
+import { Queue as StorageQueue } from "@pulumi/azure-native/storage/queue.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
+import { Table } from "@pulumi/azure-native/storage/table.js";
 import { AppServicePlan } from "@pulumi/azure-native/web/appServicePlan.js";
 import { StaticSite } from "@pulumi/azure-native/web/staticSite.js";
+import { StaticSiteCustomDomain } from "@pulumi/azure-native/web/staticSiteCustomDomain.js";
 import { StaticSiteLinkedBackend } from "@pulumi/azure-native/web/staticSiteLinkedBackend.js";
 import { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import { WebAppFtpAllowed } from "@pulumi/azure-native/web/webAppFtpAllowed.js";
 import { WebAppScmAllowed } from "@pulumi/azure-native/web/webAppScmAllowed.js";
 
-export const app = { ContainerApp, ContainerAppsSessionPool, Job, ManagedEnvironment } as const;
+export const app = { ContainerApp, ContainerAppsSessionPool, Job, ManagedCertificate, ManagedEnvironment } as const;
 export const applicationinsights = { Component } as const;
-export const authorization = { RoleAssignment } as const;
+export const authorization = { ManagementLockByScope, RoleAssignment } as const;
 export const containerregistry = { Registry } as const;
 export const cosmosdb = {
   DatabaseAccount,
@@ -68,17 +80,25 @@ export const cosmosdb = {
 export const dbforpostgresql = { AdministratorsMicrosoftEntra, Configuration, Database, FirewallRule, Server } as const;
 export const keyvault = { Key, Vault } as const;
 export const managedidentity = { FederatedIdentityCredential, UserAssignedIdentity } as const;
-export const monitor = { DiagnosticSetting } as const;
-export const network = { Subnet, VirtualNetwork } as const;
+export const monitor = { ActionGroup, DiagnosticSetting, MetricAlert } as const;
+export const network = { PrivateDnsZoneGroup, PrivateEndpoint, Subnet, VirtualNetwork } as const;
 export const operationalinsights = { Workspace } as const;
 export const privatedns = { PrivateZone, VirtualNetworkLink } as const;
 export const relay = { HybridConnection, Namespace: RelayNamespace } as const;
 export const resources = { ResourceGroup } as const;
-export const servicebus = { Namespace, Queue } as const;
-export const storage = { BlobContainer, BlobServiceProperties, StorageAccount } as const;
+export const servicebus = { Namespace, Queue, Subscription, Topic } as const;
+export const storage = {
+  BlobContainer,
+  BlobServiceProperties,
+  FileShare,
+  Queue: StorageQueue,
+  StorageAccount,
+  Table,
+} as const;
 export const web = {
   AppServicePlan,
   StaticSite,
+  StaticSiteCustomDomain,
   StaticSiteLinkedBackend,
   WebApp,
   WebAppFtpAllowed,

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ResourceClass } from "./child.ts";
 import type { AppContext } from "./context.ts";
+import { type CrossCut, type CrossCutArgs, makeCrossCut } from "./crossCut.ts";
 import { ComponentError } from "./errors.ts";
+import { type Existing, isExisting } from "./existing.ts";
 import { checkedName, physicalName, ruleOfToken } from "./naming.ts";
 import { applyTransform, checkTransform, type Transform } from "./transform.ts";
 
@@ -10,29 +13,35 @@ export interface ComponentArgs {
   readonly context: AppContext;
   /** Physical name of the main resource. @default made from the context. Changing this replaces the resource. */
   readonly name?: string;
+  /** Region. @default the context's. Changing this replaces the resource. */
+  readonly location?: string;
   /** Tags on top of the context's. */
   readonly tags?: Readonly<Record<string, string>>;
   /** Last word on a child's arguments, by slot; a key that names no child is an error. */
   readonly transform?: object;
 }
 
-type ResourceClass<Resource, Args> = new (
-  name: string,
-  args: Args,
-  opts?: pulumi.CustomResourceOptions & pulumi.ComponentResourceOptions,
-) => Resource;
+/** Types that have neither a region nor tags: they stand on another resource. */
+const BARE: readonly string[] = ["Microsoft.Insights/diagnosticSettings", "Microsoft.Authorization/locks"];
 
 /**
- * Base of all components. A constructor validates, makes its children through `child` and ends with one `registerOutputs`.
+ * Base of all components. A constructor validates, makes its children through `child`, then what the common options ask for through
+ * `crossCut`, and ends with one `registerOutputs`. What decides a child's arguments, weakest first: profile, context, arguments,
+ * transform.
  * The type token `devfactory:azure:<Class>` does not depend on the file, so moving a file never renames a resource.
  */
 export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.ComponentResource {
   /** The Pulumi name; unique within the deployment. */
   readonly key: string;
+  /** Class and name, for messages. */
+  protected readonly label: string;
+  /** Region of the component. */
+  protected readonly location: string;
   readonly #args: Args;
-  readonly #class: string;
   readonly #mainSlot: string | undefined;
   readonly #children = new Map<string, pulumi.Resource>();
+  #attachments: readonly pulumi.Resource[] = [];
+  #ready: pulumi.Output<string> | undefined;
 
   /**
    * @param slots names of the children, the main one first; `container-*` stands for a family
@@ -48,17 +57,33 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     checkTransform(`${className} ${name}`, slots, args.transform);
     super(`devfactory:azure:${className}`, name, {}, opts); // inputs of a component are kept in state: none
     this.key = name;
+    this.label = `${className} ${name}`;
+    this.location = args.location ?? args.context.location;
     this.#args = args;
-    this.#class = className;
     this.#mainSlot = slots[0];
   }
 
-  /** The raw resources by slot, for what no argument covers. @throws {ComponentError} `NOT_MADE` */
+  /** The raw resources by slot, for what no argument covers. */
+  get nodes(): Readonly<Record<string, pulumi.Resource>> {
+    return Object.fromEntries(this.#children);
+  }
+
+  /** Id of the main resource, known once its roles and endpoints exist too. */
+  get ready(): pulumi.Output<string> {
+    return this.#ready ?? this.urn;
+  }
+
+  /** What must exist before anything uses the component: its private endpoints. */
+  protected get attachments(): readonly pulumi.Resource[] {
+    return this.#attachments;
+  }
+
+  /** One raw resource. @throws {ComponentError} `NOT_MADE` */
   node(slot: string): pulumi.Resource {
     const found = this.#children.get(slot);
     if (found) return found;
     const slots = [...this.#children.keys()].join(", ") || "none";
-    throw new ComponentError("NOT_MADE", { component: `${this.#class} ${this.key}`, slot, slots });
+    throw new ComponentError("NOT_MADE", { component: this.label, slot, slots });
   }
 
   /**
@@ -80,6 +105,45 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     return resource;
   }
 
+  /** Reads a resource that somebody else manages; it is never changed. */
+  protected adopt<Resource extends pulumi.Resource>(
+    slot: string,
+    Class: { get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Resource },
+    resourceId: Existing["resourceId"],
+  ): Resource {
+    const resource = Class.get(`${this.key}-${slot}`, resourceId, { parent: this });
+    this.#children.set(slot, resource);
+    return resource;
+  }
+
+  /**
+   * What a link to a part must wait for: the child, and the endpoints. Of an existing resource any part may be named: there is nothing
+   * to wait for, and nothing that says which there are.
+   *
+   * @throws {ComponentError} `NOT_MADE`
+   */
+  protected partOf(slot: string): readonly pulumi.Resource[] {
+    return isExisting(this.#args) ? [] : [this.node(slot), ...this.#attachments];
+  }
+
+  /** Makes what the common options and the profile ask for; after all other children. @throws {ComponentError} */
+  protected crossCut(cut: CrossCut): void {
+    const { attachments, roles } = makeCrossCut(
+      {
+        key: this.key,
+        label: this.label,
+        context: this.#args.context,
+        options: this.#args as ComponentArgs & CrossCutArgs,
+        make: (slot, Class, args, opts) => this.child(slot, Class, args, opts),
+        children: () => [...this.#children.values()],
+      },
+      cut,
+    );
+    this.#attachments = attachments;
+    const ids = [cut.main, ...roles, ...attachments].map((each) => each.id);
+    this.#ready = pulumi.all(ids).apply(([main = ""]) => main);
+  }
+
   #defaults(slot: string, Class: unknown, logicalName: string): Readonly<Record<string, unknown>> {
     const named = ruleOfToken(tokenOf(Class));
     if (!named) return {};
@@ -87,9 +151,9 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     const { rule, type } = named;
     const chosen = slot === this.#mainSlot ? this.#args.name : undefined;
     const name = chosen === undefined ? physicalName(type, context, logicalName) : checkedName(type, chosen);
-    if (type === "Microsoft.Insights/diagnosticSettings") return { [rule.input]: name };
+    if (BARE.includes(type)) return { [rule.input]: name };
     const own = { "devfactory-component": this.key }; // names differ by a hash only; this tells people which is which
-    return { [rule.input]: name, location: context.location, tags: { ...context.tags, ...own, ...tags } };
+    return { [rule.input]: name, location: this.location, tags: { ...context.tags, ...own, ...tags } };
   }
 }
 

@@ -1,6 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Profile } from "./profile.ts";
 
+/** The part of a network that private endpoints need. */
+export interface EndpointNetwork {
+  readonly endpointsSubnetId: pulumi.Output<string>;
+  /** The private DNS zone of a service, made on first use: one zone per service and network. */
+  zone(name: string): { readonly zoneId: pulumi.Output<string>; readonly link?: pulumi.Resource };
+}
+
 /** What all components of one deployment share. It is passed to each constructor; nothing about it is global. */
 export interface AppContext {
   /** Goes into names, as much of it as fits. */
@@ -20,7 +27,11 @@ export interface AppContext {
   readonly tags: Readonly<Record<string, string>>;
   /** Where audit logs go, once there is a workspace. */
   readonly workspaceId?: pulumi.Output<string>;
+  /** Where private endpoints go, once there is a network. */
+  readonly network?: EndpointNetwork;
+  /** Who is told when something is wrong, once there is an action group. */
+  readonly actionGroupId?: pulumi.Output<string>;
 }
 
 /** The plain part of a context, before there is a resource group. */
-export type ContextSettings = Omit<AppContext, "resourceGroupName" | "workspaceId">;
+export type ContextSettings = Omit<AppContext, "resourceGroupName" | "workspaceId" | "network" | "actionGroupId">;

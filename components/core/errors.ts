@@ -32,6 +32,19 @@ const ERRORS = {
     message: "{component}: {argument} is {value}; allowed: {allowed}. {why}",
     advice: "Change the argument to an allowed value.",
   },
+  OPTION_UNSUPPORTED: {
+    message: "{component}: {option} needs {needed}, not {given}: {why}.",
+    advice: "Choose what is needed, or leave the option out.",
+  },
+  OPTION_UNKNOWN: {
+    message: "{component}: {option} has no {key}; there are: {known}.",
+    advice: "Correct the key.",
+  },
+  CONTEXT_MISSING: {
+    message: "{component}: {option} needs a {missing}, which the context does not have.",
+    advice:
+      "Make one (`Network`, `Monitoring`), pass on the context that its `within` returns, or leave the option out.",
+  },
   NOT_MADE: {
     message: "{component} did not make a child {slot}; there are: {slots}.",
     advice: "Ask only for children that the arguments switch on.",

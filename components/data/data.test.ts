@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
+import { productionLock, rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
 import { CosmosAccount } from "./cosmosAccount.ts";
 import { PostgresServer, splitAddress } from "./postgresServer.ts";
 import { StorageAccount } from "./storageAccount.ts";
@@ -35,6 +35,9 @@ it.each([
     "files-account": ["storage:StorageAccount", account],
     "files-blobs": ["storage:BlobServiceProperties", { ...blobs, containerDeleteRetentionPolicy: retention }],
     "files-container-logs": ["storage:BlobContainer", { ...below, containerName: "logs", publicAccess: "None" }],
+    ...(profile === "production" && {
+      "files-lock": productionLock("lock-clinic-prod-uhcte6", `Microsoft.Storage/storageAccounts/${accountName}`),
+    }),
   });
 });
 

@@ -1,21 +1,31 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { dbforpostgresql } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
-import type { AppContext } from "../core/context.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting, resourceGroupOf } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { Network } from "../shared/network.ts";
 
 const SKU = {
-  dev: { name: "Standard_B1ms", tier: "Burstable" },
-  standard: { name: "Standard_B2s", tier: "Burstable" },
-  production: { name: "Standard_D2s_v3", tier: "GeneralPurpose" },
-} as const satisfies Record<Profile, { readonly name: string; readonly tier: string }>;
+  dev: "Standard_B1ms",
+  standard: "Standard_B2s",
+  production: "Standard_D2s_v3",
+} as const satisfies Record<Profile, PostgresSku>;
 const BACKUP_DAYS = { dev: 7, standard: 7, production: 35 } as const satisfies Record<Profile, number>;
 const DEFAULT_PORT = 5432;
 /** The name that the portal gives to this rule. */
 const AZURE_SERVICES = "AllowAllAzureServicesAndResourcesWithinAzureIps";
+
+const DELEGATED = {
+  needed: "a server without `network`",
+  given: "a delegated subnet",
+  why: "the server answers in that subnet already",
+} as const;
 
 /** Server settings of every profile: encrypted connections only, and a record of who connected. */
 const SETTINGS = {
@@ -26,13 +36,39 @@ const SETTINGS = {
   log_checkpoints: "on",
 } as const;
 
-export type PostgresAccess = "read" | "readwrite";
+const ALERTS = {
+  storage: alert(
+    "storage_percent",
+    85,
+    "Average",
+    1,
+    "The disk is nearly full; a full one makes the server read-only.",
+  ),
+  cpu: alert("cpu_percent", 90, "Average", 2, "The processor is busy all the time."),
+  connections: alert("connections_failed", 10, "Total", 2, "Connections are refused."),
+} as const satisfies AlertRules;
 
-export interface PostgresServerArgs extends ComponentArgs {
+/** `migrate` changes the schema; it has the same rights as `readwrite` and says what they are for. */
+export type PostgresAccess = "read" | "readwrite" | "migrate";
+
+export type PostgresSku =
+  | `Standard_B${number}${"ms" | "s"}`
+  | `Standard_D${number}${"s_v3" | "ds_v4" | "ds_v5"}`
+  | `Standard_E${number}${"s_v3" | "ds_v4" | "ds_v5"}`;
+
+export interface PostgresServerArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
+  /** @default Standard_B1ms in dev, Standard_B2s in standard, Standard_D2s_v3 in production. Updates with a restart. */
+  readonly sku?: PostgresSku;
   /** Databases: lower case letters, digits and `_`. Removing one deletes it with its data. */
   readonly databases: readonly string[];
   /** Disk in GB, billed as provisioned. @default 32. It can only grow. */
   readonly storageGb?: number;
+  /** Days that the server can be restored to, 7 to 35. @default 7, 35 in production. Updates. */
+  readonly backupDays?: number;
+  /** A second server in another zone, at twice the price; not on burstable SKUs. @default true in production. Updates. */
+  readonly zoneRedundant?: boolean;
   /**
    * Network that the server answers in, and nowhere else. @default none: a public address that `azureServices` must open. Chosen once:
    * changing this replaces the server with its data.
@@ -45,7 +81,7 @@ export interface PostgresServerArgs extends ComponentArgs {
   readonly azureServices?: boolean;
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly server?: Transform<ArgsOf<typeof dbforpostgresql.Server>>;
     readonly "azure-services"?: Transform<ArgsOf<typeof dbforpostgresql.FirewallRule>>;
     readonly [setting: `setting-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.Configuration>>;
@@ -60,26 +96,53 @@ export interface PostgresDatabase {
 }
 
 /**
- * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services` and `database-<name>`,
- * one after the other: the server takes one change at a time. Sign-in is by Entra token only, there is no password. Links per
- * database: both accesses make the consumer's identity an Entra administrator of the server; `read` opens its sessions read-only,
- * which guards against mistakes, not against the consumer. Environment: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and
- * `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
+ * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services`,
+ * `database-<name>` and what the common options ask for, one after the other: the server takes one change at a time. Sign-in is by
+ * Entra token only, there is no password. Links per database: every access makes the consumer's identity an Entra administrator of
+ * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
+ * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
  */
-export class PostgresServer extends AzureComponent<PostgresServerArgs> {
+export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
   readonly serverId: pulumi.Output<string>;
   readonly serverName: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
   readonly port: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
-  readonly #last: pulumi.Resource;
+  #last: pulumi.Resource | undefined;
 
-  constructor(name: string, args: PostgresServerArgs, options?: pulumi.ComponentResourceOptions) {
-    super("PostgresServer", name, args, options, ["server", "setting-*", "azure-services", "database-*"]);
-    const { resourceGroupName } = args.context;
+  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones on a burstable SKU, or an endpoint beside a delegated subnet */
+  constructor(name: string, args: PostgresServerArgs | Existing, options?: pulumi.ComponentResourceOptions) {
+    const slots = ["server", "setting-*", "azure-services", "database-*", ...CROSS_CUT_SLOTS];
+    super("PostgresServer", name, args, options, slots);
+    const server = isExisting(args) ? this.adopt("server", dbforpostgresql.Server, args.resourceId) : this.#make(args);
+    const address = server.fullyQualifiedDomainName.apply(splitAddress);
+    this.serverId = server.id;
+    this.serverName = server.name;
+    this.host = address.host;
+    this.port = address.port;
+    this.#resourceGroupName = isExisting(args) ? resourceGroupOf(args.resourceId) : args.context.resourceGroupName;
+    this.registerOutputs({ serverName: this.serverName, host: this.host });
+  }
+
+  /**
+   * A server that somebody else manages: the same links to its databases. The server itself is not changed, but a link makes its
+   * consumer one of the server's Entra administrators, as Postgres knows no narrower right from outside.
+   */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): PostgresServer {
+    return new PostgresServer(name, at, opts);
+  }
+
+  #make(args: PostgresServerArgs): InstanceType<typeof dbforpostgresql.Server> {
+    const { context } = args;
+    const network = endpointNetwork(this.label, context, args.privateEndpoints, args.network && DELEGATED);
     const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
-    const server = this.child("server", dbforpostgresql.Server, serverArgs(args.context, args), opts);
-    const below = { resourceGroupName, serverName: server.name };
+    const server = this.child(
+      "server",
+      dbforpostgresql.Server,
+      serverArgs(this.label, args, network !== undefined),
+      opts,
+    );
+    const below = { resourceGroupName: context.resourceGroupName, serverName: server.name };
     let last: pulumi.Resource = server;
     for (const [configurationName, value] of Object.entries(SETTINGS)) {
       const settings = { ...below, configurationName, value, source: "user-override" };
@@ -94,19 +157,21 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs> {
       const database = { ...below, databaseName, charset: "UTF8", collation: "en_US.utf8" };
       last = this.child(`database-${databaseName}`, dbforpostgresql.Database, database, { dependsOn: last });
     }
-    const address = server.fullyQualifiedDomainName.apply(splitAddress);
-    this.serverId = server.id;
-    this.serverName = server.name;
-    this.host = address.host;
-    this.port = address.port;
-    this.#resourceGroupName = resourceGroupName;
+    this.crossCut({
+      main: server,
+      logs: [{ resourceId: server.id, group: "audit" }],
+      ...(network && { endpoints: { network, links: ["postgres"], after: last } }),
+      alerts: ALERTS,
+      keepsData: true,
+    });
     this.#last = last;
-    this.registerOutputs({ serverName: this.serverName, host: this.host });
+    return server;
   }
 
   /** One of `databases`. @throws {ComponentError} `NOT_MADE` */
   database(databaseName: string): PostgresDatabase {
-    this.node(`database-${databaseName}`);
+    const database = this.partOf(`database-${databaseName}`);
+    const prerequisites = this.#last ? [...database, this.#last] : database;
     return {
       databaseName,
       link: (access) => ({
@@ -132,7 +197,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs> {
             serverId: this.serverId,
           },
         ],
-        prerequisites: [this.#last],
+        prerequisites,
       }),
     };
   }
@@ -145,28 +210,48 @@ export function splitAddress(address: string): { readonly host: string; readonly
 }
 
 function serverArgs(
-  context: AppContext,
-  args: Pick<PostgresServerArgs, "storageGb" | "version" | "network">,
+  label: string,
+  args: PostgresServerArgs,
+  hasEndpoint: boolean,
 ): ArgsOf<typeof dbforpostgresql.Server> {
+  const { context } = args;
   const production = context.profile === "production";
+  const sku = args.sku ?? SKU[context.profile];
+  const burstable = sku.startsWith("Standard_B");
+  if (args.zoneRedundant && burstable) {
+    const details = {
+      needed: "a general purpose or memory optimized SKU",
+      given: sku,
+      why: "burstable servers stand alone",
+    };
+    throw new ComponentError("OPTION_UNSUPPORTED", { component: label, option: "zoneRedundant", ...details });
+  }
+  const zones = args.zoneRedundant ?? (production && !burstable);
   return {
     resourceGroupName: context.resourceGroupName,
     version: args.version ?? "17",
     createMode: "Default",
-    sku: { ...SKU[context.profile] },
+    sku: {
+      name: sku,
+      tier: burstable ? "Burstable" : sku.startsWith("Standard_E") ? "MemoryOptimized" : "GeneralPurpose",
+    },
     storage: { storageSizeGB: args.storageGb ?? 32, autoGrow: production ? "Enabled" : "Disabled" },
     authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: context.tenantId },
     backup: {
-      backupRetentionDays: BACKUP_DAYS[context.profile],
+      backupRetentionDays: args.backupDays ?? BACKUP_DAYS[context.profile],
       geoRedundantBackup: production ? "Enabled" : "Disabled",
     },
-    highAvailability: { mode: production ? "ZoneRedundant" : "Disabled" },
+    highAvailability: { mode: zones ? "ZoneRedundant" : "Disabled" },
     network: args.network
       ? {
           delegatedSubnetResourceId: args.network.postgresSubnetId,
           privateDnsZoneArmResourceId: args.network.postgresZoneId,
           publicNetworkAccess: "Disabled",
         }
-      : { publicNetworkAccess: "Enabled" },
+      : { publicNetworkAccess: hasEndpoint ? "Disabled" : "Enabled" },
   };
+}
+
+function alert(metric: string, threshold: number, by: "Average" | "Total", severity: 1 | 2, says: string) {
+  return { metric, is: "GreaterThan", threshold, by, severity, minutes: 15, says } as const;
 }

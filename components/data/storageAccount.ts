@@ -1,28 +1,77 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { storage } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKU = { dev: "Standard_LRS", standard: "Standard_LRS", production: "Standard_ZRS" } as const satisfies Record<
   Profile,
-  string
+  StorageSku
 >;
-const ROLE = { read: "blobReader", readwrite: "blobContributor" } as const satisfies Record<string, RoleName>;
 /** Days that deleted blobs and containers can be restored. */
 const RESTORE_DAYS = 7;
 
-export type BlobAccess = keyof typeof ROLE;
+/** What each service of the account is called, by the parts that it holds. */
+const SERVICES = {
+  container: { name: "blob", path: "blobServices/default/containers" },
+  queue: { name: "queue", path: "queueServices/default/queues" },
+  table: { name: "table", path: "tableServices/default/tables" },
+  // roles on one share are given below `fileshares`, where ARM itself says `shares` (Microsoft Learn, "Assign share-level permissions")
+  share: { name: "file", path: "fileServices/default/fileshares" },
+} as const;
 
-export interface StorageAccountArgs extends ComponentArgs {
-  /** Blob containers. Removing one deletes it; it can be restored for seven days. */
-  readonly containers: readonly string[];
-  readonly transform?: {
+const ROLE = {
+  container: { read: "blobReader", readwrite: "blobContributor" },
+  queue: { send: "queueSender", receive: "queueProcessor", peek: "queueReader" },
+  table: { read: "tableReader", readwrite: "tableContributor" },
+  share: { readwrite: "shareContributor" },
+} as const satisfies Record<keyof typeof SERVICES, Readonly<Record<string, RoleName>>>;
+
+const ALERTS = {
+  availability: {
+    metric: "Availability",
+    is: "LessThan",
+    threshold: 99.9,
+    by: "Average",
+    severity: 1,
+    minutes: 15,
+    says: "The account answers too few requests.",
+  },
+} as const satisfies AlertRules;
+
+type Kind = keyof typeof SERVICES;
+export type StorageSku = "Standard_LRS" | "Standard_ZRS" | "Standard_GRS" | "Standard_GZRS" | "Standard_RAGRS";
+export type BlobAccess = keyof (typeof ROLE)["container"];
+export type StorageQueueAccess = keyof (typeof ROLE)["queue"];
+export type TableAccess = keyof (typeof ROLE)["table"];
+export type ShareAccess = keyof (typeof ROLE)["share"];
+
+export interface StorageAccountArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
+  /** Copies. @default Standard_LRS (three in one place), Standard_ZRS in production (three zones). Between the two an update may take days. */
+  readonly sku?: StorageSku;
+  /** Blob containers. Removing one deletes it; it can be restored for seven days. @default none */
+  readonly containers?: readonly string[];
+  /** Queues of small messages. Removing one deletes it. @default none */
+  readonly queues?: readonly string[];
+  /** Tables: letters and digits. Removing one deletes it. @default none */
+  readonly tables?: readonly string[];
+  /** File shares (SMB), with their quota in GiB. Removing one deletes it. @default none */
+  readonly shares?: Readonly<Record<string, { readonly quotaGib: number }>>;
+  readonly transform?: CrossCutTransforms & {
     readonly account?: Transform<ArgsOf<typeof storage.StorageAccount>>;
     readonly blobs?: Transform<ArgsOf<typeof storage.BlobServiceProperties>>;
     readonly [container: `container-${string}`]: Transform<ArgsOf<typeof storage.BlobContainer>>;
+    readonly [queue: `queue-${string}`]: Transform<ArgsOf<typeof storage.Queue>>;
+    readonly [table: `table-${string}`]: Transform<ArgsOf<typeof storage.Table>>;
+    readonly [share: `share-${string}`]: Transform<ArgsOf<typeof storage.FileShare>>;
   };
 }
 
@@ -33,22 +82,44 @@ export interface LinkedContainer {
 }
 
 /**
- * Files (Azure Blob Storage). Creates `account`, `blobs` (soft delete) and `container-<name>`. Links per container: `read` → Storage Blob
- * Data Reader, `readwrite` → Contributor, with `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_BLOB_ENDPOINT`. Shared keys are off,
- * nothing is public. Cost class: under 5 USD a month for the first 200 GB.
+ * Files, small messages and rows (Azure Storage). Creates `account`, `blobs` (soft delete), `container-<name>`, `queue-<name>`,
+ * `table-<name>`, `share-<name>`, and what the common options ask for. Links, each on one part: container `read` → Storage Blob Data
+ * Reader, `readwrite` → Contributor; queue `send` → Queue Data Message Sender, `receive` → Message Processor, `peek` → Reader; table
+ * `read`, `readwrite` → Table Data Reader, Contributor; share `readwrite` → File Data SMB Share Contributor; with
+ * `AZURE_STORAGE_ACCOUNT_NAME` and `AZURE_STORAGE_<BLOB|QUEUE|TABLE|FILE>_ENDPOINT`. Shared keys are off, nothing is public. Cost
+ * class: under 5 USD a month for the first 200 GB.
  */
-export class StorageAccount extends AzureComponent<StorageAccountArgs> {
+export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing> {
   readonly accountId: pulumi.Output<string>;
   readonly accountName: pulumi.Output<string>;
   readonly blobEndpoint: pulumi.Output<string>;
+  readonly #endpoints: pulumi.Output<Readonly<Record<(typeof SERVICES)[Kind]["name"], string>>>;
 
-  constructor(name: string, args: StorageAccountArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("StorageAccount", name, args, opts, ["account", "blobs", "container-*"]);
-    const { resourceGroupName, profile } = args.context;
+  constructor(name: string, args: StorageAccountArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    const slots = ["account", "blobs", "container-*", "queue-*", "table-*", "share-*", ...CROSS_CUT_SLOTS];
+    super("StorageAccount", name, args, opts, slots);
+    const account = isExisting(args)
+      ? this.adopt("account", storage.StorageAccount, args.resourceId)
+      : this.#make(args);
+    this.accountId = account.id;
+    this.accountName = account.name;
+    this.#endpoints = account.primaryEndpoints;
+    this.blobEndpoint = this.#endpoints.blob;
+    this.registerOutputs({ accountName: this.accountName, blobEndpoint: this.blobEndpoint });
+  }
+
+  /** An account that somebody else manages: the same links to its parts, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): StorageAccount {
+    return new StorageAccount(name, at, opts);
+  }
+
+  #make(args: StorageAccountArgs): InstanceType<typeof storage.StorageAccount> {
+    const { context } = args;
+    const network = endpointNetwork(this.label, context, args.privateEndpoints);
     const account = this.child("account", storage.StorageAccount, {
-      resourceGroupName,
+      resourceGroupName: context.resourceGroupName,
       kind: "StorageV2",
-      sku: { name: SKU[profile] },
+      sku: { name: args.sku ?? SKU[context.profile] },
       accessTier: "Hot",
       minimumTlsVersion: "TLS1_2",
       enableHttpsTrafficOnly: true,
@@ -58,40 +129,93 @@ export class StorageAccount extends AzureComponent<StorageAccountArgs> {
       allowCrossTenantReplication: false,
       isLocalUserEnabled: false,
       isSftpEnabled: false,
+      ...(network && {
+        publicNetworkAccess: "Disabled",
+        networkRuleSet: { defaultAction: "Deny", bypass: "AzureServices" },
+      }),
     });
+    this.#makeParts(args, account.name);
+    const used = kindsOf(args);
+    const services = used.map((kind) => SERVICES[kind].name);
+    this.crossCut({
+      main: account,
+      logs: services.map((service, index) => ({
+        ...(index > 0 && { name: service }),
+        resourceId: pulumi.interpolate`${account.id}/${service}Services/default`,
+        group: "audit",
+      })),
+      ...(network && { endpoints: { network, links: services } }),
+      alerts: ALERTS,
+      keepsData: true,
+    });
+    return account;
+  }
+
+  #makeParts(args: StorageAccountArgs, accountName: pulumi.Output<string>): void {
+    const below = { resourceGroupName: args.context.resourceGroupName, accountName };
     const blobs = this.child("blobs", storage.BlobServiceProperties, {
-      resourceGroupName,
-      accountName: account.name,
+      ...below,
       blobServicesName: "default",
       deleteRetentionPolicy: { enabled: true, days: RESTORE_DAYS },
       containerDeleteRetentionPolicy: { enabled: true, days: RESTORE_DAYS },
     });
-    for (const containerName of args.containers) {
-      this.child(
-        `container-${containerName}`,
-        storage.BlobContainer,
-        { resourceGroupName, accountName: account.name, containerName, publicAccess: "None" },
-        { dependsOn: blobs },
-      );
+    for (const containerName of args.containers ?? []) {
+      const container = { ...below, containerName, publicAccess: "None" } as const;
+      this.child(`container-${containerName}`, storage.BlobContainer, container, { dependsOn: blobs });
     }
-    this.accountId = account.id;
-    this.accountName = account.name;
-    this.blobEndpoint = account.primaryEndpoints.apply((endpoints) => endpoints.blob);
-    this.registerOutputs({ accountName: this.accountName, blobEndpoint: this.blobEndpoint });
+    for (const queueName of args.queues ?? []) this.child(`queue-${queueName}`, storage.Queue, { ...below, queueName });
+    for (const tableName of args.tables ?? []) this.child(`table-${tableName}`, storage.Table, { ...below, tableName });
+    for (const [shareName, { quotaGib }] of Object.entries(args.shares ?? {})) {
+      const share = { ...below, shareName, shareQuota: quotaGib, enabledProtocols: "SMB" } as const;
+      this.child(`share-${shareName}`, storage.FileShare, share);
+    }
   }
 
   /** One of `containers`. @throws {ComponentError} `NOT_MADE` */
   container(containerName: string): LinkedContainer {
-    const { id } = this.node(`container-${containerName}`) as InstanceType<typeof storage.BlobContainer>;
-    const env = { AZURE_STORAGE_ACCOUNT_NAME: this.accountName, AZURE_STORAGE_BLOB_ENDPOINT: this.blobEndpoint };
+    return { containerName, ...this.#part("container", containerName) };
+  }
+
+  /** One of `queues`. @throws {ComponentError} `NOT_MADE` */
+  queue(queueName: string): { readonly queueName: string; link(access: StorageQueueAccess): LinkGrant } {
+    return { queueName, ...this.#part("queue", queueName) };
+  }
+
+  /** One of `tables`. @throws {ComponentError} `NOT_MADE` */
+  table(tableName: string): { readonly tableName: string; link(access: TableAccess): LinkGrant } {
+    return { tableName, ...this.#part("table", tableName) };
+  }
+
+  /** One of `shares`. @throws {ComponentError} `NOT_MADE` */
+  share(shareName: string): { readonly shareName: string; link(access: ShareAccess): LinkGrant } {
+    return { shareName, ...this.#part("share", shareName) };
+  }
+
+  #part<Of extends Kind>(kind: Of, name: string): { link(access: keyof (typeof ROLE)[Of]): LinkGrant } {
+    const prerequisites = this.partOf(`${kind}-${name}`);
+    const service = SERVICES[kind];
+    const roles: Readonly<Record<PropertyKey, RoleName>> = ROLE[kind];
+    const scope = pulumi.interpolate`${this.accountId}/${service.path}/${name}`;
+    const env = {
+      AZURE_STORAGE_ACCOUNT_NAME: this.accountName,
+      [`AZURE_STORAGE_${service.name.toUpperCase()}_ENDPOINT`]: this.#endpoints[service.name],
+    };
+    const key = kind === "container" ? `${this.key}-${name}` : `${this.key}-${kind}-${name}`;
     return {
-      containerName,
-      link: (access) => ({
-        key: `${this.key}-${containerName}`,
-        source: this.key,
-        env,
-        roles: [{ role: ROLE[access], scope: id }],
-      }),
+      link: (access) => {
+        const role = roles[access];
+        return { key, source: this.key, env, roles: role ? [{ role, scope }] : [], prerequisites };
+      },
     };
   }
+}
+
+/** The services in use, blobs first: they are the account's main one. */
+function kindsOf(args: StorageAccountArgs): readonly Kind[] {
+  const used: readonly (readonly [Kind, number])[] = [
+    ["queue", args.queues?.length ?? 0],
+    ["table", args.tables?.length ?? 0],
+    ["share", Object.keys(args.shares ?? {}).length],
+  ];
+  return ["container", ...used.filter(([, count]) => count > 0).map(([kind]) => kind)];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rawResources, record, resolved, TEST_TAGS, testContext } from "../testing/index.ts";
+import { productionLock, rawResources, record, resolved, TEST_TAGS, testContext } from "../testing/index.ts";
 import { ServiceBus } from "./serviceBus.ts";
 
 it.each([
@@ -44,6 +44,9 @@ it.each([
       "servicebus:Queue",
       { ...queue, queueName: "mails", requiresSession: false, requiresDuplicateDetection: false },
     ],
+    ...(profile === "production" && {
+      "bus-lock": productionLock("lock-clinic-prod-jimxv7", `Microsoft.ServiceBus/namespaces/${namespaceName}`),
+    }),
   });
 });
 

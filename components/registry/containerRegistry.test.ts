@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { rawResources, record, resolved, TEST_TAGS, testContext } from "../testing/index.ts";
+import { productionLock, rawResources, record, resolved, TEST_TAGS, testContext } from "../testing/index.ts";
 import { ContainerImage } from "./containerImage.ts";
 import { ContainerRegistry } from "./containerRegistry.ts";
 
@@ -27,7 +27,11 @@ it.each([
     tags: { ...TEST_TAGS, "devfactory-component": "img" },
     ...SDK_DEFAULTS,
   };
-  expect(rawResources(made)).toEqual({ "img-registry": ["containerregistry:Registry", inputs] });
+  const target = `Microsoft.ContainerRegistry/registries/${registryName}`;
+  expect(rawResources(made)).toEqual({
+    "img-registry": ["containerregistry:Registry", inputs],
+    ...(profile === "production" && { "img-lock": productionLock("lock-clinic-prod-wlduar", target) }),
+  });
 });
 
 it("everything on: name, SKU, tags and the last word by transform", async () => {
@@ -50,9 +54,12 @@ it("everything on: name, SKU, tags and the last word by transform", async () => 
 });
 
 it("a transform of a child that does not exist is refused before anything is made", async () => {
-  const transform = { regitsry: {} } as object;
+  const transform = { ...({ regitsry: {} } as object) };
   const made = record(() => new ContainerRegistry("img", { context: testContext("dev"), transform }));
-  await expect(made).rejects.toMatchObject({ code: "TRANSFORM_UNKNOWN", details: { slots: "registry" } });
+  await expect(made).rejects.toMatchObject({
+    code: "TRANSFORM_UNKNOWN",
+    details: { slots: expect.stringMatching(/^registry, /) },
+  });
 });
 
 it("an existing registry has the same links and makes nothing", async () => {

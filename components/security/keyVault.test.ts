@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
+import { productionLock, rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
 import { KeyVault } from "./keyVault.ts";
 
 const SDK_DEFAULTS = { publicNetworkAccess: "enabled" };
@@ -27,6 +27,9 @@ it.each([
     const tags = { ...TEST_TAGS, "devfactory-component": "vault" };
     expect(rawResources(made)).toEqual({
       "vault-vault": ["keyvault:Vault", { vaultName, resourceGroupName: "rg", location: "eastus", properties, tags }],
+      ...(profile === "production" && {
+        "vault-lock": productionLock("lock-clinic-prod-3vaw4c", `Microsoft.KeyVault/vaults/${vaultName}`),
+      }),
     });
   },
 );
@@ -37,8 +40,8 @@ it("everything on: audit log, and a key that the vault rotates", async () => {
     () => new KeyVault("vault", { context: testContext("dev", { workspaceId }), keys: ["user-keys"] }),
   );
   const raw = rawResources(made);
-  expect(Object.keys(raw).sort()).toEqual(["vault-audit", "vault-key-user-keys", "vault-vault"]);
-  expect(raw["vault-audit"]?.[1]).toMatchObject({
+  expect(Object.keys(raw).sort()).toEqual(["vault-diagnostics", "vault-key-user-keys", "vault-vault"]);
+  expect(raw["vault-diagnostics"]?.[1]).toMatchObject({
     resourceUri: expect.stringMatching(/\/providers\/Microsoft.KeyVault\/vaults\/kv-clinic-dev-vecp3l$/),
     workspaceId: "/workspace",
     logs: [{ categoryGroup: "audit", enabled: true }],

@@ -1,24 +1,42 @@
 import * as pulumi from "@pulumi/pulumi";
-import { keyvault, monitor } from "../core/azure.ts";
+import type { AlertRules } from "../core/alerts.ts";
+import { keyvault } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
-import { diagnosticArgs, hasWorkspace } from "../shared/diagnostics.ts";
 
 /** Days that a deleted vault can be recovered, and that its name stays taken. */
 const RETENTION_DAYS = { dev: 7, standard: 7, production: 90 } as const satisfies Record<Profile, number>;
 const ROLE = { read: "secretsUser", write: "secretsOfficer" } as const satisfies Record<string, RoleName>;
 
+const ALERTS = {
+  availability: {
+    metric: "Availability",
+    is: "LessThan",
+    threshold: 99,
+    by: "Average",
+    severity: 1,
+    minutes: 15,
+    says: "The vault answers too few requests: apps cannot read their secrets.",
+  },
+} as const satisfies AlertRules;
+
 export type SecretAccess = keyof typeof ROLE;
 
-export interface KeyVaultArgs extends ComponentArgs {
+export interface KeyVaultArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
+  /** `premium` keeps keys in hardware. @default standard. Updates. */
+  readonly sku?: "standard" | "premium";
   /** Names of RSA keys that wrap other keys; the vault rotates them every 180 days. */
   readonly keys?: readonly string[];
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly vault?: Transform<ArgsOf<typeof keyvault.Vault>>;
-    readonly audit?: Transform<ArgsOf<typeof monitor.DiagnosticSetting>>;
     readonly [key: `key-${string}`]: Transform<ArgsOf<typeof keyvault.Key>>;
   };
 }
@@ -31,26 +49,38 @@ export interface VaultSecret {
 }
 
 /**
- * Secrets and keys (Azure Key Vault). Creates `vault`, `audit` (who read what, when the context has a workspace) and `key-<name>`.
+ * Secrets and keys (Azure Key Vault). Creates `vault`, `key-<name>`, and what the common options ask for (`diagnostics`: who read what).
  * Links: `read` → Key Vault Secrets User, `write` → Key Vault Secrets Officer, on the vault or one secret; a key's `use` → Crypto
  * Service Encryption User; all with `AZURE_KEY_VAULT_NAME`, `AZURE_KEY_VAULT_ENDPOINT`. A deleted vault keeps its name for 7 days
  * (90 in production): purge protection is never off. Cost class: under 5 USD a month.
  */
-export class KeyVault extends AzureComponent<KeyVaultArgs> {
+export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   readonly vaultId: pulumi.Output<string>;
   readonly vaultName: pulumi.Output<string>;
   readonly vaultUri: pulumi.Output<string>;
-  readonly #keys = new Map<string, InstanceType<typeof keyvault.Key>>();
 
-  constructor(name: string, args: KeyVaultArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("KeyVault", name, args, opts, ["vault", "audit", "key-*"]);
+  constructor(name: string, args: KeyVaultArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    super("KeyVault", name, args, opts, ["vault", "key-*", ...CROSS_CUT_SLOTS]);
+    const vault = isExisting(args) ? this.adopt("vault", keyvault.Vault, args.resourceId) : this.#make(args);
+    this.vaultId = vault.id;
+    this.vaultName = vault.name;
+    this.vaultUri = vault.properties.vaultUri;
+    this.registerOutputs({ vaultId: this.vaultId, vaultUri: this.vaultUri });
+  }
+
+  /** A vault that somebody else manages: the same links, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): KeyVault {
+    return new KeyVault(name, at, opts);
+  }
+
+  #make(args: KeyVaultArgs): InstanceType<typeof keyvault.Vault> {
     const { context } = args;
-    const { resourceGroupName } = context;
+    const network = endpointNetwork(this.label, context, args.privateEndpoints);
     const vault = this.child("vault", keyvault.Vault, {
-      resourceGroupName,
+      resourceGroupName: context.resourceGroupName,
       properties: {
         tenantId: context.tenantId,
-        sku: { family: "A", name: "standard" },
+        sku: { family: "A", name: args.sku ?? "standard" },
         enableRbacAuthorization: true,
         enableSoftDelete: true,
         softDeleteRetentionInDays: RETENTION_DAYS[context.profile],
@@ -58,20 +88,25 @@ export class KeyVault extends AzureComponent<KeyVaultArgs> {
         enabledForDeployment: false,
         enabledForDiskEncryption: false,
         enabledForTemplateDeployment: false,
+        ...(network && {
+          publicNetworkAccess: "disabled",
+          networkAcls: { defaultAction: "Deny", bypass: "AzureServices" },
+        }),
       },
     });
-    if (hasWorkspace(context)) {
-      this.child("audit", monitor.DiagnosticSetting, diagnosticArgs(context, vault.id, "audit"));
-    }
     for (const key of args.keys ?? []) {
-      const properties = keyArgs(resourceGroupName, vault.name, key);
+      const properties = keyArgs(context.resourceGroupName, vault.name, key);
       // A key is deleted through the vault's data plane, where the deploy identity has no right; the vault takes it along.
-      this.#keys.set(key, this.child(`key-${key}`, keyvault.Key, properties, { deletedWith: vault }));
+      this.child(`key-${key}`, keyvault.Key, properties, { deletedWith: vault });
     }
-    this.vaultId = vault.id;
-    this.vaultName = vault.name;
-    this.vaultUri = vault.properties.vaultUri;
-    this.registerOutputs({ vaultId: this.vaultId, vaultUri: this.vaultUri });
+    this.crossCut({
+      main: vault,
+      logs: [{ resourceId: vault.id, group: "audit", formerSlot: "audit" }],
+      ...(network && { endpoints: { network, links: ["keyVault"] } }),
+      alerts: ALERTS,
+      keepsData: true,
+    });
+    return vault;
   }
 
   /** All secrets of the vault, those made later too. */
@@ -88,18 +123,21 @@ export class KeyVault extends AzureComponent<KeyVaultArgs> {
     };
   }
 
-  /** One of `keys`: `use` wraps and unwraps with it. */
+  /** One of `keys`; of an existing vault, any. `use` wraps and unwraps with it. @throws {ComponentError} `NOT_MADE` */
   wrappingKey(name: string): { readonly link: (access: "use") => LinkGrant } {
-    const key = this.#keys.get(name) ?? this.node(`key-${name}`);
+    const after = this.partOf(`key-${name}`);
     const scope = pulumi.interpolate`${this.vaultId}/keys/${name}`;
-    return {
-      link: () => ({ ...this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope), prerequisites: [key] }),
-    };
+    return { link: () => this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope, after) };
   }
 
-  #grant(key: string, role: RoleName, scope: pulumi.Output<string>): LinkGrant {
+  #grant(
+    key: string,
+    role: RoleName,
+    scope: pulumi.Output<string>,
+    prerequisites: readonly pulumi.Resource[] = this.attachments,
+  ): LinkGrant {
     const env = { AZURE_KEY_VAULT_NAME: this.vaultName, AZURE_KEY_VAULT_ENDPOINT: this.vaultUri };
-    return { key, source: this.key, env, roles: [{ role, scope }] };
+    return { key, source: this.key, env, roles: [{ role, scope }], prerequisites };
   }
 }
 

@@ -50,7 +50,7 @@ it("an environment logs to the context's workspace without its shared key", asyn
       tags: { ...TEST_TAGS, "devfactory-component": "env" },
     },
   ]);
-  expect(raw["env-logs"]?.[1]).toMatchObject({
+  expect(raw["env-diagnostics"]?.[1]).toMatchObject({
     logs: [{ categoryGroup: "allLogs", enabled: true }],
     resourceUri: expect.stringMatching(/\/managedEnvironments\/cae-clinic-dev-zzqqis$/),
     workspaceId: expect.stringMatching(/\/workspaces\/log-clinic-dev-tomehi$/),

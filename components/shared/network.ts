@@ -1,33 +1,62 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { network, privatedns } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { AppContext, EndpointNetwork } from "../core/context.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 /** Address ranges: room for 2,000 replicas and a dozen servers, and nothing that a company's own network usually takes. */
-const RANGE = { network: "10.180.0.0/20", apps: "10.180.0.0/21", postgres: "10.180.8.0/28" } as const;
+const RANGE = {
+  network: "10.180.0.0/20",
+  apps: "10.180.0.0/21",
+  postgres: "10.180.8.0/28",
+  endpoints: "10.180.9.0/24",
+} as const;
 
-export interface NetworkArgs extends ComponentArgs {
-  readonly transform?: {
+const SLOTS = [
+  "network",
+  "apps",
+  "postgres",
+  "zone",
+  "link",
+  "private-endpoints",
+  "zone-*",
+  "link-*",
+  ...CROSS_CUT_SLOTS,
+];
+
+export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
+  readonly transform?: CrossCutTransforms & {
     readonly network?: Transform<ArgsOf<typeof network.VirtualNetwork>>;
     readonly apps?: Transform<ArgsOf<typeof network.Subnet>>;
     readonly postgres?: Transform<ArgsOf<typeof network.Subnet>>;
     readonly zone?: Transform<ArgsOf<typeof privatedns.PrivateZone>>;
     readonly link?: Transform<ArgsOf<typeof privatedns.VirtualNetworkLink>>;
+    readonly "private-endpoints"?: Transform<ArgsOf<typeof network.Subnet>>;
+    readonly [zone: `zone-${string}`]: Transform<ArgsOf<typeof privatedns.PrivateZone>>;
+    readonly [link: `link-${string}`]: Transform<ArgsOf<typeof privatedns.VirtualNetworkLink>>;
   };
 }
 
 /**
  * A network of an app's own (Azure Virtual Network), in which a Postgres server answers and nowhere else. Creates `network`, the
- * subnets `apps` (delegated to Container Apps) and `postgres` (delegated to the servers), `zone` and `link` (names of the servers).
+ * subnets `apps` (delegated to Container Apps) and `postgres` (delegated to the servers), `zone` and `link` (names of the servers); with
+ * the first private endpoint the subnet `private-endpoints`, and `zone-<service>` and `link-<service>` for each service that has one.
  * Cost class: under 5 USD a month; the container environment in it brings a load balancer.
  */
-export class Network extends AzureComponent<NetworkArgs> {
+export class Network extends AzureComponent<NetworkArgs> implements EndpointNetwork {
   readonly appsSubnetId: pulumi.Output<string>;
   readonly postgresSubnetId: pulumi.Output<string>;
   readonly postgresZoneId: pulumi.Output<string>;
+  readonly #settings: AppContext;
+  readonly #network: InstanceType<typeof network.VirtualNetwork>;
+  readonly #lastSubnet: pulumi.Resource;
+  readonly #zones = new Map<string, ReturnType<EndpointNetwork["zone"]>>();
+  #endpoints: InstanceType<typeof network.Subnet> | undefined;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("Network", name, args, opts, ["network", "apps", "postgres", "zone", "link"]);
+    super("Network", name, args, opts, SLOTS);
     const { context } = args;
     const { resourceGroupName } = context;
     const made = this.child("network", network.VirtualNetwork, {
@@ -52,23 +81,88 @@ export class Network extends AzureComponent<NetworkArgs> {
       },
       { dependsOn: apps }, // a network takes one change at a time
     );
-    const zone = this.child("zone", privatedns.PrivateZone, {
+    this.#settings = context;
+    this.#network = made;
+    this.#lastSubnet = postgres;
+    const zone = this.#makeZone("", `${context.app}-${context.stage}.private.postgres.database.azure.com`);
+    this.crossCut({ main: made });
+    this.appsSubnetId = apps.id;
+    this.postgresSubnetId = postgres.id;
+    this.postgresZoneId = zone.zoneId;
+    this.registerOutputs({ appsSubnetId: this.appsSubnetId });
+  }
+
+  /**
+   * The endpoints' part of a network that somebody else manages, for a context or an option; nothing is read, made or changed there.
+   * `zoneResourceIds` holds the ARM ids of its private DNS zones by name.
+   */
+  static existing(
+    name: string,
+    at: {
+      readonly endpointsSubnetResourceId: pulumi.Input<string>;
+      readonly zoneResourceIds: Readonly<Record<string, pulumi.Input<string>>>;
+    },
+  ): EndpointNetwork {
+    const zone = (key: string) => {
+      const zoneId = at.zoneResourceIds[key];
+      if (zoneId !== undefined) return { zoneId: pulumi.output(zoneId) };
+      const known = Object.keys(at.zoneResourceIds).join(", ") || "none";
+      throw new ComponentError("OPTION_UNKNOWN", {
+        component: `Network ${name}`,
+        option: "zoneResourceIds",
+        key,
+        known,
+      });
+    };
+    return { endpointsSubnetId: pulumi.output(at.endpointsSubnetResourceId), zone };
+  }
+
+  /** Subnet of the private endpoints, made on first use. */
+  get endpointsSubnetId(): pulumi.Output<string> {
+    this.#endpoints ??= this.child(
+      "private-endpoints",
+      network.Subnet,
+      {
+        resourceGroupName: this.#settings.resourceGroupName,
+        virtualNetworkName: this.#network.name,
+        subnetName: "private-endpoints",
+        addressPrefix: RANGE.endpoints,
+      },
+      { dependsOn: this.#lastSubnet },
+    );
+    return this.#endpoints.id;
+  }
+
+  /** The zone of a service, for example `privatelink.vaultcore.azure.net`; made on first use, shared by all endpoints. */
+  zone(name: string): ReturnType<EndpointNetwork["zone"]> {
+    const known = this.#zones.get(name);
+    if (known) return known;
+    const zone = this.#makeZone(`-${name.replace(/^privatelink\./, "").replaceAll(".", "-")}`, name);
+    this.#zones.set(name, zone);
+    return zone;
+  }
+
+  /** The context with this network, for the components that come after: in production they get private endpoints in it. */
+  within(context: AppContext): AppContext {
+    return { ...context, network: this };
+  }
+
+  #makeZone(suffix: string, privateZoneName: string) {
+    const { resourceGroupName, tags } = this.#settings;
+    const zone = this.child(`zone${suffix}`, privatedns.PrivateZone, {
       resourceGroupName,
-      privateZoneName: `${context.app}-${context.stage}.private.postgres.database.azure.com`,
+      privateZoneName,
       location: "Global",
-      tags: { ...context.tags },
+      tags: { ...tags },
     });
-    this.child("link", privatedns.VirtualNetworkLink, {
+    const link = this.child(`link${suffix}`, privatedns.VirtualNetworkLink, {
       resourceGroupName,
       privateZoneName: zone.name,
       virtualNetworkLinkName: "network",
       location: "Global",
       registrationEnabled: false,
-      virtualNetwork: { id: made.id },
+      virtualNetwork: { id: this.#network.id },
     });
-    this.appsSubnetId = apps.id;
-    this.postgresSubnetId = postgres.id;
-    this.postgresZoneId = zone.id;
-    this.registerOutputs({ appsSubnetId: this.appsSubnetId });
+    return { zoneId: zone.id, link };
   }
 }

@@ -47,6 +47,23 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.ServiceBus/namespaces", "namespaceName"],
     ["queues", "queueName"],
   ],
+  "azure-native:servicebus:Topic": [
+    ["Microsoft.ServiceBus/namespaces", "namespaceName"],
+    ["topics", "topicName"],
+  ],
+  "azure-native:servicebus:Subscription": [
+    ["Microsoft.ServiceBus/namespaces", "namespaceName"],
+    ["topics", "topicName"],
+    ["subscriptions", "subscriptionName"],
+  ],
+  "azure-native:network:PrivateDnsZoneGroup": [
+    ["Microsoft.Network/privateEndpoints", "privateEndpointName"],
+    ["privateDnsZoneGroups", "privateDnsZoneGroupName"],
+  ],
+  "azure-native:app:ManagedCertificate": [
+    ["Microsoft.App/managedEnvironments", "environmentName"],
+    ["managedCertificates", "managedCertificateName"],
+  ],
   "azure-native:storage:BlobContainer": [
     ["Microsoft.Storage/storageAccounts", "accountName"],
     ["blobServices/default/containers", "containerName"],
@@ -55,8 +72,14 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
 
 /** What Azure sets, by Pulumi type. */
 const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>> = {
-  "azure-native:app:ContainerApp": (name, inputs) => withHost(inputs, `${name}.happy.eastus.azurecontainerapps.io`),
-  "azure-native:app:ManagedEnvironment": () => ({ defaultDomain: "happy.eastus.azurecontainerapps.io" }),
+  "azure-native:app:ContainerApp": (name, inputs) => ({
+    ...withHost(inputs, `${name}.happy.eastus.azurecontainerapps.io`),
+    customDomainVerificationId: "VERIFICATION-ID",
+  }),
+  "azure-native:app:ManagedEnvironment": () => ({
+    defaultDomain: "happy.eastus.azurecontainerapps.io",
+    staticIp: "20.0.0.4",
+  }),
   "azure-native:applicationinsights:Component": (name) => ({ connectionString: `InstrumentationKey=${guid(name)}` }),
   "azure-native:containerregistry:Registry": (name) => ({ loginServer: `${name}.azurecr.io` }),
   "azure-native:cosmosdb:DatabaseAccount": (name) => ({ documentEndpoint: `https://${name}.documents.azure.com:443/` }),
@@ -89,7 +112,9 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     serviceBusEndpoint: `https://${name}.servicebus.windows.net:443/`,
   }),
   "azure-native:storage:StorageAccount": (name) => ({
-    primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
+    primaryEndpoints: Object.fromEntries(
+      ["blob", "queue", "table", "file"].map((service) => [service, `https://${name}.${service}.core.windows.net/`]),
+    ),
   }),
   "azure-native:web:StaticSite": (name) => ({ defaultHostname: `${name}.azurestaticapps.net` }),
   "azuread:index/application:Application": (name) => ({ clientId: guid(`client ${name}`), objectId: guid(name) }),
@@ -105,6 +130,12 @@ export function answer(type: string, logicalName: string, inputs: Inputs): { id:
   const name = String(rule ? inputs[rule[1].input] : (lastSegment(type, inputs) ?? logicalName));
   const id = resourceId(type, name, rule?.[0], inputs);
   return { id, state: { ...inputs, name, ...OUTPUTS[type]?.(name, inputs) } };
+}
+
+/** State of a resource that exists, as Azure would answer to its id. */
+export function readAnswer(type: string, id: string): { id: string; state: Inputs } {
+  const name = id.split("/").at(-1) ?? id;
+  return { id, state: { name, ...OUTPUTS[type]?.(name, {}) } };
 }
 
 /** A stable GUID of a text. */

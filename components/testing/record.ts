@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { answer } from "./answers.ts";
+import { answer, readAnswer } from "./answers.ts";
 
 /** One registered resource, as the engine would have got it. */
 export interface Recorded {
@@ -12,7 +12,16 @@ export interface Recorded {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Names of what it depends on, sorted. */
   readonly dependsOn: readonly string[];
+  /** Names that it had before, sorted. */
+  readonly aliases: readonly string[];
   readonly custom: boolean;
+}
+
+/** One resource that was read and is managed elsewhere. */
+export interface RecordedRead {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
 }
 
 /** What a program registered, and what it returned. */
@@ -20,6 +29,8 @@ export interface Recording<Result> {
   readonly result: Result;
   /** All resources in the order of their registration, components too. */
   readonly resources: readonly Recorded[];
+  /** What was only read, in order. */
+  readonly reads: readonly RecordedRead[];
 }
 
 export interface RecordOptions {
@@ -38,8 +49,13 @@ export async function record<Result>(
   options: RecordOptions = {},
 ): Promise<Recording<Awaited<Result>>> {
   const recorded: Recorded[] = [];
+  const reads: RecordedRead[] = [];
   const mocks: pulumi.runtime.Mocks = {
-    newResource: (args) => answer(args.type, args.name, args.inputs),
+    newResource: (args) => {
+      if (args.id === undefined || args.id === "") return answer(args.type, args.name, args.inputs);
+      reads.push({ type: args.type.replace(/^azure-native:/, ""), name: args.name, id: args.id });
+      return readAnswer(args.type, args.id);
+    },
     call: (args) => Promise.reject(new Error(`no answer to ${args.token}`)),
   };
   pulumi.runtime.setAllConfig({ ...options.config });
@@ -55,7 +71,7 @@ export async function record<Result>(
   };
   const result = await finished(program);
   const resources = recorded.filter((each) => each.type !== "pulumi:pulumi:Stack");
-  return { result: result as Awaited<Result>, resources };
+  return { result: result as Awaited<Result>, resources, reads };
 }
 
 /** The value of an output within a recording. */
@@ -79,6 +95,7 @@ interface RegisterRequest {
   getCustom(): boolean;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
   getDependenciesList(): string[];
+  getAliasesList(): { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
 }
 
 interface Monitor {
@@ -97,6 +114,11 @@ function toRecorded(request: RegisterRequest, urn: string, inputs: Readonly<Reco
     ...(parent !== undefined && parent !== "" && { parent }),
     inputs: plain(inputs) as Readonly<Record<string, unknown>>,
     dependsOn: [...new Set(request.getDependenciesList().map((each) => nameOf(each) ?? each))].sort(),
+    aliases: request
+      .getAliasesList()
+      .map((each) => each.getSpec()?.getName() ?? each.getUrn())
+      .filter((each) => each !== "") // azure-native's own aliases change the type only
+      .sort(),
     custom: request.getCustom(),
   };
 }

@@ -1,9 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ContainerApp } from "../compute/containerApp.ts";
 import { web } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type DomainRecord, type DomainStep, domainRecords } from "../core/domain.ts";
 import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
@@ -24,57 +27,96 @@ const NEAREST: Readonly<Record<string, (typeof REGIONS)[number]>> = {
   australiaeast: "eastasia",
 };
 
-export interface StaticWebAppArgs extends ComponentArgs {
+/** A name of somebody's own for the site. */
+export interface SiteDomain {
+  /** A subdomain, for example `www.example.org`. Changing it replaces the binding. */
+  readonly hostName: string;
+  /** `bind` looks for the record, issues a certificate and binds it in one go. */
+  readonly step: Extract<DomainStep, "records" | "bind">;
+}
+
+export interface StaticWebAppArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
   /** @default Free, Standard in production (9 USD a month). A linked back end needs Standard. Updates. */
   readonly sku?: "Free" | "Standard";
-  readonly transform?: {
+  /** @default the site's own address */
+  readonly domain?: SiteDomain;
+  readonly transform?: CrossCutTransforms & {
+    readonly domain?: Transform<ArgsOf<typeof web.StaticSiteCustomDomain>>;
     readonly site?: Transform<ArgsOf<typeof web.StaticSite>>;
     readonly backend?: Transform<ArgsOf<typeof web.StaticSiteLinkedBackend>>;
   };
 }
 
 /**
- * A site of files (Azure Static Web Apps). Creates `site`, and `backend` by `linkBackend`. The content comes later, by a deployment
- * with the site's token; there are no preview environments. Cost class: free; 9 USD a month in production or with a back end.
+ * A site of files (Azure Static Web Apps). Creates `site`, `domain` once its record is set, `backend` by `linkBackend`, and what the
+ * common options ask for. The content comes later, by a deployment with the site's token; there are no preview environments. No
+ * private endpoint: its zone depends on a number that Azure chooses. Cost class: free; 9 USD a month in production or with a back end.
  */
-export class StaticWebApp extends AzureComponent<StaticWebAppArgs> {
+export class StaticWebApp extends AzureComponent<StaticWebAppArgs | Existing> {
   readonly siteId: pulumi.Output<string>;
   readonly siteName: pulumi.Output<string>;
   readonly url: pulumi.Output<string>;
+  /** DNS records that the owner of `domain` sets; empty without. */
+  readonly domainRecords: pulumi.Output<DomainRecord[]>;
   readonly #context: AppContext;
-  readonly #sku: "Free" | "Standard";
+  /** Undefined for a site that somebody else manages. */
+  readonly #sku: "Free" | "Standard" | undefined;
 
-  constructor(name: string, args: StaticWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("StaticWebApp", name, args, opts, ["site", "backend"]);
-    const { context } = args;
-    const sku = args.sku ?? SKU[context.profile];
+  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for a domain without a subdomain */
+  constructor(name: string, args: StaticWebAppArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    super("StaticWebApp", name, args, opts, ["site", "domain", "backend", ...CROSS_CUT_SLOTS]);
+    const existing = isExisting(args);
+    this.#context = args.context;
+    this.#sku = existing ? undefined : (args.sku ?? SKU[args.context.profile]);
+    const site = existing ? this.adopt("site", web.StaticSite, args.resourceId) : this.#make(args, this.#sku ?? "Free");
+    this.siteId = site.id;
+    this.siteName = site.name;
+    this.url = site.defaultHostname.apply((host) => `https://${host}`);
+    const target = { type: "CNAME", value: site.defaultHostname } as const;
+    const domain = existing ? undefined : args.domain;
+    this.domainRecords = domain ? domainRecords(domain.hostName, target) : pulumi.output([]);
+    this.registerOutputs({ siteName: this.siteName, url: this.url });
+  }
+
+  /** A site that somebody else manages, for its address; nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): StaticWebApp {
+    return new StaticWebApp(name, at, opts);
+  }
+
+  #make({ context, domain }: StaticWebAppArgs, sku: "Free" | "Standard"): InstanceType<typeof web.StaticSite> {
+    const { resourceGroupName } = context;
+    if (domain && domain.hostName.split(".").length < 3) {
+      const why = "an apex is proved by a token that Azure shows only while it waits for it";
+      const details = { needed: "a subdomain such as www", given: domain.hostName, why };
+      throw new ComponentError("OPTION_UNSUPPORTED", { component: this.label, option: "domain", ...details });
+    }
     const site = this.child("site", web.StaticSite, {
-      resourceGroupName: context.resourceGroupName,
-      location: siteRegion(context.location),
+      resourceGroupName,
+      location: siteRegion(this.location),
       sku: { name: sku, tier: sku },
       stagingEnvironmentPolicy: "Disabled",
       allowConfigFileUpdates: true,
     });
-    this.siteId = site.id;
-    this.siteName = site.name;
-    this.url = site.defaultHostname.apply((host) => `https://${host}`);
-    this.#context = context;
-    this.#sku = sku;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
+    if (domain?.step === "bind") {
+      const binding = { domainName: domain.hostName, validationMethod: "cname-delegation" };
+      this.child("domain", web.StaticSiteCustomDomain, { resourceGroupName, name: site.name, ...binding });
+    }
+    this.crossCut({ main: site });
+    return site;
   }
 
   /**
    * Lets an app answer `/api/*` on the site's own address; one per site. It stands apart from the constructor because the app may need
    * the site's address.
    *
-   * @throws {ComponentError} `LINK_UNSUPPORTED` on the Free SKU
+   * @throws {ComponentError} `LINK_UNSUPPORTED` on the Free SKU, and for a site that somebody else manages
    */
   linkBackend(backend: ContainerApp): void {
-    if (this.#sku === "Free") {
+    if (this.#sku !== "Standard") {
       throw new ComponentError("LINK_UNSUPPORTED", {
         component: this.key,
         target: backend.key,
-        access: "call on Free",
+        access: this.#sku === undefined ? "call: the site is managed elsewhere" : "call on Free",
       });
     }
     this.child("backend", web.StaticSiteLinkedBackend, {

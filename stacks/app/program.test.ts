@@ -60,7 +60,7 @@ const SHARED = [
   "app:ManagedEnvironment environment/environment-environment",
   "devfactory:azure:ContainerEnvironment environment",
   "devfactory:azure:Monitoring monitoring",
-  "monitor:DiagnosticSetting environment/environment-logs",
+  "monitor:DiagnosticSetting environment/environment-diagnostics",
   "operationalinsights:Workspace monitoring/monitoring-workspace",
   "resources:ResourceGroup app",
 ];
@@ -89,6 +89,7 @@ it("one web service with Postgres: these resources and no others", async () => {
       "dbforpostgresql:Server db/db-server",
       "devfactory:azure:Access web/web-to-db-db",
       "devfactory:azure:PostgresServer db",
+      "monitor:DiagnosticSetting db/db-diagnostics",
     ].sort(),
   );
 });
@@ -106,6 +107,7 @@ it("one web service with Cosmos: these resources and no others", async () => {
       "cosmosdb:SqlResourceSqlRoleAssignment web-to-db-db/web-to-db-db-cosmos",
       "devfactory:azure:Access web/web-to-db-db",
       "devfactory:azure:CosmosAccount db",
+      "monitor:DiagnosticSetting db/db-diagnostics",
     ].sort(),
   );
 });

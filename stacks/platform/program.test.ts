@@ -43,7 +43,7 @@ it("makes one of each, five agents and their rights: so many resources by type",
     "app:ContainerApp": 2,
     "app:Job": 5,
     "app:ManagedEnvironment": 1,
-    "authorization:RoleAssignment": 43,
+    "authorization:RoleAssignment": 44,
     "azuread:index/application:Application": 1,
     "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": 1,
     "azuread:index/servicePrincipal:ServicePrincipal": 1,
@@ -56,7 +56,7 @@ it("makes one of each, five agents and their rights: so many resources by type",
     "keyvault:Key": 1,
     "keyvault:Vault": 1,
     "managedidentity:UserAssignedIdentity": 7,
-    "monitor:DiagnosticSetting": 2,
+    "monitor:DiagnosticSetting": 6,
     "operationalinsights:Workspace": 1,
     "resources:ResourceGroup": 1,
     "servicebus:Namespace": 1,
@@ -95,6 +95,7 @@ it("each may do this and nothing else", () => {
   const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
   expect(wide.map(({ consumer, role }) => [consumer, role])).toEqual([
     ["worker", "Contributor"],
+    ["worker", "Locks Contributor"],
     ["worker", "Role Based Access Control Administrator"],
   ]);
   expect(of("worker").filter((line) => line.startsWith("Container Apps Jobs Operator"))).toHaveLength(5);

@@ -177,6 +177,7 @@ function deployGrant(subscriptionId: string): LinkGrant {
     env: {},
     roles: [
       { role: "contributor", scope },
+      { role: "locksContributor", scope }, // Contributor may not lock, and what holds data is locked in production
       { role: "accessAdministrator", scope, condition: delegationCondition(APP_ROLES) },
     ],
   };

@@ -1,0 +1,100 @@
+import { ContainerApp } from "../compute/containerApp.ts";
+import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
+import { ContainerJob } from "../compute/containerJob.ts";
+import type { AppContext } from "../core/context.ts";
+import { CosmosAccount } from "../data/cosmosAccount.ts";
+import { PostgresServer } from "../data/postgresServer.ts";
+import { StorageAccount } from "../data/storageAccount.ts";
+import { ServiceBus } from "../messaging/serviceBus.ts";
+import { ContainerRegistry } from "../registry/containerRegistry.ts";
+import { EntraApp } from "../security/entraApp.ts";
+import { KeyVault } from "../security/keyVault.ts";
+import { Monitoring } from "../shared/monitoring.ts";
+import { Network } from "../shared/network.ts";
+import { StaticWebApp } from "../web/staticWebApp.ts";
+
+const ROLE = { ops: { role: "contributor", principalId: "ops-team", principalType: "Group" } } as const;
+
+/** A transform of whatever child: gives back what it takes, changed or not. */
+export type AnyTransform = <Args extends object>(args: Args) => Args;
+
+/** By component and slot. */
+export type Transforms = Readonly<Record<string, Readonly<Record<string, AnyTransform>>>>;
+
+/** One of each Azure tier with everything on, all in one deployment: what the golden list and the rules are tested with. */
+export function makeEverything(base: AppContext, transforms: Transforms = {}): AppContext {
+  const more = (name: string) => ({ roleAssignments: ROLE, ...(transforms[name] && { transform: transforms[name] }) });
+  const notify = { emails: { owner: "owner@example.org" } };
+  const monitoring = new Monitoring("monitoring", { context: base, notify, insights: true, ...more("monitoring") });
+  const network = new Network("network", { context: base, ...more("network") });
+  const context = network.within(monitoring.within(base));
+  const registry = new ContainerRegistry("registry", {
+    context,
+    sku: "Premium",
+    keepUntaggedDays: 7,
+    ...more("registry"),
+  });
+  const vault = new KeyVault("vault", { context, keys: ["wrap"], ...more("vault") });
+  const files = new StorageAccount("files", {
+    context,
+    containers: ["photos"],
+    queues: ["mails"],
+    tables: ["visits"],
+    shares: { disk: { quotaGib: 10 } },
+    ...more("files"),
+  });
+  const data = new CosmosAccount("data", { context, databases: { shop: { orders: "/id" } }, ...more("data") });
+  const db = new PostgresServer("db", { context, databases: ["shop"], azureServices: true, ...more("db") });
+  const bus = new ServiceBus("bus", {
+    context,
+    sku: "Premium",
+    queues: { jobs: { sessions: true, duplicateDetection: true } },
+    topics: { news: { subscriptions: { mail: {} } } },
+    ...more("bus"),
+  });
+  const environment = new ContainerEnvironment("environment", {
+    context,
+    privateEndpoints: true,
+    lock: "CanNotDelete",
+    ...more("environment"),
+  });
+  const queue = bus.queue("jobs");
+  const common = { context, registry, environment, image: "img@sha256:0", lock: "CanNotDelete" } as const;
+  const web = new ContainerApp("web", {
+    ...common,
+    ingress: { port: 80, external: true },
+    health: { port: 80, path: "/" },
+    domain: { hostName: "shop.example.org", step: "bind" },
+    sidecars: { proxy: { image: "proxy", cpu: 0.25 } },
+    secretEnv: { KEY: vault.secret("key") },
+    link: [
+      data.database("shop").link("read"),
+      db.database("shop").link("readwrite"),
+      files.queue("mails").link("send"),
+    ],
+    ...more("web"),
+  });
+  new ContainerJob("task", {
+    ...common,
+    trigger: { kind: "queue", queue, messages: 1, maxExecutions: 5 },
+    link: [files.container("photos").link("readwrite"), monitoring.link("publish")],
+    ...more("task"),
+  });
+  const site = new StaticWebApp("site", {
+    context,
+    sku: "Standard",
+    domain: { hostName: "www.example.org", step: "bind" },
+    lock: "CanNotDelete",
+    ...more("site"),
+  });
+  site.linkBackend(web);
+  new EntraApp("sign-in", {
+    context,
+    displayName: "Shop",
+    scopes: { Read: "Read" },
+    roles: { member: "Buys" },
+    redirectUris: ["https://www.example.org/"],
+    ...(transforms["sign-in"] && { transform: transforms["sign-in"] }),
+  });
+  return context;
+}
