@@ -33,7 +33,7 @@ function folderWith(name: string, text: string): string {
 it("an app spec is planned without an engine, a credential or a network", async () => {
   const plan = await planFolder(folderWith("devfactory.yaml", SPEC), {}, environment);
   const { region, profile, budgetMonthlyUsd, resources } = plan;
-  expect([region, profile, budgetMonthlyUsd, resources.length]).toEqual(["eastus", "dev", 50, 16]);
+  expect([region, profile, budgetMonthlyUsd, resources.length]).toEqual(["eastus", "dev", 50, 17]);
   const byName = Object.fromEntries(resources.map((each) => [each.name, each]));
   const app = byName["web-app"];
   expect([app?.type, app?.urn, app?.parent]).toEqual([

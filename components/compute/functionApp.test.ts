@@ -110,7 +110,7 @@ it("dev: scales to zero, keeps code and locks in its own account by identity, ha
 it("production: over zones, two instances that wait, a higher bound", async () => {
   const made = await record(() => new FunctionApp("api", { context: testContext("production"), runtime: node }));
   const raw = rawResources(made);
-  expect(Object.keys(raw)).toHaveLength(9);
+  expect(Object.keys(raw)).toHaveLength(10);
   expect(raw["api-plan"]?.[1]).toMatchObject({ zoneRedundant: true });
   expect(raw["api-site"]?.[1]).toMatchObject({
     functionAppConfig: {

@@ -68,6 +68,7 @@ const EVERYWHERE = {
     "CR03 registry-registry",
     "ID02 worker-to-subscription-accessAdministrator",
     "ID02 worker-to-subscription-contributor",
+    "ID02 worker-to-subscription-locksContributor",
     "SW03 dashboard-site",
   ],
 } as const;
@@ -76,8 +77,8 @@ const BROKEN: Readonly<Record<Profile, Readonly<Record<keyof typeof EVERYWHERE, 
   dev: { ...EVERYWHERE, postgres: [...EVERYWHERE.postgres, "PG04 db-azure-services"] },
   standard: EVERYWHERE,
   production: {
-    postgres: [...EVERYWHERE.postgres, "CA09 web-app", ...ENVIRONMENT.slice(1), "OB03 db-server"],
-    cosmos: ["CA09 web-app", ...ENVIRONMENT, "CO08 db-account", "OB03 db-account"],
+    postgres: [...EVERYWHERE.postgres, "CA09 web-app", ...ENVIRONMENT.slice(1)],
+    cosmos: ["CA09 web-app", ...ENVIRONMENT, "CO08 db-account"],
     platform: [
       ...EVERYWHERE.platform,
       ...[
@@ -88,7 +89,7 @@ const BROKEN: Readonly<Record<Profile, Readonly<Record<keyof typeof EVERYWHERE, 
         "KV10 vault-vault",
         "KV11 vault-vault",
       ],
-      ...["KV12 vault-key-user-keys", "OB03 bus-namespace", "OB03 data-account", "OB03 registry-registry"],
+      "KV12 vault-key-user-keys",
       ...["ST13 files-account", "ST14 files-account", "ST16 files-account"],
     ],
   },
