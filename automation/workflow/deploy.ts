@@ -5,6 +5,7 @@ import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
+import { judgePolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -89,6 +90,13 @@ function judge(plan: readonly PlannedResource[], input: DeployInput, context: St
     type: "estimate",
     message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
     data: { ...estimate },
+  });
+  const policies = judgePolicies(kept, input.spec.profile, services.registry.loginServer);
+  context.report({
+    type: "policies",
+    level: policies.fail > 0 ? "warning" : "info",
+    message: `Policies: ${policies.fail} fail, ${policies.unknown} not known yet, ${policies.pass} pass`,
+    data: { ...policies },
   });
   const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
   if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {

@@ -107,6 +107,23 @@ describe("from a prompt to a running app", () => {
     appId = apps.apps[0]?.appId ?? "";
   });
 
+  it("the record of the job tells what the policies said of the plan, before anything was made", async () => {
+    const { jobs } = JSON.parse((await platform.devfactory("status", "--output", "json")).stdout) as {
+      jobs: { jobId: string }[];
+    };
+    const lines = (await platform.devfactory("logs", jobs[0]?.jobId ?? "", "--output", "json")).stdout
+      .trim()
+      .split("\n");
+    const events = lines.map(
+      (line) => JSON.parse(line) as { type: string; data?: { open: { rule: string }[]; pass: number } },
+    );
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf("policies")).toBeLessThan(types.indexOf("resource"));
+    const verdict = events.find(({ type }) => type === "policies")?.data;
+    expect(verdict?.open.map(({ rule }) => rule).sort()).toEqual(["PG02", "PG02", "PG04"]);
+    expect(verdict?.pass).toBeGreaterThan(30);
+  });
+
   it("unmodified Azure clients reach the local Azure with the printed environment alone", async () => {
     const env = await platform.emulatorEnv();
     const ran = await platform.shell(
