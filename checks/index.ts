@@ -3,4 +3,4 @@ export * from "./cost/index.ts";
 export { CheckError, type CheckErrorCode } from "./errors.ts";
 export * from "./plan/index.ts";
 export * from "./policy/index.ts";
-export type { PreflightFinding } from "./preflight/finding.ts";
+export * from "./preflight/index.ts";

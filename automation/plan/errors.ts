@@ -21,6 +21,11 @@ const ERRORS = {
     message: "A Pulumi program is planned for a stack, and none is named; there are: {stacks}.",
     advice: "Name one with `--stack`.",
   },
+  SUBSCRIPTION_MISSING: {
+    message: "Preflight asks a subscription, and AZURE_SUBSCRIPTION_ID is not set.",
+    advice:
+      "Set it to the subscription that is deployed to; for the local Azure use the lines of `npx devfactory emulator env`.",
+  },
   ENGINE_MISSING: {
     message: "No Pulumi engine is found: {reason}",
     advice: "Install the Pulumi CLI, or set DEVFACTORY_PULUMI_ROOT to the folder whose bin/pulumi it is.",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { ADVICE, adviceFor, adviceOf } from "./index.ts";
+import { cataloguePage } from "./page.ts";
 
 it.each(ADVICE.map((each) => [each.id, each] as const))("%s: only its row fits its example", (id, { example }) => {
   expect(ADVICE.filter(({ pattern }) => pattern.test(example)).map((each) => each.id)).toEqual([id]);
@@ -33,4 +34,8 @@ it.each(["error: update failed", "", "something else entirely"])("%j is not expl
 it("a row is found by its id, and an unknown id is an error of ours", () => {
   expect(adviceOf("lock").pattern.test("ScopeLocked")).toBe(true);
   expect(() => adviceOf("nothing")).toThrow(new RangeError("no advice nothing"));
+});
+
+it("the page of the documentation is the catalogue", async () => {
+  await expect(cataloguePage(ADVICE)).toMatchFileSnapshot("../../docs/errors.md");
 });

@@ -1,3 +1,7 @@
+import { type Advice, adviceOf } from "../advice/index.ts";
+import type { PlannedResource } from "../plan/resource.ts";
+import type { SubscriptionFacts } from "./facts.ts";
+
 /** What stands in the way of a plan in the subscription as it is. */
 export interface PreflightFinding {
   /** For example `NAME_SOFT_DELETED`. */
@@ -10,4 +14,19 @@ export interface PreflightFinding {
   readonly advice: string;
   /** Argument of a component or field of the app spec that prevents it. */
   readonly option?: string;
+}
+
+export interface PreflightRequest {
+  readonly region: string;
+  readonly resources: readonly PlannedResource[];
+  readonly facts: SubscriptionFacts;
+}
+
+/** A finding whose way out is a row of the catalogue. */
+export function explainedBy(
+  advice: string,
+  finding: Pick<PreflightFinding, "id" | "severity" | "resource" | "message">,
+): PreflightFinding {
+  const { fix, option }: Advice = adviceOf(advice);
+  return { ...finding, advice: fix, ...(option !== undefined && { option }) };
 }

@@ -3,9 +3,11 @@ import { armError } from "./errors.ts";
 import { postAction } from "./handlers/act.ts";
 import { deleteResource } from "./handlers/delete.ts";
 import {
+  containerAppsUsages,
   deletedAnswer,
   nameAvailability,
   operationAnswer,
+  permissionsAnswer,
   providerAnswer,
   subscriptionAnswer,
 } from "./handlers/providers.ts";
@@ -94,7 +96,16 @@ async function namespaceAnswer(
   const { types, names } = path;
   const [first = "", second = ""] = types.map((each) => each.toLowerCase());
   if (types.length === 0) return providerAnswer(plane, namespace);
-  if (method === "POST" && (first === "register" || first === "unregister")) return providerAnswer(plane, namespace);
+  if (method === "POST" && (first === "register" || first === "unregister")) {
+    checkAccess(plane, exchange.caller, `${namespace}/${first}/action`, path.scope);
+    return providerAnswer(plane, namespace, first);
+  }
+  if (method === "GET" && namespace.toLowerCase() === "microsoft.authorization" && first === "permissions")
+    return permissionsAnswer(plane, exchange);
+  if (method === "GET" && namespace.toLowerCase() === "microsoft.app" && second === "usages") {
+    checkAccess(plane, exchange.caller, "Microsoft.App/locations/usages/read", path.scope);
+    return containerAppsUsages(plane, names[0] ?? "");
+  }
   if (method === "POST" && [first, second].includes("checknameavailability")) return nameAvailability(plane, exchange);
   if (first === "locations" && /^operation(statuses|results)$/.test(second)) {
     return operationAnswer(plane, exchange, second, names[1] ?? "");

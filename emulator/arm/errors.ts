@@ -30,6 +30,11 @@ const ERRORS = {
       "Failed to perform '{verb}' on resource(s) of type '{type}', because the parent resource '{parent}' could not be found.",
   },
   ResourceNotFound: { status: 404, message: "The Resource '{type}/{name}' under scope '{scope}' was not found." },
+  MissingSubscriptionRegistration: {
+    status: 409,
+    message:
+      "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions.",
+  },
   InvalidResourceType: { status: 404, message: "The resource type '{type}' could not be found in the namespace." },
   InvalidResourceLocation: {
     status: 409,

@@ -4,6 +4,7 @@ import type { ResourceHooks, ResourceReader } from "../core/resources.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import { OperationStore } from "./operations.ts";
 import type { ControlPlane } from "./plane.ts";
+import { Registrations } from "./registrations.ts";
 import { RoleAccess } from "./roles/access.ts";
 import { roleHooks } from "./roles/assignments.ts";
 import { enqueue, runDelete, runPut } from "./run.ts";
@@ -57,6 +58,7 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
     tenantId,
     store,
     operations,
+    registrations: new Registrations(database),
     access,
     directory,
     tokens,

@@ -5,6 +5,7 @@ import type { Caller, TokenAuthority } from "../core/tokens.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import type { OperationStore } from "./operations.ts";
 import type { ArmPath } from "./path.ts";
+import type { Registrations } from "./registrations.ts";
 import type { RoleAccess } from "./roles/access.ts";
 import type { ResourceStore } from "./store.ts";
 import { armTypeOf } from "./types/table.ts";
@@ -15,6 +16,7 @@ export interface ControlPlane {
   readonly tenantId: string;
   readonly store: ResourceStore;
   readonly operations: OperationStore;
+  readonly registrations: Registrations;
   readonly access: RoleAccess;
   readonly directory: IdentityDirectory;
   readonly tokens: TokenAuthority;

@@ -11,6 +11,7 @@ import { render } from "../../pullRequest/render.ts";
 import { type EvaluatePolicies, hasNews, makeReport, type Report } from "../../pullRequest/report.ts";
 import { print, say } from "../output.ts";
 import { type PlanOptions, readOrMakePlan, withPlanOptions } from "./plan.ts";
+import { runPreflight } from "./preflight.ts";
 
 interface PrOptions extends PlanOptions {
   readonly plan?: string;
@@ -19,6 +20,7 @@ interface PrOptions extends PlanOptions {
   readonly app?: string;
   readonly pullRequest?: string;
   readonly registry?: readonly string[];
+  readonly preflight: boolean;
   readonly print: boolean;
 }
 
@@ -37,10 +39,12 @@ export function addPrCommand(program: Command): void {
     .option("--app <name>", "tells the comments of several apps of a repository apart; else the folder's name")
     .option("--pull-request <number>", "number of the pull request; else the one of the pipeline")
     .option("--registry <host...>", "registries that images may come from")
+    .option("--preflight", "ask Azure too; needs a sign-in that may read", false)
     .option("--print", "print the comment and post nothing", false)
     .action(async (folder: string | undefined, options: PrOptions) => {
       const head = options.plan === undefined ? await readOrMakePlan(folder, options) : readPlan(options.plan);
-      const report = judge(head, await basePlan(options), options);
+      const preflight = options.preflight ? await runPreflight(head, process.env) : undefined;
+      const report = judge(head, await basePlan(options), options, preflight);
       const app = options.app ?? basename(resolve(folder ?? "."));
       if (options.print) print(render(report, { app, limit: UNLIMITED }));
       else await post(report, app, options);
@@ -53,13 +57,19 @@ async function basePlan({ basePlan, base, ...options }: PrOptions): Promise<Plan
   return base === undefined ? undefined : planFolder(base, options, process.env);
 }
 
-function judge(head: PlanDocument, base: PlanDocument | undefined, { registry }: PrOptions): Report {
+function judge(
+  head: PlanDocument,
+  base: PlanDocument | undefined,
+  { registry }: PrOptions,
+  preflight: readonly checks.PreflightFinding[] | undefined,
+): Report {
   // The rules live in `checks/policy`; a build without them says that nothing was judged.
   const { evaluatePolicies } = checks as { readonly evaluatePolicies?: EvaluatePolicies };
   return makeReport({
     head,
     now: new Date(),
     ...(base && { base }),
+    ...(preflight && { preflight }),
     ...(evaluatePolicies && { evaluate: evaluatePolicies }),
     ...(registry && { allowedRegistries: registry }),
   });

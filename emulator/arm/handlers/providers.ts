@@ -39,12 +39,17 @@ export function subscriptionAnswer(plane: ControlPlane, word: string | undefined
   return { status: 200, body: { value } };
 }
 
-/** `/subscriptions/{id}/providers[/{namespace}[/register]]`: every namespace of the table is registered. */
-export function providerAnswer(plane: ControlPlane, namespace: string | undefined): Answer {
+/** `/subscriptions/{id}/providers[/{namespace}[/register|unregister]]`: namespaces of the table are registered until one is taken away. */
+export function providerAnswer(
+  plane: ControlPlane,
+  namespace: string | undefined,
+  action?: "register" | "unregister",
+): Answer {
   const names = [...new Set(AZURE_TYPES.flatMap((row) => row.armType?.split("/")[0] ?? []))];
   if (namespace === undefined) return { status: 200, body: { value: names.map((each) => provider(plane, each)) } };
   const known = names.find((each) => each.toLowerCase() === namespace.toLowerCase());
   if (!known) throw armError("InvalidResourceType", { type: namespace });
+  if (action) plane.registrations[action](known);
   return { status: 200, body: provider(plane, known) };
 }
 
@@ -59,10 +64,33 @@ function provider(plane: ControlPlane, namespace: string): object {
   return {
     id,
     namespace,
-    registrationState: "Registered",
+    registrationState: plane.registrations.isRegistered(namespace) ? "Registered" : "NotRegistered",
     registrationPolicy: "RegistrationRequired",
     resourceTypes: types,
   };
+}
+
+/** Environments that a subscription may have in a region, unless it asks for more (Microsoft Learn, "Quotas for Azure Container Apps"). */
+const ENVIRONMENTS_PER_REGION = 15;
+
+/** GET `Microsoft.App/locations/{location}/usages`. */
+export function containerAppsUsages(plane: ControlPlane, location: string): Answer {
+  const environments = plane.store.list("Microsoft.App/managedEnvironments");
+  const here = environments.filter((each) => regionName(each.location) === regionName(location));
+  const name = { value: "ManagedEnvironmentCount", localizedValue: "Managed Environment Count" };
+  const usage = { name, unit: "Count", currentValue: here.length, limit: ENVIRONMENTS_PER_REGION };
+  return { status: 200, body: { value: [usage] } };
+}
+
+/** GET `{scope}/providers/Microsoft.Authorization/permissions`: what the caller may do there ("Permissions - List For Resource"). */
+export function permissionsAnswer(plane: ControlPlane, exchange: Exchange): Answer {
+  const value = plane.access.permissionsAt(exchange.caller, exchange.path.scope).map((role) => ({
+    actions: role.actions ?? [],
+    notActions: role.notActions ?? [],
+    dataActions: role.dataActions ?? [],
+    notDataActions: role.notDataActions ?? [],
+  }));
+  return { status: 200, body: { value } };
 }
 
 /** POST `checkNameAvailability`: taken names and names that a deleted resource holds. */

@@ -20,6 +20,8 @@ export async function putResource(plane: ControlPlane, exchange: Exchange, id: s
   checkConditions(exchange.headers, existing?.etag);
   const body = checkBody(exchange.body, id, type, existing?.top);
   if (!existing) {
+    const namespace = type.split("/")[0] ?? "";
+    if (!plane.registrations.isRegistered(namespace)) throw armError("MissingSubscriptionRegistration", { namespace });
     checkName(type, id.split("/").at(-1) ?? "");
     checkReserved(plane, id, type, body);
   }

@@ -52,6 +52,16 @@ export class RoleAccess implements AccessControl {
     );
   }
 
+  /** Roles that the caller has at a scope, from there and above; conditions are not looked at, as in Azure's own answer. */
+  permissionsAt(caller: Caller, scope: string): readonly RolePermissions[] {
+    const roles: RolePermissions[] = [];
+    this.#some(caller, scope, { action: "" }, (role) => {
+      roles.push(role);
+      return false;
+    });
+    return roles;
+  }
+
   /** What a role id names: a built-in role, or a custom one that ARM stores. */
   role(roleDefinitionId: string): RolePermissions | undefined {
     const name = roleDefinitionId.split("/").at(-1) ?? "";

@@ -1,0 +1,56 @@
+import { type Client, getClient } from "@azure-rest/core-client";
+import type { FactSource } from "./gatherFacts.ts";
+
+/** Questions to Azure Resource Manager below one subscription, through Azure's own REST client, which signs in and waits out throttling. */
+export class ArmReader {
+  readonly #client: Client;
+  readonly #subscription: string;
+
+  constructor({ endpoint, scope, credential, subscriptionId }: FactSource) {
+    this.#client = getClient(endpoint, credential, { credentials: { scopes: [scope] } });
+    this.#subscription = `/subscriptions/${subscriptionId}`;
+  }
+
+  /** @throws {Error} with the service's code and message when it is not answered 2xx */
+  async get(path: string, apiVersion: string): Promise<unknown> {
+    const { status, body } = await this.#at(path).get({ queryParameters: { "api-version": apiVersion } });
+    return accepted(status, body);
+  }
+
+  async post(path: string, apiVersion: string, body: unknown): Promise<unknown> {
+    const answer = await this.#at(path).post({ queryParameters: { "api-version": apiVersion }, body });
+    return accepted(answer.status, answer.body);
+  }
+
+  /** All pages of a list. */
+  async list(path: string, apiVersion: string): Promise<unknown[]> {
+    const rows: unknown[] = [];
+    let page = (await this.get(path, apiVersion)) as { value?: unknown[]; nextLink?: string };
+    rows.push(...(page.value ?? []));
+    while (page.nextLink) {
+      const { status, body } = await this.#client.pathUnchecked(page.nextLink).get();
+      page = accepted(status, body) as typeof page;
+      rows.push(...(page.value ?? []));
+    }
+    return rows;
+  }
+
+  async exists(path: string, apiVersion: string): Promise<boolean> {
+    const { status, body } = await this.#at(path).get({ queryParameters: { "api-version": apiVersion } });
+    if (status === "404") return false;
+    accepted(status, body);
+    return true;
+  }
+
+  #at(path: string) {
+    return this.#client.pathUnchecked(`${this.#subscription}${path}`);
+  }
+}
+
+function accepted(status: string, body: unknown): unknown {
+  if (status.startsWith("2")) return body;
+  const { error } = (typeof body === "object" && body !== null ? body : {}) as {
+    error?: { code?: string; message?: string };
+  };
+  throw new Error(error ? `${error.code}: ${error.message}` : `status ${status}`);
+}

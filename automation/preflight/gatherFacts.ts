@@ -1,0 +1,145 @@
+import type { TokenCredential } from "@azure/identity";
+import {
+  ARM_TYPES,
+  type ArmTypeRow,
+  isUnknown,
+  namespaceOf,
+  type SubscriptionFacts,
+} from "@devfactory/checks/index.ts";
+import type { PlanDocument } from "../plan/planDocument.ts";
+import { ArmReader } from "./armReader.ts";
+
+export interface FactSource {
+  readonly subscriptionId: string;
+  /** Without a trailing slash. */
+  readonly endpoint: string;
+  readonly scope: string;
+  readonly credential: TokenCredential;
+}
+
+interface Named {
+  readonly row: ArmTypeRow;
+  readonly name: string;
+  /** Resource group that it goes to; its id is known only with it. */
+  readonly group: string | undefined;
+  readonly location: string;
+}
+
+type Mutable<Facts> = {
+  -readonly [Key in keyof Facts]: Facts[Key] extends readonly (infer Row)[] ? Row[] : Facts[Key];
+};
+
+/** Asks Azure Resource Manager what a plan needs to know. Reads only; an answer that is refused becomes an unread fact. */
+export async function gatherFacts(plan: PlanDocument, source: FactSource): Promise<SubscriptionFacts> {
+  const arm = new ArmReader(source);
+  const named = namedResources(plan);
+  const facts: Mutable<SubscriptionFacts> = {
+    deleted: [],
+    taken: [],
+    providers: [],
+    usages: [],
+    existing: [],
+    unread: [],
+  };
+  const ask = (what: string, question: () => Promise<void>) =>
+    question().catch((error: unknown) => {
+      facts.unread.push({ what, reason: error instanceof Error ? error.message : String(error) });
+    });
+  const namespaces = [...new Set(plan.resources.flatMap(({ type }) => namespaceOf(type) ?? []))].sort();
+  const lists = [
+    ...new Map(named.flatMap(({ row }) => (row.deletedList ? [[row.armType, row] as const] : []))).values(),
+  ];
+  await Promise.all([
+    ...namespaces.map((each) =>
+      ask(`Registration of ${each}`, async () => void facts.providers.push(await provider(arm, each))),
+    ),
+    ...lists.map((row) =>
+      ask(`Deleted resources of ${row.armType}`, async () => void facts.deleted.push(...(await deleted(arm, row)))),
+    ),
+    ...named.map((each) => ask(`Name ${each.name}`, () => name(arm, each, facts))),
+    ask("Rights of the identity", async () => {
+      facts.permissions = await permissions(arm, plan);
+    }),
+    ...(namespaces.includes("Microsoft.App")
+      ? [ask("Quotas of Container Apps", async () => void facts.usages.push(...(await usages(arm, plan.region))))]
+      : []),
+  ]);
+  return { ...facts, providers: facts.providers.sort((a, b) => a.namespace.localeCompare(b.namespace)) };
+}
+
+function namedResources({ resources, region }: PlanDocument): readonly Named[] {
+  return resources.flatMap(({ type, inputs }) => {
+    const row = ARM_TYPES[type];
+    const given = row && inputs[row.nameInput];
+    if (!row || !(row.nameCheck || row.deletedList || row.armType.endsWith("managedEnvironments"))) return [];
+    if (typeof given !== "string" || isUnknown(given)) return [];
+    const text = (value: unknown) => (typeof value === "string" && !isUnknown(value) ? value : undefined);
+    return [{ row, name: given, group: text(inputs.resourceGroupName), location: text(inputs.location) ?? region }];
+  });
+}
+
+async function provider(arm: ArmReader, namespace: string) {
+  const answer = (await arm.get(`/providers/${namespace}`, "2021-04-01")) as {
+    registrationState?: string;
+    resourceTypes?: { resourceType: string; locations?: string[] }[];
+  };
+  const locations = (answer.resourceTypes ?? []).map((each) => [each.resourceType, each.locations ?? []] as const);
+  return { namespace, state: answer.registrationState ?? "Unknown", locations: Object.fromEntries(locations) };
+}
+
+async function deleted(arm: ArmReader, { deletedList = "", apiVersion, armType }: ArmTypeRow) {
+  const rows = (await arm.list(`/providers/${deletedList}`, apiVersion)) as {
+    name: string;
+    properties?: { scheduledPurgeDate?: string; purgeProtectionEnabled?: boolean };
+  }[];
+  return rows.map((each) => ({
+    type: armType,
+    name: each.name,
+    purgeProtected: each.properties?.purgeProtectionEnabled === true,
+    ...(each.properties?.scheduledPurgeDate && { purgeAt: each.properties.scheduledPurgeDate }),
+  }));
+}
+
+/** What exists in the plan's own group keeps its name; a name that is not to be had is somebody else's. */
+async function name(
+  arm: ArmReader,
+  { row, name: text, group, location }: Named,
+  facts: Mutable<SubscriptionFacts>,
+): Promise<void> {
+  const { armType, apiVersion, nameCheck } = row;
+  if (group !== undefined && (await arm.exists(`/resourceGroups/${group}/providers/${armType}/${text}`, apiVersion))) {
+    facts.existing.push(`${armType}/${text}`.toLowerCase());
+    return;
+  }
+  if (!nameCheck) return;
+  const path = `/providers/${nameCheck.replace("{location}", location)}`;
+  const answer = (await arm.post(path, apiVersion, { name: text, type: armType })) as {
+    nameAvailable?: boolean;
+    message?: string;
+    reason?: string;
+  };
+  if (answer.nameAvailable === false)
+    facts.taken.push({ type: armType, name: text, message: answer.message ?? answer.reason ?? "no reason given" });
+}
+
+/** At the plan's own group when it exists, where an identity of one app has its rights, else at the subscription. */
+async function permissions(arm: ArmReader, { resources }: PlanDocument) {
+  const group = resources.find(({ type }) => type === "azure-native:resources:ResourceGroup")?.inputs.resourceGroupName;
+  const isThere =
+    typeof group === "string" && !isUnknown(group) && (await arm.exists(`/resourceGroups/${group}`, "2021-04-01"));
+  const scope = isThere ? `/resourceGroups/${String(group)}` : "";
+  const rows = (await arm.list(`${scope}/providers/Microsoft.Authorization/permissions`, "2022-04-01")) as {
+    actions?: string[];
+    notActions?: string[];
+  }[];
+  return rows.map(({ actions = [], notActions = [] }) => ({ actions, notActions }));
+}
+
+async function usages(arm: ArmReader, region: string) {
+  const rows = (await arm.list(`/providers/Microsoft.App/locations/${region}/usages`, "2024-03-01")) as {
+    name: { value: string };
+    currentValue: number;
+    limit: number;
+  }[];
+  return rows.map(({ name: { value }, currentValue, limit }) => ({ name: value, current: currentValue, limit }));
+}
