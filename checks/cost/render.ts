@@ -91,9 +91,9 @@ function grantBlock({ grants }: Estimate): string {
 function diffBlock({ pastTotalMonthlyCost, diffTotalMonthlyCost }: Estimate, diff: readonly ResourceDiff[]): string {
   if (pastTotalMonthlyCost === undefined || diffTotalMonthlyCost === undefined) return "";
   const text = (value: string | null) => (value === null ? "-" : toUsd(value));
-  const lines = diff.map(({ name, before, after, delta }) =>
-    row(`  ${name}`, `${text(before)} -> ${text(after)}`, signed(delta)),
-  );
+  const line = (indent: string, { name, before, after, delta }: Omit<ResourceDiff, "urn" | "components">) =>
+    row(`${indent}${name}`, `${text(before)} -> ${text(after)}`, signed(delta));
+  const lines = diff.flatMap((each) => [line("  ", each), ...each.components.map((part) => line("    ", part))]);
   return [row("Change", `from ${toUsd(pastTotalMonthlyCost)}`, signed(diffTotalMonthlyCost)), ...lines].join("\n");
 }
 
