@@ -20,6 +20,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "ContainerRegistry",
     "CosmosAccount",
     "EntraApp",
+    "FrontDoor",
     "FunctionApp",
     "GitHubFederation",
     "KeyVault",

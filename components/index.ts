@@ -41,6 +41,7 @@ export {
   type ApiProduct,
   type LinkedApi,
 } from "./edge/apiManagement.ts";
+export { FrontDoor, type FrontDoorArgs, type FrontDoorFirewall, type FrontDoorOrigin } from "./edge/frontDoor.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export { type BusQueue, type QueueOptions, ServiceBus, type ServiceBusArgs } from "./messaging/serviceBus.ts";
 export { ContainerImage, type ContainerImageArgs } from "./registry/containerImage.ts";

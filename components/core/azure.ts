@@ -15,6 +15,12 @@ import { ConfigurationStore } from "@pulumi/azure-native/appconfiguration/config
 import { KeyValue } from "@pulumi/azure-native/appconfiguration/keyValue.js";
 import { Component } from "@pulumi/azure-native/applicationinsights/component.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
+import { AFDEndpoint } from "@pulumi/azure-native/cdn/afdendpoint.js";
+import { AFDOrigin } from "@pulumi/azure-native/cdn/afdorigin.js";
+import { AFDOriginGroup } from "@pulumi/azure-native/cdn/afdoriginGroup.js";
+import { Profile } from "@pulumi/azure-native/cdn/profile.js";
+import { Route } from "@pulumi/azure-native/cdn/route.js";
+import { SecurityPolicy } from "@pulumi/azure-native/cdn/securityPolicy.js";
 import { Budget } from "@pulumi/azure-native/consumption/budget.js";
 import { ContainerGroup } from "@pulumi/azure-native/containerinstance/containerGroup.js";
 import { Registry } from "@pulumi/azure-native/containerregistry/registry.js";
@@ -27,6 +33,7 @@ import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuratio
 import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
+import { Policy as FirewallPolicy } from "@pulumi/azure-native/frontdoor/policy.js";
 import { Key } from "@pulumi/azure-native/keyvault/key.js";
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
 import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential.js";
@@ -89,3 +96,5 @@ export const sql = { Database: SqlDatabase, FirewallRule: SqlFirewallRule, Serve
 export const containerinstance = { ContainerGroup } as const;
 export const consumption = { Budget } as const;
 export const apimanagement = { Api, ApiManagementService, ApiOperation, ApiPolicy, Product, ProductApi } as const;
+export const cdn = { AFDEndpoint, AFDOrigin, AFDOriginGroup, Profile, Route, SecurityPolicy } as const;
+export const frontdoor = { Policy: FirewallPolicy } as const;

@@ -20,6 +20,7 @@ const ADDRESSES: Readonly<Record<string, Addresses>> = {
     poolManagementEndpoint: `https://${top.location}.dynamicsessions.io/pools/${name}`,
   }),
   "microsoft.apimanagement/service": ({ name }) => ({ gatewayUrl: `https://${name}.azure-api.net` }),
+  "microsoft.cdn/profiles/afdendpoints": ({ name }) => ({ hostName: `${name}.z01.azurefd.net` }),
 };
 
 /** The read-only properties of a resource that is only stored. */

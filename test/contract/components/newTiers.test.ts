@@ -74,6 +74,13 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.ApiManagement/service/apis/policies": 1,
   "Microsoft.ApiManagement/service/products": 1,
   "Microsoft.ApiManagement/service/products/apis": 1,
+  "Microsoft.Cdn/profiles": 1,
+  "Microsoft.Cdn/profiles/afdEndpoints": 1,
+  "Microsoft.Cdn/profiles/originGroups": 1,
+  "Microsoft.Cdn/profiles/originGroups/origins": 1,
+  "Microsoft.Cdn/profiles/afdEndpoints/routes": 1,
+  "Microsoft.Cdn/profiles/securityPolicies": 1,
+  "Microsoft.Network/frontDoorWebApplicationFirewallPolicies": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -85,6 +92,7 @@ const ADDRESSES = {
   shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
   sandbox: /^https:\/\/eastus\.dynamicsessions\.io\/pools\/casp-tiers-dev-[a-z2-7]{6}$/,
   gateway: /^https:\/\/apim-tiers-dev-[a-z2-7]{6}\.azure-api\.net\/chat$/,
+  door: /^https:\/\/fde-tiers-dev-[a-z2-7]{6}\.z01\.azurefd\.net$/,
 };
 
 it("up makes every tier on the local Azure", async () => {

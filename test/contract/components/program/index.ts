@@ -6,6 +6,7 @@ import {
   ContainerGroup,
   ContainerRegistry,
   createContext,
+  FrontDoor,
   FunctionApp,
   GitHubFederation,
   Relay,
@@ -96,6 +97,12 @@ const gateway = new ApiManagement("gateway", {
   products: { partners: { title: "Partners", apis: ["data"] } },
 });
 
+const door = new FrontDoor("door", {
+  context,
+  origins: { web: { host: shop.url.apply((url) => new URL(url).host) } },
+  firewall: { requestsPerMinute: 600 },
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
@@ -104,4 +111,5 @@ export const addresses = {
   shop: shop.url,
   sandbox: sandbox.endpoint,
   gateway: gateway.api("chat").url,
+  door: door.url,
 };
