@@ -24,6 +24,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "FunctionApp",
     "GitHubFederation",
     "KeyVault",
+    "KubernetesCluster",
     "Monitoring",
     "NAMES",
     "Network",

@@ -86,6 +86,9 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
   }),
   "azure-native:cdn:AFDEndpoint": (name) => ({ hostName: `${name}.z01.azurefd.net` }),
   "azure-native:cdn:Profile": (name) => ({ frontDoorId: guid(name) }),
+  "azure-native:containerservice:ManagedCluster": (name, { location }) => ({
+    oidcIssuerProfile: { enabled: true, issuerURL: `https://${location}.oic.prod-aks.azure.com/${name}/` },
+  }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },
   }),

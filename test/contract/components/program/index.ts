@@ -9,6 +9,7 @@ import {
   FrontDoor,
   FunctionApp,
   GitHubFederation,
+  KubernetesCluster,
   Relay,
   SessionPool,
   SqlServerless,
@@ -103,6 +104,12 @@ const door = new FrontDoor("door", {
   firewall: { requestsPerMinute: 600 },
 });
 
+const cluster = new KubernetesCluster("cluster", {
+  context,
+  registry,
+  workloads: { shop: { namespace: "shop", serviceAccount: "api", link: [config.link("read")] } },
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
@@ -112,4 +119,5 @@ export const addresses = {
   sandbox: sandbox.endpoint,
   gateway: gateway.api("chat").url,
   door: door.url,
+  cluster: cluster.issuerUrl,
 };
