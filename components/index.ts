@@ -3,6 +3,7 @@ export { ContainerEnvironment, type ContainerEnvironmentArgs } from "./compute/c
 export { ContainerGroup, type ContainerGroupArgs } from "./compute/containerGroup.ts";
 export { ContainerJob, type ContainerJobArgs, type JobTrigger } from "./compute/containerJob.ts";
 export { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./compute/functionApp.ts";
+export { KubernetesCluster, type KubernetesClusterArgs, type KubernetesWorkload } from "./compute/kubernetesCluster.ts";
 export type { LinkedArgs } from "./compute/linkedComponent.ts";
 export { type SessionKind, SessionPool, type SessionPoolArgs } from "./compute/sessionPool.ts";
 export { WebAppForContainers, type WebAppForContainersArgs } from "./compute/webAppForContainers.ts";
@@ -57,6 +58,7 @@ export {
   type ApiProduct,
   type LinkedApi,
 } from "./edge/apiManagement.ts";
+export { FrontDoor, type FrontDoorArgs, type FrontDoorFirewall, type FrontDoorOrigin } from "./edge/frontDoor.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export {
   type BusQueue,

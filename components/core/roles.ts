@@ -36,6 +36,7 @@ export const ROLES = {
   blobOwner: { id: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", title: "Storage Blob Data Owner" },
   sessionExecutor: { id: "0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0", title: "Azure ContainerApps Session Executor" },
   locksContributor: { id: "28bf596f-4eb7-45ce-b5bc-6cf482fec137", title: "Locks Contributor" },
+  identityOperator: { id: "f1a07417-d97a-45cb-824c-7a7467783830", title: "Managed Identity Operator" },
   contributor: { id: "b24988ac-6180-42a0-ab88-20f7382dd24c", title: "Contributor" },
   accessAdministrator: { id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168", title: "Role Based Access Control Administrator" },
 } as const satisfies Readonly<Record<string, Role>>;

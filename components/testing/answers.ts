@@ -30,6 +30,14 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.Sql/servers", "serverName"],
     ["databases", "databaseName"],
   ],
+  "azure-native:cdn:AFDEndpoint": [
+    ["Microsoft.Cdn/profiles", "profileName"],
+    ["afdEndpoints", "endpointName"],
+  ],
+  "azure-native:cdn:AFDOriginGroup": [
+    ["Microsoft.Cdn/profiles", "profileName"],
+    ["originGroups", "originGroupName"],
+  ],
   "azure-native:keyvault:Key": [
     ["Microsoft.KeyVault/vaults", "vaultName"],
     ["keys", "keyName"],
@@ -98,6 +106,11 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
   "azure-native:apimanagement:ApiManagementService": (name, { identity }) => ({
     gatewayUrl: `https://${name}.azure-api.net`,
     identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
+  }),
+  "azure-native:cdn:AFDEndpoint": (name) => ({ hostName: `${name}.z01.azurefd.net` }),
+  "azure-native:cdn:Profile": (name) => ({ frontDoorId: guid(name) }),
+  "azure-native:containerservice:ManagedCluster": (name, { location }) => ({
+    oidcIssuerProfile: { enabled: true, issuerURL: `https://${location}.oic.prod-aks.azure.com/${name}/` },
   }),
   "azure-native:keyvault:Vault": (name, inputs) => ({
     properties: { ...(inputs.properties as Inputs), vaultUri: `https://${name}.vault.azure.net/` },

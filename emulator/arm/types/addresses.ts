@@ -20,6 +20,10 @@ const ADDRESSES: Readonly<Record<string, Addresses>> = {
     poolManagementEndpoint: `https://${top.location}.dynamicsessions.io/pools/${name}`,
   }),
   "microsoft.apimanagement/service": ({ name }) => ({ gatewayUrl: `https://${name}.azure-api.net` }),
+  "microsoft.cdn/profiles/afdendpoints": ({ name }) => ({ hostName: `${name}.z01.azurefd.net` }),
+  "microsoft.containerservice/managedclusters": ({ name, top }) => ({
+    oidcIssuerProfile: { issuerURL: `https://${top.location}.oic.prod-aks.azure.com/${name}/` },
+  }),
 };
 
 /** The read-only properties of a resource that is only stored. */

@@ -60,20 +60,28 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Web/sites": 2,
   "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 4,
   "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 4,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 7,
   "Microsoft.ContainerRegistry/registries": 1,
   "Microsoft.App/sessionPools": 1,
   "Microsoft.ContainerInstance/containerGroups": 1,
   "Microsoft.Network/virtualNetworks": 1,
   "Microsoft.Network/virtualNetworks/subnets": 1,
   "Microsoft.Consumption/budgets": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 2,
+  "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 3,
   "Microsoft.ApiManagement/service": 1,
   "Microsoft.ApiManagement/service/apis": 2,
   "Microsoft.ApiManagement/service/apis/operations": 10,
   "Microsoft.ApiManagement/service/apis/policies": 1,
   "Microsoft.ApiManagement/service/products": 1,
   "Microsoft.ApiManagement/service/products/apis": 1,
+  "Microsoft.Cdn/profiles": 1,
+  "Microsoft.Cdn/profiles/afdEndpoints": 1,
+  "Microsoft.Cdn/profiles/originGroups": 1,
+  "Microsoft.Cdn/profiles/originGroups/origins": 1,
+  "Microsoft.Cdn/profiles/afdEndpoints/routes": 1,
+  "Microsoft.Cdn/profiles/securityPolicies": 1,
+  "Microsoft.Network/frontDoorWebApplicationFirewallPolicies": 1,
+  "Microsoft.ContainerService/managedClusters": 1,
 };
 const TYPES = Object.keys(MADE);
 
@@ -85,6 +93,8 @@ const ADDRESSES = {
   shop: /^https:\/\/app-tiers-dev-[a-z2-7]{6}\.azurewebsites\.net$/,
   sandbox: /^https:\/\/eastus\.dynamicsessions\.io\/pools\/casp-tiers-dev-[a-z2-7]{6}$/,
   gateway: /^https:\/\/apim-tiers-dev-[a-z2-7]{6}\.azure-api\.net\/chat$/,
+  door: /^https:\/\/fde-tiers-dev-[a-z2-7]{6}\.z01\.azurefd\.net$/,
+  cluster: /^https:\/\/eastus\.oic\.prod-aks\.azure\.com\/aks-tiers-dev-[a-z2-7]{6}\/$/,
 };
 
 it("up makes every tier on the local Azure", async () => {
@@ -96,7 +106,6 @@ it("up makes every tier on the local Azure", async () => {
 }, 240_000);
 
 it("a second up changes nothing", async () => {
-  await pulumi("preview", "--expect-no-changes");
   await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
 }, 240_000);
 

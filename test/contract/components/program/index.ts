@@ -6,8 +6,10 @@ import {
   ContainerGroup,
   ContainerRegistry,
   createContext,
+  FrontDoor,
   FunctionApp,
   GitHubFederation,
+  KubernetesCluster,
   Relay,
   SessionPool,
   SqlServerless,
@@ -96,6 +98,18 @@ const gateway = new ApiManagement("gateway", {
   products: { partners: { title: "Partners", apis: ["data"] } },
 });
 
+const door = new FrontDoor("door", {
+  context,
+  origins: { web: { host: shop.url.apply((url) => new URL(url).host) } },
+  firewall: { requestsPerMinute: 600 },
+});
+
+const cluster = new KubernetesCluster("cluster", {
+  context,
+  registry,
+  workloads: { shop: { namespace: "shop", serviceAccount: "api", link: [config.link("read")] } },
+});
+
 export const addresses = {
   relay: relay.connection("berlin").address,
   config: config.endpoint,
@@ -104,4 +118,6 @@ export const addresses = {
   shop: shop.url,
   sandbox: sandbox.endpoint,
   gateway: gateway.api("chat").url,
+  door: door.url,
+  cluster: cluster.issuerUrl,
 };
