@@ -42,6 +42,7 @@ export const METERS: Readonly<Record<string, Meter>> = {
 /** Types without a price of their own; a trailing `*` stands for a family. */
 export const FREE = [
   "azure-native:applicationinsights:Component", // billed by its workspace
+  "azure-native:authorization:ManagementLockByScope",
   "azure-native:authorization:RoleAssignment",
   "azure-native:cosmosdb:SqlResourceSqlContainer",
   "azure-native:cosmosdb:SqlResourceSqlRoleAssignment",
