@@ -15,7 +15,10 @@ let dataDir: string;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "devfactory-options-"));
-  emulator = await startEmulator({ dataDir, services: ["storage", "registry", "serviceBus", "postgres", "keyVault", "cosmos"] });
+  emulator = await startEmulator({
+    dataDir,
+    services: ["storage", "registry", "serviceBus", "postgres", "keyVault", "cosmos"],
+  });
   await pulumi("stack", "init", "options");
 }, 120_000);
 
