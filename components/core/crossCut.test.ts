@@ -191,6 +191,18 @@ it("ready is the main resource's id; what links to it waits for the endpoint", a
   expect(made.result.waits).toEqual([made.result.nodes.zones]);
 });
 
+it("ready waits for main resource, roles and endpoints, not for logs and alerts", async () => {
+  const made = await record(async () => {
+    const roleAssignments = { ops: { role: "secretsUser", principalId: "p", principalType: "Group" } } as const;
+    const vault = new KeyVault("vault", { context: fullContext("production"), roleAssignments });
+    const { nodes } = vault;
+    const output = vault.ready as unknown as { allResources(): Promise<Set<pulumi.Resource>> }; // not in its typings
+    const resources = [...(await output.allResources())];
+    return { slots: Object.keys(nodes).filter((slot) => resources.some((each) => each === nodes[slot])) };
+  });
+  expect(made.result.slots).toEqual(["vault", "role-ops", "zones"]); // the zones wait for the endpoint
+});
+
 it.each<[string, (context: AppContext) => object, Readonly<Record<string, unknown>>]>([
   [
     "an endpoint without a network",

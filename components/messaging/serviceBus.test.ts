@@ -63,3 +63,38 @@ it("the last word on one queue is the transform's", async () => {
   const raw = rawResources(made);
   expect([raw["bus-queue-jobs"]?.[1].maxDeliveryCount, raw["bus-queue-mails"]?.[1].maxDeliveryCount]).toEqual([9, 5]);
 });
+
+it("topics and their subscriptions", async () => {
+  const topics = { news: { duplicateDetection: true, subscriptions: { mail: {}, audit: { sessions: true } } } };
+  const made = await record(() => new ServiceBus("bus", { context: testContext("dev"), sku: "Premium", topics }));
+  const raw = rawResources(made);
+  const { "bus-namespace": namespace, ...parts } = raw;
+  expect(namespace?.[1].sku).toEqual({ name: "Premium", tier: "Premium", capacity: 1 });
+  const below = { resourceGroupName: "rg", namespaceName: "sbns-clinic-dev-ozx7qd" };
+  const delivery = { lockDuration: "PT1M", maxDeliveryCount: 5, deadLetteringOnMessageExpiration: true };
+  const subscription = (subscriptionName: string, requiresSession: boolean) => [
+    "servicebus:Subscription",
+    {
+      ...below,
+      topicName: "news",
+      subscriptionName,
+      requiresSession,
+      ...delivery,
+      defaultMessageTimeToLive: "P14D",
+    },
+  ];
+  expect(parts).toEqual({
+    "bus-topic-news": [
+      "servicebus:Topic",
+      {
+        ...below,
+        topicName: "news",
+        requiresDuplicateDetection: true,
+        duplicateDetectionHistoryTimeWindow: "PT10M",
+        defaultMessageTimeToLive: "P14D",
+      },
+    ],
+    "bus-subscription-news-mail": subscription("mail", false),
+    "bus-subscription-news-audit": subscription("audit", true),
+  });
+});

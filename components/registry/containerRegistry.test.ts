@@ -95,3 +95,20 @@ it("an image is built for linux/amd64 and known by its digest", async () => {
     },
   ]);
 });
+
+it("Premium in production: zones by default, retention on request", async () => {
+  const context = testContext("production");
+  const made = await record(
+    () => new ContainerRegistry("img", { context, sku: "Premium", keepUntaggedDays: 14, lock: false }),
+  );
+  const raw = rawResources(made);
+  expect(Object.keys(raw)).toEqual(["img-registry"]);
+  expect(raw["img-registry"]?.[1]).toMatchObject({
+    sku: { name: "Premium" },
+    zoneRedundancy: "Enabled",
+    policies: {
+      azureADAuthenticationAsArmPolicy: { status: "enabled" },
+      retentionPolicy: { status: "enabled", days: 14 },
+    },
+  });
+});

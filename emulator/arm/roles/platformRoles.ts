@@ -31,6 +31,15 @@ export const PLATFORM_ROLES: readonly BuiltInRole[] = [
     ],
   },
   {
+    name: "Locks Contributor",
+    id: "28bf596f-4eb7-45ce-b5bc-6cf482fec137",
+    actions: [
+      "Microsoft.Authorization/locks/read",
+      "Microsoft.Authorization/locks/write",
+      "Microsoft.Authorization/locks/delete",
+    ],
+  },
+  {
     name: "User Access Administrator",
     id: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     actions: ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
