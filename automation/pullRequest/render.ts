@@ -150,8 +150,8 @@ function notDecided({ findings, estimate, preflight = [] }: Report): Folded {
 }
 
 function waived({ findings = [] }: Report): Folded {
-  const lines = findings.flatMap(({ rule, urn, waiver }) => {
-    if (!waiver) return [];
+  const lines = findings.flatMap(({ rule, urn, verdict, waiver }) => {
+    if (!waiver || verdict === "fail") return [];
     const approver = waiver.approver ? `, approved by ${prose(waiver.approver)}` : "";
     return [
       `- **${prose(rule)}** ${named(urn)}${prose(waiver.reason)} (${prose(waiver.owner)}${approver}, until ${prose(waiver.expires)})`,

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import * as checks from "@devfactory/checks/index.ts";
+import { evaluatePolicies, type PreflightFinding, readJsonFile, WaiverFile } from "@devfactory/checks/index.ts";
 import type { Command } from "commander";
 import type { PlanDocument } from "../../plan/planDocument.ts";
 import { readPlan } from "../../plan/planDocument.ts";
@@ -8,7 +8,7 @@ import { DevOpsComments, devOpsPullRequest } from "../../pullRequest/azureDevOps
 import { type CommentHost, keepComment } from "../../pullRequest/comment.ts";
 import { GitHubComments, gitHubPullRequest } from "../../pullRequest/github.ts";
 import { render } from "../../pullRequest/render.ts";
-import { type EvaluatePolicies, hasNews, makeReport, type Report } from "../../pullRequest/report.ts";
+import { hasNews, makeReport, type Report } from "../../pullRequest/report.ts";
 import { print, say } from "../output.ts";
 import { type PlanOptions, readOrMakePlan, withPlanOptions } from "./plan.ts";
 import { runPreflight } from "./preflight.ts";
@@ -20,6 +20,7 @@ interface PrOptions extends PlanOptions {
   readonly app?: string;
   readonly pullRequest?: string;
   readonly registry?: readonly string[];
+  readonly waivers?: string;
   readonly preflight: boolean;
   readonly print: boolean;
 }
@@ -39,6 +40,7 @@ export function addPrCommand(program: Command): void {
     .option("--app <name>", "tells the comments of several apps of a repository apart; else the folder's name")
     .option("--pull-request <number>", "number of the pull request; else the one of the pipeline")
     .option("--registry <host...>", "registries that images may come from")
+    .option("--waivers <file>", "exceptions to policies, with reason, owner and end")
     .option("--preflight", "ask Azure too; needs a sign-in that may read", false)
     .option("--print", "print the comment and post nothing", false)
     .action(async (folder: string | undefined, options: PrOptions) => {
@@ -60,17 +62,16 @@ async function basePlan({ basePlan, base, ...options }: PrOptions): Promise<Plan
 function judge(
   head: PlanDocument,
   base: PlanDocument | undefined,
-  { registry }: PrOptions,
-  preflight: readonly checks.PreflightFinding[] | undefined,
+  { registry, waivers }: PrOptions,
+  preflight: readonly PreflightFinding[] | undefined,
 ): Report {
-  // The rules live in `checks/policy`; a build without them says that nothing was judged.
-  const { evaluatePolicies } = checks as { readonly evaluatePolicies?: EvaluatePolicies };
   return makeReport({
     head,
     now: new Date(),
     ...(base && { base }),
     ...(preflight && { preflight }),
-    ...(evaluatePolicies && { evaluate: evaluatePolicies }),
+    evaluate: evaluatePolicies,
+    ...(waivers !== undefined && { waivers: readJsonFile(waivers, WaiverFile, "WAIVERS_INVALID").waivers }),
     ...(registry && { allowedRegistries: registry }),
   });
 }

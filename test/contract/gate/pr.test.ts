@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), "devfactory-pr-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A folder with an app spec. */
-function folder(name: string, { region = "eastus", budget = 100 } = {}): string {
+function folder(name: string, { region = "eastus", budget = 100, storageGb = 32 } = {}): string {
   const at = join(root, name);
   mkdirSync(at, { recursive: true });
   const spec = {
@@ -22,17 +22,32 @@ function folder(name: string, { region = "eastus", budget = 100 } = {}): string 
     title: "Shop",
     region,
     services: [{ name: "web", kind: "web", uses: [{ resource: "db", access: "readwrite" }] }],
-    resources: [{ name: "db", kind: "postgres" }],
+    resources: [{ name: "db", kind: "postgres", storageGb }],
     budget: { monthlyUsd: budget },
   };
   writeFileSync(join(at, "devfactory.yaml"), JSON.stringify(spec));
   return at;
 }
 
+/** What an app with Postgres breaks in dev (docs/policies.md), for as long as a waiver may last. */
+const waivers = join(root, "waivers.json");
+const waiver = {
+  target: "azure-native:dbforpostgresql:*",
+  reason: "a server for trying out",
+  owner: "ada",
+  approver: "grace",
+  expires: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10),
+};
+writeFileSync(waivers, JSON.stringify({ waivers: ["PG02", "PG04"].map((rule) => ({ rule, ...waiver })) }));
+
 async function pr(args: readonly string[], env: NodeJS.ProcessEnv) {
   const variables = { PATH: process.env.PATH, ...env };
   const options = { env: variables, cwd: root };
-  const run = promisify(execFile)(process.execPath, [MAIN, "pr", "--app", "shop", ...args], options);
+  const run = promisify(execFile)(
+    process.execPath,
+    [MAIN, "pr", "--app", "shop", "--waivers", waivers, ...args],
+    options,
+  );
   const { code, stdout, stderr } = await run.then(
     (ran) => ({ code: 0, ...ran }),
     (error: { code: number; stdout: string; stderr: string }) => error,
@@ -43,7 +58,7 @@ async function pr(args: readonly string[], env: NodeJS.ProcessEnv) {
 const base = folder("base");
 const same = folder("same");
 const moved = folder("moved", { region: "westeurope" });
-const poor = folder("poor", { budget: 1 });
+const poor = folder("poor", { budget: 1, storageGb: 64 });
 
 it("three pushes keep one comment on GitHub, and a guardrail that blocks fails the check", async () => {
   const { peer, comments } = await startGitHub();
