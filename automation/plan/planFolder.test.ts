@@ -70,6 +70,17 @@ it("names of another subscription are others, and the same input gives the same 
   expect(server(other)).not.toBe(server(one));
 });
 
+it("an address that Azure makes up is unknown, one that follows from a name is known", async () => {
+  const services = `[{ name: web, kind: web, uses: [{ resource: rates, access: call }] }, { name: rates, kind: api }]`;
+  const spec = SPEC.replace(/services: .*/, `services: ${services}`).replace(/resources: .*/, "");
+  const { resources } = await planFolder(folderWith("devfactory.yaml", spec), {}, environment);
+  const template = resources.find(({ name }) => name === "web-app")?.inputs.template as {
+    containers: { env: { name: string; value: string }[] }[];
+  };
+  expect(template.containers[0]?.env.find(({ name }) => name === "RATES_BASE_URL")?.value).toBe(UNKNOWN);
+  expect(JSON.stringify(resources)).not.toMatch(/happy|azurecontainerapps/);
+});
+
 it.each([
   ["no YAML", "a: [", { code: "SPEC_UNREADABLE", wrongUse: true }],
   [

@@ -117,6 +117,15 @@ it("a next page on another host is not followed: the token would go there", asyn
   expect(other.requests).toEqual([]);
 });
 
+it("a redirect is not followed: the token would go there", async () => {
+  await using gitHub = await open();
+  await using other = await startGitHub().then(({ peer }) => peer);
+  const away = { status: 307, headers: { Location: `${other.url}/user` } };
+  gitHub.peer.disturbances.push(away, away, away, away, away);
+  await expect(keepComment(gitHub.host(), "shop", body("one"), true)).rejects.toMatchObject({ code: "HOST_FAILED" });
+  expect(other.requests).toEqual([]);
+});
+
 it("the pull request is read from the workflow's variables", () => {
   const environment = { GITHUB_REPOSITORY: "acme/shop", GITHUB_REF: "refs/pull/12/merge", GITHUB_TOKEN: "t" };
   expect(gitHubPullRequest(environment)).toEqual({

@@ -69,7 +69,7 @@ ${settings.map(([name, meaning]) => `| ${name} | ${meaning} |`).join("\n")}
 - \`backend/\`: the API (Hono), its schemas in \`entities/\`, storage in \`store/\`, tests in \`tests/\`
 - \`frontend/\`: the pages, plain modules without a build step
 - \`infra/\`: a Pulumi program that makes what \`devfactory.yaml\` declares on Azure
-- \`Dockerfile\`, \`.github/workflows/deploy.yml\`, \`azure-pipelines.yml\`: image and pipelines
+- \`Dockerfile\`, \`.github/workflows/\`, \`azure-pipelines.yml\`: image, pipelines, and the check of pull requests
 
 ## Deploy to Azure
 

@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import type { PlanDocument } from "@devfactory/automation/plan/planDocument.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { preflight } from "@devfactory/checks/index.ts";
@@ -91,4 +95,43 @@ it("an identity without rights is told which ones it lacks, and what it may not 
   const unread = await check([vault], credential);
   expect(unread).toContainEqual(["RIGHT_MISSING", "error", "keys"]);
   expect(unread).toContainEqual(["FACT_UNREAD", "warning", ""]);
+});
+
+it("the verb signs in, prints what it found and ends with 1; without a subscription with 2", async () => {
+  const plan: PlanDocument = {
+    region: "eastus",
+    profile: "dev",
+    resources: [resource("storage:StorageAccount", "files", { accountName: "stshopgate" })],
+  };
+  const file = join(cloud.dataDir, "plan.json");
+  const ca = join(cloud.dataDir, "gate-ca.pem");
+  writeFileSync(file, JSON.stringify(plan));
+  writeFileSync(ca, cloud.house.context.certificates.ca);
+  const { developer, subscriptionId } = cloud.house.seeds;
+  const env = {
+    PATH: process.env.PATH,
+    NODE_EXTRA_CA_CERTS: ca,
+    AZURE_RESOURCE_MANAGER_ENDPOINT: cloud.house.arm.url,
+    AZURE_AUTHORITY_HOST: cloud.house.authority,
+    AZURE_TENANT_ID: developer.tenantId,
+    AZURE_CLIENT_ID: developer.clientId,
+    AZURE_CLIENT_SECRET: developer.clientSecret,
+  };
+  const main = join(import.meta.dirname, "../../../automation/cli/main.ts");
+  const run = async (variables: NodeJS.ProcessEnv) => {
+    const ran = promisify(execFile)(process.execPath, [main, "preflight", "--input", file], { env: variables });
+    const failed = await ran.then(
+      () => undefined,
+      (error: unknown) => error as { code: number; stdout: string; stderr: string },
+    );
+    return failed;
+  };
+  const found = await run({ ...env, AZURE_SUBSCRIPTION_ID: subscriptionId });
+  expect([found?.code, found?.stderr]).toEqual([1, ""]);
+  expect(found?.stdout.split("\n")).toEqual([
+    "error: NAME_TAKEN files: The name stshopgate cannot be had: The name 'stshopgate' is already in use.",
+    "  Leave the name to the component, which adds a hash, or raise the name epoch for another one. (nameEpoch in devfactory:deployment)",
+    "",
+  ]);
+  expect((await run(env))?.code).toBe(2);
 });
