@@ -175,6 +175,15 @@ it.each<[string, UsedResource, string[]]>([
   expect(components[0]).toMatchObject({ monthlyQuantity: null, monthlyCost: null, priceNotFound: true, assumptions });
 });
 
+it.each([-400, 1e308])("a throughput of %d, which Azure refuses, has no amount", (throughput) => {
+  const only = resource("cosmosdb:SqlResourceSqlContainer", "c", { options: { throughput: throughput * 100 } });
+  const { resources, totalMonthlyCost } = estimate({ region: "eastus", resources: [only] });
+  expect([totalMonthlyCost, resources[0]?.costComponents]).toMatchObject([
+    "0",
+    [{ monthlyQuantity: null, monthlyCost: null, assumptions: ["the inputs give no possible quantity"] }],
+  ]);
+});
+
 it("an image that is not known yet does not matter to the bill", () => {
   const containers = [{ image: UNKNOWN, resources: { cpu: 0.25, memory: "0.5Gi" } }];
   const unknown = resource("app:ContainerApp", "a", { template: { containers, scale: { minReplicas: 1 } } });
