@@ -73,7 +73,7 @@ function linesOf(
   prices: PriceBook,
 ): readonly Line[] {
   const open = findOpenInput(subject.type, subject.inputs);
-  if (!open) return meter(subject);
+  if (!open) return meter(subject).map(possible);
   const totals = open.alternatives.flatMap((inputs) => {
     const lines = meter({ ...subject, inputs }).filter((line) => !line.usageBased);
     const charges = lines.flatMap(({ meterId, quantity }): Charge[] => {
@@ -87,6 +87,13 @@ function linesOf(
   const known = low === undefined || high === undefined ? "" : `between ${usd(low)} and ${usd(high)} USD a month, `;
   const assumption = `${known}depends on ${open.path}, which is known only after the deployment`;
   return [{ ...fixed(`depends on ${open.path}`, `depends-on-${open.path}`, 0, assumption), quantity: null }];
+}
+
+/** Inputs that Azure would refuse (a negative throughput, more than a number can hold) give no amount instead of a wrong one. */
+function possible(line: Line): Line {
+  if (line.quantity === null || (line.quantity >= 0 && Number.isFinite(line.quantity))) return line;
+  const assumptions = [...(line.assumptions ?? []), "the inputs give no possible quantity"];
+  return { ...line, quantity: null, assumptions };
 }
 
 function ascending(a: bigint, b: bigint): number {

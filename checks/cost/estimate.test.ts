@@ -175,6 +175,15 @@ it.each<[string, UsedResource, string[]]>([
   expect(components[0]).toMatchObject({ monthlyQuantity: null, monthlyCost: null, priceNotFound: true, assumptions });
 });
 
+it.each([-400, 1e308])("a throughput of %d, which Azure refuses, has no amount", (throughput) => {
+  const only = resource("cosmosdb:SqlResourceSqlContainer", "c", { options: { throughput: throughput * 100 } });
+  const { resources, totalMonthlyCost } = estimate({ region: "eastus", resources: [only] });
+  expect([totalMonthlyCost, resources[0]?.costComponents]).toMatchObject([
+    "0",
+    [{ monthlyQuantity: null, monthlyCost: null, assumptions: ["the inputs give no possible quantity"] }],
+  ]);
+});
+
 it("an image that is not known yet does not matter to the bill", () => {
   const containers = [{ image: UNKNOWN, resources: { cpu: 0.25, memory: "0.5Gi" } }];
   const unknown = resource("app:ContainerApp", "a", { template: { containers, scale: { minReplicas: 1 } } });
@@ -212,6 +221,12 @@ it("several endpoints of one environment pay its fee once, those of two pay it t
     });
   expect(total([to("a", "one"), to("b", "one")])).toBe("87.60");
   expect(total([to("a", "one"), to("b", "two")])).toBe("160.60");
+  const waiting = (name: string, environment: string) => ({
+    ...endpoint(name, "managedEnvironments"),
+    dependencies: [`urn:pulumi:dev::app::azure-native:app:ManagedEnvironment::${environment}`],
+  });
+  expect(total([waiting("a", "one"), waiting("b", "one")])).toBe("87.60");
+  expect(total([waiting("a", "one"), waiting("b", "two")])).toBe("160.60");
 });
 
 it("a component with a workspace is billed by it and never counted twice", () => {
@@ -264,4 +279,14 @@ it("every estimate has the form of the stored schema, which is made of the one i
   expect(EstimateSchema.safeParse({ ...result, total: "1" }).success).toBe(false);
   const stored = readFileSync(join(import.meta.dirname, "estimate.schema.json"), "utf8");
   expect(JSON.parse(stored)).toEqual(z.toJSONSchema(EstimateSchema));
+});
+
+it("a hundred resources take at most 20 ms", () => {
+  const resources = Array.from({ length: 100 }, (_, index) => app(`app${index}`, 0.25, 1));
+  const times = Array.from({ length: 5 }, () => {
+    const begin = performance.now();
+    estimate({ region: "eastus", resources });
+    return performance.now() - begin;
+  });
+  expect(Math.min(...times)).toBeLessThan(20);
 });

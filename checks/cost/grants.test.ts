@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { estimate, estimateFleet, type Grants, type UsedResource } from "./index.ts";
+import { estimate, estimateFleet, type Grants, PRICES, type UsedResource } from "./index.ts";
 import { app, bus, cosmos, logs, resource, sql, total } from "./testing/resources.ts";
 
 const users = (monthly_active_users: number) =>
@@ -39,6 +39,25 @@ describe("free amounts of a subscription", () => {
       return bills.find(({ name }) => name === "idle")?.costComponents.map((each) => each.grantUsed ?? "0");
     };
     expect([cost([idle, busy]), cost([busy, idle])].map((used) => used?.[1])).toEqual(["0", "0"]);
+  });
+
+  it("even where waiting ones are dearer", () => {
+    const rows = PRICES.rows.map((row) =>
+      row.id === "aca-vcpu-idle" ? { ...row, regions: { eastus: { price: 0.001, confidence: "a" as const } } } : row,
+    );
+    const resources = [app("half", 0.5, 1, { active_share: 0.5 })];
+    const { costComponents } =
+      estimate({ region: "eastus", resources, prices: { ...PRICES, rows } }).resources[0] ?? {};
+    expect(costComponents?.map((each) => [each.meterId, each.grantUsed]).slice(0, 2)).toEqual([
+      ["aca-vcpu-active", "180000"],
+      ["aca-vcpu-idle", undefined],
+    ]);
+  });
+
+  it("a subscription pays the base of Service Bus once, however many namespaces it has", () => {
+    expect(total([bus(5), { ...bus(5), urn: "urn:other", name: "other" }])).toBe("10.00");
+    const result = estimate({ region: "eastus", resources: [bus(0)], grants: { "sb-standard-base": 1 } });
+    expect([result.totalMonthlyCost, result.marginalMonthlyCost]).toEqual(["10", "0"]);
   });
 
   it("in two regions the dearer one takes it first", () => {
@@ -83,6 +102,14 @@ describe("offers that a resource asks for", () => {
       options: { throughput: 1200 },
     });
     expect([true, false].map((asks) => total([account(asks), database]))).toEqual(["11.68", "76.33"]);
+  });
+
+  it("manual and autoscale throughput share it, the dearer first", () => {
+    const account = resource("cosmosdb:DatabaseAccount", "data", { enableFreeTier: true });
+    const manual = resource("cosmosdb:SqlResourceSqlContainer", "a", { options: { throughput: 600 } });
+    const options = { autoscaleSettings: { maxThroughput: 5000 } };
+    const autoscale = resource("cosmosdb:SqlResourceSqlContainer", "b", { options });
+    expect(total([account, manual, autoscale])).toBe("5.84");
   });
 });
 

@@ -47,7 +47,8 @@ function isOfLine(assumption: string): boolean {
 
 function quantity({ monthlyQuantity, unit, grantUsed }: CostComponent): string {
   if (monthlyQuantity === null) return "";
-  return `${round(monthlyQuantity)} ${unit}${grantUsed === undefined ? "" : `, ${round(grantUsed)} free`}`;
+  const times = /^\d/.test(unit) ? " x" : ""; // 3 x 1M
+  return `${round(monthlyQuantity)}${times} ${unit}${grantUsed === undefined ? "" : `, ${round(grantUsed)} free`}`;
 }
 
 function amount({ monthlyCost, priceNotFound, price, unit }: CostComponent): string {

@@ -46,6 +46,7 @@ export interface Neighbour {
   readonly name: string;
   readonly type: string;
   readonly inputs: Inputs;
+  readonly dependencies?: readonly string[];
 }
 
 export type Meter = (subject: Subject) => readonly Line[];

@@ -3,6 +3,7 @@ import { environmentEndpointFee } from "./containers.ts";
 import { fixed, HOURS, type Line, type Neighbour, perUse, type Subject } from "./line.ts";
 
 const ENDPOINT = "azure-native:network:PrivateEndpoint";
+const ENVIRONMENT_URN = /azure-native:app(?:\/\w+)?:ManagedEnvironment::/;
 const ENVIRONMENT_GROUP = "managedEnvironments";
 
 export function privateEndpoint(subject: Subject): readonly Line[] {
@@ -29,10 +30,10 @@ function isOfEnvironment({ inputs }: Pick<Neighbour, "inputs">): boolean {
   );
 }
 
-function targetOf({ inputs }: Pick<Neighbour, "inputs">): string | undefined {
-  return connections(inputs)
-    .map((each) => textAt(each, "privateLinkServiceId"))
-    .find((each) => each !== undefined);
+/** The id of the target, or as long as there is none the URN of the environment that the endpoint waits for. */
+function targetOf({ inputs, dependencies = [] }: Pick<Neighbour, "inputs" | "dependencies">): string | undefined {
+  const ids = connections(inputs).map((each) => textAt(each, "privateLinkServiceId"));
+  return ids.find((each) => each !== undefined) ?? dependencies.find((urn) => ENVIRONMENT_URN.test(urn));
 }
 
 function connections(inputs: Neighbour["inputs"]): readonly unknown[] {

@@ -9,6 +9,7 @@ import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
 import { usePolled } from "../parts/usePolled.ts";
 import { ago, usd } from "../words.ts";
+import { AppCost } from "./AppCost.tsx";
 import { Composition } from "./Composition.tsx";
 import { Jobs, statusOfApp, titleOf } from "./HomePage.tsx";
 
@@ -45,6 +46,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
         </p>
       ))}
       {app.status === "live" && <Live api={api} app={app} jobs={jobs} reload={reload} />}
+      {app.status === "live" && <AppCost api={api} jobs={jobs} />}
       <Wishes app={app} />
       {app.spec !== undefined && app.status !== "destroyed" && <Composition spec={app.spec} />}
       {jobs.length > 0 && <Jobs jobs={jobs} title="Jobs of this app" />}

@@ -2,7 +2,9 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, it } from "vitest";
 import { App } from "../App.tsx";
 import type { Api } from "../api.ts";
+import type { JobView } from "../contract.ts";
 import type { SignIn } from "../signIn.ts";
+import { deployingJob } from "./AppCost.tsx";
 import { HomePage, titleOf } from "./HomePage.tsx";
 import { NewApp } from "./NewApp.tsx";
 
@@ -36,4 +38,16 @@ it("who is not signed in sees the way in and why the last try failed, and nothin
   expect(html).toContain("The sign-in did not work.</strong> AADSTS65004: declined");
   expect(html).toContain('<button type="button">Sign in</button>');
   expect(html).not.toContain("Sign out");
+});
+
+it("what an app costs is told by the newest job that brought a version", () => {
+  const job = (jobId: string, kind: JobView["kind"], status: JobView["status"]) => ({ jobId, kind, status }) as JobView;
+  const jobs = [
+    job("d", "destroy", "succeeded"),
+    job("c", "edit", "failed"),
+    job("b", "edit", "finalized"),
+    job("a", "create", "succeeded"),
+  ];
+  expect(deployingJob(jobs)?.jobId).toBe("b");
+  expect(deployingJob(jobs.slice(0, 2))).toBe(undefined);
 });

@@ -41,6 +41,18 @@ describe("cost", () => {
     );
   });
 
+  it("has a bar for each, as long as its share of the dearest", () => {
+    const html = renderToStaticMarkup(<Estimate events={events(estimate)} />);
+    expect(
+      [...html.matchAll(/<meter aria-hidden="true" min="0" max="([\d.]+)" value="([\d.]+)">/g)].map(
+        ([, ...bar]) => bar,
+      ),
+    ).toEqual([
+      ["16.09", "16.09"],
+      ["16.09", "2"],
+    ]);
+  });
+
   it("is not shown before the plan is priced", () => {
     expect(renderToStaticMarkup(<Estimate events={events({ type: "log" })} />)).toBe("");
   });
