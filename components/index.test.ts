@@ -58,3 +58,13 @@ it("no module index of a provider is loaded: each costs a deployment 10 to 70 ms
   expect(providers.length).toBeGreaterThan(20);
   expect(providers.filter((path) => /\/index\.js$/.test(path) && !path.includes("/types/"))).toEqual([]);
 });
+
+it("classes of tiers that few apps have are not loaded before a component asks for them (decision 18)", async () => {
+  const { cache } = createRequire(import.meta.url);
+  const rare = /azure-native\/(apimanagement|appconfiguration|cdn|containerservice|frontdoor|relay|sql|web\/webApp)/;
+  const loaded = () => Object.keys(cache).filter((path) => rare.test(path) && !path.includes("/types/"));
+  expect(loaded()).toEqual([]);
+  const { relay } = await import("./core/azureOnDemand.ts");
+  expect(relay.Namespace.name).toBe("Namespace");
+  expect(loaded().map((path) => path.split("/").slice(-2).join("/"))).toEqual(["relay/namespace.js"]);
+});

@@ -19,11 +19,17 @@ it.each([
     "a collection of a module that can change",
     /^(export )?const \w+(?!.*Readonly)[^=\n]*= (new (Map|Set|WeakMap|WeakSet)\b|\[\];|\{\};)/m,
   ],
-  ["a static field that can change", /^ {2}(public |private |protected )?static (?!readonly |override readonly |existing\b|#?\w+\()/m],
+  [
+    "a static field that can change",
+    /^ {2}(public |private |protected )?static (?!readonly |override readonly |existing\b|#?\w+\()/m,
+  ],
   ["the environment of the process", /\bprocess\.env\b/],
   ["the stack's configuration", /\bpulumi\.Config\b/],
   ["the stack's name", /\bpulumi\.getStack\b|\bpulumi\.getProject\b/],
-  ["a resource inside apply", /\.apply\(\s*(?:async )?\(?[^()]*\)? => (?:\{[^}]*\b(?:this\.child\(|new [a-z]\w*\.\w+\()|(?:this\.child\(|new [a-z]\w*\.\w+\())/],
+  [
+    "a resource inside apply",
+    /\.apply\(\s*(?:async )?\(?[^()]*\)? => (?:\{[^}]*\b(?:this\.child\(|new [a-z]\w*\.\w+\()|(?:this\.child\(|new [a-z]\w*\.\w+\())/,
+  ],
 ])("no component has %s", (_, pattern) => {
   expect(sources.length).toBeGreaterThan(35);
   expect(sources.filter((path) => pattern.test(readFileSync(join(FOLDER, path), "utf8")))).toEqual([]);

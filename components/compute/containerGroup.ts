@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { argumentCheck, checkInteger } from "../core/argument.ts";
-import { containerinstance } from "../core/azure.ts";
+import { containerinstance } from "../core/azureOnDemand.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import { type LinkedArgs, LinkedComponent } from "./linkedComponent.ts";

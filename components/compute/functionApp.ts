@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
-import { web } from "../core/azure.ts";
+import { sites } from "../core/azureOnDemand.ts";
 import type { LinkGrant } from "../core/link.ts";
 import { checkedName, physicalName } from "../core/naming.ts";
 import type { Profile } from "../core/profile.ts";
@@ -50,12 +50,12 @@ export interface FunctionAppArgs extends LinkedArgs {
   /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
   readonly monitoring?: Monitoring;
   readonly transform?: {
-    readonly site?: Transform<ArgsOf<typeof web.WebApp>>;
-    readonly plan?: Transform<ArgsOf<typeof web.AppServicePlan>>;
+    readonly site?: Transform<ArgsOf<typeof sites.WebApp>>;
+    readonly plan?: Transform<ArgsOf<typeof sites.AppServicePlan>>;
     readonly storage?: Transform<ConstructorParameters<typeof StorageAccount>[1]>;
     readonly identity?: Transform<object>;
-    readonly ftp?: Transform<ArgsOf<typeof web.WebAppFtpAllowed>>;
-    readonly scm?: Transform<ArgsOf<typeof web.WebAppScmAllowed>>;
+    readonly ftp?: Transform<ArgsOf<typeof sites.WebAppFtpAllowed>>;
+    readonly scm?: Transform<ArgsOf<typeof sites.WebAppScmAllowed>>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
 }
@@ -90,7 +90,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     checkArgs(`FunctionApp ${name}`, args);
     super("FunctionApp", name, args, opts, ["site", "plan", "storage", ...Site.slots]);
     const { context } = args;
-    const plan = this.child("plan", web.AppServicePlan, {
+    const plan = this.child("plan", sites.AppServicePlan, {
       resourceGroupName: context.resourceGroupName,
       kind: "functionapp",
       reserved: true,
@@ -124,7 +124,7 @@ function functionAppConfig(
   args: FunctionAppArgs,
   packagesUrl: pulumi.Output<string>,
   { identity }: LinkedParts,
-): ArgsOf<typeof web.WebApp>["functionAppConfig"] {
+): ArgsOf<typeof sites.WebApp>["functionAppConfig"] {
   const { runtime, context } = args;
   const ready = args.alwaysReady ?? ALWAYS_READY[context.profile];
   return {

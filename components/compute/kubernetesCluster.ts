@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Access, type Principal } from "../core/access.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
-import { containerservice, managedidentity } from "../core/azure.ts";
+import { managedidentity } from "../core/azure.ts";
+import { containerservice, federation } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { type LinkGrant, mergeGrants } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
@@ -132,7 +133,7 @@ export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
   #makeWorkload(key: string, workload: KubernetesWorkload) {
     const { resourceGroupName } = this.#context;
     const identity = this.child(`workload-${key}`, managedidentity.UserAssignedIdentity, { resourceGroupName });
-    this.child(`credential-${key}`, managedidentity.FederatedIdentityCredential, {
+    this.child(`credential-${key}`, federation.FederatedIdentityCredential, {
       resourceGroupName,
       resourceName: identity.name,
       federatedIdentityCredentialResourceName: "kubernetes",

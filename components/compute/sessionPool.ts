@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger } from "../core/argument.ts";
-import { app } from "../core/azure.ts";
+import { sessions } from "../core/azureOnDemand.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -38,7 +38,7 @@ export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" |
   /** Most sessions at once, 1 to 600: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. */
   readonly maxSessions?: number;
   readonly transform?: {
-    readonly pool?: Transform<ArgsOf<typeof app.ContainerAppsSessionPool>>;
+    readonly pool?: Transform<ArgsOf<typeof sessions.ContainerAppsSessionPool>>;
     readonly identity?: Transform<object>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
@@ -76,7 +76,7 @@ export class SessionPool extends LinkedComponent<SessionPoolArgs> {
         : { grants: [], identity: undefined, userAssigned: undefined };
     const pool = this.child(
       "pool",
-      app.ContainerAppsSessionPool,
+      sessions.ContainerAppsSessionPool,
       {
         resourceGroupName: context.resourceGroupName,
         poolManagementType: "Dynamic",

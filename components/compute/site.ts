@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
-import { web } from "../core/azure.ts";
+import { sites } from "../core/azureOnDemand.ts";
 import { upperSnake } from "../core/environment.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf } from "../core/transform.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
 import { type LinkedArgs, LinkedComponent, type LinkedParts } from "./linkedComponent.ts";
 
-type SiteArgs = ArgsOf<typeof web.WebApp>;
+type SiteArgs = ArgsOf<typeof sites.WebApp>;
 type SiteConfig = Exclude<SiteArgs["siteConfig"], undefined | pulumi.Output<unknown> | Promise<unknown>>;
 
 /** What differs between the kinds of sites. */
@@ -29,11 +29,11 @@ export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args
   abstract readonly url: pulumi.Output<string>;
   abstract readonly access: readonly Access[];
 
-  protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): InstanceType<typeof web.WebApp> {
+  protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): InstanceType<typeof sites.WebApp> {
     const { resourceGroupName } = args.context;
     const site = this.child(
       "site",
-      web.WebApp,
+      sites.WebApp,
       {
         resourceGroupName,
         kind: own.kind,
@@ -58,8 +58,8 @@ export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args
       { dependsOn: [...parts.grants, ...own.dependsOn] },
     );
     const below = { resourceGroupName, name: site.name, allow: false };
-    const ftp = this.child("ftp", web.WebAppFtpAllowed, below);
-    this.child("scm", web.WebAppScmAllowed, below, { dependsOn: ftp }); // a site takes one change of its policies at a time
+    const ftp = this.child("ftp", sites.WebAppFtpAllowed, below);
+    this.child("scm", sites.WebAppScmAllowed, below, { dependsOn: ftp }); // a site takes one change of its policies at a time
     return site;
   }
 
@@ -70,7 +70,7 @@ export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args
 }
 
 /** Address with scheme, without a slash at the end. */
-export function siteUrl(site: InstanceType<typeof web.WebApp>): pulumi.Output<string> {
+export function siteUrl(site: InstanceType<typeof sites.WebApp>): pulumi.Output<string> {
   return pulumi.interpolate`https://${site.defaultHostName}`;
 }
 

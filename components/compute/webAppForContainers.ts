@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
-import { web } from "../core/azure.ts";
+import { sites } from "../core/azureOnDemand.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
@@ -41,11 +41,11 @@ export interface WebAppForContainersArgs extends LinkedArgs {
   /** Machines: up to 3 of Basic, 10 of Standard, 30 of Premium. @default 1, 2 in production */
   readonly instances?: number;
   readonly transform?: {
-    readonly site?: Transform<ArgsOf<typeof web.WebApp>>;
-    readonly plan?: Transform<ArgsOf<typeof web.AppServicePlan>>;
+    readonly site?: Transform<ArgsOf<typeof sites.WebApp>>;
+    readonly plan?: Transform<ArgsOf<typeof sites.AppServicePlan>>;
     readonly identity?: Transform<object>;
-    readonly ftp?: Transform<ArgsOf<typeof web.WebAppFtpAllowed>>;
-    readonly scm?: Transform<ArgsOf<typeof web.WebAppScmAllowed>>;
+    readonly ftp?: Transform<ArgsOf<typeof sites.WebAppFtpAllowed>>;
+    readonly scm?: Transform<ArgsOf<typeof sites.WebAppScmAllowed>>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
 }
@@ -75,7 +75,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     const plan = checkArgs(`WebAppForContainers ${name}`, args);
     super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
     const { context } = args;
-    const machines = this.child("plan", web.AppServicePlan, {
+    const machines = this.child("plan", sites.AppServicePlan, {
       resourceGroupName: context.resourceGroupName,
       kind: "linux",
       reserved: true,

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
-import { appconfiguration } from "../core/azure.ts";
+import { appconfiguration } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";

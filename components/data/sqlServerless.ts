@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
-import { sql } from "../core/azure.ts";
+import { sql } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
 import type { LinkGrant } from "../core/link.ts";

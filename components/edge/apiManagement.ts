@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
-import { apimanagement } from "../core/azure.ts";
+import { apimanagement } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { upperSnake } from "../core/environment.ts";
 import { ComponentError } from "../core/errors.ts";

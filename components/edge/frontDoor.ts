@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
-import { cdn, frontdoor } from "../core/azure.ts";
+import { cdn, frontdoor } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 

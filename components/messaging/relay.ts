@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { argumentCheck, checkNames } from "../core/argument.ts";
-import { relay } from "../core/azure.ts";
+import { relay } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { RoleName } from "../core/roles.ts";

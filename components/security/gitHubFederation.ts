@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Access } from "../core/access.ts";
 import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
 import { managedidentity } from "../core/azure.ts";
+import { federation } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { RoleGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -27,9 +28,7 @@ export interface GitHubFederationArgs extends ComponentArgs {
   readonly roles: Readonly<Record<string, RoleGrant>>;
   readonly transform?: {
     readonly identity?: Transform<ArgsOf<typeof managedidentity.UserAssignedIdentity>>;
-    readonly [credential: `credential-${string}`]: Transform<
-      ArgsOf<typeof managedidentity.FederatedIdentityCredential>
-    >;
+    readonly [credential: `credential-${string}`]: Transform<ArgsOf<typeof federation.FederatedIdentityCredential>>;
     readonly [role: `to-${string}`]: Transform<object>;
   };
 }
@@ -78,7 +77,7 @@ export class GitHubFederation extends AzureComponent<GitHubFederationArgs> {
       };
       const slot = `credential-${federatedIdentityCredentialResourceName}`;
       // An identity takes one change of its credentials at a time.
-      last = this.child(slot, managedidentity.FederatedIdentityCredential, credential, { dependsOn: last });
+      last = this.child(slot, federation.FederatedIdentityCredential, credential, { dependsOn: last });
     }
     const principal = { label: this.key, principalId: identity.principalId, name: identity.name };
     this.access = Object.entries(args.roles).map(([key, role]) =>

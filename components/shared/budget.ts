@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
-import { consumption } from "../core/azure.ts";
+import { consumption } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
