@@ -153,6 +153,21 @@ it.each([
   expect("network-network" in rawResources(await deploy({ ...settings, deployment }))).toBe(made);
 });
 
+it("in production what holds data is locked, and nothing else", async () => {
+  const resources = [
+    { name: "db", kind: "postgres" },
+    { name: "docs", kind: "cosmos", containers: [{ name: "orders", partitionKey: "/customerId" }] },
+    { name: "mails", kind: "queue" },
+    { name: "photos", kind: "blob", containers: ["originals"] },
+    { name: "keys", kind: "secrets" },
+  ];
+  const made = await deploy(settingsOf({ profile: "production", services: [web], resources }));
+  const locks = made.resources.filter(({ type }) => type === "azure-native:authorization:ManagementLockByScope");
+  expect(locks.map(({ name, inputs }) => [name, inputs.level]).sort()).toEqual(
+    ["bus", "db", "docs", "keys", "photos"].map((name) => [`${name}-lock`, "CanNotDelete"]),
+  );
+});
+
 it("outputs are the address, the services, the resource group and who may do what", async () => {
   const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
   const raw = rawResources(made);

@@ -46,7 +46,7 @@ export interface Neighbour {
   readonly name: string;
   readonly type: string;
   readonly inputs: Inputs;
-  readonly dependencies?: readonly string[];
+  readonly dependencies?: readonly string[] | undefined;
 }
 
 export type Meter = (subject: Subject) => readonly Line[];
