@@ -1,4 +1,4 @@
-import { withoutSecrets } from "@devfactory/checks/index.ts";
+import { withoutSecrets } from "@devfactory/checks/plan/resource.ts";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { FromChild, PlannedResource } from "./messages.ts";
 
