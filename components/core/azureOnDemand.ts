@@ -178,6 +178,20 @@ export const sites = {
   },
 } as const;
 export const sql = {
+  get ExtendedServerBlobAuditingPolicy() {
+    return (
+      load(
+        "@pulumi/azure-native/sql/extendedServerBlobAuditingPolicy.js",
+      ) as typeof import("@pulumi/azure-native/sql/extendedServerBlobAuditingPolicy.js")
+    ).ExtendedServerBlobAuditingPolicy;
+  },
+  get ServerSecurityAlertPolicy() {
+    return (
+      load(
+        "@pulumi/azure-native/sql/serverSecurityAlertPolicy.js",
+      ) as typeof import("@pulumi/azure-native/sql/serverSecurityAlertPolicy.js")
+    ).ServerSecurityAlertPolicy;
+  },
   get Database() {
     return (load("@pulumi/azure-native/sql/database.js") as typeof import("@pulumi/azure-native/sql/database.js"))
       .Database;

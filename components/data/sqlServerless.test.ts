@@ -60,7 +60,16 @@ it("dev: Entra only, no public address, one vCore that sleeps after an hour", as
 it("production: four vCores, zones for the database and its backup", async () => {
   const args = { context: testContext("production"), administrator, databases: { inventory: {} } };
   const raw = rawResources(await record(() => new SqlServerless("sql", args)));
-  expect(Object.keys(raw)).toEqual(["sql-server", "sql-database-inventory"]);
+  expect(Object.keys(raw).sort()).toEqual(["sql-audit", "sql-database-inventory", "sql-server", "sql-threats"]);
+  const below = { resourceGroupName: "rg", serverName: "sql-clinic-prod-hwtduy", state: "Enabled" };
+  expect(raw["sql-audit"]).toEqual([
+    "sql:ExtendedServerBlobAuditingPolicy",
+    { ...below, blobAuditingPolicyName: "default", isAzureMonitorTargetEnabled: true, retentionDays: 90 },
+  ]);
+  expect(raw["sql-threats"]).toEqual([
+    "sql:ServerSecurityAlertPolicy",
+    { ...below, securityAlertPolicyName: "Default" },
+  ]);
   expect(raw["sql-database-inventory"]?.[1]).toEqual({
     ...database,
     serverName: "sql-clinic-prod-hwtduy",
@@ -89,7 +98,8 @@ it("everything on: sizes, the free offer, addresses, the last word by transform"
       }),
   );
   const below = { resourceGroupName: "rg", serverName: "sql-clinic" };
-  expect(rawResources(made)).toEqual({
+  const { "sql-audit": _, "sql-threats": __, ...raw } = rawResources(made);
+  expect(raw).toEqual({
     "sql-server": [
       "sql:Server",
       {

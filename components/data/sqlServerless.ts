@@ -33,6 +33,8 @@ const MAX_GB = {
 const FREE = { maxVcores: 4, maxGb: 32 } as const;
 const MAX_VCORES = { dev: 1, standard: 2, production: 4 } as const satisfies Record<Profile, keyof typeof MAX_GB>;
 const MAX_SIZE_GB = 32;
+/** Who did what, to Azure Monitor: it arrives where a diagnostic setting of the database `master` sends it. */
+const AUDIT = { isAzureMonitorTargetEnabled: true, retentionDays: 90 } as const;
 const BYTES_PER_GB = 1024 ** 3;
 const PAUSE_MINUTES = { min: 15, max: 10_080, default: 60 } as const;
 /** Public addresses in all: a longer list is a network that nobody oversees. */
@@ -74,6 +76,8 @@ export interface SqlServerlessArgs extends ComponentArgs {
   readonly addresses?: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
   readonly transform?: {
     readonly server?: Transform<ArgsOf<typeof sql.Server>>;
+    readonly audit?: Transform<ArgsOf<typeof sql.ExtendedServerBlobAuditingPolicy>>;
+    readonly threats?: Transform<ArgsOf<typeof sql.ServerSecurityAlertPolicy>>;
     readonly [database: `database-${string}`]: Transform<ArgsOf<typeof sql.Database>>;
     readonly [address: `address-${string}`]: Transform<ArgsOf<typeof sql.FirewallRule>>;
   };
@@ -86,8 +90,8 @@ export interface SqlDatabase {
 }
 
 /**
- * A relational database that sleeps when nobody asks (Azure SQL Database, serverless). Creates `server`, `database-<name>` and
- * `address-<name>`.
+ * A relational database that sleeps when nobody asks (Azure SQL Database, serverless). Creates `server`, `database-<name>`,
+ * `address-<name>`, and in production `audit` and `threats` (Microsoft Defender, 15 USD a month for the server).
  *
  * ```ts
  * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
@@ -112,10 +116,16 @@ export class SqlServerless extends AzureComponent<SqlServerlessArgs> {
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
   constructor(name: string, args: SqlServerlessArgs, opts?: pulumi.ComponentResourceOptions) {
     checkArgs(argumentCheck(`SqlServerless ${name}`), args);
-    super("SqlServerless", name, args, opts, ["server", "database-*", "address-*"]);
+    super("SqlServerless", name, args, opts, ["server", "audit", "threats", "database-*", "address-*"]);
     const { context } = args;
     const server = this.child("server", sql.Server, serverArgs(args));
     const below = { resourceGroupName: context.resourceGroupName, serverName: server.name };
+    if (context.profile === "production") {
+      const audit = { blobAuditingPolicyName: "default", state: "Enabled", ...AUDIT } as const;
+      this.child("audit", sql.ExtendedServerBlobAuditingPolicy, { ...below, ...audit });
+      const threats = { securityAlertPolicyName: "Default", state: "Enabled" } as const;
+      this.child("threats", sql.ServerSecurityAlertPolicy, { ...below, ...threats });
+    }
     for (const [databaseName, options] of Object.entries(args.databases)) {
       const database = { ...below, databaseName, ...databaseArgs(context, options) };
       this.child(`database-${databaseName}`, sql.Database, database);

@@ -82,6 +82,8 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Cdn/profiles/securityPolicies": 1,
   "Microsoft.Network/frontDoorWebApplicationFirewallPolicies": 1,
   "Microsoft.ContainerService/managedClusters": 1,
+  "Microsoft.Sql/servers/extendedAuditingSettings": 1,
+  "Microsoft.Sql/servers/securityAlertPolicies": 1,
 };
 const TYPES = Object.keys(MADE);
 

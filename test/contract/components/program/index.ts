@@ -35,7 +35,8 @@ const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
 
 const sql = new SqlServerless("sql", {
-  context,
+  context: { ...context, profile: "production" }, // with what only production has
+
   databases: { inventory: { freeOffer: true } },
   administrator: { kind: "Application", name: "operator", objectId: String(process.env.DEVFACTORY_OPERATOR_OBJECT_ID) },
   addresses: { office: { from: "203.0.113.1", to: "203.0.113.9" } },
