@@ -17,6 +17,8 @@ export interface Check {
   readonly paths: readonly string[];
   /** What must be there, in words. */
   readonly want: string;
+  /** `want` is no value of the property but a state of things. */
+  readonly ofState?: boolean;
   /** Holds in production only, although its rule holds always. */
   readonly production?: boolean;
   run(resource: PlannedResource, plan: PlanIndex): Part;
@@ -119,6 +121,7 @@ export function custom(
   return {
     paths,
     want,
+    ofState: true,
     run: (resource, plan) => {
       const result = run(resource, plan);
       const { verdict, path } = typeof result === "string" ? { verdict: result, path: paths[0] ?? "" } : result;

@@ -44,9 +44,10 @@ function worstOf(judged: readonly { readonly check: Check; readonly part: Part }
   throw new Error("a rule without checks");
 }
 
-function fixFor({ want }: Check, { path }: Part, resource: PlannedResource): string {
+function fixFor({ want, ofState }: Check, { path }: Part, resource: PlannedResource): string {
   const hint = componentHint(resource, path);
   const plain = path.replace(/\.\d+(?=\.|$)/g, "[]");
+  if (ofState) return `Change \`${plain}\` so that there is ${want}${hint}.`;
   return want === "absent or empty" ? `Take \`${plain}\` away${hint}.` : `Set \`${plain}\` to ${want}${hint}.`;
 }
 
