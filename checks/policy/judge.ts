@@ -1,7 +1,8 @@
-import type { PlannedResource } from "../plan/resource.ts";
+import { isUnknown, type PlannedResource } from "../plan/resource.ts";
 import type { Check, Part } from "./check.ts";
 import { componentHint } from "./componentHint.ts";
 import type { Finding } from "./finding.ts";
+import { valuesAt } from "./path.ts";
 import type { PlanIndex } from "./planIndex.ts";
 import type { Rule } from "./rules.ts";
 
@@ -16,12 +17,26 @@ export function judge(rule: Rule, as: "target" | "owner", resource: PlannedResou
     const then = worst.part.verdict === "pass" ? "it would pass" : `it would say: ${worst.part.message}`;
     return finding(rule, resource, "not-applicable", { message: `Holds in production only; ${then}` });
   }
-  const { check, part } = worstOf(binding.map((each) => ({ check: each, part: each.run(resource, plan) })));
+  const { check, part: judged } = worstOf(binding.map((each) => ({ check: each, part: each.run(resource, plan) })));
+  const part = (judged.verdict === "pass" && as === "target" && openPart(rule, resource)) || judged;
   return finding(rule, resource, part.verdict, {
     path: part.path,
     message: part.message,
     ...(part.verdict === "pass" ? {} : { fix: rule.fix ?? fixFor(check, part, resource) }),
   });
+}
+
+/** What a variable holds does not matter when its name is not secret: rules about names look themselves. */
+const VARIABLES = /\.(?:env|appSettings|environmentVariables)\[\]\./;
+
+/** A property that the rule names and that is not known yet: with it the rule may say something else. */
+function openPart(rule: Rule, { type, inputs }: PlannedResource): Part | undefined {
+  const properties = rule.targets.find((target) => target.type === type)?.properties ?? [];
+  const open = properties
+    .filter((property) => !VARIABLES.test(property))
+    .flatMap((property) => valuesAt(inputs, property))
+    .find(({ value }) => isUnknown(value));
+  return open && { verdict: "unknown", path: open.path, message: `${open.path} is not known yet.` };
 }
 
 /** The checks of a rule for a type. */

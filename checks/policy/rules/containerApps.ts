@@ -5,7 +5,8 @@ import type { PlanIndex } from "../planIndex.ts";
 import type { RuleSet } from "../rule.ts";
 import { isSecretName } from "../secretName.ts";
 
-const MOST_REPLICAS = 100;
+/** Most replicas, or executions at the same time, without a waiver. */
+const MOST_REPLICAS = 30;
 const COOLDOWN_SECONDS = 300;
 type Inputs = PlannedResource["inputs"];
 
@@ -33,7 +34,7 @@ const variables: readonly Check[] = ["template.containers", "template.initContai
   custom(
     [`${at}[].env[].value`, `${at}[].env[].secretRef`],
     "`secretRef` for variables with a secret's name",
-    ({ inputs }) => literalSecrets(inputs, `${at}[].env[]`, "value"),
+    ({ inputs }) => literalSecrets(inputs, `${at}[].env[]`, "secretRef"),
     (inputs) =>
       valuesAt(inputs, `${at}[].env`).flatMap(({ path, value }) =>
         isUnknown(value) ? [] : [withValue(inputs, path, [...list(value), { name: "API_KEY", value: "literal" }])],
@@ -74,7 +75,7 @@ export const CONTAINER_APPS: RuleSet = {
         between("template.scale.maxReplicas", 1, MOST_REPLICAS, { absent: "pass" }),
         inProduction(between("template.scale.minReplicas", 2, MOST_REPLICAS)),
       ],
-      Job: [between("configuration.eventTriggerConfig.scale.maxExecutions", 1, MOST_REPLICAS, { absent: "pass" })],
+      Job: [executions()],
     },
   },
   CA10: {
@@ -91,7 +92,10 @@ export const CONTAINER_APPS: RuleSet = {
     ],
   },
   CA11: {
-    when: (resource) => runsUntrustedCode(resource) || "the app runs no generated code (no tag `devfactory-untrusted`)",
+    when: (resource) =>
+      runsUntrustedCode(resource) ||
+      !isEmpty(valueAt(resource.inputs, "configuration.identitySettings")) ||
+      "the app runs no generated code (no tag `devfactory-untrusted`)",
     checks: [
       perItem("configuration.identitySettings", ["identity"]),
       is("configuration.identitySettings[].lifecycle", "None"),
@@ -127,7 +131,7 @@ export const CONTAINER_APPS: RuleSet = {
       custom(
         ["containers[].environmentVariables[].value", "containers[].environmentVariables[].secureValue"],
         "`secureValue` for variables with a secret's name",
-        ({ inputs }) => literalSecrets(inputs, "containers[].environmentVariables[]", "value"),
+        ({ inputs }) => literalSecrets(inputs, "containers[].environmentVariables[]", "secureValue"),
         (inputs) =>
           valuesAt(inputs, "containers[].environmentVariables").flatMap(({ path, value }) =>
             isUnknown(value) ? [] : [withValue(inputs, path, [...list(value), { name: "API_KEY", value: "literal" }])],
@@ -161,15 +165,39 @@ function perItem(at: string, properties: readonly string[]): Check {
   );
 }
 
-function literalSecrets(inputs: Inputs, at: string, property: string) {
+/** Where something is wrong, or not known. */
+interface Place {
+  readonly verdict: "fail" | "unknown";
+  readonly path: string;
+}
+
+/** Variables with a secret's name: each takes its value by `reference`, and none has one in clear. */
+function literalSecrets(inputs: Inputs, at: string, reference: string): "pass" | Place {
   const items = valuesAt(inputs, at);
-  const literal = items.find(
-    ({ value }) =>
-      !isUnknown(value) && isSecretName(String((value as Inputs).name)) && !isEmpty((value as Inputs)[property]),
-  );
-  if (literal) return { verdict: "fail" as const, path: `${literal.path}.${property}` };
   const open = items.find(({ value }) => isUnknown(value) || isUnknown((value as Inputs).name));
-  return open ? { verdict: "unknown" as const, path: open.path } : "pass";
+  const judged = items.flatMap(({ path, value }): readonly Place[] => {
+    if (isUnknown(value) || !isSecretName(String((value as Inputs).name))) return [];
+    const { value: literal, [reference]: given } = value as Inputs;
+    if (isUnknown(literal)) return [{ verdict: "unknown", path: `${path}.value` }];
+    if (!isEmpty(literal)) return [{ verdict: "fail", path: `${path}.value` }];
+    if (isUnknown(given)) return [{ verdict: "unknown", path: `${path}.${reference}` }];
+    return isEmpty(given) ? [{ verdict: "fail", path: `${path}.${reference}` }] : [];
+  });
+  const failed = judged.find(({ verdict }) => verdict === "fail");
+  return failed ?? judged[0] ?? (open ? { verdict: "unknown", path: open.path } : "pass");
+}
+
+/** A job that starts by itself is bounded; the service's own bound is 100. */
+function executions(): Check {
+  const path = "configuration.eventTriggerConfig.scale.maxExecutions";
+  const bound = between(path, 1, MOST_REPLICAS);
+  return {
+    ...bound,
+    run: (resource, plan) =>
+      isEmpty(valueAt(resource.inputs, "configuration.eventTriggerConfig"))
+        ? { verdict: "pass", path, message: "The job is not started by events." }
+        : bound.run(resource, plan),
+  };
 }
 
 /** A digest, or a tag that names a version; from an allowed registry when there is a list, else from a private one. */

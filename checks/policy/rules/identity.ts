@@ -13,24 +13,30 @@ const BROAD = [
 ];
 /** Broad roles that are refused on every scope: nobody's app is an owner. */
 const NEVER = [BROAD[0], BROAD[2]];
-const SUBSCRIPTION = /^\/subscriptions\/[^/]+\/?$/i;
+/** A subscription, or a resource group in it: wider than one resource. */
+const WIDE = /^\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?\/?$/i;
 
 /** Who may sign in, and what they may do. */
 export const IDENTITY: RuleSet = {
   ID01: {
     checks: [
       every("issuer", "an https address", (value) => /^https:\/\/[^*]+$/.test(String(value)), ["https://*.example"]),
-      every("subject", "an exact subject without `*`", (value) => value !== "" && !String(value).includes("*"), [
-        "repo:me/app:*",
-        "",
-      ]),
+      every(
+        "subject",
+        "an exact subject without `*`; for GitHub a repository and an environment",
+        (value, { inputs }) => exactSubject(String(value), String(inputs.issuer)),
+        ["repo:me/app:*", "repo:me/app:ref:refs/heads/main", ""],
+      ),
+      every("audiences[]", "no `*`", (value) => value !== "" && !String(value).includes("*"), ["*"], {
+        absent: "pass",
+      }),
     ],
   },
   ID02: {
     checks: [
       custom(
         ["roleDefinitionId", "scope"],
-        "a narrow role on a resource or a resource group",
+        "a narrow role on one resource",
         ({ inputs }) => assignment(inputs),
         (inputs) => [
           withValue(inputs, "roleDefinitionId", `/providers/Microsoft.Authorization/roleDefinitions/${BROAD[0]}`),
@@ -67,6 +73,13 @@ export const IDENTITY: RuleSet = {
   },
 };
 
+const GITHUB = "https://token.actions.githubusercontent.com";
+
+function exactSubject(subject: string, issuer: string): boolean {
+  if (subject === "" || subject.includes("*")) return false;
+  return issuer !== GITHUB || /^repo:[^:/]+\/[^:/]+:environment:[^:]+$/.test(subject);
+}
+
 /** Addresses to which a sign-in leads back: https without wildcards; loopback in dev. */
 function redirects(path: string) {
   return every(
@@ -88,10 +101,8 @@ function assignment(inputs: PlannedResource["inputs"]): "pass" | "fail" | "unkno
   const role = String(roleDefinitionId).toLowerCase();
   if (isUnknown(roleDefinitionId)) return "unknown";
   if (NEVER.some((id) => role.endsWith(String(id)))) return "fail";
-  if (!BROAD.some((id) => role.endsWith(id)))
-    return isUnknown(scope) ? "unknown" : SUBSCRIPTION.test(String(scope)) ? "fail" : "pass";
   if (isUnknown(scope)) return "unknown";
-  return SUBSCRIPTION.test(String(scope)) ? "fail" : "pass";
+  return WIDE.test(String(scope)) ? "fail" : "pass";
 }
 
 const AUDITED = /^(audit|alllogs|auditevent)$/i;
@@ -113,11 +124,16 @@ export const OBSERVABILITY: RuleSet = {
   KV09: {
     joins: true,
     when: (setting, plan) => {
+      const { resourceUri } = setting.inputs;
+      if (resourceUri === undefined || (isUnknown(resourceUri) && !setting.dependencies)) return true;
       const vaults = plan.ofType(VAULT);
       const own = vaults.some((vault) => pointsAt(setting, "resourceUri", vault, "vaultName") !== "no");
       return own || /\/vaults\//i.test(String(setting.inputs.resourceUri)) || "the setting is not about a vault";
     },
-    checks: [audits("audit, allLogs or AuditEvent, enabled")],
+    checks: [
+      every("resourceUri", "the id of the vault", () => true, []),
+      audits("audit, allLogs or AuditEvent, enabled"),
+    ],
     owners: { types: [VAULT], check: audited("audit logs of the vault") },
     fix: "Give the context a workspace (`Monitoring.within`): KeyVault then makes its `audit` setting.",
   },

@@ -1,5 +1,6 @@
-import { between, every, is, missing, oneOf } from "../check.ts";
-import { valueAt } from "../path.ts";
+import { isUnknown } from "../../plan/resource.ts";
+import { between, custom, every, is, missing, oneOf } from "../check.ts";
+import { valueAt, valuesAt, withValue } from "../path.ts";
 import type { RuleSet } from "../rule.ts";
 
 const MAX_SAS_SECONDS = 7 * 86_400;
@@ -20,7 +21,9 @@ export const STORAGE: RuleSet = {
   ST08: { checks: [is("isLocalUserEnabled", false), is("isSftpEnabled", false)] },
   ST09: {
     when: ({ inputs }) =>
-      valueAt(inputs, "allowSharedKeyAccess") !== false || "shared keys are off, so no key can sign",
+      valueAt(inputs, "allowSharedKeyAccess") !== false ||
+      valueAt(inputs, "sasPolicy") !== undefined ||
+      "shared keys are off, so no key can sign",
     checks: [
       every(
         "sasPolicy.sasExpirationPeriod",
@@ -80,7 +83,7 @@ export const KEY_VAULT: RuleSet = {
   },
   KV06: { checks: [every("properties.attributes.expires", "set", (value) => value !== "", [""])] },
   KV07: { checks: [every("properties.contentType", "set", (value) => value !== "", [""])] },
-  KV08: { checks: [oneOf("properties.rotationPolicy.lifetimeActions[].action.type", ["rotate", "notify"]), rotates()] },
+  KV08: { checks: [rotates()] },
   KV10: { checks: [is("properties.networkAcls.defaultAction", "Deny")] },
   KV11: { checks: [is("properties.publicNetworkAccess", "Disabled")] },
   KV12: { checks: [oneOf("properties.kty", ["RSA-HSM", "EC-HSM"])] },
@@ -88,11 +91,16 @@ export const KEY_VAULT: RuleSet = {
 
 /** One of the actions rotates the key. */
 function rotates() {
-  return every(
-    "properties.rotationPolicy.lifetimeActions",
-    "a list with one action of type rotate",
-    (value) => Array.isArray(value) && value.some((item) => String(item?.action?.type).toLowerCase() === "rotate"),
-    [[], [{ action: { type: "notify" } }]],
+  const path = "properties.rotationPolicy.lifetimeActions";
+  return custom(
+    [path],
+    "an action of type rotate",
+    ({ inputs }) => {
+      const types = valuesAt(inputs, `${path}[].action.type`).map(({ value }) => value);
+      if (types.some((type) => String(type).toLowerCase() === "rotate")) return "pass";
+      return types.some(isUnknown) ? "unknown" : "fail";
+    },
+    (inputs) => [[], [{ action: { type: "notify" } }], undefined].map((actions) => withValue(inputs, path, actions)),
   );
 }
 

@@ -17,6 +17,14 @@ const isFlex = ({ inputs }: PlannedResource) => !isEmpty(inputs.functionAppConfi
 const isContainer = ({ inputs }: PlannedResource) =>
   /^DOCKER\|/i.test(String(valueAt(inputs, "siteConfig.linuxFxVersion")));
 
+/** What a plan that can join a network says of it. */
+const NETWORKED = [
+  "virtualNetworkSubnetId",
+  "outboundVnetRouting.allTraffic",
+  "siteConfig.vnetRouteAllEnabled",
+  "publicNetworkAccess",
+];
+
 /** Static sites, functions and web apps. */
 export const WEB: RuleSet = {
   SW01: { checks: [missing("repositoryToken", "token")] },
@@ -79,12 +87,20 @@ export const WEB: RuleSet = {
   FN09: {
     when: (resource) => !isContainer(resource) || "the app is a container: its image decides the runtime",
     checks: [
-      anyOf(
-        `a supported runtime (Node ${OLDEST_NODE} or newer, Python 3.${OLDEST_PYTHON_MINOR} or newer)`,
-        every("siteConfig.linuxFxVersion", "a supported runtime", (value) => supported(String(value)), ["NODE|16-lts"]),
-        every("functionAppConfig.runtime.version", "a supported version", (value) => supportedVersion(String(value)), [
-          "16",
-        ]),
+      anyOf("a runtime", present("siteConfig.linuxFxVersion"), present("functionAppConfig.runtime.version")),
+      every(
+        "siteConfig.linuxFxVersion",
+        `Node ${OLDEST_NODE} or newer, or Python 3.${OLDEST_PYTHON_MINOR} or newer`,
+        (value) => supported(String(value)),
+        ["NODE|16-lts"],
+        { absent: "pass" },
+      ),
+      every(
+        "functionAppConfig.runtime.version",
+        `Node ${OLDEST_NODE} or newer, or Python 3.${OLDEST_PYTHON_MINOR} or newer`,
+        (value) => supportedVersion(String(value)),
+        ["18"],
+        { absent: "pass" },
       ),
     ],
   },
@@ -101,8 +117,11 @@ export const WEB: RuleSet = {
   },
   FN12: {
     when: (resource) =>
-      !(isFunctions(resource) && !isFlex(resource) && isEmpty(resource.inputs.virtualNetworkSubnetId)) ||
-      "Consumption Y1 has no network integration",
+      !(
+        isFunctions(resource) &&
+        !isFlex(resource) &&
+        NETWORKED.every((path) => isEmpty(valueAt(resource.inputs, path)))
+      ) || "Consumption Y1 has no network integration",
     checks: [
       is("publicNetworkAccess", "Disabled"),
       anyOf(
@@ -220,6 +239,15 @@ export const EDGE: RuleSet = {
   },
   AM07: {
     checks: [
+      every(
+        "format",
+        "the policy itself, no link to one",
+        (value) => !String(value).endsWith("-link"),
+        ["rawxml-link"],
+        {
+          absent: "pass",
+        },
+      ),
       every("value", "no `*` in CORS, and `<base />` in every section", (value) => policyIsSound(String(value)), [
         "<policies><inbound><base /><cors><allowed-origins><origin>*</origin></allowed-origins></cors></inbound></policies>",
         "<policies><inbound></inbound></policies>",
@@ -299,7 +327,7 @@ function settingsVerdict(
   settings: readonly (readonly [string, unknown])[] | undefined,
   functions: boolean,
 ): "pass" | "fail" | "unknown" {
-  if (!settings) return "unknown";
+  if (!settings || settings.some(([name]) => isUnknown(name))) return "unknown";
   const literal = settings.some(
     ([name, value]) =>
       isSecretValue(value) ||
@@ -308,9 +336,7 @@ function settingsVerdict(
   if (literal || settings.some(([name]) => name === "AzureWebJobsStorage")) return "fail";
   const storage = !functions || settings.some(([name]) => name.startsWith("AzureWebJobsStorage__"));
   if (!storage) return "fail";
-  return settings.some(([name, value]) => isUnknown(name) || (isSecretName(name) && isUnknown(value)))
-    ? "unknown"
-    : "pass";
+  return settings.some(([name, value]) => isSecretName(name) && isUnknown(value)) ? "unknown" : "pass";
 }
 
 function supported(stack: string): boolean {
