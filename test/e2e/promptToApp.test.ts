@@ -115,13 +115,16 @@ describe("from a prompt to a running app", () => {
       .trim()
       .split("\n");
     const events = lines.map(
-      (line) => JSON.parse(line) as { type: string; data?: { open: { rule: string }[]; pass: number } },
+      (line) =>
+        JSON.parse(line) as { type: string; data?: { open: { rule: string; verdict: string }[]; pass: number } },
     );
     const types = events.map(({ type }) => type);
     expect(types.indexOf("policies")).toBeLessThan(types.indexOf("resource"));
     const verdict = events.find(({ type }) => type === "policies")?.data;
-    expect(verdict?.open.map(({ rule }) => rule).sort()).toEqual(["PG02", "PG02", "PG04"]);
-    expect(verdict?.pass).toBeGreaterThan(30);
+    // In the first preview a container app's template is not known yet, and so the rules about it say neither.
+    const failed = verdict?.open.filter((each) => each.verdict === "fail").map(({ rule }) => rule);
+    expect(failed?.sort()).toEqual(["PG02", "PG02", "PG04"]);
+    expect(verdict?.pass).toBeGreaterThan(10);
   });
 
   it("unmodified Azure clients reach the local Azure with the printed environment alone", async () => {
