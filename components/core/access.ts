@@ -30,8 +30,10 @@ export interface GrantRow {
 
 /**
  * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
- * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated identity gets
- * new assignments instead of a refused update.
+ * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated
+ * identity gets new assignments instead of a refused update. Grants: what its link says. Cost class: free.
+ *
+ * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
  */
 export class Access extends AzureComponent<AccessArgs> {
   /** `key` of the link that it gives. */

@@ -68,8 +68,11 @@ export interface SqlServerlessArgs extends ComponentArgs {
   readonly databases: Readonly<Record<string, SqlDatabaseOptions>>;
   /** Who rules the server, by Entra ID; a group, so that people can change. Runs the statements of `sqlSteps`. Updates. */
   readonly administrator: {
+    /** A group outlives the people in it. */
     readonly kind: "Group" | "User" | "Application";
+    /** As Entra ID shows it. */
     readonly name: pulumi.Input<string>;
+    /** In Entra ID; of an application its client id. */
     readonly objectId: pulumi.Input<string>;
   };
   /** Public addresses that may knock, by name. @default none: the server has no public address at all. */
