@@ -101,6 +101,17 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * A service in a container (Azure Container Apps). Creates `app`, `identity`, `to-<key>` for each link, `certificate` with a domain, and
  * what the common options ask for. One revision at a time; http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights.
  * Cost class: free at zero replicas, 6 USD a month for an idle one.
+ *
+ * ```ts
+ * const api = new ContainerApp("api", {
+ *   context,
+ *   environment,
+ *   registry,
+ *   image,
+ *   ingress: { port: 8080, external: true },
+ *   link: [database.link("readwrite")],
+ * });
+ * ```
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
   readonly appId: pulumi.Output<string>;

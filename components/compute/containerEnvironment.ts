@@ -25,6 +25,10 @@ export interface ContainerEnvironmentArgs
  * `environment` and what the common options ask for; logs go by a diagnostic setting, because the other way takes the workspace's
  * shared key. Endpoints are made on request only: 73 USD a month on top of the endpoint's own price. Cost class: free; in a network
  * of its own a load balancer and public addresses come with it.
+ *
+ * ```ts
+ * const environment = new ContainerEnvironment("environment", { context });
+ * ```
  */
 export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArgs | Existing> {
   readonly environmentId: pulumi.Output<string>;

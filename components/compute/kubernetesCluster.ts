@@ -24,7 +24,9 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A service account whose pods sign in to Azure as an identity, without a secret. */
 export interface KubernetesWorkload {
+  /** Namespace of its service account in the cluster. */
   readonly namespace: string;
+  /** Its pods run under this account and get tokens of the workload's identity. */
   readonly serviceAccount: string;
   /** What it may reach, and how. Variables are given to pods by whoever deploys them. */
   readonly link: readonly LinkGrant[];

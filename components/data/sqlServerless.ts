@@ -76,7 +76,17 @@ export interface SqlServerlessArgs extends ComponentArgs {
     readonly objectId: pulumi.Input<string>;
   };
   /** Public addresses that may knock, by name. @default none: the server has no public address at all. */
-  readonly addresses?: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
+  readonly addresses?: Readonly<
+    Record<
+      string,
+      {
+        /** First address of the range, IPv4. */
+        readonly from: string;
+        /** Last address of the range. */
+        readonly to: string;
+      }
+    >
+  >;
   readonly transform?: {
     readonly server?: Transform<ArgsOf<typeof sql.Server>>;
     readonly audit?: Transform<ArgsOf<typeof sql.ExtendedServerBlobAuditingPolicy>>;
@@ -98,7 +108,7 @@ export interface SqlDatabase {
  *
  * ```ts
  * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
- * new ContainerApp("api", { …, link: [sql.database("inventory").link("read")] });
+ * new ContainerApp("api", { ...app, link: [sql.database("inventory").link("read")] });
  * ```
  *
  * Grants per database, inside it: `read` → db_datareader, `readwrite` → with db_datawriter, `migrate` → with db_ddladmin, and

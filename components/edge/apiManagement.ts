@@ -38,6 +38,7 @@ export interface ApiOptions {
 }
 
 export interface ApiProduct {
+  /** Shown to developers. */
   readonly title: string;
   /** Ids of APIs with the access `subscription`. */
   readonly apis: readonly string[];

@@ -21,6 +21,10 @@ export interface ContainerImageArgs extends ComponentArgs {
  * Cost class: free; the registry keeps it.
  *
  * Limits: the machine needs Docker. It builds for Linux on x64 only, what Container Apps run.
+ *
+ * ```ts
+ * new ContainerImage("api-image", { context, registry, repository: "shop/api", buildContext, dockerfile });
+ * ```
  */
 export class ContainerImage extends AzureComponent<ContainerImageArgs> {
   /** `<registry>/<repository>@sha256:…`: what runs is what was built, whatever happens to the tag. */

@@ -1,5 +1,5 @@
 import ts from "typescript-5";
-import { readArgumentDoc } from "./doc.ts";
+import { type ArgumentDoc, readArgumentDoc, readClassDoc } from "./doc.ts";
 import type { ArgumentEntry } from "./schema.ts";
 import { bare, membersOf, nodesOf, type Scalar, type Source, scalarOf } from "./source.ts";
 
@@ -14,20 +14,22 @@ export function readArguments(source: Source, lineage: readonly ts.ClassDeclarat
   const choices = type.isUnion() ? type.types : [type];
   const args = choices.find((each) => each.symbol?.name === `${declaration.name?.text}Args`);
   if (!args) throw new Error(`${declaration.name?.text} takes no ${declaration.name?.text}Args`);
+  const files = new Set(lineage.map((each) => each.getSourceFile()));
   const defaults = profileDefaults(lineage);
   return source.checker
     .getPropertiesOfType(args)
-    .flatMap((each) => entriesOf(source, each.declarations?.[0], ""))
+    .flatMap((each) => entriesOf(source, each.declarations?.[0], "", files))
     .map((entry) => ({ ...entry, doc: entry.doc === "" ? docOfBase(source, args, entry.name) : entry.doc }))
     .map((entry) => ({ ...entry, ...(defaults.has(entry.name) && { profiles: { ...defaults.get(entry.name) } }) }));
 }
 
-/** One member and, where its type stands beside it, the members of that. */
-function entriesOf(source: Source, member: ts.Declaration | undefined, above: string): ArgumentEntry[] {
+/** One member and the options inside it, `*` for a name or a place that the caller chooses. */
+function entriesOf(source: Source, member: ts.Declaration | undefined, above: string, files: Files): ArgumentEntry[] {
   if (!member || !ts.isPropertySignature(member) || !member.type || !member.name) return [];
   const name = `${above}${member.name.getText()}`;
   const said = readArgumentDoc(source.commentOf(member));
-  const doc = said.doc !== "" ? said.doc : docOfType(source, member.type);
+  const type = docOfType(source, member.type);
+  const standard = said.default ?? (said.doc === "" ? type?.default : undefined);
   const entry: ArgumentEntry = {
     name,
     type: member.type
@@ -35,20 +37,43 @@ function entriesOf(source: Source, member: ts.Declaration | undefined, above: st
       .replaceAll(/\/\*\*.*?\*\//gs, "")
       .replaceAll(/\s+/g, " "),
     required: member.questionToken === undefined,
-    doc,
-    ...(said.default !== undefined && { default: said.default }),
-    change: said.change,
+    doc: said.doc !== "" ? said.doc : (type?.doc ?? ""),
+    ...(standard !== undefined && { default: standard }),
+    change: type?.change === "replaces" ? "replaces" : said.change,
   };
-  const inside = name !== "transform" && ts.isTypeLiteralNode(member.type) ? member.type.members : [];
-  return [entry, ...[...inside].flatMap((each) => entriesOf(source, each, `${name}.`))];
+  if (name === "transform") return [entry];
+  return [entry, ...insideOf(source, member.type, `${name}.`, files)];
+}
+
+type Files = ReadonlySet<ts.SourceFile>;
+
+/** Options below a type: written beside it, or an interface of the component's own files; lists and records of them too. */
+function insideOf(source: Source, type: ts.TypeNode, above: string, files: Files): ArgumentEntry[] {
+  if (ts.isTypeLiteralNode(type)) return type.members.flatMap((each) => entriesOf(source, each, above, files));
+  if (ts.isTypeOperatorNode(type)) return insideOf(source, type.type, above, files);
+  if (ts.isArrayTypeNode(type)) return insideOf(source, type.elementType, `${above}*.`, files);
+  if (!ts.isTypeReferenceNode(type)) return [];
+  const [first, second] = type.typeArguments ?? [];
+  const named = type.typeName.getText();
+  if (named === "Readonly" && first) return insideOf(source, first, above, files);
+  if (named === "Record" && second) return insideOf(source, second, `${above}*.`, files);
+  const symbol = source.checker.getSymbolAtLocation(type.typeName);
+  const declaration = symbol && source.declarationOf(symbol);
+  const own = declaration && ts.isInterfaceDeclaration(declaration) && files.has(declaration.getSourceFile());
+  return own && declaration.members.every(ts.isPropertySignature)
+    ? declaration.members.flatMap((each) => entriesOf(source, each, above, files))
+    : [];
 }
 
 /** Where a member says nothing, its type does. */
-function docOfType(source: Source, type: ts.TypeNode): string {
-  if (!ts.isTypeReferenceNode(type)) return "";
+function docOfType(source: Source, type: ts.TypeNode): ArgumentDoc | undefined {
+  if (!ts.isTypeReferenceNode(type)) return undefined;
   const symbol = source.checker.getSymbolAtLocation(type.typeName);
   const declaration = symbol && source.declarationOf(symbol);
-  return declaration ? (readArgumentDoc(source.commentOf(declaration)).doc.split(/\s*```/)[0] ?? "") : "";
+  if (!declaration || !source.fileOf(declaration).startsWith("components/")) return undefined;
+  const comment = source.commentOf(declaration);
+  if (!ts.isClassDeclaration(declaration)) return readArgumentDoc(comment);
+  return { doc: readClassDoc(comment).summary, change: "updates" };
 }
 
 /** Where an interface narrows a member without a word, the interface that it extends says what it is. */

@@ -59,9 +59,9 @@ export interface ArgumentDoc {
 /** A member's comment: `@default` ends with its sentence; what follows belongs to the description. */
 export function readArgumentDoc(text: string): ArgumentDoc {
   const flat = text.replaceAll(/\s+/g, " ");
-  const change = /\b(?:Changing (?:this|it)|A change) replaces\b/.test(flat) ? "replaces" : "updates";
+  const change = /\breplaces (?!nothing)/.test(flat) ? "replaces" : "updates";
   const [before = "", after] = flat.split(/\s*@default\s+/);
-  const [standard, ...rest] = after === undefined ? [] : sentences(after.split(/\s*@\w+/)[0] ?? "");
-  const doc = [before.split(/\s*@\w+/)[0] ?? "", ...rest].join(" ").trim();
+  const [standard, ...rest] = after === undefined ? [] : sentences(after.split(/(?:^|\s+)@\w+/)[0] ?? "");
+  const doc = [before.split(/(?:^|\s+)@\w+/)[0] ?? "", ...rest].join(" ").trim();
   return { doc, change, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
 }
