@@ -112,6 +112,8 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  *   link: [database.link("readwrite")],
  * });
  * ```
+ *
+ * Limits: a replica has at most 4 vCPUs and 8 GiB, and its disk is gone with it. A domain takes several deployments.
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
   readonly appId: pulumi.Output<string>;

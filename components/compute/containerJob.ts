@@ -46,6 +46,8 @@ export interface ContainerJobArgs extends WorkloadArgs {
  *   link: [files.container("logs").link("readwrite")],
  * });
  * ```
+ *
+ * Limits: schedules are in UTC. An execution is stopped after `timeoutSeconds`, and its disk is gone with it.
  */
 export class ContainerJob extends Workload<ContainerJobArgs> {
   readonly jobId: pulumi.Output<string>;

@@ -70,6 +70,8 @@ export interface CosmosDatabase {
  * const data = new CosmosAccount("data", { context, databases: { shop: { orders: "/customerId" } } });
  * new ContainerApp("api", { ...app, link: [data.database("shop").link("readwrite")] });
  * ```
+ *
+ * Limits: a partition key is chosen once. An app cannot create containers of its own.
  */
 export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> {
   readonly accountId: pulumi.Output<string>;

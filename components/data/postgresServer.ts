@@ -106,6 +106,8 @@ export interface PostgresDatabase {
  * const server = new PostgresServer("db", { context, databases: ["shop"], azureServices: true });
  * new ContainerApp("api", { ...app, link: [server.database("shop").link("migrate")] });
  * ```
+ *
+ * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
  */
 export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
   readonly serverId: pulumi.Output<string>;

@@ -101,6 +101,8 @@ export interface LinkedContainer {
  * const files = new StorageAccount("files", { context, containers: ["photos"], queues: ["mails"] });
  * new ContainerApp("api", { ...app, link: [files.container("photos").link("readwrite"), files.queue("mails").link("send")] });
  * ```
+ *
+ * Limits: a removed blob container can be restored for seven days, a removed queue or table cannot.
  */
 export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing> {
   readonly accountId: pulumi.Output<string>;

@@ -96,6 +96,8 @@ export interface BusTopic {
  * const queue = bus.queue("mails");
  * new ContainerApp("sender", { ...app, link: [queue.link("receive")], scale: { queue: { queue, messages: 5 } } });
  * ```
+ *
+ * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once.
  */
 export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
   readonly namespaceName: pulumi.Output<string>;

@@ -54,6 +54,8 @@ export interface ImageStore {
  * const registry = new ContainerRegistry("registry", { context });
  * new ContainerApp("api", { context, environment, image, registry });
  * ```
+ *
+ * Limits: private endpoints, zones and the clean-up of untagged images need Premium.
  */
 export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Existing> implements ImageStore {
   readonly registryId: pulumi.Output<string>;

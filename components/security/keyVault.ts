@@ -58,6 +58,8 @@ export interface VaultSecret {
  * const vault = new KeyVault("vault", { context });
  * new ContainerApp("api", { ...app, secretEnv: { STRIPE_KEY: vault.secret("stripe") } });
  * ```
+ *
+ * Limits: it sets no secret's value, which would land in state: a holder of `write` does.
  */
 export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   readonly vaultId: pulumi.Output<string>;

@@ -65,6 +65,8 @@ export interface MonitoringArgs extends ComponentArgs, Pick<CrossCutArgs, "roleA
  * const monitoring = new Monitoring("monitoring", { context, notify: { emails: { owner: "owner@contoso.example" } } });
  * new ContainerEnvironment("environment", { context: monitoring.within(context) });
  * ```
+ *
+ * Limits: beyond the daily cap nothing more is kept until the next day.
  */
 export class Monitoring extends AzureComponent<MonitoringArgs | ExistingMonitoring> {
   readonly workspaceId: pulumi.Output<string>;

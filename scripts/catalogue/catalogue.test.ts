@@ -24,12 +24,14 @@ it("every public component class is in the catalogue, and nothing else", () => {
   expect([...byName.keys()].sort()).toEqual(classes.sort());
 });
 
-it("every component says what it is, what it creates and what it costs", () => {
-  for (const { name, summary, creates, createsDoc, cost } of catalogue.components) {
+it("every component says what it is, what it creates, gives and costs, and its limits", () => {
+  for (const { name, summary, creates, createsDoc, grantsDoc, cost, limits } of catalogue.components) {
     expect(summary, name).toMatch(/^.{10,240}[.]$/);
     expect(creates.length, name).toBeGreaterThan(0);
     expect(createsDoc, name).toMatch(/^Creates `/);
+    expect(grantsDoc, name).toMatch(/^Grants|^Links/);
     expect(cost, name).toMatch(/free|USD/);
+    expect(limits, name).toMatch(/[.]$/);
   }
 });
 
