@@ -56,15 +56,22 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
   /** @default the environment's own domain */
   readonly domain?: AppDomain;
   /** Answers http on `port`: `external` from the internet, else only within the environment. @default no ingress */
-  readonly ingress?: { readonly port: number; readonly external: boolean };
+  readonly ingress?: {
+    /** Where the container listens. */
+    readonly port: number;
+    /** Whether the internet reaches it. */
+    readonly external: boolean;
+  };
   /** Where the container says that it works. Without it a replica counts as well as long as its process runs. */
   readonly health?: {
+    /** Where the container answers the questions. */
     readonly port: number;
     /** Answers 200 as long as the process works; three failures restart the replica. */
     readonly path: string;
     /** Answers 200 when requests may come. @default `path` */
     readonly readyPath?: string;
   };
+  /** How many replicas run, and what starts more. */
   readonly scale?: {
     /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. */
     readonly min?: number;
@@ -73,7 +80,12 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
     /** Requests at the same time that one replica takes. @default 100 */
     readonly concurrency?: number;
     /** Queue whose waiting messages start replicas. */
-    readonly queue?: { readonly queue: BusQueue; readonly messages: number };
+    readonly queue?: {
+      /** Of a `ServiceBus`; the app's identity gets the right to count its messages. */
+      readonly queue: BusQueue;
+      /** Waiting messages for each replica. */
+      readonly messages: number;
+    };
   };
   /** Seconds between the signal to stop and the end. @default 30, at most 600 */
   readonly terminationGracePeriodSeconds?: number;
@@ -89,6 +101,19 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * A service in a container (Azure Container Apps). Creates `app`, `identity`, `to-<key>` for each link, `certificate` with a domain, and
  * what the common options ask for. One revision at a time; http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights.
  * Cost class: free at zero replicas, 6 USD a month for an idle one.
+ *
+ * ```ts
+ * const api = new ContainerApp("api", {
+ *   context,
+ *   environment,
+ *   registry,
+ *   image,
+ *   ingress: { port: 8080, external: true },
+ *   link: [database.link("readwrite")],
+ * });
+ * ```
+ *
+ * Limits: a replica has at most 4 vCPUs and 8 GiB, and its disk is gone with it. A domain takes several deployments.
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
   readonly appId: pulumi.Output<string>;

@@ -25,6 +25,13 @@ export interface ContainerEnvironmentArgs
  * `environment` and what the common options ask for; logs go by a diagnostic setting, because the other way takes the workspace's
  * shared key. Endpoints are made on request only: 73 USD a month on top of the endpoint's own price. Cost class: free; in a network
  * of its own a load balancer and public addresses come with it.
+ * Grants: none.
+ *
+ * ```ts
+ * const environment = new ContainerEnvironment("environment", { context });
+ * ```
+ *
+ * Limits: the network is chosen once; a change makes the environment and its apps anew.
  */
 export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArgs | Existing> {
   readonly environmentId: pulumi.Output<string>;

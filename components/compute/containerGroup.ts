@@ -43,7 +43,7 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
  * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link: [relay.connection("berlin").link("listen")] });
  * ```
  *
- * Its identity pulls the image (AcrPull) and has the rights of its links. Defaults: half a vCPU and 1 GB in all profiles, always
+ * Grants: none. Its identity pulls the image (AcrPull) and has the rights of its links. Defaults: half a vCPU and 1 GB in all profiles, always
  * running (under 50 USD a month).
  *
  * Limits: a change of the image or a setting stops the old container before the new one starts. A service that answers people is a

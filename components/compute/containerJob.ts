@@ -35,6 +35,19 @@ export interface ContainerJobArgs extends WorkloadArgs {
 /**
  * Work that starts, runs and ends (Azure Container Apps Job). Creates `job`, `identity`, and `to-<key>` for each link. Links: `start` →
  * Container Apps Jobs Operator on this job. Cost class: free between executions.
+ *
+ * ```ts
+ * new ContainerJob("nightly", {
+ *   context,
+ *   environment,
+ *   registry,
+ *   image,
+ *   trigger: { kind: "schedule", cron: "0 3 * * *" },
+ *   link: [files.container("logs").link("readwrite")],
+ * });
+ * ```
+ *
+ * Limits: schedules are in UTC. An execution is stopped after `timeoutSeconds`, and its disk is gone with it.
  */
 export class ContainerJob extends Workload<ContainerJobArgs> {
   readonly jobId: pulumi.Output<string>;

@@ -24,7 +24,9 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A service account whose pods sign in to Azure as an identity, without a secret. */
 export interface KubernetesWorkload {
+  /** Namespace of its service account in the cluster. */
   readonly namespace: string;
+  /** Its pods run under this account and get tokens of the workload's identity. */
   readonly serviceAccount: string;
   /** What it may reach, and how. Variables are given to pods by whoever deploys them. */
   readonly link: readonly LinkGrant[];
@@ -34,7 +36,12 @@ export interface KubernetesClusterArgs extends ComponentArgs {
   /** Size of a machine, at least 2 vCPUs. @default Standard_B2ms in dev, D2s_v5 in standard, D4s_v5 in production. Changing it replaces the pool. */
   readonly vmSize?: string;
   /** Machines of the one pool; it grows from `min` to `max`. @default 1 in dev, 2 in standard, 3 over zones in production */
-  readonly nodes?: { readonly min: number; readonly max: number };
+  readonly nodes?: {
+    /** Machines that always run. */
+    readonly min: number;
+    /** Machines at most, when pods wait for room. */
+    readonly max: number;
+  };
   /** Minor version, `1.33`. @default the newest that Azure recommends. Patches come by themselves; going back is impossible. */
   readonly version?: string;
   /** Where images come from, pulled under the machines' identity. @default public registries only */

@@ -50,7 +50,7 @@ export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" |
  *
  * ```ts
  * const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
- * new ContainerApp("api", { …, link: [sandbox.link("execute")] });
+ * new ContainerApp("api", { ...app, link: [sandbox.link("execute")] });
  * ```
  *
  * Grants on the pool: `execute` → Azure ContainerApps Session Executor, with `AZURE_SESSION_POOL_ENDPOINT`. In every profile a

@@ -37,10 +37,13 @@ export interface WorkloadArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAss
 
 /** A container beside the main one. */
 export interface Sidecar {
+  /** Reference with a digest, from the workload's registry or a public one. */
   readonly image: pulumi.Input<string>;
   /** vCPUs, a multiple of 0.25; memory is twice as many GiB. */
   readonly cpu: number;
+  /** @default the image's own */
   readonly command?: readonly string[];
+  /** Plain settings of this container alone; it has no links of its own. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 

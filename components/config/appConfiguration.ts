@@ -56,7 +56,7 @@ export interface AppConfigurationArgs extends ComponentArgs {
  *
  * ```ts
  * const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
- * new ContainerApp("api", { …, link: [config.link("read")] });
+ * new ContainerApp("api", { ...app, link: [config.link("read")] });
  * ```
  *
  * Grants on the store: `read` → App Configuration Data Reader, `write` → App Configuration Data Owner, with

@@ -10,6 +10,7 @@ import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
 export interface Principal {
   /** How the grant report calls it. */
   readonly label: string;
+  /** Object id in Entra ID. */
   readonly principalId: pulumi.Input<string>;
   /** Name of the identity; Postgres signs in under it. */
   readonly name: pulumi.Input<string>;
@@ -30,8 +31,14 @@ export interface GrantRow {
 
 /**
  * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
- * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated identity gets
- * new assignments instead of a refused update.
+ * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated
+ * identity gets new assignments instead of a refused update. Grants: what its link says. Cost class: free.
+ *
+ * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
+ *
+ * ```ts
+ * new Access("audit", { context, principal, grant: files.container("logs").link("read") });
+ * ```
  */
 export class Access extends AzureComponent<AccessArgs> {
   /** `key` of the link that it gives. */

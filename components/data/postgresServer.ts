@@ -101,6 +101,13 @@ export interface PostgresDatabase {
  * Entra token only, there is no password. Links per database: every access makes the consumer's identity an Entra administrator of
  * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
+ *
+ * ```ts
+ * const server = new PostgresServer("db", { context, databases: ["shop"], azureServices: true });
+ * new ContainerApp("api", { ...app, link: [server.database("shop").link("migrate")] });
+ * ```
+ *
+ * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
  */
 export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
   readonly serverId: pulumi.Output<string>;

@@ -68,12 +68,25 @@ export interface SqlServerlessArgs extends ComponentArgs {
   readonly databases: Readonly<Record<string, SqlDatabaseOptions>>;
   /** Who rules the server, by Entra ID; a group, so that people can change. Runs the statements of `sqlSteps`. Updates. */
   readonly administrator: {
+    /** A group outlives the people in it. */
     readonly kind: "Group" | "User" | "Application";
+    /** As Entra ID shows it. */
     readonly name: pulumi.Input<string>;
+    /** In Entra ID; of an application its client id. */
     readonly objectId: pulumi.Input<string>;
   };
   /** Public addresses that may knock, by name. @default none: the server has no public address at all. */
-  readonly addresses?: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
+  readonly addresses?: Readonly<
+    Record<
+      string,
+      {
+        /** First address of the range, IPv4. */
+        readonly from: string;
+        /** Last address of the range. */
+        readonly to: string;
+      }
+    >
+  >;
   readonly transform?: {
     readonly server?: Transform<ArgsOf<typeof sql.Server>>;
     readonly audit?: Transform<ArgsOf<typeof sql.ExtendedServerBlobAuditingPolicy>>;
@@ -95,7 +108,7 @@ export interface SqlDatabase {
  *
  * ```ts
  * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
- * new ContainerApp("api", { …, link: [sql.database("inventory").link("read")] });
+ * new ContainerApp("api", { ...app, link: [sql.database("inventory").link("read")] });
  * ```
  *
  * Grants per database, inside it: `read` → db_datareader, `readwrite` → with db_datawriter, `migrate` → with db_ddladmin, and

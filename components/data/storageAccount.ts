@@ -64,7 +64,15 @@ export interface StorageAccountArgs
   /** Tables: letters and digits. Removing one deletes it. @default none */
   readonly tables?: readonly string[];
   /** File shares (SMB), with their quota in GiB. Removing one deletes it. @default none */
-  readonly shares?: Readonly<Record<string, { readonly quotaGib: number }>>;
+  readonly shares?: Readonly<
+    Record<
+      string,
+      {
+        /** Size at most. */
+        readonly quotaGib: number;
+      }
+    >
+  >;
   readonly transform?: CrossCutTransforms & {
     readonly account?: Transform<ArgsOf<typeof storage.StorageAccount>>;
     readonly blobs?: Transform<ArgsOf<typeof storage.BlobServiceProperties>>;
@@ -88,6 +96,13 @@ export interface LinkedContainer {
  * `read`, `readwrite` → Table Data Reader, Contributor; share `readwrite` → File Data SMB Share Contributor; with
  * `AZURE_STORAGE_ACCOUNT_NAME` and `AZURE_STORAGE_<BLOB|QUEUE|TABLE|FILE>_ENDPOINT`. Shared keys are off, nothing is public. Cost
  * class: under 5 USD a month for the first 200 GB.
+ *
+ * ```ts
+ * const files = new StorageAccount("files", { context, containers: ["photos"], queues: ["mails"] });
+ * new ContainerApp("api", { ...app, link: [files.container("photos").link("readwrite"), files.queue("mails").link("send")] });
+ * ```
+ *
+ * Limits: a removed blob container can be restored for seven days, a removed queue or table cannot.
  */
 export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing> {
   readonly accountId: pulumi.Output<string>;

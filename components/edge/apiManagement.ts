@@ -38,6 +38,7 @@ export interface ApiOptions {
 }
 
 export interface ApiProduct {
+  /** Shown to developers. */
   readonly title: string;
   /** Ids of APIs with the access `subscription`. */
   readonly apis: readonly string[];
@@ -47,7 +48,12 @@ export interface ApiProduct {
 
 export interface ApiManagementArgs extends ComponentArgs {
   /** Shown to developers; mails of the service go there. */
-  readonly publisher: { readonly name: string; readonly email: string };
+  readonly publisher: {
+    /** Of the organisation. */
+    readonly name: string;
+    /** Gets the notices of the service. */
+    readonly email: string;
+  };
   /** APIs by id. Removing one deletes it. */
   readonly apis: Readonly<Record<string, ApiOptions>>;
   /** Products by id: what keys are for. @default none */

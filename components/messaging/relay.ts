@@ -39,7 +39,7 @@ export interface RelayConnection {
  *
  * ```ts
  * const relay = new Relay("onprem", { context, hybridConnections: ["clinic-berlin"] });
- * new ContainerApp("api", { …, link: [relay.connection("clinic-berlin").link("send")] });
+ * new ContainerApp("api", { ...app, link: [relay.connection("clinic-berlin").link("send")] });
  * ```
  *
  * Grants, each on one hybrid connection: `send` → Azure Relay Sender, `listen` → Azure Relay Listener, with `AZURE_RELAY_HOST`.

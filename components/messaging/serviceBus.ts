@@ -90,6 +90,14 @@ export interface BusTopic {
  * letters), and what the common options ask for. Links: `send` → Data Sender on a queue or topic, `receive` → Data Receiver on a queue
  * or subscription, `scale` → Data Owner there, with `AZURE_SERVICE_BUS_HOST`, `AZURE_SERVICE_BUS_NAME`. Cost class: 10 USD a month,
  * once per subscription.
+ *
+ * ```ts
+ * const bus = new ServiceBus("bus", { context, queues: { mails: {} } });
+ * const queue = bus.queue("mails");
+ * new ContainerApp("sender", { ...app, link: [queue.link("receive")], scale: { queue: { queue, messages: 5 } } });
+ * ```
+ *
+ * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once.
  */
 export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
   readonly namespaceName: pulumi.Output<string>;

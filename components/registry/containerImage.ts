@@ -17,7 +17,14 @@ export interface ContainerImageArgs extends ComponentArgs {
 
 /**
  * An image that is built where the program runs (a developer's machine or a CI agent) and pushed to a registry. Creates `image`.
- * The push uses the machine's own sign-in to the registry (`az acr login`); no password is an argument or lands in state.
+ * The push uses the machine's own sign-in to the registry (`az acr login`); no password is an argument or lands in state. Grants: none.
+ * Cost class: free; the registry keeps it.
+ *
+ * Limits: the machine needs Docker. It builds for Linux on x64 only, what Container Apps run.
+ *
+ * ```ts
+ * new ContainerImage("api-image", { context, registry, repository: "shop/api", buildContext, dockerfile });
+ * ```
  */
 export class ContainerImage extends AzureComponent<ContainerImageArgs> {
   /** `<registry>/<repository>@sha256:…`: what runs is what was built, whatever happens to the tag. */

@@ -49,6 +49,13 @@ export interface ImageStore {
  * A private image store (Azure Container Registry). Creates `registry` and what the common options ask for. Links: `pull` → AcrPull, `push` → AcrPush, `build` → Container
  * Registry Tasks Contributor (runs image builds, and so can write images), all with `AZURE_CONTAINER_REGISTRY_ENDPOINT`.
  * Cost class: 5 USD a month in dev.
+ *
+ * ```ts
+ * const registry = new ContainerRegistry("registry", { context });
+ * new ContainerApp("api", { context, environment, image, registry });
+ * ```
+ *
+ * Limits: private endpoints, zones and the clean-up of untagged images need Premium.
  */
 export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Existing> implements ImageStore {
   readonly registryId: pulumi.Output<string>;

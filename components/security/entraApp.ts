@@ -29,6 +29,19 @@ export interface EntraAppArgs extends ComponentArgs {
  * A registration that people sign in to (Microsoft Entra ID), for accounts of any organisation. Creates `application`, `identifier`
  * (`api://<client id>`) and `principal`. A browser uses authorization code with PKCE, a shell device code; there is no password and
  * no implicit grant. Cost class: free.
+ * Grants: none.
+ *
+ * ```ts
+ * new EntraApp("sign-in", {
+ *   context,
+ *   displayName: "Shop",
+ *   scopes: { "Orders.Read": "Reads your orders" },
+ *   roles: { manager: "Changes prices" },
+ *   redirectUris: ["https://shop.example.org/"],
+ * });
+ * ```
+ *
+ * Limits: whoever deploys must be allowed to register applications in the directory.
  */
 export class EntraApp extends AzureComponent<EntraAppArgs> {
   readonly clientId: pulumi.Output<string>;

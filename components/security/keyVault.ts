@@ -53,6 +53,13 @@ export interface VaultSecret {
  * Links: `read` → Key Vault Secrets User, `write` → Key Vault Secrets Officer, on the vault or one secret; a key's `use` → Crypto
  * Service Encryption User; all with `AZURE_KEY_VAULT_NAME`, `AZURE_KEY_VAULT_ENDPOINT`. A deleted vault keeps its name for 7 days
  * (90 in production): purge protection is never off. Cost class: under 5 USD a month.
+ *
+ * ```ts
+ * const vault = new KeyVault("vault", { context });
+ * new ContainerApp("api", { ...app, secretEnv: { STRIPE_KEY: vault.secret("stripe") } });
+ * ```
+ *
+ * Limits: it sets no secret's value, which would land in state: a holder of `write` does.
  */
 export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   readonly vaultId: pulumi.Output<string>;

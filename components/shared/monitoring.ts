@@ -37,6 +37,7 @@ export interface ExistingMonitoring extends Existing {
 
 /** Who is told: names of your own with an address each. */
 export interface Receivers {
+  /** Mail addresses, by a name of your own. */
   readonly emails?: Readonly<Record<string, string>>;
   /** Addresses that take a POST in the common alert schema; https. */
   readonly webhooks?: Readonly<Record<string, string>>;
@@ -59,6 +60,13 @@ export interface MonitoringArgs extends ComponentArgs, Pick<CrossCutArgs, "roleA
 /**
  * Logs and traces of a deployment (Log Analytics, Application Insights). Creates `workspace`, `insights` unless dev, `actions` (an
  * action group) with `notify`, and what the common options ask for. Links: `publish` → Monitoring Metrics Publisher, `APPLICATIONINSIGHTS_CONNECTION_STRING`. Cost class: free up to 5 GB a month.
+ *
+ * ```ts
+ * const monitoring = new Monitoring("monitoring", { context, notify: { emails: { owner: "owner@contoso.example" } } });
+ * new ContainerEnvironment("environment", { context: monitoring.within(context) });
+ * ```
+ *
+ * Limits: beyond the daily cap nothing more is kept until the next day.
  */
 export class Monitoring extends AzureComponent<MonitoringArgs | ExistingMonitoring> {
   readonly workspaceId: pulumi.Output<string>;

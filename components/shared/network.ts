@@ -44,6 +44,14 @@ export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssi
  * subnets `apps` (delegated to Container Apps) and `postgres` (delegated to the servers), `zone` and `link` (names of the servers); with
  * the first private endpoint the subnet `private-endpoints`, and `zone-<service>` and `link-<service>` for each service that has one.
  * Cost class: under 5 USD a month; the container environment in it brings a load balancer.
+ * Grants: none.
+ *
+ * ```ts
+ * const network = new Network("network", { context });
+ * new PostgresServer("db", { context, network, databases: ["shop"] });
+ * ```
+ *
+ * Limits: an app is in it only through a `ContainerEnvironment` that was made with it.
  */
 export class Network extends AzureComponent<NetworkArgs> implements EndpointNetwork {
   readonly appsSubnetId: pulumi.Output<string>;

@@ -51,6 +51,13 @@ export interface StaticWebAppArgs extends ComponentArgs, Pick<CrossCutArgs, "rol
  * A site of files (Azure Static Web Apps). Creates `site`, `domain` once its record is set, `backend` by `linkBackend`, and what the
  * common options ask for. The content comes later, by a deployment with the site's token; there are no preview environments. No
  * private endpoint: its zone depends on a number that Azure chooses. Cost class: free; 9 USD a month in production or with a back end.
+ * Grants: none.
+ *
+ * ```ts
+ * const site = new StaticWebApp("site", { context });
+ * ```
+ *
+ * Limits: files only, and one linked back end. An apex domain is refused.
  */
 export class StaticWebApp extends AzureComponent<StaticWebAppArgs | Existing> {
   readonly siteId: pulumi.Output<string>;

@@ -1,0 +1,86 @@
+import { join, resolve } from "node:path";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import * as components from "../../components/index.ts";
+import { readCatalogue } from "./read.ts";
+import { Catalogue } from "./schema.ts";
+
+const CHECKOUT = resolve(import.meta.dirname, "../..");
+const catalogue = readCatalogue(CHECKOUT);
+const byName = new Map(catalogue.components.map((each) => [each.name, each]));
+
+it("the stored catalogue and its schema are what the source gives", async () => {
+  const stored = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  await expect(stored(catalogue)).toMatchFileSnapshot(join(CHECKOUT, "components/catalogue.json"));
+  const schema = z.toJSONSchema(Catalogue);
+  await expect(stored(schema)).toMatchFileSnapshot(join(CHECKOUT, "components/catalogue.schema.json"));
+  expect(Catalogue.parse(catalogue)).toEqual(catalogue);
+});
+
+it("every public component class is in the catalogue, and nothing else", () => {
+  const classes = Object.entries(components)
+    .filter(([, value]) => typeof value === "function" && value.prototype instanceof components.AzureComponent)
+    .map(([name]) => name);
+  expect([...byName.keys()].sort()).toEqual(classes.sort());
+});
+
+it("every component says what it is, what it creates, gives and costs, and its limits", () => {
+  for (const { name, summary, creates, createsDoc, grantsDoc, cost, limits } of catalogue.components) {
+    expect(summary, name).toMatch(/^.{10,240}[.]$/);
+    expect(creates.length, name).toBeGreaterThan(0);
+    expect(createsDoc, name).toMatch(/^Creates `/);
+    expect(grantsDoc, name).toMatch(/^Grants|^Links/);
+    expect(cost, name).toMatch(/free|USD/);
+    expect(limits, name).toMatch(/[.]$/);
+  }
+});
+
+it("every argument says what it is", () => {
+  const silent = catalogue.components.flatMap(({ name, arguments: all }) =>
+    all.filter((each) => each.doc === "" && each.default === undefined).map((each) => `${name}.${each.name}`),
+  );
+  expect(silent).toEqual([]);
+});
+
+it("every access level of a link has a role, or its text says that there are no rights", () => {
+  const without = catalogue.components.flatMap(({ name, grants, grantsDoc = "" }) =>
+    grants.filter((each) => each.role === undefined && !/no r(ights|ole)/.test(grantsDoc)).map((each) => [name, each]),
+  );
+  expect(without).toEqual([]);
+});
+
+it("a default by profile comes from the table that the code falls back on", () => {
+  const argument = (component: string, name: string) =>
+    byName.get(component)?.arguments.find((each) => each.name === name);
+  expect(argument("ContainerApp", "scale.min")).toEqual({
+    name: "scale.min",
+    type: "number",
+    required: false,
+    doc: "0 costs nothing and makes the first request wait.",
+    default: "0 in dev, 1 in standard, 2 in production",
+    profiles: { dev: 0, standard: 1, production: 2 },
+    change: "updates",
+  });
+  expect(argument("StorageAccount", "location")?.change).toBe("replaces");
+});
+
+it("access levels come from the types of the links, roles from the tables, variables from what a link sets", () => {
+  expect(byName.get("ServiceBus")?.grants).toEqual([
+    { of: "queue", access: "send", role: "Azure Service Bus Data Sender" },
+    { of: "queue", access: "receive", role: "Azure Service Bus Data Receiver" },
+    { of: "queue", access: "scale", role: "Azure Service Bus Data Owner" },
+    { of: "topic", access: "send", role: "Azure Service Bus Data Sender" },
+    { of: "topic.subscription", access: "receive", role: "Azure Service Bus Data Receiver" },
+    { of: "topic.subscription", access: "scale", role: "Azure Service Bus Data Owner" },
+  ]);
+  expect(byName.get("SqlServerless")?.grants.at(-1)).toEqual({
+    of: "database",
+    access: "migrate",
+    role: "db_datareader, db_datawriter, db_ddladmin",
+  });
+  expect(byName.get("ContainerApp")?.grants).toEqual([{ of: "", access: "call" }]);
+  expect(byName.get("StorageAccount")?.variables).toEqual([
+    "AZURE_STORAGE_<SERVICE>_ENDPOINT",
+    "AZURE_STORAGE_ACCOUNT_NAME",
+  ]);
+});

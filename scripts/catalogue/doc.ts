@@ -1,0 +1,67 @@
+/** What a doc comment says, taken apart by the words that all components use. */
+export interface ClassDoc {
+  readonly summary: string;
+  readonly creates?: string;
+  readonly grants?: string;
+  readonly cost?: string;
+  readonly limits?: string;
+  readonly examples: readonly string[];
+}
+
+/** The text of a doc comment without its marks; lines are kept. */
+export function commentText(comment: string): string {
+  return comment
+    .replace(/^\/\*\*/, "")
+    .replace(/\*\/$/, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*\* ?/, "").trimEnd())
+    .join("\n")
+    .trim();
+}
+
+/** Sentences, without a cut after `e.g.` or inside a number: a capital, a backtick or the end follows. */
+export function sentences(text: string): string[] {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .split(/(?<=[.!?])\s+(?=[A-Z0-9`<])/)
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+}
+
+/** @param text from `commentText` */
+export function readClassDoc(text: string): ClassDoc {
+  const examples = [...text.matchAll(/```ts\n([\s\S]*?)\n```/g)].map((match) => match[1] ?? "");
+  const paragraphs = text
+    .replaceAll(/```ts\n[\s\S]*?\n```/g, "")
+    .split(/\n\s*\n/)
+    .map((each) => each.replaceAll(/\s+/g, " ").trim());
+  const limits = paragraphs.find((each) => each.startsWith("Limits: "));
+  const said = sentences(paragraphs.filter((each) => each !== limits).join(" "));
+  const creates = said.find((each) => each.startsWith("Creates "));
+  const grants = said.filter((each) => /^(Grants?|Links?)\b.*:|→/.test(each)).join(" ");
+  const cost = said.filter((each) => /^Cost class:|^(Defaults|All profiles): .*USD/.test(each)).join(" ");
+  return {
+    summary: said[0] ?? "",
+    examples,
+    ...(creates !== undefined && { creates }),
+    ...(grants !== "" && { grants }),
+    ...(cost !== "" && { cost: cost.replace(/^Cost class: /, "") }),
+    ...(limits !== undefined && { limits: limits.slice("Limits: ".length) }),
+  };
+}
+
+export interface ArgumentDoc {
+  readonly doc: string;
+  readonly default?: string;
+  readonly change: "replaces" | "updates";
+}
+
+/** A member's comment: `@default` ends with its sentence; what follows belongs to the description. */
+export function readArgumentDoc(text: string): ArgumentDoc {
+  const flat = text.replaceAll(/\s+/g, " ");
+  const change = /\breplaces (?!nothing)/.test(flat) ? "replaces" : "updates";
+  const [before = "", after] = flat.split(/\s*@default\s+/);
+  const [standard, ...rest] = after === undefined ? [] : sentences(after.split(/(?:^|\s+)@\w+/)[0] ?? "");
+  const doc = [before.split(/(?:^|\s+)@\w+/)[0] ?? "", ...rest].join(" ").trim();
+  return { doc, change, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
+}

@@ -1,0 +1,26 @@
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, it } from "vitest";
+import { pagesOf } from "./pages.ts";
+import { readCatalogue } from "./read.ts";
+
+const CHECKOUT = resolve(import.meta.dirname, "../..");
+const FOLDER = join(CHECKOUT, "docs/reference");
+const catalogue = readCatalogue(CHECKOUT);
+const pages = pagesOf(catalogue);
+
+it.each([...pages])("%s is what the catalogue gives", async (name, text) => {
+  await expect(text).toMatchFileSnapshot(join(FOLDER, name));
+});
+
+it("there is a page for each component and the index, and no page of a component that is gone", () => {
+  const expected = ["README.md", ...catalogue.components.map(({ name }) => `${name}.md`)];
+  expect([...pages.keys()]).toEqual(expected);
+  expect(readdirSync(FOLDER).sort()).toEqual(expected.sort());
+});
+
+it("a page shows the links of each part with their roles", () => {
+  expect(pages.get("ServiceBus.md")).toContain(
+    '| `topic(…).subscription(…).link("receive")` | Azure Service Bus Data Receiver |',
+  );
+});

@@ -1,0 +1,118 @@
+import type { ArgumentEntry, Catalogue, Component } from "./schema.ts";
+
+/** What every component takes; explained on one page and not on each. */
+const COMMON = [
+  "context",
+  "name",
+  "location",
+  "tags",
+  "transform",
+  "roleAssignments",
+  "privateEndpoints",
+  "diagnostics",
+  "lock",
+  "alerts",
+];
+
+/** Pages of `docs/reference/` by file name: one for each component, and the index. */
+export function pagesOf(catalogue: Catalogue): Map<string, string> {
+  const pages = catalogue.components.map((each) => [`${each.name}.md`, page(each)] as const);
+  return new Map([["README.md", index(catalogue)], ...pages]);
+}
+
+function index({ components }: Catalogue): string {
+  const rows = components.map(({ name, family, summary, cost = "" }) => [
+    `[${name}](${name}.md)`,
+    family,
+    summary,
+    cost,
+  ]);
+  return sections([
+    "# Reference",
+    "One page for each component, made from its source by `npx vitest run scripts/catalogue -u`; do not edit. The same for programs: `components/catalogue.json`. What all\ncomponents have in common: [components.md](../components.md).",
+    table(["component", "family", "what it is", "cost class"], rows),
+  ]);
+}
+
+function page(component: Component): string {
+  const { name, summary, file, createsDoc, examples, cost, limits, outputs, replacedBy } = component;
+  const own = component.arguments.filter((each) => !COMMON.includes(each.name));
+  const common = component.arguments.filter((each) => COMMON.includes(each.name)).map((each) => `\`${each.name}\``);
+  return sections([
+    `# ${name}`,
+    `${summary} Source: [${file}](../../${file}).`,
+    ...examples.map((each) => `\`\`\`ts\n${each}\n\`\`\``),
+    cost && `Cost class: ${cost}`,
+    "## Creates",
+    createsDoc,
+    table(
+      ["slot", "class"],
+      component.creates.map(({ slot, resource = "" }) => [`\`${slot}\``, code(resource)]),
+    ),
+    "## Arguments",
+    own.length > 0 && table(["argument", "type", "what it does", "default"], own.map(argumentRow)),
+    `Common ([components.md](../components.md)): ${common.join(", ")}.`,
+    `A change replaces a resource: ${replacedBy.map((each) => `\`${each}\``).join(", ")}.`,
+    ...profiles(component),
+    ...grants(component),
+    "## Outputs",
+    table(
+      ["output", "type", "what it is"],
+      outputs.map((each) => [`\`${each.name}\``, code(each.type), each.doc]),
+    ),
+    ...(limits === undefined ? [] : ["## Limits", limits]),
+  ]);
+}
+
+function argumentRow({ name, type, required, doc, default: standard }: ArgumentEntry): string[] {
+  const short = type.includes("{") ? "" : code(type);
+  return [`\`${name}\``, short, doc, required ? "required" : (standard ?? "")];
+}
+
+function profiles({ arguments: args, profiles: tables }: Component): string[] {
+  const named = args.flatMap((each) => (each.profiles ? [[`\`${each.name}\``, each.profiles] as const] : []));
+  const shown = new Set(named.map(([, values]) => JSON.stringify(values)));
+  const others = Object.entries(tables)
+    .filter(([, values]) => !shown.has(JSON.stringify(values)))
+    .map(([name, values]) => [name.toLowerCase().replaceAll("_", " "), values] as const);
+  const rows = [...named, ...others].map(([name, { dev, standard, production }]) => [
+    name,
+    String(dev),
+    String(standard),
+    String(production),
+  ]);
+  return rows.length === 0 ? [] : ["## Defaults by profile", table(["", "dev", "standard", "production"], rows)];
+}
+
+function grants({ grants: rows, variables, grantsDoc }: Component): (string | undefined)[] {
+  if (rows.length === 0) return grantsDoc === undefined ? [] : ["## Grants", grantsDoc];
+  const set = variables.map((each) => `\`${each}\``).join(", ");
+  return [
+    "## Grants",
+    grantsDoc,
+    table(
+      ["link", "role"],
+      rows.map(({ of, access, role = "no rights" }) => [`\`${path(of)}link("${access}")\``, role]),
+    ),
+    set === "" ? undefined : `The consumer finds in its environment: ${set}.`,
+  ];
+}
+
+/** `topic.subscription` as the calls that lead there. */
+function path(of: string): string {
+  return of === "" ? "" : `${of.split(".").join("(…).")}(…).`;
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return "None.";
+  const line = (cells: readonly string[]) => `| ${cells.map((each) => each.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function sections(parts: readonly (string | false | undefined)[]): string {
+  return `${parts.filter((each) => each !== undefined && each !== false && each !== "").join("\n\n")}\n`;
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** What an argument or an option inside one (`scale.min`) is. */
+const Argument = z.strictObject({
+  name: z.string().describe("Path below the arguments, such as `sku` or `scale.min`"),
+  type: z.string().describe("As the source writes it"),
+  required: z.boolean(),
+  doc: z.string(),
+  default: z.string().optional().describe("As behaviour, in words"),
+  profiles: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  change: z.enum(["replaces", "updates"]).describe("What a change of it does to a resource"),
+});
+
+const Slot = z.strictObject({
+  slot: z.string().describe("Name of the child; `*` stands for a name that the arguments give"),
+  resource: z.string().optional().describe("Class of azure-native, or a component"),
+});
+
+const Grant = z.strictObject({
+  of: z.string().describe("Path of methods to what is linked; empty for the component itself"),
+  access: z.string(),
+  role: z.string().optional().describe("Built-in role of Azure, or a right inside the service; absent: no rights"),
+});
+
+export const Component = z.strictObject({
+  name: z.string(),
+  family: z.string().describe("Folder below `components/`"),
+  file: z.string(),
+  summary: z.string(),
+  creates: z.array(Slot),
+  createsDoc: z.string().optional().describe("When each of them is made"),
+  arguments: z.array(Argument),
+  profiles: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  grants: z.array(Grant),
+  variables: z.array(z.string()).describe("What the consumer of a link finds in its environment"),
+  grantsDoc: z.string().optional(),
+  outputs: z.array(z.strictObject({ name: z.string(), type: z.string(), doc: z.string() })),
+  cost: z.string().optional().describe("Cost class, by profile where it differs"),
+  limits: z.string().optional(),
+  replacedBy: z.array(z.string()).describe("Arguments whose change replaces a resource"),
+  examples: z.array(z.string()),
+});
+
+export const Catalogue = z.strictObject({
+  $schema: z.string(),
+  version: z.literal(1),
+  components: z.array(Component),
+});
+
+export type Component = z.infer<typeof Component>;
+export type Catalogue = z.infer<typeof Catalogue>;
+export type ArgumentEntry = z.infer<typeof Argument>;
+export type GrantEntry = z.infer<typeof Grant>;
