@@ -1,8 +1,14 @@
 // The common options on the tiers that apps have beside the ones of their stack.
 import { expect, it } from "vitest";
+import { ContainerGroup } from "../compute/containerGroup.ts";
+import { FunctionApp } from "../compute/functionApp.ts";
+import { principalOf } from "../compute/linkedComponent.ts";
+import { SessionPool } from "../compute/sessionPool.ts";
+import { WebAppForContainers } from "../compute/webAppForContainers.ts";
 import { AppConfiguration } from "../config/appConfiguration.ts";
 import { SqlServerless } from "../data/sqlServerless.ts";
 import { Relay } from "../messaging/relay.ts";
+import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
 import { rawResources, record, testContext } from "../testing/index.ts";
@@ -15,6 +21,11 @@ function fullContext(profile: Profile): AppContext {
   const notify = { emails: { owner: "owner@example.org" } };
   const logged = new Monitoring("mon", { context: base, notify, insights: false }).within(base);
   return new Network("net", { context: base }).within(logged);
+}
+
+function image() {
+  const registry = ContainerRegistry.existing("r", { registryId: "/registry", loginServer: "r.azurecr.io" });
+  return { image: "i", registry };
 }
 
 const administrator = { kind: "Group", name: "dba", objectId: "33333333-3333-4333-8333-333333333333" } as const;
@@ -57,12 +68,41 @@ const ROWS: Readonly<Record<string, Row>> = {
     group: "sqlServer",
     logs: ["audit", "/databases/master"],
   },
+  functions: {
+    make: (context, more) => new FunctionApp("x", { context, runtime: { name: "node" }, ...more }),
+    own: ["site", "plan", "identity", "ftp", "scm", "to-x-storage-blobOwner"],
+    alerts: ["alert-errors"],
+    locked: false,
+    group: "sites",
+    logs: ["allLogs", ""],
+  },
+  site: {
+    make: (context, more) => new WebAppForContainers("x", { context, ...image(), port: 80, ...more }),
+    own: ["site", "plan", "identity", "ftp", "scm", "to-r-acrPull"],
+    alerts: ["alert-errors"],
+    locked: false,
+    group: "sites",
+    logs: ["allLogs", ""],
+  },
+  group: {
+    make: (context, more) => new ContainerGroup("x", { context, ...image(), subnetResourceId: "/subnet", ...more }),
+    own: ["group", "identity", "to-r-acrPull"],
+    alerts: [],
+    locked: false,
+  },
+  sessions: {
+    make: (context, more) => new SessionPool("x", { context, session: { kind: "python" }, ...more }),
+    own: ["pool"],
+    alerts: [],
+    locked: false,
+  },
 };
 
 async function slots(row: Row, context: () => AppContext, more: object = {}) {
   const raw = rawResources(await record(() => row.make(context(), more)));
-  const own = Object.entries(raw).filter(([name]) => name.startsWith("x-"));
-  return { raw: Object.fromEntries(own), names: own.map(([name]) => name.slice(2)).sort() };
+  const all = Object.entries(raw).filter(([name]) => name.startsWith("x-"));
+  const own = all.filter(([name]) => !name.startsWith("x-storage-")); // a component with options of its own
+  return { raw: Object.fromEntries(all), names: own.map(([name]) => name.slice(2)).sort() };
 }
 
 it.each(Object.entries(ROWS))("%s: a full context in production gives all that the tier has", async (_, row) => {
@@ -141,4 +181,40 @@ it.each<[string, (context: AppContext) => object, Readonly<Record<string, string
 ])("%s is refused", async (_, make, details) => {
   const made = record(() => make(fullContext("dev")));
   await expect(made).rejects.toMatchObject({ code: "OPTION_UNSUPPORTED", details });
+});
+
+it("an app in a subnet speaks through it, and its storage is closed; without one the storage stays within reach", async () => {
+  const row = ROWS.functions as Row;
+  const inside = (await slots(row, () => fullContext("production"), { subnetResourceId: "/subnet" })).raw;
+  expect(inside["x-site"]?.[1]).toMatchObject({
+    virtualNetworkSubnetId: "/subnet",
+    outboundVnetRouting: { allTraffic: true },
+  });
+  expect(Object.keys(inside).filter((name) => name.startsWith("x-storage-endpoint"))).toEqual(["x-storage-endpoint"]);
+  const outside = (await slots(row, () => fullContext("production"))).raw;
+  expect(outside["x-site"]?.[1]).not.toHaveProperty("virtualNetworkSubnetId");
+  expect(Object.keys(outside).filter((name) => name.startsWith("x-storage-endpoint"))).toEqual([]);
+});
+
+it.each(["functions", "site", "group"])("%s: runs under an identity that exists, which is only read", async (name) => {
+  const existing =
+    "/subscriptions/s/resourceGroups/shared/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id";
+  const row = ROWS[name] as Row;
+  const made = await record(() => row.make(testContext("dev"), { identity: { existing } }));
+  const raw = rawResources(made);
+  expect(made.reads.map(({ name: read, id }) => [read, id])).toEqual([["x-identity", existing]]);
+  expect(raw).not.toHaveProperty("x-identity");
+  expect(raw[`x-${row.own[0]}`]?.[1].identity).toEqual({
+    type: "UserAssigned",
+    userAssignedIdentities: [existing],
+  });
+});
+
+it("what is read of an existing app: its address, and the identity that rights were given to", () => {
+  const own = { "/id": { principalId: "of-its-own" } };
+  expect([
+    principalOf({ principalId: "system", userAssignedIdentities: own }),
+    principalOf({ principalId: "system" }),
+    principalOf(undefined),
+  ]).toEqual(["of-its-own", "system", ""]);
 });

@@ -5,6 +5,9 @@ import { expect, it } from "vitest";
 import { ContainerApp } from "../compute/containerApp.ts";
 import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
 import { ContainerJob } from "../compute/containerJob.ts";
+import { FunctionApp } from "../compute/functionApp.ts";
+import { SessionPool } from "../compute/sessionPool.ts";
+import { WebAppForContainers } from "../compute/webAppForContainers.ts";
 import { AppConfiguration } from "../config/appConfiguration.ts";
 import { CosmosAccount } from "../data/cosmosAccount.ts";
 import { PostgresServer } from "../data/postgresServer.ts";
@@ -284,6 +287,32 @@ const sql = target({
   },
 });
 
+const functions = target({
+  type: "Microsoft.Web/sites",
+  make: (context) => new FunctionApp("t", { context, runtime: { name: "node" } }),
+  read: (at) => FunctionApp.existing("t", at),
+  links: { call: { link: (it) => it.link("call"), env: ["T_BASE_URL"] } },
+});
+
+const site = target({
+  type: "Microsoft.Web/sites",
+  make: (context) => {
+    const known = ContainerRegistry.existing("r", { registryId: "/registry", loginServer: "r.azurecr.io" });
+    return new WebAppForContainers("t", { context, registry: known, image: "i", port: 80 });
+  },
+  read: (at) => WebAppForContainers.existing("t", at),
+  links: { call: { link: (it) => it.link("call"), env: ["T_BASE_URL"] } },
+});
+
+const sessions = target({
+  type: "Microsoft.App/sessionPools",
+  make: (context) => new SessionPool("t", { context, session: { kind: "python" } }),
+  read: (at) => SessionPool.existing("t", at),
+  links: {
+    execute: { link: (it) => it.link("execute"), gives: "sessionExecutor", env: ["AZURE_SESSION_POOL_ENDPOINT"] },
+  },
+});
+
 matrix("registry", registry);
 matrix("vault", vault);
 matrix("storage", storage);
@@ -296,6 +325,9 @@ matrix("app", app);
 matrix("relay", relay);
 matrix("app configuration", config);
 matrix("sql", sql);
+matrix("functions", functions);
+matrix("site", site);
+matrix("sessions", sessions);
 
 function matrix<Component>(name: string, { type, make, read, links }: Target<Component>): void {
   it.each(Object.entries(links))(`${name}, made here: %s`, async (_, row) => {
