@@ -2,13 +2,17 @@
 import { expect, it } from "vitest";
 import { ContainerGroup } from "../compute/containerGroup.ts";
 import { FunctionApp } from "../compute/functionApp.ts";
+import { KubernetesCluster } from "../compute/kubernetesCluster.ts";
 import { principalOf } from "../compute/linkedComponent.ts";
 import { SessionPool } from "../compute/sessionPool.ts";
 import { WebAppForContainers } from "../compute/webAppForContainers.ts";
 import { AppConfiguration } from "../config/appConfiguration.ts";
 import { SqlServerless } from "../data/sqlServerless.ts";
+import { ApiManagement } from "../edge/apiManagement.ts";
+import { FrontDoor } from "../edge/frontDoor.ts";
 import { Relay } from "../messaging/relay.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
+import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
 import { rawResources, record, testContext } from "../testing/index.ts";
@@ -30,6 +34,9 @@ function image() {
 
 const administrator = { kind: "Group", name: "dba", objectId: "33333333-3333-4333-8333-333333333333" } as const;
 const ROLES = { ops: { role: "contributor", principalId: "ops-team", principalType: "Group" } } as const;
+
+const MAIN = { kind: "branch", name: "main" } as const;
+const publisher = { name: "Contoso", email: "owner@contoso.example" };
 
 interface Row {
   readonly make: (context: AppContext, more: object) => object;
@@ -87,6 +94,33 @@ const ROWS: Readonly<Record<string, Row>> = {
   group: {
     make: (context, more) => new ContainerGroup("x", { context, ...image(), subnetResourceId: "/subnet", ...more }),
     own: ["group", "identity", "to-r-acrPull"],
+    alerts: [],
+    locked: false,
+  },
+  gateway: {
+    make: (context, more) => new ApiManagement("x", { context, publisher, apis: {}, ...more }),
+    own: ["service"],
+    alerts: ["alert-errors"],
+    locked: false,
+  },
+  "front door": {
+    make: (context, more) => new FrontDoor("x", { context, origins: { web: { host: "a.example.org" } }, ...more }),
+    own: ["profile", "endpoint", "group", "origin-web", "route"],
+    alerts: ["alert-origin-health"],
+    locked: false,
+    logs: ["allLogs", ""],
+  },
+  cluster: {
+    make: (context, more) => new KubernetesCluster("x", { context, ...more }),
+    own: ["cluster", "identity", "kubelet", "to-kubelet-identityOperator"],
+    alerts: ["alert-node-cpu"],
+    locked: false,
+    logs: ["audit", ""],
+  },
+  federation: {
+    make: (context, more) =>
+      new GitHubFederation("x", { context, repository: "contoso/shop", subjects: [MAIN], roles: {}, ...more }),
+    own: ["identity", "credential-branch-main"],
     alerts: [],
     locked: false,
   },

@@ -13,6 +13,7 @@ import { CosmosAccount } from "../data/cosmosAccount.ts";
 import { PostgresServer } from "../data/postgresServer.ts";
 import { SqlServerless } from "../data/sqlServerless.ts";
 import { StorageAccount } from "../data/storageAccount.ts";
+import { ApiManagement } from "../edge/apiManagement.ts";
 import { Relay } from "../messaging/relay.ts";
 import { ServiceBus } from "../messaging/serviceBus.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
@@ -313,6 +314,15 @@ const sessions = target({
   },
 });
 
+const publisher = { name: "Contoso", email: "owner@contoso.example" };
+const api = { path: "chat", backend: "https://a.example.org", access: { kind: "entra", audience: "a" } } as const;
+const gateway = target({
+  type: "Microsoft.ApiManagement/service",
+  make: (context) => new ApiManagement("t", { context, publisher, apis: { chat: api } }),
+  read: (at) => ApiManagement.existing("t", at),
+  links: { call: { link: (it) => it.api("chat").link("call"), env: ["T_CHAT_BASE_URL"] } },
+});
+
 matrix("registry", registry);
 matrix("vault", vault);
 matrix("storage", storage);
@@ -328,6 +338,7 @@ matrix("sql", sql);
 matrix("functions", functions);
 matrix("site", site);
 matrix("sessions", sessions);
+matrix("gateway", gateway);
 
 function matrix<Component>(name: string, { type, make, read, links }: Target<Component>): void {
   it.each(Object.entries(links))(`${name}, made here: %s`, async (_, row) => {
