@@ -11,6 +11,7 @@ import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
+import { principalOf } from "./linkedComponent.ts";
 import { queueRule, Workload, type WorkloadArgs } from "./workload.ts";
 
 /** Seconds that a replica may go on after it is told to stop. */
@@ -150,10 +151,7 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
 
   #read({ resourceId }: Existing): MadeApp {
     const existing = this.adopt("app", app.ContainerApp, resourceId);
-    const principalId = existing.identity.apply((identity) => {
-      const [first] = Object.values(identity?.userAssignedIdentities ?? {});
-      return first?.principalId ?? identity?.principalId ?? "";
-    });
+    const principalId = existing.identity.apply(principalOf);
     return { app: existing, access: [], principalId };
   }
 

@@ -2,9 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { argumentCheck, checkInteger } from "../core/argument.ts";
 import { containerinstance } from "../core/azureOnDemand.ts";
+import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
-import { type LinkedArgs, LinkedComponent } from "./linkedComponent.ts";
+import { type LinkedArgs, LinkedComponent, principalOf } from "./linkedComponent.ts";
 
 /** What a group in a network may have. Source: Microsoft Learn, "Resource availability & quota limits for ACI", Linux, read 2026-11. */
 const LARGEST = { cpu: 4, memoryGb: 16 } as const;
@@ -28,7 +30,7 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   readonly ports?: readonly number[];
   /** What happens when the program ends. @default Always */
   readonly restart?: (typeof RESTART)[number];
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly group?: Transform<ArgsOf<typeof containerinstance.ContainerGroup>>;
     readonly identity?: Transform<object>;
     readonly [link: `to-${string}`]: Transform<object>;
@@ -37,7 +39,7 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
 
 /**
  * One container that runs by itself, without scaling (Azure Container Instances): a listener, a legacy program. Creates `group`,
- * `identity`, and `to-<key>` for each link.
+ * `identity`, `to-<key>` for each link, and what the common options ask for.
  *
  * ```ts
  * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link: [relay.connection("berlin").link("listen")] });
@@ -58,9 +60,30 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
-  constructor(name: string, args: ContainerGroupArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(`ContainerGroup ${name}`, args);
+  constructor(name: string, args: ContainerGroupArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(`ContainerGroup ${name}`, args);
     super("ContainerGroup", name, args, opts, ["group", ...LinkedComponent.slots]);
+    const { group, principalId, access } = isExisting(args) ? this.#read(args) : this.#make(args);
+    this.groupId = group.id;
+    this.groupName = group.name;
+    this.address = group.ipAddress.apply((address) => address?.ip ?? "");
+    this.principalId = principalId;
+    this.access = access;
+    this.registerOutputs({ groupName: this.groupName });
+  }
+
+  /** A group that somebody else manages: its address, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): ContainerGroup {
+    return new ContainerGroup(name, at, opts);
+  }
+
+  #read({ resourceId }: Existing): MadeGroup {
+    const group = this.adopt("group", containerinstance.ContainerGroup, resourceId);
+    const principalId = group.identity.apply(principalOf);
+    return { group, principalId, access: [] };
+  }
+
+  #make(args: ContainerGroupArgs): MadeGroup {
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
     const ports = (args.ports ?? []).map((port) => ({ port, protocol: "TCP" }));
     const group = this.child(
@@ -88,13 +111,15 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
       },
       { dependsOn: [...parts.grants] },
     );
-    this.groupId = group.id;
-    this.groupName = group.name;
-    this.address = group.ipAddress.apply((address) => address?.ip ?? "");
-    this.principalId = parts.identity.principalId;
-    this.access = parts.grants;
-    this.registerOutputs({ groupName: this.groupName });
+    this.crossCut({ main: group }); // it writes no resource logs; its metrics say nothing that a restart does not mend
+    return { group, principalId: parts.identity.principalId, access: parts.grants };
   }
+}
+
+interface MadeGroup {
+  readonly group: InstanceType<typeof containerinstance.ContainerGroup>;
+  readonly principalId: pulumi.Output<string>;
+  readonly access: readonly Access[];
 }
 
 function checkArgs(component: string, args: ContainerGroupArgs): void {

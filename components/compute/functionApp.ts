@@ -2,14 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
+import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import { checkedName, physicalName } from "../core/naming.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import { StorageAccount } from "../data/storageAccount.ts";
 import type { Monitoring } from "../shared/monitoring.ts";
-import type { LinkedArgs, LinkedParts } from "./linkedComponent.ts";
-import { checkSettings, Site, siteUrl } from "./site.ts";
+import type { LinkedParts } from "./linkedComponent.ts";
+import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
 
 /** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks, read 2026-11. */
 const VERSIONS = { node: ["20", "22", "24"], python: ["3.10", "3.11", "3.12", "3.13"] } as const;
@@ -36,7 +38,7 @@ export type FunctionRuntime =
   | { readonly name: "node"; readonly version?: (typeof VERSIONS)["node"][number] }
   | { readonly name: "python"; readonly version?: (typeof VERSIONS)["python"][number] };
 
-export interface FunctionAppArgs extends LinkedArgs {
+export interface FunctionAppArgs extends SiteBaseArgs {
   /** What the functions are written in. @default version 22 of node, 3.12 of python. A change of the version restarts. */
   readonly runtime: FunctionRuntime;
   /** MB of one instance: 512, 2048 or 4096. @default 2048. Updates. */
@@ -49,7 +51,7 @@ export interface FunctionAppArgs extends LinkedArgs {
   readonly httpConcurrency?: number;
   /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
   readonly monitoring?: Monitoring;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly site?: Transform<ArgsOf<typeof sites.WebApp>>;
     readonly plan?: Transform<ArgsOf<typeof sites.AppServicePlan>>;
     readonly storage?: Transform<ConstructorParameters<typeof StorageAccount>[1]>;
@@ -63,7 +65,7 @@ export interface FunctionAppArgs extends LinkedArgs {
 /**
  * Functions that start with a request or an event and cost nothing else (Azure Functions, Flex Consumption). Creates `plan`,
  * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`, and
- * `to-<key>` for each link.
+ * `to-<key>` for each link, and what the common options ask for.
  *
  * ```ts
  * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
@@ -74,21 +76,38 @@ export interface FunctionAppArgs extends LinkedArgs {
  * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
  *
  * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
- * `runtime` and are refused in `env`. The site answers 503 until a package is deployed.
+ * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
+ * storage account has a private endpoint only if `subnetResourceId` (delegated to `Microsoft.App/environments`) lets it get there.
  */
 export class FunctionApp extends Site<FunctionAppArgs> {
   readonly siteId: pulumi.Output<string>;
   readonly siteName: pulumi.Output<string>;
   readonly url: pulumi.Output<string>;
   readonly principalId: pulumi.Output<string>;
-  /** Where a deployment puts the package. */
+  /** Where a deployment puts the package; of an existing app what it says itself. */
   readonly packagesUrl: pulumi.Output<string>;
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
-  constructor(name: string, args: FunctionAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(`FunctionApp ${name}`, args);
+  constructor(name: string, args: FunctionAppArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(`FunctionApp ${name}`, args);
     super("FunctionApp", name, args, opts, ["site", "plan", "storage", ...Site.slots]);
+    const { site, principalId, access } = isExisting(args) ? this.readSite(args) : this.#make(args);
+    this.packagesUrl = site.functionAppConfig.apply((config) => config?.deployment?.storage?.value ?? "");
+    this.siteId = site.id;
+    this.siteName = site.name;
+    this.url = siteUrl(site);
+    this.principalId = principalId;
+    this.access = access;
+    this.registerOutputs({ siteName: this.siteName, url: this.url });
+  }
+
+  /** An app that somebody else manages: the same link, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): FunctionApp {
+    return new FunctionApp(name, at, opts);
+  }
+
+  #make(args: FunctionAppArgs): MadeSite {
     const { context } = args;
     const plan = this.child("plan", sites.AppServicePlan, {
       resourceGroupName: context.resourceGroupName,
@@ -97,26 +116,24 @@ export class FunctionApp extends Site<FunctionAppArgs> {
       sku: { name: "FC1", tier: "FlexConsumption" },
       zoneRedundant: context.profile === "production",
     });
-    const storage = this.child("storage", StorageAccount, { context, containers: [PACKAGES] });
+    const storage = this.child("storage", StorageAccount, {
+      context,
+      containers: [PACKAGES],
+      ...(args.subnetResourceId === undefined && { privateEndpoints: false }), // the host would not reach it
+    });
     const insights = args.monitoring?.link("publish");
     const parts = this.makeIdentity(args, [hostStorage(storage), ...(insights ? [insights] : [])]);
-    this.packagesUrl = pulumi.interpolate`${storage.blobEndpoint}${PACKAGES}`;
+    const packagesUrl = pulumi.interpolate`${storage.blobEndpoint}${PACKAGES}`;
     const type = "Microsoft.Web/sites (functionapp)";
-    const site = this.makeSite(args, parts, {
+    return this.makeSite(args, parts, {
       kind: "functionapp,linux",
       planId: plan.id,
-      name: args.name === undefined ? physicalName(type, context, `${name}-site`) : checkedName(type, args.name),
-      functionAppConfig: functionAppConfig(args, this.packagesUrl, parts),
+      name: args.name === undefined ? physicalName(type, context, `${this.key}-site`) : checkedName(type, args.name),
+      functionAppConfig: functionAppConfig(args, packagesUrl, parts),
       config: {},
       settings: hostSettings(storage, parts, "APPLICATIONINSIGHTS_CONNECTION_STRING" in parts.env),
       dependsOn: [storage],
     });
-    this.siteId = site.id;
-    this.siteName = site.name;
-    this.url = siteUrl(site);
-    this.principalId = parts.identity.principalId;
-    this.access = parts.grants;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
   }
 }
 

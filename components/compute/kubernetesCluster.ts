@@ -1,9 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Access, type Principal } from "../core/access.ts";
+import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
 import { managedidentity } from "../core/azure.ts";
 import { containerservice, federation } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
 import { type LinkGrant, mergeGrants } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -17,6 +19,18 @@ const VM_SIZE = {
   standard: "Standard_D2s_v5",
   production: "Standard_D4s_v5",
 } as const satisfies Record<Profile, string>;
+/** Metric of the cluster. Source: Microsoft Learn, "Supported metrics for Microsoft.ContainerService/managedClusters". */
+const ALERTS = {
+  "node-cpu": {
+    metric: "node_cpu_usage_percentage",
+    is: "GreaterThan",
+    threshold: 90,
+    by: "Average",
+    severity: 2,
+    minutes: 15,
+    says: "The machines are busy all the time; let the pool grow.",
+  },
+} as const satisfies AlertRules;
 const MOST_NODES = 100;
 const AUDIENCE = "api://AzureADTokenExchange";
 /** Names of Kubernetes objects. Source: Kubernetes documentation, "Object Names and IDs", RFC 1123 labels. */
@@ -32,7 +46,9 @@ export interface KubernetesWorkload {
   readonly link: readonly LinkGrant[];
 }
 
-export interface KubernetesClusterArgs extends ComponentArgs {
+export interface KubernetesClusterArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "diagnostics" | "lock" | "alerts"> {
   /** Size of a machine, at least 2 vCPUs. @default Standard_B2ms in dev, D2s_v5 in standard, D4s_v5 in production. Changing it replaces the pool. */
   readonly vmSize?: string;
   /** Machines of the one pool; it grows from `min` to `max`. @default 1 in dev, 2 in standard, 3 over zones in production */
@@ -52,7 +68,7 @@ export interface KubernetesClusterArgs extends ComponentArgs {
   readonly apiServerRanges?: readonly string[];
   /** Service accounts with rights in Azure, by name. */
   readonly workloads?: Readonly<Record<string, KubernetesWorkload>>;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly cluster?: Transform<ArgsOf<typeof containerservice.ManagedCluster>>;
     readonly identity?: Transform<object>;
     readonly kubelet?: Transform<object>;
@@ -66,7 +82,8 @@ export interface KubernetesClusterArgs extends ComponentArgs {
 
 /**
  * Kubernetes (Azure Kubernetes Service) with one system pool. Creates `cluster`, `identity` (control plane), `kubelet` (machines),
- * `to-kubelet`, `to-registry`, and for each workload `workload-<name>`, `credential-<name>`, `to-<name>-<key>`.
+ * `to-kubelet`, `to-registry`, and for each workload `workload-<name>`, `credential-<name>`, `to-<name>-<key>`; and what the common
+ * options ask for.
  *
  * ```ts
  * const shop = { namespace: "shop", serviceAccount: "api", link: [files.container("logs").link("read")] };
@@ -94,7 +111,7 @@ export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     checkArgs(argumentCheck(`KubernetesCluster ${name}`), args);
-    const slots = ["cluster", "identity", "kubelet", "workload-*", "credential-*", "to-*"];
+    const slots = ["cluster", "identity", "kubelet", "workload-*", "credential-*", "to-*", ...CROSS_CUT_SLOTS];
     super("KubernetesCluster", name, args, opts, slots);
     this.#context = args.context;
     const { resourceGroupName } = args.context;
@@ -132,6 +149,7 @@ export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
       clientIds[key] = own.clientId;
       access.push(...own.access);
     }
+    this.crossCut({ main: cluster, logs: [{ resourceId: cluster.id, group: "audit" }], alerts: ALERTS });
     this.workloadClientIds = clientIds;
     this.access = access;
     this.registerOutputs({ clusterName: this.clusterName });

@@ -2,18 +2,22 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Access } from "../core/access.ts";
 import { managedidentity } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs } from "../core/crossCut.ts";
 import { mergeEnvironment } from "../core/environment.ts";
+import type { Existing } from "../core/existing.ts";
+import type { Identity } from "../core/identity.ts";
 import { type LinkGrant, mergeGrants } from "../core/link.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
 
 /** What every consumer of links takes. */
-export interface LinkedArgs extends ComponentArgs {
+export interface LinkedArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
   /** Plain settings. A name that a link sets too is an error. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Settings whose values stay in a vault; the identity gets the right to read each of them. */
   readonly secretEnv?: Readonly<Record<string, VaultSecret>>;
   /** What it may reach, and how. */
   readonly link?: readonly LinkGrant[];
+  readonly identity?: Identity;
 }
 
 /** An identity with its rights. */
@@ -26,12 +30,12 @@ export interface LinkedParts {
 }
 
 /**
- * A consumer with an identity of its own: makes `identity` and one `to-<key>` per link. Its main resource depends on the grants, so
+ * A consumer under an identity, its own or an existing one: makes `identity` and one `to-<key>` per link. Its main resource depends on the grants, so
  * nothing starts without its rights.
  */
-export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComponent<Args> {
+export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComponent<Args | Existing> {
   /** Slots that every consumer has, after its main ones. */
-  protected static readonly slots: readonly string[] = ["identity", "to-*"];
+  protected static readonly slots: readonly string[] = ["identity", "to-*", ...CROSS_CUT_SLOTS];
 
   /** @param own links that the component needs for itself */
   protected makeIdentity(args: Args, own: readonly LinkGrant[]): LinkedParts {
@@ -39,9 +43,9 @@ export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComp
     const secrets = Object.values(args.secretEnv ?? {}).map((secret) => ({ ...secret.link("read"), env: {} }));
     const links = mergeGrants([...(args.link ?? []), ...own, ...secrets]);
     const merged = mergeEnvironment(this.key, links, args.env ?? {});
-    const identity = this.child("identity", managedidentity.UserAssignedIdentity, {
-      resourceGroupName: context.resourceGroupName,
-    });
+    const identity = args.identity
+      ? this.adopt("identity", managedidentity.UserAssignedIdentity, args.identity.existing)
+      : this.child("identity", managedidentity.UserAssignedIdentity, { resourceGroupName: context.resourceGroupName });
     const principal = { label: this.key, principalId: identity.principalId, name: identity.name };
     const grants = links
       .filter((link) => link.roles.length + (link.data?.length ?? 0) > 0)
@@ -59,4 +63,17 @@ export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComp
       },
     };
   }
+}
+
+/** Whom rights were given to, of a resource that is read: its first identity of its own or, without one, the system's; empty without any. */
+export function principalOf(
+  identity:
+    | {
+        readonly principalId?: string | undefined;
+        readonly userAssignedIdentities?: Readonly<Record<string, { readonly principalId: string }>> | undefined;
+      }
+    | undefined,
+): string {
+  const [first] = Object.values(identity?.userAssignedIdentities ?? {});
+  return first?.principalId ?? identity?.principalId ?? "";
 }

@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger } from "../core/argument.ts";
 import { sessions } from "../core/azureOnDemand.ts";
+import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -37,7 +39,7 @@ export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" |
   readonly session: SessionKind;
   /** Most sessions at once, 1 to 600: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. */
   readonly maxSessions?: number;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly pool?: Transform<ArgsOf<typeof sessions.ContainerAppsSessionPool>>;
     readonly identity?: Transform<object>;
     readonly [link: `to-${string}`]: Transform<object>;
@@ -46,7 +48,7 @@ export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" |
 
 /**
  * Sandboxes for code that nobody has read, each behind a hypervisor (Azure Container Apps dynamic sessions). Creates `pool`, and with
- * an image of one's own `identity` and `to-<registry>`.
+ * an image of one's own `identity` and `to-<registry>`; and what the common options ask for.
  *
  * ```ts
  * const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
@@ -66,9 +68,24 @@ export class SessionPool extends LinkedComponent<SessionPoolArgs> {
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `SIZE_INVALID` */
-  constructor(name: string, args: SessionPoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`SessionPool ${name}`), args);
+  constructor(name: string, args: SessionPoolArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`SessionPool ${name}`), args);
     super("SessionPool", name, args, opts, ["pool", ...LinkedComponent.slots]);
+    const [pool, access] = isExisting(args)
+      ? [this.adopt("pool", sessions.ContainerAppsSessionPool, args.resourceId), []]
+      : this.#make(args);
+    this.poolId = pool.id;
+    this.endpoint = pool.poolManagementEndpoint;
+    this.access = access;
+    this.registerOutputs({ endpoint: this.endpoint });
+  }
+
+  /** A pool that somebody else manages: the same link, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): SessionPool {
+    return new SessionPool(name, at, opts);
+  }
+
+  #make(args: SessionPoolArgs): readonly [InstanceType<typeof sessions.ContainerAppsSessionPool>, readonly Access[]] {
     const { context, session } = args;
     const parts =
       session.kind === "image"
@@ -98,10 +115,8 @@ export class SessionPool extends LinkedComponent<SessionPoolArgs> {
       },
       { dependsOn: [...parts.grants] },
     );
-    this.poolId = pool.id;
-    this.endpoint = pool.poolManagementEndpoint;
-    this.access = parts.grants;
-    this.registerOutputs({ endpoint: this.endpoint });
+    this.crossCut({ main: pool });
+    return [pool, parts.grants];
   }
 
   /** Lets a consumer open sessions and run code in them. */

@@ -1,15 +1,47 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
+import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
+import type { CrossCutArgs } from "../core/crossCut.ts";
 import { upperSnake } from "../core/environment.ts";
+import type { Existing } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { ArgsOf } from "../core/transform.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
-import { type LinkedArgs, LinkedComponent, type LinkedParts } from "./linkedComponent.ts";
+import { type LinkedArgs, LinkedComponent, type LinkedParts, principalOf } from "./linkedComponent.ts";
 
 type SiteArgs = ArgsOf<typeof sites.WebApp>;
 type SiteConfig = Exclude<SiteArgs["siteConfig"], undefined | pulumi.Output<unknown> | Promise<unknown>>;
+
+/** Metric of both kinds of sites. Source: Microsoft Learn, "Supported metrics for Microsoft.Web/sites". */
+const ALERTS = {
+  errors: {
+    metric: "Http5xx",
+    is: "GreaterThan",
+    threshold: 10,
+    by: "Total",
+    severity: 2,
+    says: "The site answers requests with errors of its own (5xx).",
+  },
+} as const satisfies AlertRules;
+
+/** What all sites take. */
+export interface SiteBaseArgs extends LinkedArgs, Pick<CrossCutArgs, "privateEndpoints" | "diagnostics" | "alerts"> {
+  /**
+   * Subnet that it speaks from, with all of its traffic: without one it reaches nothing that has a private endpoint. It belongs to the
+   * plan alone. @default none: the public addresses of the region. Updates.
+   */
+  readonly subnetResourceId?: pulumi.Input<string>;
+}
+
+/** A site with what consumers and reports ask of it. */
+export interface MadeSite {
+  readonly site: InstanceType<typeof sites.WebApp>;
+  readonly principalId: pulumi.Output<string>;
+  readonly access: readonly Access[];
+}
 
 /** What differs between the kinds of sites. */
 interface OwnPart extends Pick<SiteArgs, "functionAppConfig" | "name"> {
@@ -22,15 +54,18 @@ interface OwnPart extends Pick<SiteArgs, "functionAppConfig" | "name"> {
 
 /**
  * A program that App Service runs: makes `site`, `ftp` and `scm`, hardened the same way for all kinds. https only, TLS 1.2, and the
- * passwords of publishing profiles are off: code comes with a token of Entra ID.
+ * passwords of publishing profiles are off: code comes with a token of Entra ID. An endpoint closes both the site and its deployment
+ * address: people outside of the network, and whoever brings code, then need a way into it.
  */
-export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args> {
+export abstract class Site<Args extends SiteBaseArgs> extends LinkedComponent<Args> {
   protected static override readonly slots: readonly string[] = [...LinkedComponent.slots, "ftp", "scm"];
   abstract readonly url: pulumi.Output<string>;
   abstract readonly access: readonly Access[];
 
-  protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): InstanceType<typeof sites.WebApp> {
+  protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): MadeSite {
     const { resourceGroupName } = args.context;
+    const network = endpointNetwork(this.label, args.context, args.privateEndpoints);
+    const { subnetResourceId } = args;
     const site = this.child(
       "site",
       sites.WebApp,
@@ -44,6 +79,11 @@ export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args
         identity: parts.userAssigned,
         keyVaultReferenceIdentity: parts.identity.id,
         ...(own.name !== undefined && { name: own.name }),
+        ...(network && { publicNetworkAccess: "Disabled" }),
+        ...(subnetResourceId !== undefined && {
+          virtualNetworkSubnetId: subnetResourceId,
+          outboundVnetRouting: { allTraffic: true },
+        }),
         ...(own.functionAppConfig && { functionAppConfig: own.functionAppConfig }),
         siteConfig: {
           minTlsVersion: "1.2",
@@ -60,7 +100,19 @@ export abstract class Site<Args extends LinkedArgs> extends LinkedComponent<Args
     const below = { resourceGroupName, name: site.name, allow: false };
     const ftp = this.child("ftp", sites.WebAppFtpAllowed, below);
     this.child("scm", sites.WebAppScmAllowed, below, { dependsOn: ftp }); // a site takes one change of its policies at a time
-    return site;
+    this.crossCut({
+      main: site,
+      logs: [{ resourceId: site.id, group: "allLogs" }],
+      ...(network && { endpoints: { network, links: ["site"] } }),
+      alerts: ALERTS,
+    });
+    return { site, principalId: parts.identity.principalId, access: parts.grants };
+  }
+
+  protected readSite({ resourceId }: Existing): MadeSite {
+    const site = this.adopt("site", sites.WebApp, resourceId);
+    const principalId = site.identity.apply(principalOf);
+    return { site, principalId, access: [] };
   }
 
   /** Lets a consumer call it: the address, no rights; the program itself checks the caller's token. */

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
+import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
-import type { LinkedArgs } from "./linkedComponent.ts";
-import { checkSettings, Site, siteUrl } from "./site.ts";
+import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
 
 /** Plans for containers that always run. Source: Microsoft Learn, "App Service limits" and "Azure App Service plan overview". */
 const PLANS = {
@@ -25,7 +26,7 @@ const SKU = { dev: "B1", standard: "B1", production: "P0v3" } as const satisfies
 const INSTANCES = { dev: 1, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
 const RESERVED = ["WEBSITES_PORT", "WEBSITES_ENABLE_APP_SERVICE_STORAGE", "PORT"] as const;
 
-export interface WebAppForContainersArgs extends LinkedArgs {
+export interface WebAppForContainersArgs extends SiteBaseArgs {
   /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it restarts the site. */
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the site's identity. */
@@ -40,7 +41,7 @@ export interface WebAppForContainersArgs extends LinkedArgs {
   readonly sku?: keyof typeof PLANS;
   /** Machines: up to 3 of Basic, 10 of Standard, 30 of Premium. @default 1, 2 in production */
   readonly instances?: number;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly site?: Transform<ArgsOf<typeof sites.WebApp>>;
     readonly plan?: Transform<ArgsOf<typeof sites.AppServicePlan>>;
     readonly identity?: Transform<object>;
@@ -52,7 +53,7 @@ export interface WebAppForContainersArgs extends LinkedArgs {
 
 /**
  * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`, and
- * `to-<key>` for each link.
+ * `to-<key>` for each link, and what the common options ask for.
  *
  * ```ts
  * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
@@ -62,6 +63,7 @@ export interface WebAppForContainersArgs extends LinkedArgs {
  * to a vault. Defaults: one B1 machine in dev and standard (under 50 USD a month), two P0v3 over zones in production (over 50).
  *
  * Limits: it never scales to zero; `ContainerApp` does. The container has 230 seconds to answer its first request.
+ * `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
  */
 export class WebAppForContainers extends Site<WebAppForContainersArgs> {
   readonly siteId: pulumi.Output<string>;
@@ -71,10 +73,26 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
-  constructor(name: string, args: WebAppForContainersArgs, opts?: pulumi.ComponentResourceOptions) {
-    const plan = checkArgs(`WebAppForContainers ${name}`, args);
+  constructor(name: string, args: WebAppForContainersArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(`WebAppForContainers ${name}`, args);
     super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
+    const made = isExisting(args) ? this.readSite(args) : this.#make(args);
+    this.siteId = made.site.id;
+    this.siteName = made.site.name;
+    this.url = siteUrl(made.site);
+    this.principalId = made.principalId;
+    this.access = made.access;
+    this.registerOutputs({ siteName: this.siteName, url: this.url });
+  }
+
+  /** A site that somebody else manages: the same link, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): WebAppForContainers {
+    return new WebAppForContainers(name, at, opts);
+  }
+
+  #make(args: WebAppForContainersArgs): MadeSite {
     const { context } = args;
+    const plan = checkArgs(this.label, args);
     const machines = this.child("plan", sites.AppServicePlan, {
       resourceGroupName: context.resourceGroupName,
       kind: "linux",
@@ -83,7 +101,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
       zoneRedundant: context.profile === "production" && plan.zones && plan.instances > 1,
     });
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
-    const site = this.makeSite(args, parts, {
+    return this.makeSite(args, parts, {
       kind: "app,linux,container",
       planId: machines.id,
       config: {
@@ -97,12 +115,6 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
       settings: { WEBSITES_PORT: String(args.port), WEBSITES_ENABLE_APP_SERVICE_STORAGE: "false" },
       dependsOn: [],
     });
-    this.siteId = site.id;
-    this.siteName = site.name;
-    this.url = siteUrl(site);
-    this.principalId = parts.identity.principalId;
-    this.access = parts.grants;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
   }
 }
 

@@ -1,20 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Access } from "../core/access.ts";
-import { managedidentity } from "../core/azure.ts";
-import { AzureComponent, type ComponentArgs } from "../core/component.ts";
-import { CROSS_CUT_SLOTS, type CrossCutArgs } from "../core/crossCut.ts";
-import { mergeEnvironment } from "../core/environment.ts";
-import type { Existing } from "../core/existing.ts";
-import type { Identity } from "../core/identity.ts";
-import { type LinkGrant, mergeGrants } from "../core/link.ts";
+import type { Access } from "../core/access.ts";
+import type { LinkGrant } from "../core/link.ts";
 import { type ContainerSize, containerSize } from "../core/units.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
-import type { VaultSecret } from "../security/keyVault.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
+import { type LinkedArgs, LinkedComponent, type LinkedParts } from "./linkedComponent.ts";
 
 /** What apps and jobs have in common. */
-export interface WorkloadArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
+export interface WorkloadArgs extends LinkedArgs {
   readonly environment: ContainerEnvironment;
   /** Reference with a digest, `<registry>/<repository>@sha256:…`. Changing it starts a new revision. */
   readonly image: pulumi.Input<string>;
@@ -26,13 +20,6 @@ export interface WorkloadArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAss
   readonly cpu?: number;
   /** More containers in each replica, by name; they share its network and its identity. @default none */
   readonly sidecars?: Readonly<Record<string, Sidecar>>;
-  /** Plain settings. A name that a link sets too is an error. */
-  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Settings whose values stay in a vault; the identity gets the right to read each of them. */
-  readonly secretEnv?: Readonly<Record<string, VaultSecret>>;
-  /** What it may reach, and how. */
-  readonly link?: readonly LinkGrant[];
-  readonly identity?: Identity;
 }
 
 /** A container beside the main one. */
@@ -55,10 +42,7 @@ export interface Parts {
   readonly grants: readonly Access[];
   readonly container: Container;
   readonly sidecars: readonly Container[];
-  readonly identity: {
-    readonly type: "UserAssigned";
-    readonly userAssignedIdentities: pulumi.Input<string>[];
-  };
+  readonly identity: LinkedParts["userAssigned"];
   /** Takes the identity away from the containers of a workload that links nothing: it only pulls the image. */
   readonly identitySettings: { readonly identity: pulumi.Input<string>; readonly lifecycle: "None" }[];
   readonly registries: { readonly server: pulumi.Input<string>; readonly identity: pulumi.Input<string> }[];
@@ -86,39 +70,16 @@ interface SecretReference {
 }
 
 /**
- * A container with an identity of its own: makes `identity` and one `to-<key>` per link, and gives what apps and jobs put into
- * their template. The first replica never starts without its rights: the main resource depends on the grants.
+ * A container in an environment: gives what apps and jobs put into their template. The first replica never starts without its rights: the main resource depends on the grants.
  */
-export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent<Args | Existing> {
-  /** Slots that every workload has, after its main one. */
-  protected static readonly slots: readonly string[] = ["identity", "to-*", ...CROSS_CUT_SLOTS];
-
+export abstract class Workload<Args extends WorkloadArgs> extends LinkedComponent<Args> {
   protected makeParts(args: Args, extraLinks: readonly LinkGrant[] = []): Parts {
-    const { context } = args;
     const sidecars = Object.entries(args.sidecars ?? {});
     const cpu = args.cpu ?? 0.25;
     containerSize(sidecars.reduce((sum, [, sidecar]) => sum + sidecar.cpu, cpu)); // the whole replica must be a size
     const secretEnv = Object.entries(args.secretEnv ?? {});
     const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
-    const secretLinks = secretEnv.map(([, secret]) => ({ ...secret.link("read"), env: {} }));
-    const links = mergeGrants([...(args.link ?? []), ...extraLinks, pull, ...secretLinks]);
-    const explicit = mergeEnvironment(`${this.key}`, links, args.env ?? {});
-
-    const identity = args.identity
-      ? this.adopt("identity", managedidentity.UserAssignedIdentity, args.identity.existing)
-      : this.child("identity", managedidentity.UserAssignedIdentity, { resourceGroupName: context.resourceGroupName });
-    const principal = { label: this.key, principalId: identity.principalId, name: identity.name };
-    const grants = links
-      .filter((link) => link.roles.length + (link.data?.length ?? 0) > 0)
-      .map((grant) => this.child(`to-${grant.key}`, Access, { context, principal, grant }));
-
-    const names = links.flatMap((link) => link.identityNameEnv ?? []);
-    const env = {
-      AZURE_CLIENT_ID: identity.clientId,
-      AZURE_TENANT_ID: context.tenantId,
-      ...Object.fromEntries([...new Set(names)].map((name) => [name, identity.name])),
-      ...explicit,
-    };
+    const { identity, userAssigned, grants, env } = this.makeIdentity(args, [...extraLinks, pull]);
     return {
       identityId: identity.id,
       clientId: identity.clientId,
@@ -141,7 +102,7 @@ export abstract class Workload<Args extends WorkloadArgs> extends AzureComponent
         resources: containerSize(sidecar.cpu),
         env: Object.entries(sidecar.env ?? {}).map(([variable, value]) => ({ name: variable, value })),
       })),
-      identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+      identity: userAssigned,
       identitySettings: (args.link ?? []).length > 0 ? [] : [{ identity: identity.id, lifecycle: "None" }],
       registries: [{ server: args.registry.loginServer, identity: identity.id }],
       secrets: secretEnv.map(([name, secret]) => ({

@@ -37,7 +37,9 @@ it("dev: the developer SKU without keys, values passed through", async () => {
 
 it("production: Standard, protected from purging", async () => {
   const made = await record(() => new AppConfiguration("config", { context: testContext("production") }));
-  expect(rawResources(made)).toEqual({
+  const { "config-lock": lock, ...raw } = rawResources(made);
+  expect(lock?.[1].level).toBe("CanNotDelete");
+  expect(raw).toEqual({
     "config-store": [
       "appconfiguration:ConfigurationStore",
       {

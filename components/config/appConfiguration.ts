@@ -1,8 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
 import { appconfiguration } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { AppContext } from "../core/context.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { type EndpointRefusal, endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -12,10 +17,10 @@ type StoreArgs = ArgsOf<typeof appconfiguration.ConfigurationStore>;
 
 /** What a SKU can do. Source: Microsoft Learn, "Azure App Configuration pricing tiers and features", read 2026-11. */
 const SKUS = {
-  free: { softDelete: false },
-  developer: { softDelete: false },
-  standard: { softDelete: true },
-  premium: { softDelete: true },
+  free: { softDelete: false, endpoints: false },
+  developer: { softDelete: false, endpoints: true },
+  standard: { softDelete: true, endpoints: true },
+  premium: { softDelete: true, endpoints: true },
 } as const;
 const SKU = { dev: "developer", standard: "standard", production: "standard" } as const satisfies Record<
   Profile,
@@ -29,9 +34,22 @@ const REFERENCE = "application/vnd.microsoft.appconfig.keyvaultref+json;charset=
 const FLAG = "application/vnd.microsoft.appconfig.ff+json;charset=utf-8";
 const SECRET_LIKE = /(password|passwd|secret|token|api[-_]?key|connection[-_]?string|private[-_]?key)$/i;
 
+const ALERTS = {
+  throttled: {
+    metric: "ThrottledHttpRequestCount",
+    is: "GreaterThan",
+    threshold: 0,
+    by: "Total",
+    severity: 2,
+    says: "Requests are refused because the SKU's number of them is used up.",
+  },
+} as const satisfies AlertRules;
+
 export type ConfigAccess = keyof typeof ROLE;
 
-export interface AppConfigurationArgs extends ComponentArgs {
+export interface AppConfigurationArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
   /** @default developer in dev (under 5 USD), else standard. Free allows one store in a region of a subscription. Updates. */
   readonly sku?: keyof typeof SKUS;
   /**
@@ -43,7 +61,7 @@ export interface AppConfigurationArgs extends ComponentArgs {
   readonly features?: Readonly<Record<string, boolean>>;
   /** Label of all values and flags, for example a stage. @default none. Changing this makes all of them anew. */
   readonly label?: string;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly store?: Transform<StoreArgs>;
     readonly [value: `value-${string}`]: Transform<ArgsOf<typeof appconfiguration.KeyValue>>;
     readonly [feature: `feature-${string}`]: Transform<ArgsOf<typeof appconfiguration.KeyValue>>;
@@ -51,8 +69,8 @@ export interface AppConfigurationArgs extends ComponentArgs {
 }
 
 /**
- * Settings and feature flags that change without a new version of the app (Azure App Configuration). Creates `store`, `value-<key>`
- * and `feature-<name>`.
+ * Settings and feature flags that change without a new version of the app (Azure App Configuration). Creates `store`, `value-<key>`,
+ * `feature-<name>`, and what the common options ask for.
  *
  * ```ts
  * const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
@@ -64,19 +82,42 @@ export interface AppConfigurationArgs extends ComponentArgs {
  * 7 days of soft delete in standard (36 USD), and purge protection in production: a deleted store then keeps its name for 7 days.
  *
  * Limits: with keys off, values pass through to the data plane under the identity that deploys: it needs App Configuration Data
- * Owner on the store or its group, or `up` ends with 403 at the first value.
+ * Owner on the store or its group, or `up` ends with 403 at the first value. With a private endpoint they pass over a private link of
+ * Azure Resource Manager only: without one around the machine that deploys, set `privateEndpoints: false` or write them from within.
  */
-export class AppConfiguration extends AzureComponent<AppConfigurationArgs> {
+export class AppConfiguration extends AzureComponent<AppConfigurationArgs | Existing> {
   readonly storeId: pulumi.Output<string>;
   readonly storeName: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: AppConfigurationArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`AppConfiguration ${name}`), args);
-    super("AppConfiguration", name, args, opts, ["store", "value-*", "feature-*"]);
-    const { resourceGroupName } = args.context;
-    const store = this.child("store", appconfiguration.ConfigurationStore, storeArgs(args));
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `OPTION_UNSUPPORTED` for an endpoint of the free SKU */
+  constructor(name: string, args: AppConfigurationArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`AppConfiguration ${name}`), args);
+    super("AppConfiguration", name, args, opts, ["store", "value-*", "feature-*", ...CROSS_CUT_SLOTS]);
+    const store = isExisting(args)
+      ? this.adopt("store", appconfiguration.ConfigurationStore, args.resourceId)
+      : this.#make(args);
+    this.storeId = store.id;
+    this.storeName = store.name;
+    this.endpoint = store.endpoint;
+    this.registerOutputs({ storeName: this.storeName, endpoint: this.endpoint });
+  }
+
+  /** A store that somebody else manages: the same links, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): AppConfiguration {
+    return new AppConfiguration(name, at, opts);
+  }
+
+  #make(args: AppConfigurationArgs): InstanceType<typeof appconfiguration.ConfigurationStore> {
+    const { context } = args;
+    const { resourceGroupName } = context;
+    const sku = args.sku ?? SKU[context.profile];
+    const network = endpointNetwork(this.label, context, args.privateEndpoints, notFree(sku));
+    const store = this.child(
+      "store",
+      appconfiguration.ConfigurationStore,
+      storeArgs(context, sku, network !== undefined),
+    );
     const below = { resourceGroupName, configStoreName: store.name };
     for (const [key, value] of Object.entries(args.values ?? {})) {
       this.child(`value-${key}`, appconfiguration.KeyValue, {
@@ -93,16 +134,21 @@ export class AppConfiguration extends AzureComponent<AppConfigurationArgs> {
         contentType: FLAG,
       });
     }
-    this.storeId = store.id;
-    this.storeName = store.name;
-    this.endpoint = store.endpoint;
-    this.registerOutputs({ storeName: this.storeName, endpoint: this.endpoint });
+    this.crossCut({
+      main: store,
+      logs: [{ resourceId: store.id, group: "audit" }],
+      ...(network && { endpoints: { network, links: ["appConfiguration"] } }),
+      alerts: ALERTS,
+      keepsData: true,
+    });
+    return store;
   }
 
   /** All values and flags of the store. */
   link(access: ConfigAccess): LinkGrant {
     const env = { AZURE_APP_CONFIGURATION_ENDPOINT: this.endpoint };
-    return { key: this.key, source: this.key, env, roles: [{ role: ROLE[access], scope: this.storeId }] };
+    const roles = [{ role: ROLE[access], scope: this.storeId }];
+    return { key: this.key, source: this.key, env, roles, prerequisites: this.attachments };
   }
 }
 
@@ -126,17 +172,24 @@ function reference(secret: VaultSecret): pulumi.Output<string> {
   return secret.url.apply((uri) => JSON.stringify({ uri }));
 }
 
-function storeArgs({ sku, context }: AppConfigurationArgs): StoreArgs {
-  const name = sku ?? SKU[context.profile];
-  const { softDelete } = SKUS[name];
+function notFree(sku: keyof typeof SKUS): EndpointRefusal | undefined {
+  if (SKUS[sku].endpoints) return undefined;
+  return { needed: "SKU developer, standard or premium", given: sku, why: "the free SKU has no private endpoints" };
+}
+
+function storeArgs({ resourceGroupName, profile }: AppContext, sku: keyof typeof SKUS, closed: boolean): StoreArgs {
   return {
-    resourceGroupName: context.resourceGroupName,
-    sku: { name },
+    resourceGroupName,
+    sku: { name: sku },
     disableLocalAuth: true,
-    dataPlaneProxy: { authenticationMode: "Pass-through" }, // the other mode needs the keys
-    ...(softDelete && {
+    dataPlaneProxy: {
+      authenticationMode: "Pass-through", // the other mode needs the keys
+      ...(closed && { privateLinkDelegation: "Enabled" }), // else no value could be written through ARM at all
+    },
+    ...(closed && { publicNetworkAccess: "Disabled" }),
+    ...(SKUS[sku].softDelete && {
       softDeleteRetentionInDays: RETENTION_DAYS,
-      enablePurgeProtection: context.profile === "production",
+      enablePurgeProtection: profile === "production",
     }),
   };
 }

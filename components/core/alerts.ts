@@ -21,7 +21,8 @@ export interface AlertRule {
   readonly minutes?: 5 | 15 | 30;
 }
 
-export type AlertRules = Readonly<Record<string, AlertRule>>;
+/** By name. `on`: what the rule watches where it is not the main resource. */
+export type AlertRules = Readonly<Record<string, AlertRule & { readonly on?: pulumi.CustomResource }>>;
 
 /**
  * The tier's default alerts, sent to the context's action group. About 0.10 USD a month for each.
@@ -58,7 +59,8 @@ export function makeAlerts(
   for (const [name, rule] of Object.entries(rules)) {
     const change = changes[name];
     if (change === false) continue;
-    const args = alertArgs(context.resourceGroupName, main.id, actionGroupId, name, { ...rule, ...change });
+    const { id } = rule.on ?? main;
+    const args = alertArgs(context.resourceGroupName, id, actionGroupId, name, { ...rule, ...change });
     make(`alert-${name}`, monitor.MetricAlert, args);
   }
 }

@@ -5,9 +5,16 @@ import { expect, it } from "vitest";
 import { ContainerApp } from "../compute/containerApp.ts";
 import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
 import { ContainerJob } from "../compute/containerJob.ts";
+import { FunctionApp } from "../compute/functionApp.ts";
+import { SessionPool } from "../compute/sessionPool.ts";
+import { WebAppForContainers } from "../compute/webAppForContainers.ts";
+import { AppConfiguration } from "../config/appConfiguration.ts";
 import { CosmosAccount } from "../data/cosmosAccount.ts";
 import { PostgresServer } from "../data/postgresServer.ts";
+import { SqlServerless } from "../data/sqlServerless.ts";
 import { StorageAccount } from "../data/storageAccount.ts";
+import { ApiManagement } from "../edge/apiManagement.ts";
+import { Relay } from "../messaging/relay.ts";
 import { ServiceBus } from "../messaging/serviceBus.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { KeyVault } from "../security/keyVault.ts";
@@ -242,6 +249,80 @@ const app = target({
   links: { call: { link: (it) => it.link("call"), env: ["T_BASE_URL"] } },
 });
 
+const relay = target({
+  type: "Microsoft.Relay/namespaces",
+  make: (context) => new Relay("t", { context, hybridConnections: ["berlin"] }),
+  read: (at) => Relay.existing("t", at),
+  links: {
+    send: relayRow((it) => it.connection("berlin").link("send"), "relaySender"),
+    listen: relayRow((it) => it.connection("berlin").link("listen"), "relayListener"),
+  },
+});
+
+function relayRow(link: (it: Relay) => LinkGrant, gives: RoleName): Row<Relay> {
+  return { link, gives, below: "/hybridConnections/berlin", env: ["AZURE_RELAY_HOST"], after: "t-connection-berlin" };
+}
+
+const CONFIG = ["AZURE_APP_CONFIGURATION_ENDPOINT"];
+const config = target({
+  type: "Microsoft.AppConfiguration/configurationStores",
+  make: (context) => new AppConfiguration("t", { context }),
+  read: (at) => AppConfiguration.existing("t", at),
+  links: {
+    read: { link: (it) => it.link("read"), gives: "configReader", env: CONFIG },
+    write: { link: (it) => it.link("write"), gives: "configOwner", env: CONFIG },
+  },
+});
+
+const administrator = { kind: "Group", name: "dba", objectId: PRINCIPAL } as const;
+const SQL = ["AZURE_SQL_DATABASE", "AZURE_SQL_SERVER"];
+const sql = target({
+  type: "Microsoft.Sql/servers",
+  make: (context) => new SqlServerless("t", { context, administrator, databases: { d: {} } }),
+  read: (at) => SqlServerless.existing("t", at),
+  links: {
+    // the rights are statements inside the database: no resource
+    read: { link: (it) => it.database("d").link("read"), env: SQL },
+    readwrite: { link: (it) => it.database("d").link("readwrite"), env: SQL },
+    migrate: { link: (it) => it.database("d").link("migrate"), env: SQL },
+  },
+});
+
+const functions = target({
+  type: "Microsoft.Web/sites",
+  make: (context) => new FunctionApp("t", { context, runtime: { name: "node" } }),
+  read: (at) => FunctionApp.existing("t", at),
+  links: { call: { link: (it) => it.link("call"), env: ["T_BASE_URL"] } },
+});
+
+const site = target({
+  type: "Microsoft.Web/sites",
+  make: (context) => {
+    const known = ContainerRegistry.existing("r", { registryId: "/registry", loginServer: "r.azurecr.io" });
+    return new WebAppForContainers("t", { context, registry: known, image: "i", port: 80 });
+  },
+  read: (at) => WebAppForContainers.existing("t", at),
+  links: { call: { link: (it) => it.link("call"), env: ["T_BASE_URL"] } },
+});
+
+const sessions = target({
+  type: "Microsoft.App/sessionPools",
+  make: (context) => new SessionPool("t", { context, session: { kind: "python" } }),
+  read: (at) => SessionPool.existing("t", at),
+  links: {
+    execute: { link: (it) => it.link("execute"), gives: "sessionExecutor", env: ["AZURE_SESSION_POOL_ENDPOINT"] },
+  },
+});
+
+const publisher = { name: "Contoso", email: "owner@contoso.example" };
+const api = { path: "chat", backend: "https://a.example.org", access: { kind: "entra", audience: "a" } } as const;
+const gateway = target({
+  type: "Microsoft.ApiManagement/service",
+  make: (context) => new ApiManagement("t", { context, publisher, apis: { chat: api } }),
+  read: (at) => ApiManagement.existing("t", at),
+  links: { call: { link: (it) => it.api("chat").link("call"), env: ["T_CHAT_BASE_URL"] } },
+});
+
 matrix("registry", registry);
 matrix("vault", vault);
 matrix("storage", storage);
@@ -251,6 +332,13 @@ matrix("postgres", postgres);
 matrix("monitoring", monitoring);
 matrix("job", job);
 matrix("app", app);
+matrix("relay", relay);
+matrix("app configuration", config);
+matrix("sql", sql);
+matrix("functions", functions);
+matrix("site", site);
+matrix("sessions", sessions);
+matrix("gateway", gateway);
 
 function matrix<Component>(name: string, { type, make, read, links }: Target<Component>): void {
   it.each(Object.entries(links))(`${name}, made here: %s`, async (_, row) => {

@@ -60,7 +60,13 @@ it("dev: Entra only, no public address, one vCore that sleeps after an hour", as
 it("production: four vCores, zones for the database and its backup", async () => {
   const args = { context: testContext("production"), administrator, databases: { inventory: {} } };
   const raw = rawResources(await record(() => new SqlServerless("sql", args)));
-  expect(Object.keys(raw).sort()).toEqual(["sql-audit", "sql-database-inventory", "sql-server", "sql-threats"]);
+  expect(Object.keys(raw).sort()).toEqual([
+    "sql-audit",
+    "sql-database-inventory",
+    "sql-lock",
+    "sql-server",
+    "sql-threats",
+  ]);
   const below = { resourceGroupName: "rg", serverName: "sql-clinic-prod-hwtduy", state: "Enabled" };
   expect(raw["sql-audit"]).toEqual([
     "sql:ExtendedServerBlobAuditingPolicy",
@@ -98,7 +104,7 @@ it("everything on: sizes, the free offer, addresses, the last word by transform"
       }),
   );
   const below = { resourceGroupName: "rg", serverName: "sql-clinic" };
-  const { "sql-audit": _, "sql-threats": __, ...raw } = rawResources(made);
+  const { "sql-audit": _, "sql-threats": __, "sql-lock": ___, ...raw } = rawResources(made);
   expect(raw).toEqual({
     "sql-server": [
       "sql:Server",

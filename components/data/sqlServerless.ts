@@ -1,9 +1,13 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { AlertRule } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
 import { sql } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { type EndpointRefusal, endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { SqlAccess } from "../core/sqlAccess.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -33,7 +37,7 @@ const MAX_GB = {
 const FREE = { maxVcores: 4, maxGb: 32 } as const;
 const MAX_VCORES = { dev: 1, standard: 2, production: 4 } as const satisfies Record<Profile, keyof typeof MAX_GB>;
 const MAX_SIZE_GB = 32;
-/** Who did what, to Azure Monitor: it arrives where a diagnostic setting of the database `master` sends it. */
+/** Who did what, to Azure Monitor: it arrives where the diagnostic setting of the database `master` sends it. */
 const AUDIT = { isAzureMonitorTargetEnabled: true, retentionDays: 90 } as const;
 const BYTES_PER_GB = 1024 ** 3;
 const PAUSE_MINUTES = { min: 15, max: 10_080, default: 60 } as const;
@@ -46,6 +50,17 @@ const DATABASE_NAME = {
   allowed: "1 to 128 letters, digits, hyphens and underscores, a letter or digit at both ends, no system database",
   why: "Azure SQL takes few others, and programs would have to quote them.",
 };
+
+/** Metric of one database. Source: Microsoft Learn, "Supported metrics for Microsoft.Sql/servers/databases". */
+const FULL = {
+  metric: "storage_percent",
+  is: "GreaterThan",
+  threshold: 85,
+  by: "Maximum",
+  severity: 2,
+  minutes: 15,
+  says: "The database is nearly full; at its limit it takes no more data. Raise maxSizeGb.",
+} as const satisfies AlertRule;
 
 export interface SqlDatabaseOptions {
   /** Most vCores at once: 1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 32, 40 or 80. @default 1 in dev, 2 in standard, 4 in production. Updates. */
@@ -63,7 +78,9 @@ export interface SqlDatabaseOptions {
   readonly freeOffer?: boolean;
 }
 
-export interface SqlServerlessArgs extends ComponentArgs {
+export interface SqlServerlessArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
   /** Databases by name. Removing one deletes it with its data. */
   readonly databases: Readonly<Record<string, SqlDatabaseOptions>>;
   /** Who rules the server, by Entra ID; a group, so that people can change. Runs the statements of `sqlSteps`. Updates. */
@@ -75,7 +92,7 @@ export interface SqlServerlessArgs extends ComponentArgs {
     /** In Entra ID; of an application its client id. */
     readonly objectId: pulumi.Input<string>;
   };
-  /** Public addresses that may knock, by name. @default none: the server has no public address at all. */
+  /** Public addresses that may knock, by name. @default none: the server has no public address at all. With some it gets no endpoint. */
   readonly addresses?: Readonly<
     Record<
       string,
@@ -87,7 +104,7 @@ export interface SqlServerlessArgs extends ComponentArgs {
       }
     >
   >;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly server?: Transform<ArgsOf<typeof sql.Server>>;
     readonly audit?: Transform<ArgsOf<typeof sql.ExtendedServerBlobAuditingPolicy>>;
     readonly threats?: Transform<ArgsOf<typeof sql.ServerSecurityAlertPolicy>>;
@@ -104,7 +121,8 @@ export interface SqlDatabase {
 
 /**
  * A relational database that sleeps when nobody asks (Azure SQL Database, serverless). Creates `server`, `database-<name>`,
- * `address-<name>`, and in production `audit` and `threats` (Microsoft Defender, 15 USD a month for the server).
+ * `address-<name>`, `audit` in production and wherever its logs go to a workspace, in production `threats` (Microsoft Defender, 15 USD a
+ * month for the server), and what the common options ask for; `alert-full-<database>` for each database.
  *
  * ```ts
  * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
@@ -119,34 +137,19 @@ export interface SqlDatabase {
  * Limits: a connection that stays open, a health check too, keeps a database awake. The address of all Azure services (0.0.0.0) is
  * refused: use addresses or a private endpoint. The server's identity needs Directory Readers to look users up.
  */
-export class SqlServerless extends AzureComponent<SqlServerlessArgs> {
+export class SqlServerless extends AzureComponent<SqlServerlessArgs | Existing> {
   readonly serverId: pulumi.Output<string>;
   readonly serverName: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
   /** Identity of the server, which looks users up in the directory. */
   readonly principalId: pulumi.Output<string>;
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: SqlServerlessArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`SqlServerless ${name}`), args);
-    super("SqlServerless", name, args, opts, ["server", "audit", "threats", "database-*", "address-*"]);
-    const { context } = args;
-    const server = this.child("server", sql.Server, serverArgs(args));
-    const below = { resourceGroupName: context.resourceGroupName, serverName: server.name };
-    if (context.profile === "production") {
-      const audit = { blobAuditingPolicyName: "default", state: "Enabled", ...AUDIT } as const;
-      this.child("audit", sql.ExtendedServerBlobAuditingPolicy, { ...below, ...audit });
-      const threats = { securityAlertPolicyName: "Default", state: "Enabled" } as const;
-      this.child("threats", sql.ServerSecurityAlertPolicy, { ...below, ...threats });
-    }
-    for (const [databaseName, options] of Object.entries(args.databases)) {
-      const database = { ...below, databaseName, ...databaseArgs(context, options) };
-      this.child(`database-${databaseName}`, sql.Database, database);
-    }
-    for (const [firewallRuleName, { from, to }] of Object.entries(args.addresses ?? {})) {
-      const rule = { ...below, firewallRuleName, startIpAddress: from, endIpAddress: to };
-      this.child(`address-${firewallRuleName}`, sql.FirewallRule, rule);
-    }
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `OPTION_UNSUPPORTED` for an endpoint beside addresses */
+  constructor(name: string, args: SqlServerlessArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`SqlServerless ${name}`), args);
+    const slots = ["server", "audit", "threats", "database-*", "address-*", ...CROSS_CUT_SLOTS];
+    super("SqlServerless", name, args, opts, slots);
+    const server = isExisting(args) ? this.adopt("server", sql.Server, args.resourceId) : this.#make(args);
     this.serverId = server.id;
     this.serverName = server.name;
     this.host = server.fullyQualifiedDomainName;
@@ -154,9 +157,51 @@ export class SqlServerless extends AzureComponent<SqlServerlessArgs> {
     this.registerOutputs({ serverName: this.serverName, host: this.host });
   }
 
+  /** A server that somebody else manages: the same links to its databases, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): SqlServerless {
+    return new SqlServerless(name, at, opts);
+  }
+
+  #make(args: SqlServerlessArgs): InstanceType<typeof sql.Server> {
+    const { context } = args;
+    const network = endpointNetwork(this.label, context, args.privateEndpoints, closedOnly(args));
+    const server = this.child("server", sql.Server, serverArgs(args));
+    const below = { resourceGroupName: context.resourceGroupName, serverName: server.name };
+    this.#watch(args, below);
+    const databases = Object.entries(args.databases).map(([databaseName, options]) => {
+      const database = { ...below, databaseName, ...databaseArgs(context, this.location, options) };
+      return [databaseName, this.child(`database-${databaseName}`, sql.Database, database)] as const;
+    });
+    for (const [firewallRuleName, { from, to }] of Object.entries(args.addresses ?? {})) {
+      const rule = { ...below, firewallRuleName, startIpAddress: from, endIpAddress: to };
+      this.child(`address-${firewallRuleName}`, sql.FirewallRule, rule);
+    }
+    this.crossCut({
+      main: server,
+      logs: [{ resourceId: pulumi.interpolate`${server.id}/databases/master`, group: "audit" }],
+      ...(network && { endpoints: { network, links: ["sql"] } }),
+      alerts: Object.fromEntries(databases.map(([name, on]) => [`full-${name}`, { ...FULL, on }])),
+      keepsData: true,
+    });
+    return server;
+  }
+
+  #watch({ context, diagnostics }: SqlServerlessArgs, below: Below): void {
+    const production = context.profile === "production";
+    const logged = (diagnostics ?? context.workspaceId !== undefined) !== false;
+    if (production || logged) {
+      const audit = { blobAuditingPolicyName: "default", state: "Enabled", ...AUDIT } as const;
+      this.child("audit", sql.ExtendedServerBlobAuditingPolicy, { ...below, ...audit });
+    }
+    if (!production) return;
+    const threats = { securityAlertPolicyName: "Default", state: "Enabled" } as const;
+    this.child("threats", sql.ServerSecurityAlertPolicy, { ...below, ...threats });
+  }
+
   /** One of `databases`. @throws {ComponentError} `NOT_MADE` */
   database(databaseName: string): SqlDatabase {
-    const database = this.node(`database-${databaseName}`) as InstanceType<typeof sql.Database>;
+    const prerequisites = this.partOf(`database-${databaseName}`);
+    const databaseId = pulumi.interpolate`${this.serverId}/databases/${databaseName}`;
     const key = `${this.key}-${databaseName}`;
     return {
       databaseName,
@@ -165,11 +210,22 @@ export class SqlServerless extends AzureComponent<SqlServerlessArgs> {
         source: key, // two databases of one server have different variables
         env: { AZURE_SQL_SERVER: this.host, AZURE_SQL_DATABASE: databaseName },
         roles: [],
-        data: [{ kind: "sql", access, host: this.host, databaseName, databaseId: database.id }],
-        prerequisites: [database],
+        data: [{ kind: "sql", access, host: this.host, databaseName, databaseId }],
+        prerequisites,
       }),
     };
   }
+}
+
+interface Below {
+  readonly resourceGroupName: pulumi.Output<string>;
+  readonly serverName: pulumi.Output<string>;
+}
+
+function closedOnly({ addresses }: SqlServerlessArgs): EndpointRefusal | undefined {
+  const given = Object.keys(addresses ?? {}).join(", ");
+  if (given === "") return undefined;
+  return { needed: "no addresses", given, why: "an endpoint closes the public address that they would knock at" };
 }
 
 function serverArgs({ context, administrator, addresses }: SqlServerlessArgs): ArgsOf<typeof sql.Server> {
@@ -191,8 +247,8 @@ function serverArgs({ context, administrator, addresses }: SqlServerlessArgs): A
   };
 }
 
-function databaseArgs(context: AppContext, options: SqlDatabaseOptions) {
-  const { location, profile } = context;
+function databaseArgs(context: AppContext, location: string, options: SqlDatabaseOptions) {
+  const { profile } = context;
   const zones = profile === "production" && !options.freeOffer;
   const vcores = options.maxVcores ?? MAX_VCORES[profile];
   return {

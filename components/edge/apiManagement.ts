@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
 import { apimanagement } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
 import { upperSnake } from "../core/environment.ts";
 import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import { checksToken, policyProblem, tokenPolicy } from "./apiPolicy.ts";
@@ -17,6 +20,19 @@ const ID = {
   allowed: "1 to 80 letters, digits and hyphens, a letter first",
   why: "API Management takes no other ids.",
 };
+
+/** Metric of the gateway. Source: Microsoft Learn, "Supported metrics for Microsoft.ApiManagement/service". */
+const ALERTS = {
+  errors: {
+    metric: "Requests",
+    is: "GreaterThan",
+    threshold: 10,
+    by: "Total",
+    severity: 2,
+    says: "The gateway or what is behind it answers with errors of its own (5xx).",
+    where: { dimension: "GatewayResponseCodeCategory", values: ["5xx"] },
+  },
+} as const satisfies AlertRules;
 
 /** Who may call an API. There is no open one. */
 export type ApiAccess =
@@ -46,7 +62,7 @@ export interface ApiProduct {
   readonly approval?: boolean;
 }
 
-export interface ApiManagementArgs extends ComponentArgs {
+export interface ApiManagementArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock" | "alerts"> {
   /** Shown to developers; mails of the service go there. */
   readonly publisher: {
     /** Of the organisation. */
@@ -58,7 +74,7 @@ export interface ApiManagementArgs extends ComponentArgs {
   readonly apis: Readonly<Record<string, ApiOptions>>;
   /** Products by id: what keys are for. @default none */
   readonly products?: Readonly<Record<string, ApiProduct>>;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly service?: Transform<ArgsOf<typeof apimanagement.ApiManagementService>>;
     readonly [api: `api-${string}`]: Transform<ArgsOf<typeof apimanagement.Api>>;
     readonly [operation: `operation-${string}`]: Transform<ArgsOf<typeof apimanagement.ApiOperation>>;
@@ -76,7 +92,8 @@ export interface LinkedApi {
 
 /**
  * One address before several APIs that checks every caller (Azure API Management, Consumption). Creates `service`, `api-<id>`,
- * `operation-<id>-<method>`, `policy-<id>`, `product-<id>` and `product-<id>-<api>`.
+ * `operation-<id>-<method>`, `policy-<id>`, `product-<id>`, `product-<id>-<api>`, and what the common options
+ * ask for.
  *
  * ```ts
  * const access = { kind: "entra", audience: entraApp.clientId } as const;
@@ -86,10 +103,10 @@ export interface LinkedApi {
  * Grants: `call` on an API → its address in `<NAME>_<API>_BASE_URL`, no role: the policy checks the caller's token. The same in all
  * profiles. Cost class: free for the first million calls of a month, then 3.50 USD for each.
  *
- * Limits: Consumption takes seconds after an idle while, has no network of its own, no cache and no ciphers to choose. The name of a
+ * Limits: Consumption takes seconds after an idle while, has no network of its own, no private endpoint, no resource logs, no cache and no ciphers to choose. The name of a
  * deleted service stays taken for 48 hours: raise the context's epoch to come back sooner.
  */
-export class ApiManagement extends AzureComponent<ApiManagementArgs> {
+export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> {
   readonly serviceId: pulumi.Output<string>;
   readonly serviceName: pulumi.Output<string>;
   readonly gatewayUrl: pulumi.Output<string>;
@@ -97,9 +114,27 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs> {
   readonly #apis: ApiManagementArgs["apis"];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: ApiManagementArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`ApiManagement ${name}`), args);
-    super("ApiManagement", name, args, opts, ["service", "api-*", "operation-*", "policy-*", "product-*"]);
+  constructor(name: string, args: ApiManagementArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`ApiManagement ${name}`), args);
+    const slots = ["service", "api-*", "operation-*", "policy-*", "product-*", ...CROSS_CUT_SLOTS];
+    super("ApiManagement", name, args, opts, slots);
+    const service = isExisting(args)
+      ? this.adopt("service", apimanagement.ApiManagementService, args.resourceId)
+      : this.#make(args);
+    this.serviceId = service.id;
+    this.serviceName = service.name;
+    this.gatewayUrl = service.gatewayUrl;
+    this.principalId = service.identity.apply((identity) => identity?.principalId ?? "");
+    this.#apis = isExisting(args) ? {} : args.apis;
+    this.registerOutputs({ serviceName: this.serviceName, gatewayUrl: this.gatewayUrl });
+  }
+
+  /** A gateway that somebody else manages: links to its APIs, whose ids are taken for their paths; nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): ApiManagement {
+    return new ApiManagement(name, at, opts);
+  }
+
+  #make(args: ApiManagementArgs): InstanceType<typeof apimanagement.ApiManagementService> {
     const { resourceGroupName } = args.context;
     const service = this.child("service", apimanagement.ApiManagementService, {
       resourceGroupName,
@@ -113,25 +148,21 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs> {
     for (const [apiId, api] of Object.entries(args.apis)) this.#makeApi(below, apiId, api, args.context.tenantId);
     for (const [productId, product] of Object.entries(args.products ?? {}))
       this.#makeProduct(below, productId, product);
-    this.serviceId = service.id;
-    this.serviceName = service.name;
-    this.gatewayUrl = service.gatewayUrl;
-    this.principalId = service.identity.apply((identity) => identity?.principalId ?? "");
-    this.#apis = args.apis;
-    this.registerOutputs({ serviceName: this.serviceName, gatewayUrl: this.gatewayUrl });
+    this.crossCut({ main: service, alerts: ALERTS });
+    return service;
   }
 
   /** One of `apis`. @throws {ComponentError} `NOT_MADE` */
   api(apiId: string): LinkedApi {
-    const api = this.node(`api-${apiId}`);
-    const { path = "", access } = this.#apis[apiId] ?? {};
+    const prerequisites = this.partOf(`api-${apiId}`);
+    const { path, access } = this.#apis[apiId] ?? { path: apiId };
     const url = this.gatewayUrl.apply((gateway) => [gateway, path].filter((part) => part !== "").join("/"));
     const key = `${this.key}-${apiId}`;
     const link = (level: "call"): LinkGrant => {
       if (access?.kind === "subscription") {
         throw new ComponentError("LINK_UNSUPPORTED", { component: "a consumer", target: key, access: level });
       }
-      return { key, source: key, env: { [`${upperSnake(key)}_BASE_URL`]: url }, roles: [], prerequisites: [api] };
+      return { key, source: key, env: { [`${upperSnake(key)}_BASE_URL`]: url }, roles: [], prerequisites };
     };
     return { url, link };
   }

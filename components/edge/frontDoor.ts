@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../core/argument.ts";
 import { cdn, frontdoor } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKUS = { Standard: "Standard_AzureFrontDoor", Premium: "Premium_AzureFrontDoor" } as const;
@@ -11,6 +13,18 @@ const MANAGED_RULES = [
   { ruleSetType: "Microsoft_DefaultRuleSet", ruleSetVersion: "2.1", ruleSetAction: "Block" },
   { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
 ];
+/** Metric of a profile. Source: Microsoft Learn, "Supported metrics for Microsoft.Cdn/profiles". */
+const ALERTS = {
+  "origin-health": {
+    metric: "OriginHealthPercentage",
+    is: "LessThan",
+    threshold: 50,
+    by: "Average",
+    severity: 1,
+    says: "At least half of the probes of the origins fail.",
+  },
+} as const satisfies AlertRules;
+
 const EVERYBODY = ["0.0.0.0/0", "::/0"];
 const ORIGIN_NAME = {
   pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,88}[A-Za-z0-9])?$/,
@@ -34,7 +48,9 @@ export interface FrontDoorFirewall {
   readonly requestsPerMinute?: number;
 }
 
-export interface FrontDoorArgs extends ComponentArgs {
+export interface FrontDoorArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "diagnostics" | "lock" | "alerts"> {
   /** @default Standard. Premium adds managed firewall rules and private origins. Standard to Premium updates, never back. */
   readonly sku?: keyof typeof SKUS;
   /** What answers, by name; at least one. */
@@ -45,7 +61,7 @@ export interface FrontDoorArgs extends ComponentArgs {
   readonly cache?: boolean;
   /** @default none */
   readonly firewall?: FrontDoorFirewall;
-  readonly transform?: {
+  readonly transform?: Omit<CrossCutTransforms, "endpoint"> & {
     readonly profile?: Transform<ArgsOf<typeof cdn.Profile>>;
     readonly endpoint?: Transform<ArgsOf<typeof cdn.AFDEndpoint>>;
     readonly group?: Transform<ArgsOf<typeof cdn.AFDOriginGroup>>;
@@ -58,7 +74,8 @@ export interface FrontDoorArgs extends ComponentArgs {
 
 /**
  * One address near everybody, before one or more origins (Azure Front Door). Creates `profile`, `endpoint`, `group`,
- * `origin-<name>`, `route`, and with a firewall `firewall` and `security`.
+ * `origin-<name>`, `route`, and with a firewall `firewall` and `security`; and what the common options ask
+ * for. Its logs go to a workspace whole: they are what the firewall did.
  *
  * ```ts
  * const origins = { web: { host: site.url.apply((url) => new URL(url).host) } };
@@ -80,7 +97,7 @@ export class FrontDoor extends AzureComponent<FrontDoorArgs> {
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
   constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
     checkArgs(argumentCheck(`FrontDoor ${name}`), args);
-    const slots = ["profile", "endpoint", "group", "origin-*", "route", "firewall", "security"];
+    const slots = ["profile", "endpoint", "group", "origin-*", "route", "firewall", "security", ...CROSS_CUT_SLOTS];
     super("FrontDoor", name, args, opts, slots);
     const { resourceGroupName } = args.context;
     const sku = SKUS[args.sku ?? "Standard"];
@@ -106,6 +123,7 @@ export class FrontDoor extends AzureComponent<FrontDoorArgs> {
     // A route without origins behind its group is refused.
     this.child("route", cdn.Route, { ...route, ...routeArgs(args.cache ?? false) }, { dependsOn: origins });
     if (args.firewall) this.#makeFirewall(below, args.firewall, sku, endpoint.id);
+    this.crossCut({ main: profile, logs: [{ resourceId: profile.id, group: "allLogs" }], alerts: ALERTS });
     this.profileId = profile.id;
     this.frontDoorId = profile.frontDoorId;
     this.url = pulumi.interpolate`https://${endpoint.hostName}`;

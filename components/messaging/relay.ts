@@ -1,12 +1,28 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { AlertRules } from "../core/alerts.ts";
 import { argumentCheck, checkNames } from "../core/argument.ts";
 import { relay } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
+import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const ROLE = { send: "relaySender", listen: "relayListener" } as const satisfies Record<string, RoleName>;
+
+const ALERTS = {
+  "sender-errors": {
+    metric: "SenderConnections-ServerError",
+    is: "GreaterThan",
+    threshold: 10,
+    by: "Total",
+    severity: 2,
+    says: "Senders do not get through: the relay fails, or nobody listens.",
+  },
+} as const satisfies AlertRules;
+
 /** Source: Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.Relay. */
 const CONNECTION_NAME = {
   pattern: /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,258}[A-Za-z0-9])?$/,
@@ -16,10 +32,12 @@ const CONNECTION_NAME = {
 
 export type RelayAccess = keyof typeof ROLE;
 
-export interface RelayArgs extends ComponentArgs {
+export interface RelayArgs
+  extends ComponentArgs,
+    Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
   /** Hybrid connections by name, one per place that listens. Renaming one makes a new one, and its listener has to change too. */
   readonly hybridConnections: readonly string[];
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly namespace?: Transform<ArgsOf<typeof relay.Namespace>>;
     readonly [connection: `connection-${string}`]: Transform<ArgsOf<typeof relay.HybridConnection>>;
   };
@@ -34,8 +52,8 @@ export interface RelayConnection {
 }
 
 /**
- * A way to servers behind a firewall, without an open port there (Azure Relay hybrid connections). Creates `namespace` and
- * `connection-<name>`.
+ * A way to servers behind a firewall, without an open port there (Azure Relay hybrid connections). Creates `namespace`,
+ * `connection-<name>`, and what the common options ask for.
  *
  * ```ts
  * const relay = new Relay("onprem", { context, hybridConnections: ["clinic-berlin"] });
@@ -49,20 +67,38 @@ export interface RelayConnection {
  * Limits: 25 listeners on one hybrid connection. Relay cannot switch its keys off: no authorisation rule is made, and the key of
  * the namespace that Azure makes is never read. It shares its domain with Service Bus, so their names must differ.
  */
-export class Relay extends AzureComponent<RelayArgs> {
+export class Relay extends AzureComponent<RelayArgs | Existing> {
   readonly namespaceId: pulumi.Output<string>;
   readonly namespaceName: pulumi.Output<string>;
   /** Host name, with a port where it is not the usual one. */
   readonly host: pulumi.Output<string>;
 
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: RelayArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkNames(argumentCheck(`Relay ${name}`), "hybridConnections", args.hybridConnections, CONNECTION_NAME);
-    super("Relay", name, args, opts, ["namespace", "connection-*"]);
-    const { resourceGroupName } = args.context;
+  constructor(name: string, args: RelayArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) {
+      checkNames(argumentCheck(`Relay ${name}`), "hybridConnections", args.hybridConnections, CONNECTION_NAME);
+    }
+    super("Relay", name, args, opts, ["namespace", "connection-*", ...CROSS_CUT_SLOTS]);
+    const namespace = isExisting(args) ? this.adopt("namespace", relay.Namespace, args.resourceId) : this.#make(args);
+    this.namespaceId = namespace.id;
+    this.namespaceName = namespace.name;
+    this.host = namespace.serviceBusEndpoint.apply((endpoint) => new URL(endpoint).host);
+    this.registerOutputs({ namespaceName: this.namespaceName, host: this.host });
+  }
+
+  /** A namespace that somebody else manages: the same links to its connections, nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): Relay {
+    return new Relay(name, at, opts);
+  }
+
+  #make(args: RelayArgs): InstanceType<typeof relay.Namespace> {
+    const { context } = args;
+    const { resourceGroupName } = context;
+    const network = endpointNetwork(this.label, context, args.privateEndpoints);
     const namespace = this.child("namespace", relay.Namespace, {
       resourceGroupName,
       sku: { name: "Standard", tier: "Standard" },
+      ...(network && { publicNetworkAccess: "Disabled" }),
     });
     for (const hybridConnectionName of args.hybridConnections) {
       this.child(`connection-${hybridConnectionName}`, relay.HybridConnection, {
@@ -72,15 +108,19 @@ export class Relay extends AzureComponent<RelayArgs> {
         requiresClientAuthorization: true, // without it anybody who knows the address may send
       });
     }
-    this.namespaceId = namespace.id;
-    this.namespaceName = namespace.name;
-    this.host = namespace.serviceBusEndpoint.apply((endpoint) => new URL(endpoint).host);
-    this.registerOutputs({ namespaceName: this.namespaceName, host: this.host });
+    this.crossCut({
+      main: namespace,
+      logs: [{ resourceId: namespace.id, group: "allLogs" }], // Relay tells no audit log apart
+      ...(network && { endpoints: { network, links: ["relay"] } }),
+      alerts: ALERTS,
+    });
+    return namespace;
   }
 
   /** One of `hybridConnections`. @throws {ComponentError} `NOT_MADE` */
   connection(connectionName: string): RelayConnection {
-    const { id } = this.node(`connection-${connectionName}`) as InstanceType<typeof relay.HybridConnection>;
+    const prerequisites = this.partOf(`connection-${connectionName}`);
+    const scope = pulumi.interpolate`${this.namespaceId}/hybridConnections/${connectionName}`;
     return {
       connectionName,
       address: this.host.apply((host) => `sb://${host}/${connectionName}`),
@@ -88,7 +128,8 @@ export class Relay extends AzureComponent<RelayArgs> {
         key: `${this.key}-${connectionName}`,
         source: this.key,
         env: { AZURE_RELAY_HOST: this.host },
-        roles: [{ role: ROLE[access], scope: id }],
+        roles: [{ role: ROLE[access], scope }],
+        prerequisites,
       }),
     };
   }

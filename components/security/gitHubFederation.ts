@@ -4,6 +4,7 @@ import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.
 import { managedidentity } from "../core/azure.ts";
 import { federation } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
 import type { RoleGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
@@ -19,14 +20,14 @@ export type GitHubSubject =
   | { readonly kind: "environment" | "branch" | "tag"; readonly name: string }
   | { readonly kind: "pullRequest" };
 
-export interface GitHubFederationArgs extends ComponentArgs {
+export interface GitHubFederationArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock"> {
   /** `owner/name`, as GitHub spells it. */
   readonly repository: string;
   /** 1 to 20, exact: there are no wildcards. */
   readonly subjects: readonly GitHubSubject[];
   /** All roles that it holds, by a name for each. No ruling role (contributor, accessAdministrator) on a whole subscription. */
   readonly roles: Readonly<Record<string, RoleGrant>>;
-  readonly transform?: {
+  readonly transform?: CrossCutTransforms & {
     readonly identity?: Transform<ArgsOf<typeof managedidentity.UserAssignedIdentity>>;
     readonly [credential: `credential-${string}`]: Transform<ArgsOf<typeof federation.FederatedIdentityCredential>>;
     readonly [role: `to-${string}`]: Transform<object>;
@@ -35,7 +36,7 @@ export interface GitHubFederationArgs extends ComponentArgs {
 
 /**
  * Lets GitHub Actions deploy without a secret (workload identity federation). Creates `identity`, one `credential-<kind>-<name>` for
- * each subject, and `to-<name>` for each role.
+ * each subject, `to-<name>` for each role, and what the common options ask for.
  *
  * ```ts
  * new GitHubFederation("delivery", {
@@ -60,7 +61,7 @@ export class GitHubFederation extends AzureComponent<GitHubFederationArgs> {
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
   constructor(name: string, args: GitHubFederationArgs, opts?: pulumi.ComponentResourceOptions) {
     checkArgs(argumentCheck(`GitHubFederation ${name}`), args);
-    super("GitHubFederation", name, args, opts, ["identity", "credential-*", "to-*"]);
+    super("GitHubFederation", name, args, opts, ["identity", "credential-*", "to-*", ...CROSS_CUT_SLOTS]);
     const { context, repository } = args;
     const { resourceGroupName } = context;
     const identity = this.child("identity", managedidentity.UserAssignedIdentity, { resourceGroupName });
@@ -83,6 +84,7 @@ export class GitHubFederation extends AzureComponent<GitHubFederationArgs> {
     this.access = Object.entries(args.roles).map(([key, role]) =>
       this.child(`to-${key}`, Access, { context, principal, grant: { key, source: key, env: {}, roles: [role] } }),
     );
+    this.crossCut({ main: identity });
     this.clientId = identity.clientId;
     this.principalId = identity.principalId;
     this.registerOutputs({ clientId: this.clientId });

@@ -1,13 +1,24 @@
 import { ContainerApp } from "../compute/containerApp.ts";
 import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
+import { ContainerGroup } from "../compute/containerGroup.ts";
 import { ContainerJob } from "../compute/containerJob.ts";
+import { FunctionApp } from "../compute/functionApp.ts";
+import { KubernetesCluster } from "../compute/kubernetesCluster.ts";
+import { SessionPool } from "../compute/sessionPool.ts";
+import { WebAppForContainers } from "../compute/webAppForContainers.ts";
+import { AppConfiguration } from "../config/appConfiguration.ts";
 import type { AppContext } from "../core/context.ts";
 import { CosmosAccount } from "../data/cosmosAccount.ts";
 import { PostgresServer } from "../data/postgresServer.ts";
+import { SqlServerless } from "../data/sqlServerless.ts";
 import { StorageAccount } from "../data/storageAccount.ts";
+import { ApiManagement } from "../edge/apiManagement.ts";
+import { FrontDoor } from "../edge/frontDoor.ts";
+import { Relay } from "../messaging/relay.ts";
 import { ServiceBus } from "../messaging/serviceBus.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { EntraApp } from "../security/entraApp.ts";
+import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { KeyVault } from "../security/keyVault.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
@@ -96,5 +107,75 @@ export function makeEverything(base: AppContext, transforms: Transforms = {}): A
     redirectUris: ["https://www.example.org/"],
     ...(transforms["sign-in"] && { transform: transforms["sign-in"] }),
   });
+  makeMore(context, more, { registry, environment, vault });
   return context;
+}
+
+interface Base {
+  readonly registry: ContainerRegistry;
+  readonly environment: ContainerEnvironment;
+  readonly vault: KeyVault;
+}
+
+/** The tiers that apps have beside the ones of their stack (docs/tiers.md). */
+function makeMore(context: AppContext, more: (name: string) => object, { registry, environment, vault }: Base): void {
+  const subnetResourceId = "/subnet";
+  const lock = "CanNotDelete";
+  const relay = new Relay("relay", { context, hybridConnections: ["berlin"], lock, ...more("relay") });
+  new AppConfiguration("config", {
+    context,
+    values: { level: "info" },
+    features: { beta: true },
+    ...more("config"),
+  });
+  const administrator = { kind: "Group", name: "dba", objectId: "33333333-3333-4333-8333-333333333333" } as const;
+  const sql = new SqlServerless("sql", { context, administrator, databases: { stock: {} }, ...more("sql") });
+  const functions = new FunctionApp("functions", {
+    context,
+    runtime: { name: "node" },
+    subnetResourceId,
+    lock,
+    link: [sql.database("stock").link("read")],
+    ...more("functions"),
+  });
+  const image = { context, registry, image: "img@sha256:0", subnetResourceId, lock } as const;
+  new WebAppForContainers("shop", { ...image, port: 80, secretEnv: { KEY: vault.secret("key") }, ...more("shop") });
+  new ContainerGroup("agent", { ...image, link: [relay.connection("berlin").link("listen")], ...more("agent") });
+  new SessionPool("sandbox", {
+    context,
+    session: { kind: "image", image: "img@sha256:0", registry, environment, port: 80 },
+    lock,
+    ...more("sandbox"),
+  });
+  makeEdge(context, more, functions, registry);
+}
+
+function makeEdge(
+  context: AppContext,
+  more: (name: string) => object,
+  functions: FunctionApp,
+  registry: ContainerRegistry,
+): void {
+  const lock = "CanNotDelete";
+  const publisher = { name: "Contoso", email: "owner@contoso.example" };
+  new ApiManagement("gateway", {
+    context,
+    publisher,
+    apis: { chat: { path: "chat", backend: functions.url, access: { kind: "subscription" } } },
+    products: { partners: { title: "Partners", apis: ["chat"] } },
+    lock,
+    ...more("gateway"),
+  });
+  const origins = { functions: { host: "functions.example.org" } };
+  new FrontDoor("door", { context, origins, firewall: { requestsPerMinute: 600 }, lock, ...more("door") });
+  const workload = { namespace: "shop", serviceAccount: "api", link: [registry.link("push")] };
+  new KubernetesCluster("cluster", { context, registry, workloads: { shop: workload }, lock, ...more("cluster") });
+  new GitHubFederation("delivery", {
+    context,
+    repository: "contoso/shop",
+    subjects: [{ kind: "environment", name: "production" }],
+    roles: { images: { role: "acrPush", scope: registry.registryId } },
+    lock,
+    ...more("delivery"),
+  });
 }

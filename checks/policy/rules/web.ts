@@ -331,12 +331,20 @@ function settingsVerdict(
   const literal = settings.some(
     ([name, value]) =>
       isSecretValue(value) ||
-      (isSecretName(name) && !isUnknown(value) && !isEmpty(value) && !String(value).startsWith("@Microsoft.KeyVault(")),
+      (isSecretSetting(name, value) &&
+        !isUnknown(value) &&
+        !isEmpty(value) &&
+        !String(value).startsWith("@Microsoft.KeyVault(")),
   );
   if (literal || settings.some(([name]) => name === "AzureWebJobsStorage")) return "fail";
   const storage = !functions || settings.some(([name]) => name.startsWith("AzureWebJobsStorage__"));
   if (!storage) return "fail";
   return settings.some(([name, value]) => isSecretName(name) && isUnknown(value)) ? "unknown" : "pass";
+}
+
+/** The host's `<connection>__credential` says how it signs in; `managedidentity` is the way without a secret. */
+function isSecretSetting(name: string, value: unknown): boolean {
+  return isSecretName(name) && !(name.endsWith("__credential") && value === "managedidentity");
 }
 
 function supported(stack: string): boolean {
