@@ -21,6 +21,7 @@ const worker = {
 it("fills the defaults of the worker", () => {
   expect(workerSettings(worker)).toEqual({
     ...worker,
+    PORT: 8080,
     DEVFACTORY_AGENT_JOBS: { qa_agent: "job-qa" },
     AZURE_COSMOS_DATABASE: "devfactory",
     DEVFACTORY_QUEUE: "jobs",
@@ -41,6 +42,16 @@ it("names every setting that is missing or wrong at once; an empty one is missin
     /AZURE_SERVICE_BUS_HOST: .*DEVFACTORY_AGENT_JOBS: must be a JSON object.*MAX_CONCURRENT_DEPLOYMENTS: /,
   );
   expect(() => apiSettings(common)).toThrow(/DEVFACTORY_AUTHORITY: .*DEVFACTORY_API_CLIENT_ID: /);
+});
+
+it.each([
+  ['{"objectId":"44444444-4444-4444-8444-444444444444","groupName":"ops"}', true],
+  ['{"objectId":"ops"}', false],
+  ["ops", false],
+])("the operators' group %s is taken: %s", (text, taken) => {
+  const read = () => workerSettings({ ...worker, DEVFACTORY_OPERATOR_GROUP: text });
+  if (taken) expect(read().DEVFACTORY_OPERATOR_GROUP).toEqual(JSON.parse(text));
+  else expect(read).toThrow("DEVFACTORY_OPERATOR_GROUP: must be a JSON object with objectId and groupName");
 });
 
 it("reads lists", () => {

@@ -33,6 +33,8 @@ const Api = Common.extend({
 });
 
 const Worker = Common.extend({
+  /** Where its health is told. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
   DEVFACTORY_RESOURCE_GROUP: z.string().min(1),
   /** JSON: agent id → name of its Container Apps Job. */
@@ -44,6 +46,18 @@ const Worker = Common.extend({
       return z.NEVER;
     }
   }),
+  /** JSON: Entra group (`objectId`, `groupName`) that administers the Postgres servers of apps. */
+  DEVFACTORY_OPERATOR_GROUP: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: "custom", message: "must be a JSON object with objectId and groupName" });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),

@@ -21,6 +21,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "ContainerRegistry",
     "CosmosAccount",
     "EntraApp",
+    "EntraGroup",
     "FrontDoor",
     "FunctionApp",
     "GitHubFederation",

@@ -38,6 +38,7 @@ export {
   type CosmosDatabase,
 } from "./data/cosmosAccount.ts";
 export {
+  type PostgresAdministrators,
   type PostgresDatabase,
   PostgresServer,
   type PostgresServerArgs,
@@ -76,6 +77,7 @@ export {
   type KnownRegistry,
 } from "./registry/containerRegistry.ts";
 export { EntraApp, type EntraAppArgs } from "./security/entraApp.ts";
+export { EntraGroup, type EntraGroupArgs } from "./security/entraGroup.ts";
 export { GitHubFederation, type GitHubFederationArgs, type GitHubSubject } from "./security/gitHubFederation.ts";
 export { KeyVault, type KeyVaultArgs, type VaultSecret } from "./security/keyVault.ts";
 export { Budget, type BudgetArgs, type BudgetThreshold } from "./shared/budget.ts";

@@ -22,10 +22,15 @@ const MESSAGE = z.object({ appId: z.string(), jobId: z.string() });
 /** The client renews the session's lock so long; a job never takes longer. */
 const MAX_RENEWAL_MS = 4 * 3_600_000;
 
+/** The broker ends every wait long before; a slot that stays away so long hangs. */
+const STUCK_MS = 10 * 60_000;
+
 /** Takes sessions one by one; each slot waits at the broker, so a message starts without a polling delay. */
 export class SessionConsumer {
   readonly #options: ConsumerOptions;
   readonly #stop = new AbortController();
+  /** By slot: when it last came back from the broker; `working` while it has a session; how often the broker refused it in a row. */
+  readonly #state: { since: number; working: boolean; failures: number }[] = [];
   #slots: readonly Promise<void>[] = [];
 
   constructor(options: ConsumerOptions) {
@@ -33,7 +38,17 @@ export class SessionConsumer {
   }
 
   start(): void {
-    this.#slots = Array.from({ length: this.#options.slots }, () => this.#slot());
+    this.#slots = Array.from({ length: this.#options.slots }, (_, index) => this.#slot(index));
+  }
+
+  /** Whether no slot hangs: each works on a session, or came back from the broker not long ago. */
+  isAlive(now = Date.now()): boolean {
+    return this.#state.every(({ working, since }) => working || now - since < STUCK_MS);
+  }
+
+  /** Whether the broker took the last call of at least one slot. */
+  isConnected(): boolean {
+    return this.#state.some(({ failures }) => failures === 0);
   }
 
   /** Accepts no more sessions, tells running work to hand over, and waits for it. */
@@ -42,23 +57,32 @@ export class SessionConsumer {
     await Promise.all(this.#slots);
   }
 
-  async #slot(): Promise<void> {
+  async #slot(index: number): Promise<void> {
     const { signal } = this.#stop;
-    let failures = 0;
+    const state = { since: Date.now(), working: false, failures: 0 };
+    this.#state[index] = state;
     while (!signal.aborted) {
       const receiver = await this.#accept().catch((error: unknown) => {
-        if (signal.aborted || isNoSession(error)) return undefined;
-        failures += 1;
+        if (signal.aborted) return undefined;
+        if (isNoSession(error)) {
+          state.failures = 0;
+          return undefined;
+        }
+        state.failures += 1;
         this.#options.log.warn({ err: error }, "no session could be taken");
         return undefined;
       });
+      state.since = Date.now();
       if (receiver) {
-        failures = 0;
+        state.failures = 0;
+        state.working = true;
         await this.#drain(receiver).catch((error: unknown) =>
           this.#options.log.warn({ err: error }, "a session ended early"),
         );
-      } else if (failures > 0) {
-        await sleep(Math.min(5_000, 100 * 2 ** failures), undefined, { signal }).catch(() => undefined);
+        state.working = false;
+        state.since = Date.now();
+      } else if (state.failures > 0) {
+        await sleep(Math.min(5_000, 100 * 2 ** state.failures), undefined, { signal }).catch(() => undefined);
       }
     }
   }

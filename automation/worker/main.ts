@@ -23,6 +23,7 @@ import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
+import { serveHealth } from "./health.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,8 +73,20 @@ async function main(): Promise<void> {
     log,
   });
   consumer.start();
+  const health = await serveHealth({
+    port: settings.PORT,
+    live: () => consumer.isAlive(),
+    ready: async () => {
+      await store.ping();
+      return consumer.isConnected();
+    },
+    log,
+  });
   outbox.startSweeping(SWEEP_MS);
-  log.info({ credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS }, "worker ready");
+  log.info(
+    { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
+    "worker ready",
+  );
 
   let stopping = false;
   const stop = async (signal: string) => {
@@ -108,6 +121,7 @@ function connect(
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const workspaces = blobs.getContainerClient("workspaces");
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
+  const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
   const loginServer = settings.AZURE_CONTAINER_REGISTRY_ENDPOINT.replace(/^https?:\/\//, "").replace(/\/$/, "");
   return {
     workspaces,
@@ -126,6 +140,7 @@ function connect(
     ),
     estimate: estimateCost,
     registry: { id: registryId, loginServer },
+    ...(operatorGroup && { operatorGroup }),
     appScheme: settings.DEVFACTORY_APP_SCHEME,
     maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,

@@ -72,6 +72,7 @@ export function stackConfig(
     tenantId,
     registryId: services.registry.id,
     registryLoginServer: services.registry.loginServer,
+    ...(services.operatorGroup && { operatorGroup: services.operatorGroup }),
   };
   return {
     "azure-native:location": spec.region,

@@ -22,6 +22,8 @@ export interface WorkflowServices {
   readonly deployer: Deployer;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly registry: { readonly id: string; readonly loginServer: string };
+  /** Entra group that administers the Postgres servers of apps. */
+  readonly operatorGroup?: { readonly objectId: string; readonly groupName: string };
   /** Scheme of addresses shown to people. */
   readonly appScheme: "http" | "https";
   readonly maxRepairs: number;

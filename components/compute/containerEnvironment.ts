@@ -8,12 +8,22 @@ import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { Network } from "../shared/network.ts";
 
+const NEEDS_NETWORK = {
+  zoneRedundant: "zones are chosen by the subnet",
+  internal: "its apps would answer nowhere",
+} as const;
+
 export interface ContainerEnvironmentArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock"> {
   /** Network to run in, for services that answer only there. @default none. Changing this replaces the environment and its apps. */
   readonly network?: Network;
-  /** Spreads replicas over the zones of the region; needs `network`. @default false. Changing this replaces the environment. */
+  /** Whether its apps answer only in `network`, never the internet. @default false. Changing this replaces the environment. */
+  readonly internal?: boolean;
+  /**
+   * Spreads replicas over the zones of the region; needs `network`. @default true in production with `network`, else false. Changing
+   * this replaces the environment.
+   */
   readonly zoneRedundant?: boolean;
   readonly transform?: CrossCutTransforms & {
     readonly environment?: Transform<ArgsOf<typeof app.ManagedEnvironment>>;
@@ -40,7 +50,7 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
   /** Address that an apex domain points to. */
   readonly staticIp: pulumi.Output<string>;
 
-  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones without a network */
+  /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones and `internal` without a network */
   constructor(name: string, args: ContainerEnvironmentArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     super("ContainerEnvironment", name, args, opts, ["environment", ...CROSS_CUT_SLOTS]);
     const environment = isExisting(args)
@@ -60,10 +70,13 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
 
   #make(args: ContainerEnvironmentArgs): InstanceType<typeof app.ManagedEnvironment> {
     const { context } = args;
-    if (args.zoneRedundant && !args.network) {
-      const details = { needed: "`network`", given: "no network", why: "zones are chosen by the subnet" };
-      throw new ComponentError("OPTION_UNSUPPORTED", { component: this.label, option: "zoneRedundant", ...details });
+    for (const [option, why] of Object.entries(NEEDS_NETWORK)) {
+      if (args.network || !args[option as keyof typeof NEEDS_NETWORK]) continue;
+      const details = { needed: "`network`", given: "no network", why };
+      throw new ComponentError("OPTION_UNSUPPORTED", { component: this.label, option, ...details });
     }
+    const { internal = false } = args;
+    const zoneRedundant = args.zoneRedundant ?? (args.network && context.profile === "production" ? true : undefined);
     const network = endpointNetwork(this.label, context, args.privateEndpoints ?? false);
     const environment = this.child("environment", app.ManagedEnvironment, {
       resourceGroupName: context.resourceGroupName,
@@ -71,10 +84,10 @@ export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArg
       peerTrafficConfiguration: { encryption: { enabled: true } },
       appLogsConfiguration: { destination: "azure-monitor" },
       ...(args.network && {
-        vnetConfiguration: { infrastructureSubnetId: args.network.appsSubnetId, internal: false },
+        vnetConfiguration: { infrastructureSubnetId: args.network.appsSubnetId, internal },
       }),
-      ...(args.zoneRedundant !== undefined && { zoneRedundant: args.zoneRedundant }),
-      ...(network && { publicNetworkAccess: "Disabled" }),
+      ...(zoneRedundant !== undefined && { zoneRedundant }),
+      ...((network || internal) && { publicNetworkAccess: "Disabled" }),
     });
     this.crossCut({
       main: environment,

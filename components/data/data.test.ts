@@ -26,6 +26,13 @@ it.each([
     allowCrossTenantReplication: false,
     isLocalUserEnabled: false,
     isSftpEnabled: false,
+    ...(profile === "production" && {
+      encryption: {
+        keySource: "Microsoft.Storage",
+        requireInfrastructureEncryption: true,
+        services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
+      },
+    }),
     tags: tagsOf("files"),
   };
   const retention = { enabled: true, days: 7 };

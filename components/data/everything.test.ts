@@ -69,3 +69,20 @@ it.each<[NonNullable<PostgresServerArgs["sku"]>, string, string]>([
   const raw = rawResources(await record(() => new PostgresServer("db", { context, databases: [], sku })));
   expect(raw["db-server"]?.[1]).toMatchObject({ sku: { name: sku, tier }, highAvailability: { mode } });
 });
+
+it("postgres: groups administer it, made one after the other", async () => {
+  const context = testContext("dev");
+  const administrators = {
+    ops: { objectId: "o", groupName: "Operators" },
+    dba: { objectId: "d", groupName: "Database people" },
+  };
+  const made = await record(() => new PostgresServer("db", { context, databases: ["shop"], administrators }));
+  const raw = rawResources(made);
+  const serverName = raw["db-server"]?.[1].serverName;
+  const group = { resourceGroupName: "rg", serverName, principalType: "Group", tenantId: context.tenantId };
+  expect(raw["db-administrator-ops"]?.[1]).toEqual({ ...group, objectId: "o", principalName: "Operators" });
+  expect(raw["db-administrator-dba"]?.[1]).toEqual({ ...group, objectId: "d", principalName: "Database people" });
+  const before = (name: string) => made.resources.find((each) => each.name === name)?.dependsOn;
+  expect(before("db-administrator-ops")).toContain("db-database-shop");
+  expect(before("db-administrator-dba")).toContain("db-administrator-ops");
+});

@@ -79,6 +79,11 @@ export interface PostgresServerArgs
    * without a network, whose outbound addresses are shared and change. @default false: without it and a network nobody reaches the server
    */
   readonly azureServices?: boolean;
+  /**
+   * Entra groups whose members administer the server, by a name of your own; `groupName` is the group's display name, under which its
+   * members sign in. @default none: only the identities that links bring. Changing one replaces its entry.
+   */
+  readonly administrators?: Readonly<Record<string, PostgresAdministrators>>;
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
   readonly transform?: CrossCutTransforms & {
@@ -86,7 +91,14 @@ export interface PostgresServerArgs
     readonly "azure-services"?: Transform<ArgsOf<typeof dbforpostgresql.FirewallRule>>;
     readonly [setting: `setting-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.Configuration>>;
     readonly [database: `database-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.Database>>;
+    readonly [group: `administrator-${string}`]: Transform<ArgsOf<typeof dbforpostgresql.AdministratorsMicrosoftEntra>>;
   };
+}
+
+/** An Entra group. */
+export interface PostgresAdministrators {
+  readonly objectId: pulumi.Input<string>;
+  readonly groupName: pulumi.Input<string>;
 }
 
 /** One database, for links. */
@@ -97,7 +109,7 @@ export interface PostgresDatabase {
 
 /**
  * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services`,
- * `database-<name>` and what the common options ask for, one after the other: the server takes one change at a time. Sign-in is by
+ * `database-<name>`, `administrator-<name>` and what the common options ask for, one after the other: the server takes one change at a time. Sign-in is by
  * Entra token only, there is no password. Links per database: every access makes the consumer's identity an Entra administrator of
  * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
@@ -119,7 +131,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones on a burstable SKU, or an endpoint beside a delegated subnet */
   constructor(name: string, args: PostgresServerArgs | Existing, options?: pulumi.ComponentResourceOptions) {
-    const slots = ["server", "setting-*", "azure-services", "database-*", ...CROSS_CUT_SLOTS];
+    const slots = ["server", "setting-*", "azure-services", "database-*", "administrator-*", ...CROSS_CUT_SLOTS];
     super("PostgresServer", name, args, options, slots);
     const server = isExisting(args) ? this.adopt("server", dbforpostgresql.Server, args.resourceId) : this.#make(args);
     const address = server.fullyQualifiedDomainName.apply(splitAddress);
@@ -163,6 +175,17 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
     for (const databaseName of args.databases) {
       const database = { ...below, databaseName, charset: "UTF8", collation: "en_US.utf8" };
       last = this.child(`database-${databaseName}`, dbforpostgresql.Database, database, { dependsOn: last });
+    }
+    for (const [name, { objectId, groupName }] of Object.entries(args.administrators ?? {})) {
+      const group = {
+        ...below,
+        objectId,
+        principalName: groupName,
+        principalType: "Group",
+        tenantId: context.tenantId,
+      };
+      const slot = `administrator-${name}`;
+      last = this.child(slot, dbforpostgresql.AdministratorsMicrosoftEntra, group, { dependsOn: last });
     }
     this.crossCut({
       main: server,

@@ -33,6 +33,13 @@ const ROLE = {
   share: { readwrite: "shareContributor" },
 } as const satisfies Record<keyof typeof SERVICES, Readonly<Record<string, RoleName>>>;
 
+/** A second encryption below the service's own, with keys that Microsoft manages; it can only be chosen at creation. */
+const ENCRYPTION = {
+  keySource: "Microsoft.Storage",
+  requireInfrastructureEncryption: true,
+  services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
+} as const;
+
 const ALERTS = {
   availability: {
     metric: "Availability",
@@ -94,7 +101,8 @@ export interface LinkedContainer {
  * `table-<name>`, `share-<name>`, and what the common options ask for. Links, each on one part: container `read` → Storage Blob Data
  * Reader, `readwrite` → Contributor; queue `send` → Queue Data Message Sender, `receive` → Message Processor, `peek` → Reader; table
  * `read`, `readwrite` → Table Data Reader, Contributor; share `readwrite` → File Data SMB Share Contributor; with
- * `AZURE_STORAGE_ACCOUNT_NAME` and `AZURE_STORAGE_<BLOB|QUEUE|TABLE|FILE>_ENDPOINT`. Shared keys are off, nothing is public. Cost
+ * `AZURE_STORAGE_ACCOUNT_NAME` and `AZURE_STORAGE_<BLOB|QUEUE|TABLE|FILE>_ENDPOINT`. Shared keys are off, nothing is public; in
+ * production data is encrypted twice (changing that replaces the account). Cost
  * class: under 5 USD a month for the first 200 GB.
  *
  * ```ts
@@ -144,6 +152,7 @@ export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing
       allowCrossTenantReplication: false,
       isLocalUserEnabled: false,
       isSftpEnabled: false,
+      ...(context.profile === "production" && { encryption: ENCRYPTION }),
       ...(network && {
         publicNetworkAccess: "Disabled",
         networkRuleSet: { defaultAction: "Deny", bypass: "AzureServices" },

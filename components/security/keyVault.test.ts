@@ -62,6 +62,18 @@ it("everything on: audit log, and a key that the vault rotates", async () => {
   });
 });
 
+it.each([
+  ["dev", undefined, "standard", "RSA"],
+  ["dev", "premium", "premium", "RSA-HSM"],
+  ["production", undefined, "premium", "RSA-HSM"],
+  ["production", "standard", "standard", "RSA"],
+] as const)("keys in %s with sku %s: a %s vault, key type %s", async (profile, sku, name, kty) => {
+  const context = testContext(profile);
+  const raw = rawResources(await record(() => new KeyVault("vault", { context, keys: ["k"], ...(sku && { sku }) })));
+  expect(raw["vault-vault"]?.[1]).toMatchObject({ properties: { sku: { family: "A", name } } });
+  expect(raw["vault-key-k"]?.[1]).toMatchObject({ properties: { kty } });
+});
+
 it("a secret has an address without a version", async () => {
   const made = await record(() =>
     resolved(new KeyVault("vault", { context: testContext("dev") }).secret("stripe").url),

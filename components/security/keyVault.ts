@@ -31,7 +31,7 @@ export type SecretAccess = keyof typeof ROLE;
 export interface KeyVaultArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
-  /** `premium` keeps keys in hardware. @default standard. Updates. */
+  /** `premium` keeps keys in hardware (RSA-HSM). @default premium in production with `keys`, else standard. Updates; its keys are replaced. */
   readonly sku?: "standard" | "premium";
   /** Names of RSA keys that wrap other keys; the vault rotates them every 180 days. */
   readonly keys?: readonly string[];
@@ -83,11 +83,13 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   #make(args: KeyVaultArgs): InstanceType<typeof keyvault.Vault> {
     const { context } = args;
     const network = endpointNetwork(this.label, context, args.privateEndpoints);
+    const keys = args.keys ?? [];
+    const sku = args.sku ?? (context.profile === "production" && keys.length > 0 ? "premium" : "standard");
     const vault = this.child("vault", keyvault.Vault, {
       resourceGroupName: context.resourceGroupName,
       properties: {
         tenantId: context.tenantId,
-        sku: { family: "A", name: args.sku ?? "standard" },
+        sku: { family: "A", name: sku },
         enableRbacAuthorization: true,
         enableSoftDelete: true,
         softDeleteRetentionInDays: RETENTION_DAYS[context.profile],
@@ -101,8 +103,8 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
         }),
       },
     });
-    for (const key of args.keys ?? []) {
-      const properties = keyArgs(context.resourceGroupName, vault.name, key);
+    for (const key of keys) {
+      const properties = keyArgs(context.resourceGroupName, vault.name, key, sku === "premium" ? "RSA-HSM" : "RSA");
       // A key is deleted through the vault's data plane, where the deploy identity has no right; the vault takes it along.
       this.child(`key-${key}`, keyvault.Key, properties, { deletedWith: vault });
     }
@@ -152,6 +154,7 @@ function keyArgs(
   resourceGroupName: pulumi.Output<string>,
   vaultName: pulumi.Output<string>,
   keyName: string,
+  kty: "RSA" | "RSA-HSM",
 ): ArgsOf<typeof keyvault.Key> {
   const rotate = { trigger: { timeAfterCreate: "P180D" }, action: { type: "rotate" as const } };
   return {
@@ -159,7 +162,7 @@ function keyArgs(
     vaultName,
     keyName,
     properties: {
-      kty: "RSA",
+      kty,
       keySize: 3072,
       keyOps: ["wrapKey", "unwrapKey"],
       rotationPolicy: { attributes: { expiryTime: "P2Y" }, lifetimeActions: [rotate] },

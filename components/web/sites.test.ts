@@ -27,6 +27,7 @@ it.each([
         location: "eastus2",
         name,
         sku: { name: sku, tier: sku },
+        ...(sku === "Standard" && { identity: { type: "SystemAssigned" } }),
         stagingEnvironmentPolicy: "Disabled",
         allowConfigFileUpdates: true,
         tags: { ...TEST_TAGS, "devfactory-component": "site" },

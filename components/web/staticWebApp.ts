@@ -101,6 +101,7 @@ export class StaticWebApp extends AzureComponent<StaticWebAppArgs | Existing> {
       resourceGroupName,
       location: siteRegion(this.location),
       sku: { name: sku, tier: sku },
+      ...(sku === "Standard" && { identity: { type: "SystemAssigned" } }), // Free sites can have none
       stagingEnvironmentPolicy: "Disabled",
       allowConfigFileUpdates: true,
     });

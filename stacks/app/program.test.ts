@@ -200,6 +200,47 @@ it("outputs are the address, the services, the resource group and who may do wha
   });
 });
 
+it("the platform's operators administer Postgres beside the app's identity, one after the other", async () => {
+  const settings = settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] });
+  const operatorGroup = { objectId: "44444444-4444-4444-8444-444444444444", groupName: "operators" };
+  const made = await deploy({ ...settings, deployment: { ...settings.deployment, operatorGroup } });
+  expect(rawResources(made)["db-administrator-operators"]?.[1]).toMatchObject({
+    objectId: operatorGroup.objectId,
+    principalName: "operators",
+    principalType: "Group",
+    tenantId: TENANT_ID,
+  });
+  const link = made.resources.find(({ name }) => name === "web-to-db-db-postgres");
+  expect(link?.dependsOn).toContain("db-administrator-operators");
+});
+
+it.each([
+  [[{ name: "web", kind: "web" }], false],
+  [[{ name: "web", kind: "web", public: false }], true],
+  [[{ name: "web", kind: "worker" }], true],
+  [
+    [
+      { name: "site", kind: "static", uses: [{ resource: "web", access: "call" }] },
+      { name: "web", kind: "api", public: false },
+    ],
+    false,
+  ],
+] as const)("production: services %j stand in a network; internal: %s", async (services, internal) => {
+  const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+  expect(made["environment-environment"]?.[1]).toMatchObject({ vnetConfiguration: { internal }, zoneRedundant: true });
+  expect(made["web-app"]?.[1]).toMatchObject({ template: { scale: { minReplicas: 2, maxReplicas: 2 } } });
+});
+
+it("production: a spec that wants more replicas gets them, and one that allows one gets two", async () => {
+  const scaleOf = async (scale: object) => {
+    const services = [{ name: "web", kind: "web", scale }];
+    const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+    return made["web-app"]?.[1].template;
+  };
+  expect(await scaleOf({ min: 3, max: 5 })).toMatchObject({ scale: { minReplicas: 3, maxReplicas: 5 } });
+  expect(await scaleOf({ max: 1 })).toMatchObject({ scale: { minReplicas: 2, maxReplicas: 2 } });
+});
+
 it("every kind of service and resource", async () => {
   const services = [
     { name: "site", kind: "static", uses: [{ resource: "shop-api", access: "call" }] },

@@ -52,17 +52,21 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
     epoch: deployment.nameEpoch,
     tags: tagsOf(spec, deployment),
   });
-  const context = new Monitoring("monitoring", { context: base }).within(base);
-  const network = makeNetwork(context, spec, deployment.privateDatabases);
+  const monitored = new Monitoring("monitoring", { context: base }).within(base);
+  const network = makeNetwork(monitored, spec, deployment.privateDatabases);
+  const context = network?.within(monitored) ?? monitored;
   const ground = {
     context,
-    environment: new ContainerEnvironment("environment", { context, ...(network && { network }) }),
+    environment: new ContainerEnvironment("environment", {
+      context,
+      ...(network && { network, internal: isInternal(spec) }),
+    }),
     registry: ContainerRegistry.existing("registry", {
       registryId: deployment.registryId,
       loginServer: deployment.registryLoginServer,
     }),
     images,
-    resources: makeResources(context, spec.resources, network),
+    resources: makeResources(context, spec.resources, network, deployment.operatorGroup),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
@@ -70,14 +74,22 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
   return outputsOf(spec, made, context.resourceGroupName);
 }
 
-/** The network of an app whose database server answers nowhere else. */
+/** The network of an app whose database server answers nowhere else; in production every app's. */
 function makeNetwork(
   context: AppContext,
   spec: AppSpec,
   isPrivate: boolean = context.profile !== "dev",
 ): Network | undefined {
-  const wanted = isPrivate && spec.resources.some((resource) => resource.kind === "postgres");
+  const production = context.profile === "production";
+  const wanted = isPrivate && (production || spec.resources.some((resource) => resource.kind === "postgres"));
   return wanted ? new Network("network", { context }) : undefined;
+}
+
+/** Whether nothing of a production app answers the internet; the back end of a site does. */
+function isInternal({ profile, services }: AppSpec): boolean {
+  const answers = ({ kind, public: open }: AppSpec["services"][number]) =>
+    kind === "static" || (open && (kind === "web" || kind === "api"));
+  return profile === "production" && !services.some(answers);
 }
 
 function outputsOf(

@@ -5,6 +5,7 @@ import {
   KeyVault,
   type LinkGrant,
   type Network,
+  type PostgresAdministrators,
   PostgresServer,
   ServiceBus,
   StorageAccount,
@@ -24,6 +25,7 @@ export function makeResources(
   context: AppContext,
   resources: readonly Resource[],
   network: Network | undefined,
+  operators: PostgresAdministrators | undefined,
 ): ReadonlyMap<string, AppResource> {
   const queues = resources.filter((resource) => resource.kind === "queue");
   const bus =
@@ -33,7 +35,9 @@ export function makeResources(
           queues: Object.fromEntries(queues.map(({ name, sessions }) => [name, { sessions }])),
         })
       : undefined;
-  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus, network)]));
+  return new Map(
+    resources.map((resource) => [resource.name, makeResource(context, resource, bus, network, operators)]),
+  );
 }
 
 function makeResource(
@@ -41,6 +45,7 @@ function makeResource(
   resource: Resource,
   bus: ServiceBus | undefined,
   network: Network | undefined,
+  operators: PostgresAdministrators | undefined,
 ): AppResource {
   const { name } = resource;
   switch (resource.kind) {
@@ -49,7 +54,8 @@ function makeResource(
       const { storageGb } = resource;
       const databases = [databaseName];
       const reach = network ? { network } : { azureServices: true };
-      const server = new PostgresServer(name, { context, databases, storageGb, ...reach });
+      const people = operators ? { administrators: { operators } } : {};
+      const server = new PostgresServer(name, { context, databases, storageGb, ...reach, ...people });
       const database = server.database(databaseName);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }

@@ -17,6 +17,9 @@ import type { AppResource } from "./resources.ts";
 /** Waiting messages that one replica or execution takes before another starts. */
 const MESSAGES_PER_REPLICA = 5;
 
+/** In production one replica goes on when another, or its zone, is lost: what the spec says below is raised. */
+const PRODUCTION_REPLICAS = 2;
+
 /** A service that was made. `url` is empty for those that nobody can call. */
 export interface AppService {
   readonly name: string;
@@ -62,14 +65,19 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     return { name, kind, public: false, url: "", access: job.access };
   }
   const answersHttp = kind !== "worker";
+  const wakes = answersHttp || queue !== undefined; // nothing would wake another worker
+  const min = Math.max(
+    service.scale.min,
+    ground.context.profile === "production" ? PRODUCTION_REPLICAS : wakes ? 0 : 1,
+  );
   const app = new ContainerApp(name, {
     ...common,
     ...(answersHttp && { ingress: { port: service.port, external: service.public } }),
     ...(answersHttp && service.public && { tags: DECLARED_PUBLIC }),
     health: { port: service.port, path: service.health },
     scale: {
-      min: queue ? service.scale.min : Math.max(service.scale.min, answersHttp ? 0 : 1), // nothing would wake it
-      max: service.scale.max,
+      min,
+      max: Math.max(min, service.scale.max),
       concurrency: service.scale.concurrency,
       ...(queue && { queue: { queue, messages: MESSAGES_PER_REPLICA } }),
     },

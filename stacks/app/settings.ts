@@ -12,10 +12,13 @@ export const Deployment = z.strictObject({
   registryLoginServer: z.string().min(1),
   logLevel: z.enum(["debug", "info", "warn", "error"]).optional(),
   /**
-   * Whether Postgres answers only in the app's own network. Absent: in every profile but dev, where the network's load balancer
-   * would cost more than the database; its server then has a public address, and only firewall rules let clients in.
+   * Whether Postgres, and in production everything that holds data, answers only in the app's own network. Absent: in every profile but
+   * dev, where the network's load balancer would cost more than the database; its server then has a public address, and only firewall
+   * rules let clients in.
    */
   privateDatabases: z.boolean().optional(),
+  /** Entra group of the people who run the platform: beside the app's identity they administer its Postgres servers. */
+  operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

@@ -4,6 +4,7 @@ import {
   ContainerRegistry,
   CosmosAccount,
   KeyVault,
+  type Network,
   ServiceBus,
   StorageAccount,
 } from "@devfactory/components/index.ts";
@@ -35,14 +36,17 @@ export interface Foundation {
   readonly environment: ContainerEnvironment;
 }
 
-/** Makes the accounts of the platform; nothing here depends on an image. */
-export function makeFoundation(context: AppContext): Foundation {
+/**
+ * Makes the accounts of the platform; nothing here depends on an image. The environment stands in `network` and answers the internet from
+ * there: people's browsers and shells call the API (docs/decisions/0024-public-doors-in-production.md).
+ */
+export function makeFoundation(context: AppContext, network?: Network): Foundation {
   return {
     cosmos: new CosmosAccount("data", { context, databases: { [DATABASE]: CONTAINERS } }),
     vault: new KeyVault("vault", { context, keys: [WRAPPING_KEY] }),
     storage: new StorageAccount("files", { context, containers: BLOB_CONTAINERS }),
     bus: new ServiceBus("bus", { context, queues: { jobs: QUEUE, deployments: QUEUE } }),
     registry: new ContainerRegistry("registry", { context }),
-    environment: new ContainerEnvironment("environment", { context }),
+    environment: new ContainerEnvironment("environment", { context, ...(network && { network }) }),
   };
 }

@@ -1,4 +1,4 @@
-import { Access, type AppContext, afterOthers, type LinkGrant } from "@devfactory/components/index.ts";
+import { Access, type AppContext, afterOthers, EntraGroup, type LinkGrant } from "@devfactory/components/index.ts";
 import { DATABASE, type Foundation } from "./foundation.ts";
 
 /** Gives a developer's service principal data rights on the platform's accounts, for the shell and for publishing the dashboard. */
@@ -20,4 +20,12 @@ export function grantOperator(
   ];
   const grant: LinkGrant = { ...database, key: "platform", env: {}, roles };
   return new Access("operator-to-platform", { context, principal, grant });
+}
+
+/**
+ * The Entra group of the people who run the platform; empty at first, and its members are nobody's business but the tenant's. It
+ * administers the Postgres servers of apps, so that people get in when an app's own identity is gone.
+ */
+export function makeOperatorGroup(context: AppContext): EntraGroup {
+  return new EntraGroup("operators", { context, displayName: `DevFactory operators (${context.seed})` });
 }

@@ -46,6 +46,7 @@ it("makes one of each, five agents and their rights: so many resources by type",
     "authorization:RoleAssignment": 44,
     "azuread:index/application:Application": 1,
     "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": 1,
+    "azuread:index/group:Group": 1,
     "azuread:index/servicePrincipal:ServicePrincipal": 1,
     "containerregistry:Registry": 1,
     "cosmosdb:DatabaseAccount": 1,
@@ -150,15 +151,17 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
     "DEVFACTORY_AUTHORITY",
     "NODE_ENV",
     "NODE_EXTRA_CA_CERTS",
+    "PORT",
     "PULUMI_BACKEND_URL",
   ];
   const ofWorker = [
     "AZURE_CONTAINER_REGISTRY_ENDPOINT",
     "DEVFACTORY_AGENT_JOBS",
+    "DEVFACTORY_OPERATOR_GROUP",
     "DEVFACTORY_REGISTRY_ID",
     "DEVFACTORY_RESOURCE_GROUP",
   ];
-  expect(Object.keys(api).sort()).toEqual([...shared, "DEVFACTORY_DASHBOARD_ORIGIN", "PORT"].sort());
+  expect(Object.keys(api).sort()).toEqual([...shared, "DEVFACTORY_DASHBOARD_ORIGIN"].sort());
   expect(Object.keys(worker).sort()).toEqual([...shared, ...ofWorker].sort());
   expect(worker).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://localhost:2",
@@ -202,10 +205,48 @@ it("images are built from the checkout", () => {
   });
 });
 
+it("production on Azure: what holds data answers only in the network, where API and worker run twice", async () => {
+  const made = rawResources(await deploy({ profile: "production" }, azure));
+  const endpoints = Object.entries(made).flatMap(([name, [type]]) =>
+    type === "network:PrivateEndpoint" ? [name] : [],
+  );
+  expect(endpoints.sort()).toEqual(["data-endpoint", "files-endpoint", "vault-endpoint"]);
+  expect(made["environment-environment"]?.[1]).toMatchObject({
+    vnetConfiguration: { infrastructureSubnetId: expect.stringMatching(/\/subnets\/apps$/), internal: false },
+    zoneRedundant: true,
+  });
+  for (const name of ["api-app", "worker-app"]) {
+    expect(made[name]?.[1]).toMatchObject({ template: { scale: { minReplicas: 2, maxReplicas: 10 } } });
+  }
+  expect(Object.values(made).filter(([type]) => type.startsWith("monitor:ActionGroup"))).toEqual([]);
+});
+
+it("a receiver makes an action group; a group of one's own is taken instead of a new one", async () => {
+  const group = { objectId: OPERATOR, groupName: "ops" };
+  const emails = { ops: "ops@example.org" };
+  const made = await deploy(
+    { profile: "production", notify: JSON.stringify({ emails }), operatorGroup: JSON.stringify(group) },
+    azure,
+  );
+  expect(rawResources(made)["monitoring-actions"]?.[1]).toMatchObject({
+    emailReceivers: [{ name: "ops", emailAddress: "ops@example.org", useCommonAlertSchema: true }],
+  });
+  expect(JSON.parse(containerVariables(made, "worker-app").DEVFACTORY_OPERATOR_GROUP ?? "")).toEqual(group);
+  expect(rawResources(made)).not.toHaveProperty("operators-group");
+});
+
+it("the worker's health is asked on its own port", () => {
+  const { template } = (raw["worker-app"]?.[1] ?? {}) as { template: { containers: { probes: object[] }[] } };
+  expect(template.containers[0]?.probes).toMatchObject([
+    { type: "Readiness", httpGet: { port: 8080, path: "/health/ready" } },
+    { type: "Liveness", httpGet: { port: 8080, path: "/health/live" } },
+  ]);
+});
+
 it("production on Azure: no local endpoint, no operator, state in Blob", async () => {
   const made = await deploy({ profile: "production", operatorObjectId: OPERATOR }, azure);
   const names = Object.keys(rawResources(made));
-  expect(names.filter((name) => name.startsWith("operator"))).toEqual([]);
+  expect(names.filter((name) => name.startsWith("operator"))).toEqual(["operators-group"]);
   expect(containerVariables(made, "worker-app")).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://login.microsoftonline.com",
     DEVFACTORY_APP_SCHEME: "https",

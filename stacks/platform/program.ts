@@ -1,8 +1,8 @@
-import { createContext, type GrantRow, grantReport, Monitoring, STAGE } from "@devfactory/components/index.ts";
+import { createContext, type GrantRow, grantReport, Monitoring, Network, STAGE } from "@devfactory/components/index.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { makeAgents } from "./agents.ts";
 import { makeFoundation } from "./foundation.ts";
-import { grantOperator } from "./operator.ts";
+import { grantOperator, makeOperatorGroup } from "./operator.ts";
 import { makeServices } from "./services.ts";
 import type { PlatformSettings } from "./settings.ts";
 
@@ -36,10 +36,14 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
     epoch: settings.epoch,
     tags: { "devfactory-platform": settings.seed },
   });
-  const context = new Monitoring("monitoring", { context: base }).within(base);
-  const foundation = makeFoundation(context);
+  const { notify } = settings;
+  const monitored = new Monitoring("monitoring", { context: base, ...(notify && { notify }) }).within(base);
+  const network = settings.profile === "production" ? new Network("network", { context: monitored }) : undefined;
+  const context = network?.within(monitored) ?? monitored;
+  const foundation = makeFoundation(context, network);
+  const operatorGroup = settings.operatorGroup ?? makeOperatorGroup(context);
   const agents = makeAgents(context, foundation, settings.checkout, settings.environment);
-  const { api, worker, dashboard, entra } = makeServices(context, foundation, agents, settings);
+  const { api, worker, dashboard, entra } = makeServices(context, foundation, agents, { ...settings, operatorGroup });
   const operator = settings.operatorObjectId
     ? [{ access: [grantOperator(context, foundation, settings.operatorObjectId, [api, worker])] }]
     : [];

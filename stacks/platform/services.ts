@@ -8,6 +8,7 @@ import {
   delegationCondition,
   EntraApp,
   type LinkGrant,
+  type PostgresAdministrators,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
@@ -15,10 +16,17 @@ import type { AgentJob } from "./agents.ts";
 import { BLOB_CONTAINERS, DATABASE, type Foundation, WRAPPING_KEY } from "./foundation.ts";
 import type { PlatformSettings } from "./settings.ts";
 
-const API_PORT = 8080;
+type BaseSettings = Omit<PlatformSettings, "operatorGroup">;
+/** Settings with the group that the stack makes where none is given. */
+type ServiceSettings = BaseSettings & { readonly operatorGroup: PostgresAdministrators };
+
+/** Where API and worker listen. */
+const PORT = 8080;
 const MICROSOFT_AUTHORITY = "https://login.microsoftonline.com";
 /** Jobs that wait before another worker starts. */
 const JOBS_PER_WORKER = 5;
+/** API and worker answer the same paths. */
+const HEALTH = { port: PORT, path: "/health/live", readyPath: "/health/ready" } as const;
 /** A worker finishes or hands over its steps in this time. */
 const WORKER_GRACE_SECONDS = 120;
 
@@ -35,7 +43,7 @@ export function makeServices(
   context: AppContext,
   foundation: Foundation,
   agents: readonly AgentJob[],
-  settings: PlatformSettings,
+  settings: ServiceSettings,
 ): PlatformServices {
   const dashboard = new StaticWebApp("dashboard", {
     context,
@@ -56,18 +64,19 @@ export function makeServices(
     registry: foundation.registry,
     image: image.reference,
   };
+  const min = context.profile === "production" ? 2 : 1; // one answers at once, two survive the loss of a zone
   const shared = sharedEnvironment(settings, entra);
   const api = new ContainerApp("api", {
     ...common,
     command: ["node", "automation/api/main.ts"],
     cpu: 0.5,
-    ingress: { port: API_PORT, external: true },
+    ingress: { port: PORT, external: true },
     tags: { "devfactory-public": "true" }, // it is meant to be (rule CA03)
-    health: { port: API_PORT, path: "/health/live", readyPath: "/health/ready" },
-    scale: { min: 1, max: 10 },
+    health: HEALTH,
+    scale: { min, max: 10 },
     env: {
       ...shared,
-      PORT: String(API_PORT),
+      PORT: String(PORT),
       DEVFACTORY_DASHBOARD_ORIGIN: pulumi
         .all([dashboard.url, ...settings.dashboardOrigins])
         .apply((origins) => origins.join(",")),
@@ -79,15 +88,16 @@ export function makeServices(
     ...common,
     command: ["node", "automation/worker/main.ts"],
     cpu: 1,
-    scale: { min: 1, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
+    health: HEALTH,
+    scale: { min, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
     terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
-    env: { ...shared, ...workerEnvironment(context, foundation, agents, settings) },
+    env: { ...shared, PORT: String(PORT), ...workerEnvironment(context, foundation, agents, settings) },
     link: workerLinks(foundation, agents, settings.subscriptionId).map((link) => afterOthers(link, [api])),
   });
   return { api, worker, dashboard, entra };
 }
 
-function makeEntra(context: AppContext, dashboard: StaticWebApp, settings: PlatformSettings): EntraApp {
+function makeEntra(context: AppContext, dashboard: StaticWebApp, settings: BaseSettings): EntraApp {
   return new EntraApp("sign-in", {
     context,
     displayName: `DevFactory (${settings.seed})`,
@@ -98,10 +108,7 @@ function makeEntra(context: AppContext, dashboard: StaticWebApp, settings: Platf
 }
 
 /** What API and worker both read; docs/architecture.md lists the names. The target's own values win. */
-function sharedEnvironment(
-  settings: PlatformSettings,
-  entra: EntraApp,
-): Readonly<Record<string, pulumi.Input<string>>> {
+function sharedEnvironment(settings: BaseSettings, entra: EntraApp): Readonly<Record<string, pulumi.Input<string>>> {
   const authority = settings.environment.AZURE_AUTHORITY_HOST;
   return {
     NODE_ENV: "production",
@@ -117,7 +124,7 @@ function workerEnvironment(
   context: AppContext,
   foundation: Foundation,
   agents: readonly AgentJob[],
-  settings: PlatformSettings,
+  settings: ServiceSettings,
 ): Readonly<Record<string, pulumi.Input<string>>> {
   const jobs = pulumi.all(Object.fromEntries(agents.map(({ id, job }) => [id, job.jobName])));
   const { storage, registry } = foundation;
@@ -125,10 +132,15 @@ function workerEnvironment(
     DEVFACTORY_RESOURCE_GROUP: context.resourceGroupName,
     DEVFACTORY_AGENT_JOBS: jobs.apply((names) => JSON.stringify(names)),
     DEVFACTORY_REGISTRY_ID: registry.registryId,
+    DEVFACTORY_OPERATOR_GROUP: operatorGroupText(settings.operatorGroup),
     // The provider and the state backend of the deployments that the worker makes sign in with its identity.
     PULUMI_BACKEND_URL: pulumi.interpolate`azblob://state?storage_account=${storage.accountName}`,
     ...settings.environment,
   };
+}
+
+function operatorGroupText({ objectId, groupName }: PostgresAdministrators): pulumi.Output<string> {
+  return pulumi.all([objectId, groupName]).apply(([id, name]) => JSON.stringify({ objectId: id, groupName: name }));
 }
 
 function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGrant[] {

@@ -14,6 +14,10 @@ export interface PlatformSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Service principal with data rights on the platform's accounts; dev only. */
   readonly operatorObjectId?: string;
+  /** Entra group of the people who run the platform. @default one that the stack makes */
+  readonly operatorGroup?: { readonly objectId: string; readonly groupName: string };
+  /** Who is told when something is wrong. @default nobody */
+  readonly notify?: { readonly emails: Readonly<Record<string, string>> };
   /** Addresses of the dashboard besides its own, without a slash at the end. */
   readonly dashboardOrigins: readonly string[];
   /** Folder of the checkout, which the images are built from. */
@@ -41,6 +45,8 @@ const Values = z.object({
   nameEpoch: z.coerce.number().int().min(0).default(0),
   environment: z.record(z.string(), z.string()),
   operatorObjectId: z.uuid().optional(),
+  operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
+  notify: z.strictObject({ emails: z.record(z.string(), z.email()) }).optional(),
   dashboardOrigins: z.array(z.url()).default([]),
   subscriptionId: z.string({ error: "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID" }),
   tenantId: z.string({ error: "set ARM_TENANT_ID or AZURE_TENANT_ID" }),
@@ -73,13 +79,16 @@ export function readSettings(
     nameEpoch: config.get("nameEpoch"),
     environment: json(config.get("environment")) ?? (local ? targetVariables(environment) : {}),
     operatorObjectId: config.get("operatorObjectId") ?? (environment.DEVFACTORY_OPERATOR_OBJECT_ID || undefined),
+    operatorGroup: json(config.get("operatorGroup")),
+    notify: json(config.get("notify")),
     dashboardOrigins: json(config.get("dashboardOrigins")) ?? origins.split(",").filter(Boolean),
     subscriptionId: environment.ARM_SUBSCRIPTION_ID ?? environment.AZURE_SUBSCRIPTION_ID,
     tenantId: environment.ARM_TENANT_ID ?? environment.AZURE_TENANT_ID,
   });
-  const { nameEpoch: epoch, operatorObjectId, ...rest } = values;
+  const { nameEpoch: epoch, operatorObjectId, operatorGroup, notify, ...rest } = values;
   const operator = values.profile === "dev" && operatorObjectId ? { operatorObjectId } : {};
-  return { ...rest, ...operator, epoch, seed: place.stack, checkout: place.checkout };
+  const people = { ...(operatorGroup && { operatorGroup }), ...(notify && { notify }) };
+  return { ...rest, ...operator, ...people, epoch, seed: place.stack, checkout: place.checkout };
 }
 
 function targetVariables(environment: Environment): Readonly<Record<string, string>> {

@@ -8,7 +8,14 @@ import { Replica } from "./replica.ts";
 import { Revision } from "./revision.ts";
 import type { RevisionStore, StoredRevision } from "./revisionStore.ts";
 import { ScaleDecision, type ScaleSources } from "./scaler.ts";
-import { type Configuration, environmentIdOf, readConfiguration, readTemplate, type Template } from "./settings.ts";
+import {
+  type Configuration,
+  environmentIdOf,
+  probedPort,
+  readConfiguration,
+  readTemplate,
+  type Template,
+} from "./settings.ts";
 
 const PROVISION_MS = 240_000;
 /** How long a request waits for a revision that served before and does not start just now, for example while its database comes back. */
@@ -324,7 +331,9 @@ export class App {
     const name = `${revision}-${randomBytes(5).toString("hex")}-${randomBytes(3).toString("hex").slice(0, 5)}`;
     const secrets = await house.secrets(resource, configuration);
     const identity = await house.identityEndpoint(resource);
-    const port = configuration.ingress ? await house.port() : undefined;
+    // On Azure each replica has an address of its own; here they share one, so what is probed listens on a port of its own too.
+    const targetPort = configuration.ingress ? configuration.ingress.targetPort : probedPort(template);
+    const port = configuration.ingress || targetPort !== undefined ? await house.port() : undefined;
     const scratch = house.scratch(name);
     const base = this.#environment(revision, name, port);
     const make = async (container: Template["containers"][number], index: number) => ({
@@ -339,7 +348,6 @@ export class App {
       mounts: house.mounts(template, container, secrets, scratch),
     });
     const columns = { RevisionName_s: revision, ContainerGroupName_s: name };
-    const targetPort = configuration.ingress?.targetPort;
     return new Replica({
       name,
       init: await Promise.all(template.initContainers.map((each) => make(each, -1))),
@@ -366,7 +374,7 @@ export class App {
       CONTAINER_APP_REVISION: revision,
       CONTAINER_APP_REPLICA_NAME: replica,
       CONTAINER_APP_ENV_DNS_SUFFIX: "localhost",
-      ...(port === undefined ? {} : { CONTAINER_APP_HOSTNAME: host }),
+      ...(host === "" || port === undefined ? {} : { CONTAINER_APP_HOSTNAME: host }),
     };
   }
 

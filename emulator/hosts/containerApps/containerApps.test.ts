@@ -63,12 +63,22 @@ interface Wish {
   readonly command?: string[];
   readonly pull?: boolean;
   readonly mode?: string;
+  readonly probes?: object[];
 }
 
 /** PUTs an app. @returns its host, or the error of the operation */
 async function deploy(name: string, wish: Wish = {}): Promise<string> {
   if (wish.pull !== false) await cloud.puller(appId(name));
-  const { env = [], image = `${server}/web:1`, command = [], scale, ingress, secrets = [], mode = "Single" } = wish;
+  const {
+    env = [],
+    image = `${server}/web:1`,
+    command = [],
+    scale,
+    ingress,
+    secrets = [],
+    mode = "Single",
+    probes,
+  } = wish;
   const { status, body } = await cloud.call("PUT", appId(name), {
     location: "westeurope",
     identity: { type: "SystemAssigned" },
@@ -81,7 +91,7 @@ async function deploy(name: string, wish: Wish = {}): Promise<string> {
         ...(ingress === null ? {} : { ingress: { external: true, targetPort: 8080, ...ingress } }),
       },
       template: {
-        containers: [{ name: "main", image, env, command }],
+        containers: [{ name: "main", image, env, command, ...(probes && { probes }) }],
         scale: scale ?? { minReplicas: 1 },
         terminationGracePeriodSeconds: 5,
       },
@@ -235,6 +245,14 @@ it("concurrent requests make more replicas, up to the maximum", async () => {
   const answers = await Promise.all(Array.from({ length: 12 }, () => get(host, "/slow")));
   expect(new Set(answers)).toEqual(new Set(["done"]));
   await until(async () => (await replicas("busy")).length === 3);
+});
+
+it("what is probed without ingress listens on a port of its own: two replicas stand beside each other", async () => {
+  const probes = [{ type: "Readiness", httpGet: { port: 8080, path: "/" }, periodSeconds: 1 }];
+  await deploy("probed", { ingress: null, probes, scale: { minReplicas: 2, maxReplicas: 2 } });
+  await expect
+    .poll(async () => (await replicas("probed")).map((each) => each.runningState))
+    .toEqual(["Running", "Running"]);
 });
 
 it("messages in a queue wake a worker without ingress", async () => {

@@ -219,3 +219,8 @@ export function readConfiguration(value: unknown): Configuration {
 export function environmentIdOf(resource: ArmResource): string {
   return String(resource.properties.managedEnvironmentId ?? resource.properties.environmentId ?? "");
 }
+
+/** The port that the first container's probes ask; without one, nothing is known to listen. */
+export function probedPort({ containers }: Pick<Template, "containers">): number | undefined {
+  return containers[0]?.probes.find((each) => each.port !== undefined)?.port;
+}

@@ -1,0 +1,28 @@
+import { Group } from "@pulumi/azuread/group.js";
+import * as pulumi from "@pulumi/pulumi";
+import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { ArgsOf, Transform } from "../core/transform.ts";
+
+export interface EntraGroupArgs extends ComponentArgs {
+  /** Shown to people; Postgres servers know the group under it. */
+  readonly displayName: string;
+  readonly transform?: { readonly group?: Transform<ArgsOf<typeof Group>> };
+}
+
+/**
+ * People who get the same rights (Microsoft Entra ID security group). Creates `group`. It is empty at first; who is in it is kept in the
+ * directory, not here, and a deployment never changes it. Whoever deploys must be allowed to make groups. Cost class: free.
+ */
+export class EntraGroup extends AzureComponent<EntraGroupArgs> {
+  readonly objectId: pulumi.Output<string>;
+  readonly groupName: pulumi.Output<string>;
+
+  constructor(name: string, args: EntraGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("EntraGroup", name, args, opts, ["group"]);
+    const { displayName } = args;
+    const group = this.child("group", Group, { displayName, securityEnabled: true });
+    this.objectId = group.objectId;
+    this.groupName = pulumi.output(displayName);
+    this.registerOutputs({ objectId: this.objectId });
+  }
+}
