@@ -68,6 +68,7 @@ export function settingsOf(spec: AppSpec, environment: Environment): AppSettings
       registryId,
       registryLoginServer,
       nameEpoch: 0,
+      ...(environment.DEVFACTORY_PRESET && { preset: environment.DEVFACTORY_PRESET }),
     },
     subscriptionId,
     entraTenantId: environment.ARM_TENANT_ID || environment.AZURE_TENANT_ID || NOBODY,

@@ -15,6 +15,7 @@ import { inCallOrder } from "./order.ts";
 import { makeResources } from "./resources.ts";
 import { type AppService, makeService } from "./services.ts";
 import type { AppSettings } from "./settings.ts";
+import { sizedSpec } from "./sizes.ts";
 
 /** Where a service of the deployed app answers; `url` is empty for workers and jobs. */
 export interface ServiceOutput {
@@ -39,7 +40,8 @@ export interface AppOutputs {
  *
  * @throws {StackError} before anything is made
  */
-export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): AppOutputs {
+export function deployApp({ spec: written, images, deployment, ...cloud }: AppSettings): AppOutputs {
+  const spec = sizedSpec(written, deployment);
   const services = inCallOrder(spec.services);
   const base = createContext("app", {
     app: spec.name,
@@ -61,6 +63,7 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
       registryId: deployment.registryId,
       loginServer: deployment.registryLoginServer,
     }),
+    registryHost: deployment.registryLoginServer,
     images,
     resources: makeResources(context, spec.resources, network),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),

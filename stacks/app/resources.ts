@@ -1,7 +1,9 @@
 import {
   type AppContext,
   type BusQueue,
+  ContainerRegistry,
   CosmosAccount,
+  type ImageStore,
   KeyVault,
   type LinkGrant,
   type Network,
@@ -17,6 +19,8 @@ export interface AppResource {
   link(access: Access): readonly LinkGrant[];
   /** Only of a queue: scales its receivers. */
   readonly queue?: BusQueue;
+  /** Only of a registry. */
+  readonly registry?: ImageStore;
 }
 
 /** Makes the resources of an app, by name. All queues share one namespace, because its price is per namespace. */
@@ -46,10 +50,15 @@ function makeResource(
   switch (resource.kind) {
     case "postgres": {
       const databaseName = databaseNameOf(name);
-      const { storageGb } = resource;
+      const { storageGb, sku, highAvailability } = resource;
+      const size = {
+        storageGb,
+        ...(sku && { sku }),
+        ...(highAvailability !== undefined && { zoneRedundant: highAvailability }),
+      };
       const databases = [databaseName];
       const reach = network ? { network } : { azureServices: true };
-      const server = new PostgresServer(name, { context, databases, storageGb, ...reach });
+      const server = new PostgresServer(name, { context, databases, ...size, ...reach });
       const database = server.database(databaseName);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
@@ -60,7 +69,8 @@ function makeResource(
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
     case "blob": {
-      const account = new StorageAccount(name, { context, containers: resource.containers });
+      const { containers, sku } = resource;
+      const account = new StorageAccount(name, { context, containers, ...(sku && { sku }) });
       const each = resource.containers.map((container) => account.container(container));
       return {
         link: (access) => each.map((container) => container.link(access === "read" ? "read" : "readwrite")),
@@ -74,6 +84,10 @@ function makeResource(
     case "secrets": {
       const vault = new KeyVault(name, { context });
       return { link: () => [vault.link("read")] };
+    }
+    case "registry": {
+      const registry = new ContainerRegistry(name, { context, ...(resource.sku && { sku: resource.sku }) });
+      return { registry, link: () => [registry.link("pull")] };
     }
   }
 }

@@ -32,7 +32,9 @@ export interface AppService {
 export interface Ground {
   readonly context: AppContext;
   readonly environment: ContainerEnvironment;
+  /** The platform's registry, and its login server. */
   readonly registry: ImageStore;
+  readonly registryHost: string;
   readonly images: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, AppResource>;
   readonly logLevel?: string;
@@ -45,8 +47,7 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
   const common = {
     context: ground.context,
     environment: ground.environment,
-    registry: ground.registry,
-    image: imageOf(service, ground.images),
+    ...imageOf(service, ground),
     cpu: service.size.cpu,
     env: environmentOf(service, ground.logLevel),
     link: linksOf(service, ground.resources, made),
@@ -92,13 +93,20 @@ function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, Ap
   return { name, kind, public: true, url: site.url, access: [] };
 }
 
-function imageOf(service: Service, images: Readonly<Record<string, string>>): string {
+/**
+ * The service's image and where it is pulled from: an image that is not the platform's comes from the app's own registry, when there
+ * is one.
+ */
+function imageOf(service: Service, { images, registry, registryHost, resources }: Ground) {
   const image = images[service.name];
-  if (image) return image;
-  throw new StackError("IMAGE_MISSING", {
-    service: service.name,
-    images: Object.keys(images).join(", ") || "none",
-  });
+  if (!image) {
+    throw new StackError("IMAGE_MISSING", {
+      service: service.name,
+      images: Object.keys(images).join(", ") || "none",
+    });
+  }
+  const own = [...resources.values()].find((resource) => resource.registry)?.registry;
+  return { image, registry: own && !image.startsWith(`${registryHost}/`) ? own : registry };
 }
 
 /** Tells the rules that somebody wanted the service to answer the internet (CA03). */

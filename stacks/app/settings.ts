@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AppSpec, parseAppSpec } from "../spec/index.ts";
+import { type AppSpec, Preset, parseAppSpec } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 
 /** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
@@ -16,6 +16,10 @@ export const Deployment = z.strictObject({
    * would cost more than the database; its server then has a public address, and only firewall rules let clients in.
    */
   privateDatabases: z.boolean().optional(),
+  /** The spec's preset in force. Absent: the one that the spec names. */
+  preset: z.string().optional(),
+  /** Single sizes on top of the preset. */
+  sizes: Preset.optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

@@ -40,6 +40,26 @@ it.each([
     { path: "services.0.source", problem: "must stay inside the project" },
   ],
   [{ replicas: 100 }, { path: "", problem: "unknown: replicas" }],
+  [
+    { resources: [{ name: "db", kind: "postgres", sku: "Standard_B1ms", highAvailability: true }] },
+    {
+      path: "resources.0.highAvailability",
+      problem: "needs a general purpose or memory optimized sku; a burstable server stands alone",
+    },
+  ],
+  [
+    { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
+    { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
+  ],
+  [{ preset: "large" }, { path: "preset", problem: "no large; there are: none" }],
+  [
+    { presets: { large: { resources: { cache: { sku: "Basic" } } } } },
+    { path: "presets.large.resources.cache", problem: "no cache; there are: db" },
+  ],
+  [
+    { presets: { large: { services: { web: { scale: { min: 3 } } } } } },
+    { path: "presets.large.services.web.scale.min", problem: "must not be above max" },
+  ],
 ])("%j is refused with path, problem and allowed values", (change, problem) => {
   expect(parseAppSpec({ ...clinic, ...change })).toMatchObject({ ok: false, problems: [problem] });
 });
