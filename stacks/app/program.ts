@@ -7,10 +7,13 @@ import {
   grantReport,
   Monitoring,
   Network,
+  type SqlStep,
   STAGE,
+  sqlSteps,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { AppSpec } from "../spec/index.ts";
+import { makeGateways } from "./gateways.ts";
 import { inCallOrder } from "./order.ts";
 import { makeResources } from "./resources.ts";
 import { type AppService, makeService } from "./services.ts";
@@ -32,6 +35,8 @@ export interface AppOutputs {
   readonly resourceGroupName: pulumi.Output<string>;
   /** Who may do what on which scope. */
   readonly grants: pulumi.Output<GrantRow[]>;
+  /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
+  readonly sqlSteps: pulumi.Output<SqlStep[]>;
 }
 
 /**
@@ -56,20 +61,25 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   });
   const context = new Monitoring("monitoring", { context: base }).within(base);
   const network = makeNetwork(context, spec, deployment.privateDatabases);
+  let environment: ContainerEnvironment | undefined;
   const ground = {
     context,
-    environment: new ContainerEnvironment("environment", { context, ...(network && { network }) }),
+    environment: () => {
+      environment ??= new ContainerEnvironment("environment", { context, ...(network && { network }) });
+      return environment;
+    },
     registry: ContainerRegistry.existing("registry", {
       registryId: deployment.registryId,
       loginServer: deployment.registryLoginServer,
     }),
     registryHost: deployment.registryLoginServer,
     images,
-    resources: makeResources(context, spec.resources, network),
+    resources: makeResources(context, spec.resources, network, deployment.sqlAdministrator),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
+  makeGateways(context, spec.resources, made);
   return outputsOf(spec, made, context.resourceGroupName);
 }
 
@@ -95,6 +105,7 @@ function outputsOf(
     services: pulumi.all(services),
     resourceGroupName,
     grants: grantReport(inOrder),
+    sqlSteps: sqlSteps(inOrder),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  AppConfiguration,
   type AppContext,
   type BusQueue,
   ContainerRegistry,
@@ -8,10 +9,14 @@ import {
   type LinkGrant,
   type Network,
   PostgresServer,
+  Relay,
   ServiceBus,
+  SqlServerless,
   StorageAccount,
 } from "@devfactory/components/index.ts";
 import type { Access, Resource } from "../spec/index.ts";
+import { StackError } from "./errors.ts";
+import type { Deployment } from "./settings.ts";
 
 /** A resource of the spec as services see it. */
 export interface AppResource {
@@ -28,6 +33,7 @@ export function makeResources(
   context: AppContext,
   resources: readonly Resource[],
   network: Network | undefined,
+  administrator: Deployment["sqlAdministrator"],
 ): ReadonlyMap<string, AppResource> {
   const queues = resources.filter((resource) => resource.kind === "queue");
   const bus =
@@ -37,7 +43,9 @@ export function makeResources(
           queues: Object.fromEntries(queues.map(({ name, sessions }) => [name, { sessions }])),
         })
       : undefined;
-  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus, network)]));
+  return new Map(
+    resources.map((resource) => [resource.name, makeResource(context, resource, bus, network, administrator)]),
+  );
 }
 
 function makeResource(
@@ -45,6 +53,7 @@ function makeResource(
   resource: Resource,
   bus: ServiceBus | undefined,
   network: Network | undefined,
+  administrator: Deployment["sqlAdministrator"],
 ): AppResource {
   const { name } = resource;
   switch (resource.kind) {
@@ -85,6 +94,29 @@ function makeResource(
       const vault = new KeyVault(name, { context });
       return { link: () => [vault.link("read")] };
     }
+    case "sql": {
+      if (!administrator) {
+        throw new StackError("CONFIG_INVALID", {
+          key: "devfactory:deployment",
+          problem: `${name} needs sqlAdministrator`,
+        });
+      }
+      const { freeOffer, pauseMinutes } = resource;
+      const databases = { [name]: { freeOffer, pauseMinutes } };
+      const database = new SqlServerless(name, { context, databases, administrator }).database(name);
+      return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
+    }
+    case "relay": {
+      const relay = new Relay(name, { context, hybridConnections: resource.connections });
+      const each = resource.connections.map((connection) => relay.connection(connection));
+      return { link: (access) => each.map((connection) => connection.link(access === "send" ? "send" : "listen")) };
+    }
+    case "config": {
+      const config = new AppConfiguration(name, { context, ...(resource.sku && { sku: resource.sku }) });
+      return { link: () => [config.link("read")] };
+    }
+    case "gateway":
+      return { link: () => [] }; // made after the services that it stands before
     case "registry": {
       const registry = new ContainerRegistry(name, { context, ...(resource.sku && { sku: resource.sku }) });
       return { registry, link: () => [registry.link("pull")] };

@@ -16,6 +16,10 @@ export const Deployment = z.strictObject({
    * would cost more than the database; its server then has a public address, and only firewall rules let clients in.
    */
   privateDatabases: z.boolean().optional(),
+  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`; needed for a resource of kind sql. */
+  sqlAdministrator: z
+    .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
+    .optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
   /** Single sizes on top of the preset. */

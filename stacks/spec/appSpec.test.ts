@@ -51,6 +51,27 @@ it.each([
     { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
     { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
   ],
+  [
+    {
+      resources: [
+        ...clinic.resources,
+        {
+          name: "gate",
+          kind: "gateway",
+          publisher: { name: "Clinic", email: "api@clinic.example" },
+          apis: [{ name: "api", path: "api", service: "db", audience: "api://clinic" }],
+        },
+      ],
+    },
+    { path: "resources.1.apis.0.service", problem: "no db that answers; there are: web" },
+  ],
+  [
+    {
+      services: [{ name: "web", kind: "web", uses: [{ resource: "line", access: "read" }] }],
+      resources: [{ name: "line", kind: "relay", connections: ["berlin"] }],
+    },
+    { path: "services.0.uses.0.access", problem: "must be one of: send, listen" },
+  ],
   [{ preset: "large" }, { path: "preset", problem: "no large; there are: none" }],
   [
     { presets: { large: { resources: { cache: { sku: "Basic" } } } } },

@@ -56,9 +56,22 @@ export const AppSpec = z
             code: "custom",
             input: use.access,
             path: [...path, "access"],
-            message: `must be one of: ${allowed.join(", ")}`,
+            message: `must be one of: ${allowed.join(", ") || "none"}`,
           });
         }
+      });
+    });
+  })
+  .check((context) => {
+    const { services, resources } = context.value;
+    const answering = services.filter(({ kind }) => ["web", "api", "function"].includes(kind)).map(({ name }) => name);
+    resources.forEach((resource, index) => {
+      if (resource.kind !== "gateway") return;
+      resource.apis.forEach(({ service }, position) => {
+        if (answering.includes(service)) return;
+        const path = ["resources", index, "apis", position, "service"];
+        const message = `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
+        context.issues.push({ code: "custom", input: service, path, message });
       });
     });
   })

@@ -16,6 +16,7 @@ export const POSTGRES_SKUS = [
 ] as const;
 /** How often and where blobs are kept. */
 export const BLOB_SKUS = ["Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS"] as const;
+export const CONFIG_SKUS = ["free", "developer", "standard"] as const;
 export const REGISTRY_SKUS = ["Basic", "Standard", "Premium"] as const;
 
 const Postgres = z
@@ -57,6 +58,42 @@ export const Resource = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ name: dnsName, kind: z.literal("queue"), sessions: z.boolean().default(false) }),
   z.strictObject({ name: dnsName, kind: z.literal("secrets") }),
+  /** A database that sleeps when nobody asks; `freeOffer` is chosen once. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("sql"),
+    freeOffer: z.boolean().default(false),
+    pauseMinutes: z.int().min(15).max(10_080).default(60),
+  }),
+  /** A way to servers behind a firewall: a connection for each place that listens. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("relay"),
+    connections: z.array(dnsName).min(1).max(30),
+  }),
+  /** Settings and feature flags that change while the app runs; whoever operates it writes them. */
+  z.strictObject({ name: dnsName, kind: z.literal("config"), sku: z.enum(CONFIG_SKUS).optional() }),
+  /** One address before services; whoever calls needs a token of the tenant for the audience. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("gateway"),
+    publisher: z.strictObject({ name: z.string().min(1).max(100), email: z.email() }),
+    apis: z
+      .array(
+        z.strictObject({
+          name: dnsName,
+          path: z
+            .string()
+            .regex(/^[a-z0-9-]*$/)
+            .max(80),
+          /** A service with an address. */
+          service: dnsName,
+          audience: z.string().min(1).max(200),
+        }),
+      )
+      .min(1)
+      .max(20),
+  }),
   /** An image store of the app's own, for images that its own delivery pushes. */
   z.strictObject({ name: dnsName, kind: z.literal("registry"), sku: z.enum(REGISTRY_SKUS).optional() }),
 ]);
@@ -71,4 +108,8 @@ export const ACCESS: Readonly<Record<Resource["kind"], readonly Access[]>> = {
   queue: ["send", "receive"],
   secrets: ["read"],
   registry: ["read"],
+  sql: ["read", "readwrite"],
+  relay: ["send", "listen"],
+  config: ["read"],
+  gateway: [],
 };

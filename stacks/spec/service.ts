@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dnsName } from "./names.ts";
 
-export const SERVICE_KINDS = ["static", "web", "api", "worker", "job"] as const;
+export const SERVICE_KINDS = ["static", "web", "api", "worker", "job", "function"] as const;
 
 /** vCPU and memory of one replica; the pairs that the Container Apps consumption plan takes, at twice as many GiB as vCPUs. */
 export const Size = z.strictObject({ cpu: z.number().multipleOf(0.25).min(0.25).max(4) });
@@ -18,7 +18,7 @@ const Scale = z
 const Use = z.strictObject({
   /** `name` of a resource or of another service. */
   resource: dnsName,
-  access: z.enum(["read", "readwrite", "send", "receive", "call"]),
+  access: z.enum(["read", "readwrite", "send", "receive", "listen", "call"]),
 });
 
 export const Service = z.strictObject({
@@ -33,6 +33,8 @@ export const Service = z.strictObject({
   port: z.int().min(1).max(65_535).default(8080),
   /** Path that answers 200 when the service works. */
   health: z.string().startsWith("/").default("/health"),
+  /** MB of one instance of a `function`, which starts with a request and costs nothing else. */
+  memoryMb: z.union([z.literal(512), z.literal(2048), z.literal(4096)]).optional(),
   /** Plain settings; a secret belongs into a `secrets` resource. */
   env: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
   size: Size.default({ cpu: 0.25 }),

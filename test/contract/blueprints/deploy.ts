@@ -27,7 +27,7 @@ export async function deployBlueprint(name: string): Promise<BlueprintStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "devfactory-blueprint-"));
   const folder = mkdtempSync(join(import.meta.dirname, ".stack-")); // inside the checkout, where its packages are
   cpSync(join(import.meta.dirname, "program"), folder, { recursive: true });
-  const emulator = await startEmulator({ dataDir, services: ["storage", "registry", "postgres"] });
+  const emulator = await startEmulator({ dataDir, services: ["storage", "registry", "postgres", "cosmos"] });
   const path = `${join(CHECKOUT, "emulator/engine/bin")}:${process.env.PATH}`;
   const env = { ...process.env, ...emulator.env, PATH: path, NO_COLOR: "1", PULUMI_SKIP_UPDATE_CHECK: "true" };
   const pulumi = async (...args: readonly string[]): Promise<string> => {
@@ -57,7 +57,7 @@ export async function deployBlueprint(name: string): Promise<BlueprintStack> {
 /** Images that the app's own delivery pushed: the platform's registry is not on this local Azure. */
 function configOf(name: string): Readonly<Record<string, unknown>> {
   const spec = readBlueprint(name);
-  const containers = spec.services.filter(({ kind }) => kind !== "static");
+  const containers = spec.services.filter(({ kind }) => kind !== "static" && kind !== "function");
   const digest = `sha256:${"1".repeat(64)}`;
   return {
     spec,
@@ -67,6 +67,7 @@ function configOf(name: string): Readonly<Record<string, unknown>> {
       tenantId: NOBODY,
       registryId: `/subscriptions/${NOBODY}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/platform`,
       registryLoginServer: "platform.azurecr.io",
+      sqlAdministrator: { kind: "Group", name: "operators", objectId: NOBODY },
     },
   };
 }

@@ -82,7 +82,7 @@ export function costOf(name: string, { spec, resources }: BlueprintPlan, ...more
   const { totalMonthlyCost, summary } = estimate({
     region: spec.region,
     resources,
-    usage: [toUsageFile(own), ...more],
+    usage: [...more, toUsageFile(own)],
   });
   return { usd: totalMonthlyCost, unpriced: summary.unpriced, unsupported: summary.unsupported };
 }
