@@ -56,7 +56,7 @@ export function settingsOf(spec: AppSpec, environment: Environment): AppSettings
     `/subscriptions/${subscriptionId}/resourceGroups/rg-devfactory/providers/Microsoft.ContainerRegistry/registries/devfactory`;
   const registryLoginServer =
     environment.AZURE_CONTAINER_REGISTRY_ENDPOINT || `${registryId.split("/").at(-1)}.azurecr.io`;
-  const built = spec.services.filter(({ kind }) => kind !== "static");
+  const built = spec.services.filter(({ kind }) => kind !== "static" && kind !== "function");
   return {
     spec,
     images: Object.fromEntries(
@@ -68,6 +68,12 @@ export function settingsOf(spec: AppSpec, environment: Environment): AppSettings
       registryId,
       registryLoginServer,
       nameEpoch: 0,
+      sqlAdministrator: {
+        kind: "Group",
+        name: "operators",
+        objectId: environment.DEVFACTORY_OPERATOR_OBJECT_ID || NOBODY,
+      },
+      ...(environment.DEVFACTORY_PRESET && { preset: environment.DEVFACTORY_PRESET }),
     },
     subscriptionId,
     entraTenantId: environment.ARM_TENANT_ID || environment.AZURE_TENANT_ID || NOBODY,

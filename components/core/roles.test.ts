@@ -26,6 +26,10 @@ it("an app may be given data roles only", () => {
     "Azure Service Bus Data Owner",
     "Key Vault Secrets User",
     "Monitoring Metrics Publisher",
+    "Storage Blob Data Owner",
+    "Azure Relay Sender",
+    "Azure Relay Listener",
+    "App Configuration Data Reader",
   ]);
 });
 

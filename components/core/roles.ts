@@ -62,6 +62,10 @@ export const APP_ROLES = [
   "busOwner",
   "secretsUser",
   "metricsPublisher",
+  "blobOwner",
+  "relaySender",
+  "relayListener",
+  "configReader",
 ] as const satisfies readonly RoleName[];
 
 /** ARM id of a role definition, as ARM itself spells it. */

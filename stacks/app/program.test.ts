@@ -332,6 +332,12 @@ it.each([
     { code: "IMAGE_MISSING", details: { service: "web", images: "none" } },
   ],
   [
+    "a SQL database that nobody rules",
+    { services: [{ ...web, uses: [] }], resources: [{ name: "sql", kind: "sql" }] },
+    ["web"],
+    { code: "CONFIG_INVALID", details: { key: "devfactory:deployment", problem: "sql needs sqlAdministrator" } },
+  ],
+  [
     "services that call each other in a circle",
     {
       services: [

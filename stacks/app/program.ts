@@ -7,14 +7,18 @@ import {
   grantReport,
   Monitoring,
   Network,
+  type SqlStep,
   STAGE,
+  sqlSteps,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { AppSpec } from "../spec/index.ts";
+import { makeGateways } from "./gateways.ts";
 import { inCallOrder } from "./order.ts";
 import { makeResources } from "./resources.ts";
 import { type AppService, makeService } from "./services.ts";
 import type { AppSettings } from "./settings.ts";
+import { sizedSpec } from "./sizes.ts";
 
 /** Where a service of the deployed app answers; `url` is empty for workers and jobs. */
 export interface ServiceOutput {
@@ -31,6 +35,8 @@ export interface AppOutputs {
   readonly resourceGroupName: pulumi.Output<string>;
   /** Who may do what on which scope. */
   readonly grants: pulumi.Output<GrantRow[]>;
+  /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
+  readonly sqlSteps: pulumi.Output<SqlStep[]>;
 }
 
 /**
@@ -39,7 +45,8 @@ export interface AppOutputs {
  *
  * @throws {StackError} before anything is made
  */
-export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): AppOutputs {
+export function deployApp({ spec: written, images, deployment, ...cloud }: AppSettings): AppOutputs {
+  const spec = sizedSpec(written, deployment);
   const services = inCallOrder(spec.services);
   const base = createContext("app", {
     app: spec.name,
@@ -55,22 +62,28 @@ export function deployApp({ spec, images, deployment, ...cloud }: AppSettings): 
   const monitored = new Monitoring("monitoring", { context: base }).within(base);
   const network = makeNetwork(monitored, spec, deployment.privateDatabases);
   const context = network?.within(monitored) ?? monitored;
+  let environment: ContainerEnvironment | undefined;
   const ground = {
     context,
-    environment: new ContainerEnvironment("environment", {
-      context,
-      ...(network && { network, internal: isInternal(spec) }),
-    }),
+    environment: () => {
+      environment ??= new ContainerEnvironment("environment", {
+        context,
+        ...(network && { network, internal: isInternal(spec) }),
+      });
+      return environment;
+    },
     registry: ContainerRegistry.existing("registry", {
       registryId: deployment.registryId,
       loginServer: deployment.registryLoginServer,
     }),
+    registryHost: deployment.registryLoginServer,
     images,
-    resources: makeResources(context, spec.resources, network, deployment.operatorGroup),
+    resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
+  makeGateways(context, spec.resources, made);
   return outputsOf(spec, made, context.resourceGroupName);
 }
 
@@ -104,6 +117,7 @@ function outputsOf(
     services: pulumi.all(services),
     resourceGroupName,
     grants: grantReport(inOrder),
+    sqlSteps: sqlSteps(inOrder),
   };
 }
 

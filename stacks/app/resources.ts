@@ -1,16 +1,25 @@
 import {
+  AppConfiguration,
   type AppContext,
   type BusQueue,
+  ContainerRegistry,
   CosmosAccount,
+  type ImageStore,
   KeyVault,
   type LinkGrant,
   type Network,
-  type PostgresAdministrators,
   PostgresServer,
+  Relay,
   ServiceBus,
+  SqlServerless,
   StorageAccount,
 } from "@devfactory/components/index.ts";
 import type { Access, Resource } from "../spec/index.ts";
+import { StackError } from "./errors.ts";
+import type { Deployment } from "./settings.ts";
+
+/** Who rules the databases of an app, besides its own identities. */
+type People = Pick<Deployment, "operatorGroup" | "sqlAdministrator">;
 
 /** A resource of the spec as services see it. */
 export interface AppResource {
@@ -18,6 +27,8 @@ export interface AppResource {
   link(access: Access): readonly LinkGrant[];
   /** Only of a queue: scales its receivers. */
   readonly queue?: BusQueue;
+  /** Only of a registry. */
+  readonly registry?: ImageStore;
 }
 
 /** Makes the resources of an app, by name. All queues share one namespace, because its price is per namespace. */
@@ -25,7 +36,7 @@ export function makeResources(
   context: AppContext,
   resources: readonly Resource[],
   network: Network | undefined,
-  operators: PostgresAdministrators | undefined,
+  people: People,
 ): ReadonlyMap<string, AppResource> {
   const queues = resources.filter((resource) => resource.kind === "queue");
   const bus =
@@ -35,9 +46,7 @@ export function makeResources(
           queues: Object.fromEntries(queues.map(({ name, sessions }) => [name, { sessions }])),
         })
       : undefined;
-  return new Map(
-    resources.map((resource) => [resource.name, makeResource(context, resource, bus, network, operators)]),
-  );
+  return new Map(resources.map((resource) => [resource.name, makeResource(context, resource, bus, network, people)]));
 }
 
 function makeResource(
@@ -45,17 +54,22 @@ function makeResource(
   resource: Resource,
   bus: ServiceBus | undefined,
   network: Network | undefined,
-  operators: PostgresAdministrators | undefined,
+  people: People,
 ): AppResource {
   const { name } = resource;
   switch (resource.kind) {
     case "postgres": {
       const databaseName = databaseNameOf(name);
-      const { storageGb } = resource;
+      const { storageGb, sku, highAvailability } = resource;
+      const size = {
+        storageGb,
+        ...(sku && { sku }),
+        ...(highAvailability !== undefined && { zoneRedundant: highAvailability }),
+      };
       const databases = [databaseName];
       const reach = network ? { network } : { azureServices: true };
-      const people = operators ? { administrators: { operators } } : {};
-      const server = new PostgresServer(name, { context, databases, storageGb, ...reach, ...people });
+      const operators = people.operatorGroup ? { administrators: { operators: people.operatorGroup } } : {};
+      const server = new PostgresServer(name, { context, databases, ...size, ...reach, ...operators });
       const database = server.database(databaseName);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
@@ -66,7 +80,8 @@ function makeResource(
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
     case "blob": {
-      const account = new StorageAccount(name, { context, containers: resource.containers });
+      const { containers, sku } = resource;
+      const account = new StorageAccount(name, { context, containers, ...(sku && { sku }) });
       const each = resource.containers.map((container) => account.container(container));
       return {
         link: (access) => each.map((container) => container.link(access === "read" ? "read" : "readwrite")),
@@ -80,6 +95,34 @@ function makeResource(
     case "secrets": {
       const vault = new KeyVault(name, { context });
       return { link: () => [vault.link("read")] };
+    }
+    case "sql": {
+      const administrator = people.sqlAdministrator;
+      if (!administrator) {
+        throw new StackError("CONFIG_INVALID", {
+          key: "devfactory:deployment",
+          problem: `${name} needs sqlAdministrator`,
+        });
+      }
+      const { freeOffer, pauseMinutes } = resource;
+      const databases = { [name]: { freeOffer, pauseMinutes } };
+      const database = new SqlServerless(name, { context, databases, administrator }).database(name);
+      return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
+    }
+    case "relay": {
+      const relay = new Relay(name, { context, hybridConnections: resource.connections });
+      const each = resource.connections.map((connection) => relay.connection(connection));
+      return { link: (access) => each.map((connection) => connection.link(access === "send" ? "send" : "listen")) };
+    }
+    case "config": {
+      const config = new AppConfiguration(name, { context, ...(resource.sku && { sku: resource.sku }) });
+      return { link: () => [config.link("read")] };
+    }
+    case "gateway":
+      return { link: () => [] }; // made after the services that it stands before
+    case "registry": {
+      const registry = new ContainerRegistry(name, { context, ...(resource.sku && { sku: resource.sku }) });
+      return { registry, link: () => [registry.link("pull")] };
     }
   }
 }

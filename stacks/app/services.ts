@@ -5,6 +5,7 @@ import {
   ContainerApp,
   type ContainerEnvironment,
   ContainerJob,
+  FunctionApp,
   type ImageStore,
   type LinkGrant,
   StaticWebApp,
@@ -29,13 +30,18 @@ export interface AppService {
   readonly access: readonly AccessGrants[];
   /** Only of services with an http address in the environment. */
   readonly app?: ContainerApp;
+  /** Only of services that others may call. */
+  readonly called?: Pick<ContainerApp, "link">;
 }
 
 /** What all services of an app are made from. */
 export interface Ground {
   readonly context: AppContext;
-  readonly environment: ContainerEnvironment;
+  /** Made for the first service that runs in a container. */
+  environment(): ContainerEnvironment;
+  /** The platform's registry, and its login server. */
   readonly registry: ImageStore;
+  readonly registryHost: string;
   readonly images: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, AppResource>;
   readonly logLevel?: string;
@@ -45,11 +51,11 @@ export interface Ground {
 export function makeService(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {
   const { name, kind } = service;
   if (kind === "static") return makeSite(service, ground, made);
+  if (kind === "function") return makeFunction(service, ground, made);
   const common = {
     context: ground.context,
-    environment: ground.environment,
-    registry: ground.registry,
-    image: imageOf(service, ground.images),
+    environment: ground.environment(),
+    ...imageOf(service, ground),
     cpu: service.size.cpu,
     env: environmentOf(service, ground.logLevel),
     link: linksOf(service, ground.resources, made),
@@ -83,14 +89,37 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     },
   });
   const isPublic = answersHttp && service.public;
-  return { name, kind, public: isPublic, url: answersHttp ? app.url : "", access: app.access, app };
+  return {
+    name,
+    kind,
+    public: isPublic,
+    url: answersHttp ? app.url : "",
+    access: app.access,
+    app,
+    ...(answersHttp && { called: app }),
+  };
+}
+
+/** Code comes as a package after the deployment; until then it answers 503. */
+function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {
+  const { name, kind, memoryMb, scale } = service;
+  const { PORT: _, ...env } = environmentOf(service, ground.logLevel);
+  const app = new FunctionApp(name, {
+    context: ground.context,
+    runtime: { name: "node" },
+    alwaysReady: scale.min,
+    env,
+    link: linksOf(service, ground.resources, made),
+    ...(memoryMb && { memoryMb }),
+  });
+  return { name, kind, public: service.public, url: app.url, access: app.access, called: app };
 }
 
 function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {
   const { name, kind } = service;
   const wrong = service.uses.find((use) => use.access !== "call");
   if (wrong) throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource: wrong.resource });
-  const [backend, ...more] = service.uses.map((use) => callable(service, use.resource, made));
+  const [backend, ...more] = service.uses.map((use) => containerOf(service, use.resource, made));
   if (more.length > 0) {
     const resource = service.uses.map((use) => use.resource).join(" and ");
     throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource });
@@ -100,13 +129,20 @@ function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, Ap
   return { name, kind, public: true, url: site.url, access: [] };
 }
 
-function imageOf(service: Service, images: Readonly<Record<string, string>>): string {
+/**
+ * The service's image and where it is pulled from: an image that is not the platform's comes from the app's own registry, when there
+ * is one.
+ */
+function imageOf(service: Service, { images, registry, registryHost, resources }: Ground) {
   const image = images[service.name];
-  if (image) return image;
-  throw new StackError("IMAGE_MISSING", {
-    service: service.name,
-    images: Object.keys(images).join(", ") || "none",
-  });
+  if (!image) {
+    throw new StackError("IMAGE_MISSING", {
+      service: service.name,
+      images: Object.keys(images).join(", ") || "none",
+    });
+  }
+  const own = [...resources.values()].find((resource) => resource.registry)?.registry;
+  return { image, registry: own && !image.startsWith(`${registryHost}/`) ? own : registry };
 }
 
 /** Tells the rules that somebody wanted the service to answer the internet (CA03). */
@@ -129,8 +165,15 @@ function linksOf(
   );
 }
 
-function callable(service: Service, target: string, made: ReadonlyMap<string, AppService>): ContainerApp {
+function callable(service: Service, target: string, made: ReadonlyMap<string, AppService>) {
+  const found = made.get(target)?.called;
+  if (found) return found;
+  throw new StackError("CALL_INTERNAL", { service: service.name, target });
+}
+
+/** What a site can be linked to: containers alone. */
+function containerOf(service: Service, target: string, made: ReadonlyMap<string, AppService>): ContainerApp {
   const found = made.get(target);
-  if (found?.app && found.kind !== "worker") return found.app;
+  if (found?.app && found.called) return found.app;
   throw new StackError("CALL_INTERNAL", { service: service.name, target });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AppSpec, parseAppSpec } from "../spec/index.ts";
+import { type AppSpec, Preset, parseAppSpec } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 
 /** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
@@ -19,6 +19,14 @@ export const Deployment = z.strictObject({
   privateDatabases: z.boolean().optional(),
   /** Entra group of the people who run the platform: beside the app's identity they administer its Postgres servers. */
   operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
+  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`; needed for a resource of kind sql. */
+  sqlAdministrator: z
+    .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
+    .optional(),
+  /** The spec's preset in force. Absent: the one that the spec names. */
+  preset: z.string().optional(),
+  /** Single sizes on top of the preset. */
+  sizes: Preset.optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

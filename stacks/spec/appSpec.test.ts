@@ -40,6 +40,47 @@ it.each([
     { path: "services.0.source", problem: "must stay inside the project" },
   ],
   [{ replicas: 100 }, { path: "", problem: "unknown: replicas" }],
+  [
+    { resources: [{ name: "db", kind: "postgres", sku: "Standard_B1ms", highAvailability: true }] },
+    {
+      path: "resources.0.highAvailability",
+      problem: "needs a general purpose or memory optimized sku; a burstable server stands alone",
+    },
+  ],
+  [
+    { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
+    { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
+  ],
+  [
+    {
+      resources: [
+        ...clinic.resources,
+        {
+          name: "gate",
+          kind: "gateway",
+          publisher: { name: "Clinic", email: "api@clinic.example" },
+          apis: [{ name: "api", path: "api", service: "db", audience: "api://clinic" }],
+        },
+      ],
+    },
+    { path: "resources.1.apis.0.service", problem: "no db that answers; there are: web" },
+  ],
+  [
+    {
+      services: [{ name: "web", kind: "web", uses: [{ resource: "line", access: "read" }] }],
+      resources: [{ name: "line", kind: "relay", connections: ["berlin"] }],
+    },
+    { path: "services.0.uses.0.access", problem: "must be one of: send, listen" },
+  ],
+  [{ preset: "large" }, { path: "preset", problem: "no large; there are: none" }],
+  [
+    { presets: { large: { resources: { cache: { sku: "Basic" } } } } },
+    { path: "presets.large.resources.cache", problem: "no cache; there are: db" },
+  ],
+  [
+    { presets: { large: { services: { web: { scale: { min: 3 } } } } } },
+    { path: "presets.large.services.web.scale.min", problem: "must not be above max" },
+  ],
 ])("%j is refused with path, problem and allowed values", (change, problem) => {
   expect(parseAppSpec({ ...clinic, ...change })).toMatchObject({ ok: false, problems: [problem] });
 });

@@ -1,77 +1,11 @@
 import { z } from "zod";
 import { DataModel } from "./dataModel.ts";
-
-/** A name that fits into every Azure name rule that is made from it. */
-const dnsName = z
-  .string()
-  .min(2)
-  .max(30)
-  .regex(
-    /^[a-z]([a-z0-9]|-(?!-))*[a-z0-9]$/,
-    "must be lower case letters, digits and single hyphens, and start with a letter",
-  );
+import { dnsName } from "./names.ts";
+import { applyPreset, Preset } from "./presets.ts";
+import { ACCESS, Resource } from "./resource.ts";
+import { type Access, Service } from "./service.ts";
 
 export const PROFILES = ["dev", "standard", "production"] as const;
-export const SERVICE_KINDS = ["static", "web", "api", "worker", "job"] as const;
-
-/** vCPU and memory of one replica; the pairs that the Container Apps consumption plan takes, at twice as many GiB as vCPUs. */
-const Size = z.strictObject({ cpu: z.number().multipleOf(0.25).min(0.25).max(4) });
-
-const Scale = z
-  .strictObject({
-    min: z.int().min(0).max(1000).default(0),
-    max: z.int().min(1).max(1000).default(2),
-    /** Concurrent requests that one replica takes before another starts. */
-    concurrency: z.int().min(1).max(1000).default(100),
-  })
-  .refine((scale) => scale.min <= scale.max, { path: ["min"], message: "must not be above max" });
-
-const Use = z.strictObject({
-  /** `name` of a resource or of another service. */
-  resource: dnsName,
-  access: z.enum(["read", "readwrite", "send", "receive", "call"]),
-});
-
-export const Service = z.strictObject({
-  name: dnsName,
-  kind: z.enum(SERVICE_KINDS),
-  /** Folder of the source, relative to the document. */
-  source: z
-    .string()
-    .default(".")
-    .refine((path) => !path.startsWith("/") && !path.split(/[\\/]/).includes(".."), "must stay inside the project"),
-  /** Where a container listens. */
-  port: z.int().min(1).max(65_535).default(8080),
-  /** Path that answers 200 when the service works. */
-  health: z.string().startsWith("/").default("/health"),
-  /** Plain settings; a secret belongs into a `secrets` resource. */
-  env: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
-  size: Size.default({ cpu: 0.25 }),
-  scale: Scale.default({ min: 0, max: 2, concurrency: 100 }),
-  /** Reachable from the internet. */
-  public: z.boolean().default(true),
-  uses: z.array(Use).default([]),
-});
-
-export const Resource = z.discriminatedUnion("kind", [
-  z.strictObject({ name: dnsName, kind: z.literal("postgres"), storageGb: z.int().min(32).max(4096).default(32) }),
-  z.strictObject({
-    name: dnsName,
-    kind: z.literal("cosmos"),
-    containers: z
-      .array(
-        z.strictObject({
-          name: z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/),
-          partitionKey: z.string().startsWith("/").default("/id"),
-        }),
-      )
-      .min(1)
-      .max(30),
-  }),
-  z.strictObject({ name: dnsName, kind: z.literal("blob"), containers: z.array(dnsName).min(1).max(30) }),
-  z.strictObject({ name: dnsName, kind: z.literal("queue"), sessions: z.boolean().default(false) }),
-  z.strictObject({ name: dnsName, kind: z.literal("secrets") }),
-]);
 
 /** The only thing that crosses from agents to infrastructure; `devfactory.yaml` is the same document for a person. */
 export const AppSpec = z
@@ -87,6 +21,13 @@ export const AppSpec = z
       .default("eastus"),
     services: z.array(Service).min(1).max(20),
     resources: z.array(Resource).max(20).default([]),
+    /** Sizes by name, for example `minimum`; one of them is in force. */
+    presets: z
+      .record(dnsName, Preset)
+      .refine((presets) => Object.keys(presets).length <= 10, "at most 10")
+      .optional(),
+    /** The preset in force unless the deployment names another. Absent: what stands on services and resources. */
+    preset: dnsName.optional(),
     budget: z.strictObject({ monthlyUsd: z.number().positive() }).optional(),
     /** What the generators build from; infrastructure does not read it. */
     model: DataModel.optional(),
@@ -115,27 +56,39 @@ export const AppSpec = z
             code: "custom",
             input: use.access,
             path: [...path, "access"],
-            message: `must be one of: ${allowed.join(", ")}`,
+            message: `must be one of: ${allowed.join(", ") || "none"}`,
           });
         }
       });
     });
+  })
+  .check((context) => {
+    const { services, resources } = context.value;
+    const answering = services.filter(({ kind }) => ["web", "api", "function"].includes(kind)).map(({ name }) => name);
+    resources.forEach((resource, index) => {
+      if (resource.kind !== "gateway") return;
+      resource.apis.forEach(({ service }, position) => {
+        if (answering.includes(service)) return;
+        const path = ["resources", index, "apis", position, "service"];
+        const message = `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
+        context.issues.push({ code: "custom", input: service, path, message });
+      });
+    });
+  })
+  .check((context) => {
+    const { presets = {}, preset } = context.value;
+    for (const [name, sizes] of Object.entries(presets)) {
+      for (const { path, message } of applyPreset(context.value, sizes).problems) {
+        context.issues.push({ code: "custom", input: sizes, path: ["presets", name, ...path], message });
+      }
+    }
+    if (preset === undefined || preset in presets) return;
+    const message = `no ${preset}; there are: ${Object.keys(presets).join(", ") || "none"}`;
+    context.issues.push({ code: "custom", input: preset, path: ["preset"], message });
   });
 
 export type Profile = (typeof PROFILES)[number];
-export type Service = z.infer<typeof Service>;
-export type Resource = z.infer<typeof Resource>;
 export type AppSpec = z.infer<typeof AppSpec>;
-export type Access = z.infer<typeof Use>["access"];
-
-/** Access levels per kind of resource; a service offers `call`. */
-export const ACCESS: Readonly<Record<Resource["kind"], readonly Access[]>> = {
-  postgres: ["read", "readwrite"],
-  cosmos: ["read", "readwrite"],
-  blob: ["read", "readwrite"],
-  queue: ["send", "receive"],
-  secrets: ["read"],
-};
 
 function allowedAccess(
   name: string,

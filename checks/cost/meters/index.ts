@@ -95,6 +95,9 @@ export function meterOf(type: string): Meter | undefined {
 
 /** Types without a price of their own; a trailing `*` stands for a family. */
 const FREE = [
+  "azure-native:apimanagement:Api",
+  "azure-native:apimanagement:ApiOperation",
+  "azure-native:apimanagement:ApiPolicy",
   "azure-native:app:Certificate",
   "azure-native:app:ContainerAppsAuthConfig",
   "azure-native:app:DaprComponent",

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { dnsName } from "./names.ts";
+import type { Access } from "./service.ts";
+
+/** Sizes of a Postgres server: burstable, then general purpose, then much memory. */
+export const POSTGRES_SKUS = [
+  "Standard_B1ms",
+  "Standard_B2s",
+  "Standard_B2ms",
+  "Standard_D2s_v3",
+  "Standard_D4s_v3",
+  "Standard_D8s_v3",
+  "Standard_D2ds_v5",
+  "Standard_D4ds_v5",
+  "Standard_E2ds_v5",
+] as const;
+/** How often and where blobs are kept. */
+export const BLOB_SKUS = ["Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS"] as const;
+export const CONFIG_SKUS = ["free", "developer", "standard"] as const;
+export const REGISTRY_SKUS = ["Basic", "Standard", "Premium"] as const;
+
+const Postgres = z
+  .strictObject({
+    name: dnsName,
+    kind: z.literal("postgres"),
+    storageGb: z.int().min(32).max(4096).default(32),
+    /** Absent: the profile decides. */
+    sku: z.enum(POSTGRES_SKUS).optional(),
+    /** A second server in another zone, at twice the price. Absent: the profile decides. */
+    highAvailability: z.boolean().optional(),
+  })
+  .refine(({ sku, highAvailability }) => !(highAvailability && sku?.startsWith("Standard_B")), {
+    path: ["highAvailability"],
+    message: "needs a general purpose or memory optimized sku; a burstable server stands alone",
+  });
+
+export const Resource = z.discriminatedUnion("kind", [
+  Postgres,
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("cosmos"),
+    containers: z
+      .array(
+        z.strictObject({
+          name: z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{0,62}$/),
+          partitionKey: z.string().startsWith("/").default("/id"),
+        }),
+      )
+      .min(1)
+      .max(30),
+  }),
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("blob"),
+    containers: z.array(dnsName).min(1).max(30),
+    /** Absent: the profile decides. */
+    sku: z.enum(BLOB_SKUS).optional(),
+  }),
+  z.strictObject({ name: dnsName, kind: z.literal("queue"), sessions: z.boolean().default(false) }),
+  z.strictObject({ name: dnsName, kind: z.literal("secrets") }),
+  /** A database that sleeps when nobody asks; `freeOffer` is chosen once. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("sql"),
+    freeOffer: z.boolean().default(false),
+    pauseMinutes: z.int().min(15).max(10_080).default(60),
+  }),
+  /** A way to servers behind a firewall: a connection for each place that listens. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("relay"),
+    connections: z.array(dnsName).min(1).max(30),
+  }),
+  /** Settings and feature flags that change while the app runs; whoever operates it writes them. */
+  z.strictObject({ name: dnsName, kind: z.literal("config"), sku: z.enum(CONFIG_SKUS).optional() }),
+  /** One address before services; whoever calls needs a token of the tenant for the audience. */
+  z.strictObject({
+    name: dnsName,
+    kind: z.literal("gateway"),
+    publisher: z.strictObject({ name: z.string().min(1).max(100), email: z.email() }),
+    apis: z
+      .array(
+        z.strictObject({
+          name: dnsName,
+          path: z
+            .string()
+            .regex(/^[a-z0-9-]*$/)
+            .max(80),
+          /** A service with an address. */
+          service: dnsName,
+          audience: z.string().min(1).max(200),
+        }),
+      )
+      .min(1)
+      .max(20),
+  }),
+  /** An image store of the app's own, for images that its own delivery pushes. */
+  z.strictObject({ name: dnsName, kind: z.literal("registry"), sku: z.enum(REGISTRY_SKUS).optional() }),
+]);
+
+export type Resource = z.infer<typeof Resource>;
+
+/** Access levels per kind of resource; a service offers `call`. */
+export const ACCESS: Readonly<Record<Resource["kind"], readonly Access[]>> = {
+  postgres: ["read", "readwrite"],
+  cosmos: ["read", "readwrite"],
+  blob: ["read", "readwrite"],
+  queue: ["send", "receive"],
+  secrets: ["read"],
+  registry: ["read"],
+  sql: ["read", "readwrite"],
+  relay: ["send", "listen"],
+  config: ["read"],
+  gateway: [],
+};

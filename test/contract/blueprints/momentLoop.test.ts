@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type BlueprintStack, deployBlueprint } from "./deploy.ts";
+import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
+
+const COUNTS = {
+  "app:ContainerApp": 2,
+  "app:ManagedEnvironment": 1,
+  "authorization:RoleAssignment": 8,
+  "containerregistry:Registry": 1,
+  "dbforpostgresql:AdministratorsMicrosoftEntra": 1,
+  "dbforpostgresql:Configuration": 5,
+  "dbforpostgresql:Database": 1,
+  "dbforpostgresql:FirewallRule": 1,
+  "dbforpostgresql:Server": 1,
+  "keyvault:Vault": 1,
+  "managedidentity:UserAssignedIdentity": 2,
+  "monitor:DiagnosticSetting": 5,
+  "operationalinsights:Workspace": 1,
+  "resources:ResourceGroup": 1,
+  "storage:BlobContainer": 5,
+  "storage:BlobServiceProperties": 1,
+  "storage:StorageAccount": 1,
+};
+const GRANTS = [
+  "backend: AcrPull on registries/devfactory",
+  "backend: Key Vault Secrets User on vaults/kv-momentloop-dev",
+  ...["exports", "styled", "thumbnails", "uploads", "videos"].map(
+    (container) => `backend: Storage Blob Data Contributor on containers/${container}`,
+  ),
+  "frontend: AcrPull on registries/devfactory",
+];
+/** What the database's rights and its open firewall in dev break, and the public registry; as in every app. */
+const BROKEN = ["CR03 images-registry", "PG02 backend-to-db-db-postgres", "PG02 db-server", "PG04 db-azure-services"];
+
+/** The sizes that the requirement's table names. */
+function sizesOf(plan: BlueprintPlan) {
+  const app = (name: string) => {
+    const { containers, scale } = inputsOf(plan, `${name}-app`).template as {
+      containers: readonly [{ resources: { cpu: number; memory: string } }];
+      scale: { minReplicas: number; maxReplicas: number };
+    };
+    const { cpu, memory } = containers[0].resources;
+    return `${cpu}/${memory} ${scale.minReplicas}-${scale.maxReplicas}`;
+  };
+  const server = inputsOf(plan, "db-server");
+  const { storageSizeGB } = server.storage as { storageSizeGB: number };
+  return {
+    database: [server.sku, server.highAvailability, storageSizeGB],
+    frontend: app("frontend"),
+    backend: app("backend"),
+    blobs: inputsOf(plan, "media-account")?.sku,
+    registry: inputsOf(plan, "images-registry")?.sku,
+  };
+}
+
+it.each([
+  [
+    "minimum",
+    {
+      database: [{ name: "Standard_B1ms", tier: "Burstable" }, { mode: "Disabled", standbyAvailabilityZone: "" }, 32],
+      frontend: "0.25/0.5Gi 0-2",
+      backend: "0.25/0.5Gi 0-3",
+      blobs: { name: "Standard_LRS" },
+      registry: { name: "Basic" },
+    },
+  ],
+  [
+    "scale-up",
+    {
+      database: [
+        { name: "Standard_D2s_v3", tier: "GeneralPurpose" },
+        { mode: "ZoneRedundant", standbyAvailabilityZone: "" },
+        32,
+      ],
+      frontend: "0.5/1Gi 1-5",
+      backend: "1/2Gi 1-10",
+      blobs: { name: "Standard_GRS" },
+      registry: { name: "Standard" },
+    },
+  ],
+])("preset %s: the table's sizes, the same resources, grants and broken rules", async (preset, sizes) => {
+  const plan = await planBlueprint("moment-loop", { preset });
+  expect(sizesOf(plan)).toEqual(sizes);
+  expect(countsOf(plan)).toEqual(COUNTS);
+  expect(grantsOf(plan)).toEqual(GRANTS);
+  expect(failuresOf(plan)).toEqual(BROKEN);
+});
+
+it("minimum is the preset of a deployment that names none", async () => {
+  const [named, none] = [await planBlueprint("moment-loop", { preset: "minimum" }), await planBlueprint("moment-loop")];
+  expect(none.resources).toEqual(named.resources);
+});
+
+const MIN_ONE = { services: { frontend: { scale: { min: 1 } }, backend: { scale: { min: 1 } } }, resources: {} };
+const PREMIUM = { services: {}, resources: { images: { sku: "Premium" } } };
+const active = (share: number) => ({
+  version: "0.1" as const,
+  resource_usage: { "frontend-app": { active_share: share }, "backend-app": { active_share: share } },
+});
+
+it.each([
+  ["at zero, as the table's 21.14", {}, 0, "21.1408"],
+  ["one replica each, idle, as the table's 31.35", { sizes: MIN_ONE }, 0, "31.3468"],
+  ["one replica each, always active, as the table's 55.16", { sizes: MIN_ONE }, 1, "55.1608"],
+  ["scale-up idle: the table's 321.10 and 0.08 of blobs and vault", { preset: "scale-up" }, 0, "321.1738"],
+  ["scale-up busy: the table's 430.10 and 0.08", { preset: "scale-up", sizes: PREMIUM }, 1, "430.1758"],
+])("a month costs, %s", async (_, change, share, usd) => {
+  const plan = await planBlueprint("moment-loop", change);
+  expect(costOf("moment-loop", plan, active(share))).toEqual({ usd, unpriced: 0, unsupported: {} });
+});
+
+it("an image that its own delivery pushed is pulled from its own registry, with no right on the platform's", async () => {
+  const plan = await planBlueprint("moment-loop", { registryLoginServer: "elsewhere.azurecr.io" });
+  expect(grantsOf(plan).filter((grant) => grant.includes("AcrPull"))).toEqual([
+    "backend: AcrPull on registries/crmomentloopdev",
+    "frontend: AcrPull on registries/crmomentloopdev",
+  ]);
+});
+
+let stack: BlueprintStack;
+beforeAll(async () => {
+  stack = await deployBlueprint("moment-loop");
+}, 120_000);
+afterAll(() => stack.stop());
+
+/** In the minimum preset, by ARM type, on the local Azure. */
+const MADE = {
+  "Microsoft.App/containerApps": 2,
+  "Microsoft.App/managedEnvironments": 1,
+  "Microsoft.ContainerRegistry/registries": 1,
+  "Microsoft.DBforPostgreSQL/flexibleServers": 1,
+  "Microsoft.DBforPostgreSQL/flexibleServers/databases": 1,
+  "Microsoft.KeyVault/vaults": 1,
+  "Microsoft.ManagedIdentity/userAssignedIdentities": 2,
+  "Microsoft.OperationalInsights/workspaces": 1,
+  "Microsoft.Resources/resourceGroups": 1,
+  "Microsoft.Storage/storageAccounts": 1,
+  "Microsoft.Storage/storageAccounts/blobServices/containers": 5,
+};
+
+it("up makes it on the local Azure, a second up changes nothing, destroy leaves nothing", async () => {
+  await stack.pulumi("up", "--yes", "--skip-preview");
+  expect(stack.stored(Object.keys(MADE))).toEqual(MADE);
+  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+  await stack.pulumi("destroy", "--yes", "--skip-preview");
+  expect(stack.stored(Object.keys(MADE))).toEqual({});
+  const exported = JSON.parse(await stack.pulumi("stack", "export"));
+  expect(exported.deployment.resources ?? []).toEqual([]);
+}, 400_000);
