@@ -97,7 +97,9 @@ export interface PostgresServerArgs
 
 /** An Entra group. */
 export interface PostgresAdministrators {
+  /** Of the group, in Entra ID. */
   readonly objectId: pulumi.Input<string>;
+  /** As Entra ID shows it; members sign in to the database under it. */
   readonly groupName: pulumi.Input<string>;
 }
 

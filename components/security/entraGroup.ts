@@ -11,7 +11,15 @@ export interface EntraGroupArgs extends ComponentArgs {
 
 /**
  * People who get the same rights (Microsoft Entra ID security group). Creates `group`. It is empty at first; who is in it is kept in the
- * directory, not here, and a deployment never changes it. Whoever deploys must be allowed to make groups. Cost class: free.
+ * directory, not here, and a deployment never changes it. Cost class: free.
+ * Grants: none.
+ *
+ * ```ts
+ * const operators = new EntraGroup("operators", { context, displayName: "Shop operators" });
+ * new PostgresServer("db", { context, databases: ["shop"], administrators: { operators } });
+ * ```
+ *
+ * Limits: whoever deploys must be allowed to make groups in the directory.
  */
 export class EntraGroup extends AzureComponent<EntraGroupArgs> {
   readonly objectId: pulumi.Output<string>;

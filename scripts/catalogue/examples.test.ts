@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 it("every component has an example", () => {
   expect([...new Set(examples.map(({ name }) => name))]).toEqual(NAMES.classes);
-  expect(examples).toHaveLength(27);
+  expect(examples).toHaveLength(28);
 });
 
 it("all examples have the right types", () => {
