@@ -8,7 +8,7 @@ import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import { type LinkedArgs, LinkedComponent, principalOf } from "./linkedComponent.ts";
 
-/** What a group in a network may have. Source: Microsoft Learn, "Resource availability & quota limits for ACI", Linux, read 2026-11. */
+/** What a group in a network may have. Source: Microsoft Learn, "Resource availability & quota limits for ACI", Linux (from memory, to be verified). */
 const LARGEST = { cpu: 4, memoryGb: 16 } as const;
 const RESTART = ["Always", "OnFailure", "Never"] as const;
 const SECRET_LIKE = /(password|passwd|secret|token|api_?key|connection_?string|private_?key)$/i;

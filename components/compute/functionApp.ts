@@ -13,7 +13,7 @@ import type { Monitoring } from "../shared/monitoring.ts";
 import type { LinkedParts } from "./linkedComponent.ts";
 import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
 
-/** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks, read 2026-11. */
+/** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks (from memory, to be verified). */
 const VERSIONS = { node: ["20", "22", "24"], python: ["3.10", "3.11", "3.12", "3.13"] } as const;
 /** MB of one instance. Source: the same page, "Instance sizes". */
 const MEMORY_MB = [512, 2048, 4096] as const;

@@ -15,7 +15,7 @@ import type { VaultSecret } from "../security/keyVault.ts";
 
 type StoreArgs = ArgsOf<typeof appconfiguration.ConfigurationStore>;
 
-/** What a SKU can do. Source: Microsoft Learn, "Azure App Configuration pricing tiers and features", read 2026-11. */
+/** What a SKU can do. Source: Microsoft Learn, "Azure App Configuration pricing tiers and features" (from memory, to be verified). */
 const SKUS = {
   free: { softDelete: false, endpoints: false },
   developer: { softDelete: false, endpoints: true },

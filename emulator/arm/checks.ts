@@ -7,6 +7,8 @@ import { type ControlPlane, type Exchange, regionName } from "./plane.ts";
 import type { ConditionRequest } from "./roles/condition.ts";
 import { armTypeOf } from "./types/table.ts";
 
+/** The database that every SQL server has; its logs are the server's. */
+const MASTER = /\/providers\/Microsoft\.Sql\/servers\/[^/]+\/databases\/master$/i;
 /** Parents that exist with their own parent and are never made: `blobServices/default`. */
 const IMPLICIT = /\/(blobServices|queueServices|tableServices|fileServices|config|accessPolicies|networkRuleSets)$/i;
 const GROUP = "Microsoft.Resources/resourceGroups";
@@ -62,7 +64,7 @@ export function exists(plane: ControlPlane, id: string): boolean {
   if (depth <= 2) return true; // the tenant or the subscription, checked before
   const type = typeOfId(id);
   if (type === "Microsoft.Resources/subscriptions") return true;
-  if (isImplicit(type)) return exists(plane, parentId(id));
+  if (isImplicit(type) || MASTER.test(id)) return exists(plane, parentId(id));
   const own = plane.hooks.get(type.toLowerCase());
   return own?.list !== undefined; // kept by the service itself
 }

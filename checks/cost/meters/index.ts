@@ -133,6 +133,7 @@ const FREE = [
   "azure-native:servicebus:Queue",
   "azure-native:servicebus:Subscription",
   "azure-native:servicebus:Topic",
+  "azure-native:sql:ExtendedServerBlobAuditingPolicy",
   "azure-native:sql:FirewallRule",
   "azure-native:sql:Server",
   "azure-native:sql:ServerAzureADAdministrator",

@@ -17,12 +17,13 @@ it("the plan has these resources and no others, and no container environment", a
     "cosmosdb:SqlResourceSqlRoleAssignment": 1,
     "keyvault:Vault": 1,
     "managedidentity:UserAssignedIdentity": 1,
-    "monitor:DiagnosticSetting": 3,
+    "monitor:DiagnosticSetting": 7,
     "operationalinsights:Workspace": 1,
     "relay:HybridConnection": 1,
     "relay:Namespace": 1,
     "resources:ResourceGroup": 1,
     "sql:Database": 1,
+    "sql:ExtendedServerBlobAuditingPolicy": 1,
     "sql:Server": 1,
     "storage:BlobContainer": 1,
     "storage:BlobServiceProperties": 1,
@@ -58,7 +59,7 @@ it("grants, sizes and broken rules are those that are listed", async () => {
   expect(inputsOf(plan, "chat-site")).not.toHaveProperty("functionAppConfig.scaleAndConcurrency.alwaysReady");
   expect(inputsOf(plan, "site-site").sku).toEqual({ name: "Free", tier: "Free" });
   expect(inputsOf(plan, "settings-store").sku).toEqual({ name: "free" });
-  expect(failuresOf(plan)).toEqual(["FN08 chat-site"]);
+  expect(failuresOf(plan)).toEqual([]);
 });
 
 it.each([
