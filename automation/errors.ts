@@ -1,4 +1,5 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { fillIn } from "./fillIn.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
@@ -269,7 +270,7 @@ export class AutomationError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
-    super(fill(ERRORS[code].message, details), options);
+    super(fillIn(ERRORS[code].message, details), options);
     this.name = "AutomationError";
     this.code = code;
     this.details = details;
@@ -351,8 +352,4 @@ function isNetworkError(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { code, cause, retryable } = error as { code?: unknown; cause?: unknown; retryable?: unknown };
   return NETWORK_CODES.has(String(code)) || retryable === true || (cause !== undefined && isNetworkError(cause));
-}
-
-function fill(message: string, details: Readonly<Record<string, unknown>>): string {
-  return message.replace(/\{(\w+)\}/g, (whole, name: string) => (name in details ? String(details[name]) : whole));
 }

@@ -1,3 +1,5 @@
+import { fillIn } from "../fillIn.ts";
+
 /** What can be wrong with a folder that is to be planned; `advice` is the way out. */
 const ERRORS = {
   NOTHING_TO_PLAN: {
@@ -41,16 +43,12 @@ export class PlanError extends Error {
   readonly advice: string;
 
   constructor(code: PlanErrorCode, details: Readonly<Record<string, string>>, options?: ErrorOptions) {
-    super(filled(ERRORS[code].message, details), options);
+    super(fillIn(ERRORS[code].message, details), options);
     this.code = code;
-    this.advice = filled(ERRORS[code].advice, details);
+    this.advice = fillIn(ERRORS[code].advice, details);
   }
 
   get wrongUse(): boolean {
     return this.code !== "PROGRAM_FAILED" && this.code !== "ENGINE_MISSING";
   }
-}
-
-function filled(text: string, details: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (_, key: string) => details[key] ?? `{${key}}`);
 }

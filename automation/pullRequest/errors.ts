@@ -1,3 +1,5 @@
+import { fillIn } from "../fillIn.ts";
+
 /** What can be wrong between the check and the host of the pull request; `advice` is the way out. */
 const ERRORS = {
   HOST_UNKNOWN: {
@@ -37,10 +39,7 @@ export class PullRequestError extends Error {
   readonly advice: string;
 
   constructor(code: PullRequestErrorCode, details: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
-    super(
-      ERRORS[code].message.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? `{${key}}`)),
-      options,
-    );
+    super(fillIn(ERRORS[code].message, details), options);
     this.code = code;
     this.advice = ERRORS[code].advice;
   }

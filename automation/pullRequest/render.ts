@@ -132,8 +132,7 @@ function changeList(changes: readonly ResourceChange[]): Folded {
 
 function notDecided({ findings, estimate, preflight = [] }: Report): Folded {
   const lines = [
-    ...(findings ? [] : ["- The policies were not judged."]),
-    ...(findings ?? []).filter(({ verdict }) => verdict === "unknown").map(findingLine),
+    ...findings.filter(({ verdict }) => verdict === "unknown").map(findingLine),
     ...estimate.resources.flatMap(({ name, costComponents }) =>
       costComponents
         .filter((each) => each.priceNotFound)
@@ -149,7 +148,7 @@ function notDecided({ findings, estimate, preflight = [] }: Report): Folded {
   return { title: `Not decided: ${lines.length}`, lines };
 }
 
-function waived({ findings = [] }: Report): Folded {
+function waived({ findings }: Report): Folded {
   const lines = findings.flatMap(({ rule, urn, verdict, waiver }) => {
     if (!waiver || verdict === "fail") return [];
     const approver = waiver.approver ? `, approved by ${prose(waiver.approver)}` : "";

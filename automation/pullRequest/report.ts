@@ -22,15 +22,14 @@ export type EvaluatePolicies = (request: {
 
 /** All that the comment says, as data. */
 export interface Report {
-  /** `fail`: the check fails. `unsure`: something is not known or was not judged, which is no pass. */
+  /** `fail`: the check fails. `unsure`: something is not known, which is no pass. */
   readonly verdict: "pass" | "unsure" | "fail";
   readonly region: string;
   readonly profile: Profile;
   readonly changes: readonly ResourceChange[];
   readonly estimate: Estimate;
   readonly costs: readonly ResourceDiff[];
-  /** undefined: no policies were given. */
-  readonly findings?: readonly Finding[];
+  readonly findings: readonly Finding[];
   /** undefined: Azure was not asked. */
   readonly preflight?: readonly PreflightFinding[];
 }
@@ -38,7 +37,7 @@ export interface Report {
 export interface ReportRequest {
   readonly base?: PlanDocument;
   readonly head: PlanDocument;
-  readonly evaluate?: EvaluatePolicies;
+  readonly evaluate: EvaluatePolicies;
   readonly waivers?: readonly Waiver[];
   readonly allowedRegistries?: readonly string[];
   readonly preflight?: readonly PreflightFinding[];
@@ -58,7 +57,7 @@ export function makeReport({
   const { region, profile, resources, budgetMonthlyUsd } = head;
   const past = estimate({ region: base?.region ?? region, resources: base?.resources ?? [] });
   const after = estimate({ region, resources, past, ...(budgetMonthlyUsd !== undefined && { budgetMonthlyUsd }) });
-  const judged = evaluate?.({
+  const judged = evaluate({
     profile,
     resources,
     now,
@@ -71,7 +70,7 @@ export function makeReport({
     changes: compare(base, head),
     estimate: after,
     costs: diffEstimates(past, after),
-    ...(judged && { findings: judged.findings }),
+    findings: judged.findings,
     ...(preflight && { preflight }),
   };
   return { verdict: verdictOf(report), ...report };
@@ -83,12 +82,11 @@ function verdictOf({
   preflight,
 }: Omit<Report, "verdict">): Report["verdict"] {
   const fails =
-    findings?.some(isFailure) ||
+    findings.some(isFailure) ||
     guardrails.some(({ result }) => result === "block") ||
     preflight?.some(({ severity }) => severity === "error");
   if (fails) return "fail";
   const unsure =
-    !findings ||
     findings.some(({ verdict }) => verdict === "unknown") ||
     summary.unpriced > 0 ||
     preflight?.some(({ severity }) => severity === "warning");

@@ -1,6 +1,7 @@
 import { toUsd, usageForUsers } from "@devfactory/checks/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type BlueprintStack, deployBlueprint } from "./deploy.ts";
+import type { LocalStack } from "../localStack.ts";
+import { deployBlueprint } from "./deploy.ts";
 import { costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 it("the plan has these resources and no others, and no container environment", async () => {
@@ -71,7 +72,7 @@ it.each([
   expect([toUsd(cost.usd), cost.unpriced, cost.unsupported]).toEqual([usd, 0, {}]);
 });
 
-let stack: BlueprintStack;
+let stack: LocalStack;
 beforeAll(async () => {
   stack = await deployBlueprint("daibai");
 }, 120_000);

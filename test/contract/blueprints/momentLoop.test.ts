@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type BlueprintStack, deployBlueprint } from "./deploy.ts";
+import type { LocalStack } from "../localStack.ts";
+import { deployBlueprint } from "./deploy.ts";
 import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 const COUNTS = {
@@ -117,7 +118,7 @@ it("an image that its own delivery pushed is pulled from its own registry, with 
   ]);
 });
 
-let stack: BlueprintStack;
+let stack: LocalStack;
 beforeAll(async () => {
   stack = await deployBlueprint("moment-loop");
 }, 120_000);

@@ -1,50 +1,14 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { type Emulator, startEmulator } from "@devfactory/emulator";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type LocalStack, startLocalStack } from "../localStack.ts";
 
-const CHECKOUT = resolve(import.meta.dirname, "../../..");
 const PROGRAM = join(import.meta.dirname, "program");
-const run = promisify(execFile);
 
-let emulator: Emulator;
-let dataDir: string;
-
+let stack: LocalStack;
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), "devfactory-tiers-"));
-  emulator = await startEmulator({ dataDir, services: ["storage", "registry"] });
-  await pulumi("stack", "init", "tiers");
+  stack = await startLocalStack(PROGRAM, "tiers", ["storage", "registry"]);
 }, 120_000);
-
-afterAll(async () => {
-  await emulator.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-  rmSync(join(PROGRAM, "Pulumi.tiers.yaml"), { force: true });
-});
-
-/** One command of the local engine on the program; the emulator runs in this process. */
-async function pulumi(...args: readonly string[]): Promise<string> {
-  const path = `${join(CHECKOUT, "emulator/engine/bin")}:${process.env.PATH}`;
-  const env = { ...process.env, ...emulator.env, PATH: path, NO_COLOR: "1", PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const options = { cwd: PROGRAM, env, maxBuffer: 64 * 1024 * 1024 };
-  const { stdout } = await run("pulumi", [...args, "--non-interactive"], options).catch((error) => {
-    throw new Error(`pulumi ${args.join(" ")}:\n${error.stdout}\n${error.stderr}`);
-  });
-  return stdout;
-}
-
-/** How many resources of the stack's own group each ARM type has. */
-function stored(): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const type of TYPES) {
-    const count = emulator.context.resources.list(type).length;
-    if (count > 0) counts[type] = count;
-  }
-  return counts;
-}
+afterAll(() => stack.stop());
 
 /** What the program makes, by ARM type. */
 const MADE: Readonly<Record<string, number>> = {
@@ -100,20 +64,20 @@ const ADDRESSES = {
 };
 
 it("up makes every tier on the local Azure", async () => {
-  await pulumi("up", "--yes", "--skip-preview");
-  expect(stored()).toEqual(MADE);
-  const { addresses } = JSON.parse(await pulumi("stack", "output", "--json", "--show-secrets"));
+  await stack.pulumi("up", "--yes", "--skip-preview");
+  expect(stack.stored(TYPES)).toEqual(MADE);
+  const { addresses } = JSON.parse(await stack.pulumi("stack", "output", "--json", "--show-secrets"));
   expect(Object.keys(addresses).sort()).toEqual(Object.keys(ADDRESSES).sort());
   for (const [name, pattern] of Object.entries(ADDRESSES)) expect(addresses[name]).toMatch(pattern);
 }, 240_000);
 
 it("a second up changes nothing", async () => {
-  await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
 }, 240_000);
 
 it("destroy leaves nothing", async () => {
-  await pulumi("destroy", "--yes", "--skip-preview");
-  expect(stored()).toEqual({});
-  const exported = JSON.parse(await pulumi("stack", "export"));
+  await stack.pulumi("destroy", "--yes", "--skip-preview");
+  expect(stack.stored(TYPES)).toEqual({});
+  const exported = JSON.parse(await stack.pulumi("stack", "export"));
   expect(exported.deployment.resources ?? []).toEqual([]);
 }, 240_000);
