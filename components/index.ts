@@ -29,6 +29,7 @@ export { type Profile, STAGE } from "./core/profile.ts";
 export type { RoleAssignment, RoleAssignments } from "./core/roleAssignments.ts";
 export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
+export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
 export type { Transform } from "./core/transform.ts";
 export {
   CosmosAccount,
