@@ -60,7 +60,13 @@ export {
   type ApiProduct,
   type LinkedApi,
 } from "./edge/apiManagement.ts";
-export { FrontDoor, type FrontDoorArgs, type FrontDoorFirewall, type FrontDoorOrigin } from "./edge/frontDoor.ts";
+export {
+  type ExistingFrontDoor,
+  FrontDoor,
+  type FrontDoorArgs,
+  type FrontDoorFirewall,
+  type FrontDoorOrigin,
+} from "./edge/frontDoor.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export {
   type BusQueue,

@@ -20,6 +20,7 @@ import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { EntraApp } from "../security/entraApp.ts";
 import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { KeyVault } from "../security/keyVault.ts";
+import { Budget } from "../shared/budget.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
 import { StaticWebApp } from "../web/staticWebApp.ts";
@@ -107,6 +108,8 @@ export function makeEverything(base: AppContext, transforms: Transforms = {}): A
     redirectUris: ["https://www.example.org/"],
     ...(transforms["sign-in"] && { transform: transforms["sign-in"] }),
   });
+  const budget = { monthlyAmount: 50, firstMonth: "2027-01" };
+  new Budget("budget", { context, ...budget, ...(transforms.budget && { transform: transforms.budget }) });
   makeMore(context, more, { registry, environment, vault, network });
   return context;
 }
