@@ -29,6 +29,7 @@ export { type Profile, STAGE } from "./core/profile.ts";
 export type { RoleAssignment, RoleAssignments } from "./core/roleAssignments.ts";
 export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
+export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
 export type { Transform } from "./core/transform.ts";
 export {
   CosmosAccount,
@@ -59,7 +60,13 @@ export {
   type ApiProduct,
   type LinkedApi,
 } from "./edge/apiManagement.ts";
-export { FrontDoor, type FrontDoorArgs, type FrontDoorFirewall, type FrontDoorOrigin } from "./edge/frontDoor.ts";
+export {
+  type ExistingFrontDoor,
+  FrontDoor,
+  type FrontDoorArgs,
+  type FrontDoorFirewall,
+  type FrontDoorOrigin,
+} from "./edge/frontDoor.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export {
   type BusQueue,
