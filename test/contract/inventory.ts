@@ -11,17 +11,28 @@ const LISTS = {
   "providers/Microsoft.Authorization/locks": "2020-05-01",
 } as const;
 
-/** Ids of everything that ARM lists in the subscription: groups, resources, rights and locks; sorted. */
+/** Collections of Microsoft Graph, which the local authority serves beside sign-in. */
+const DIRECTORY = ["applications", "servicePrincipals", "groups"] as const;
+const GRAPH_SCOPE = "https://graph.microsoft.com/.default";
+
+/** Ids of all that ARM lists in the subscription (groups, resources, rights, locks) and Entra ID in the tenant; sorted. */
 export async function inventory(env: Environment): Promise<readonly string[]> {
-  const lists = Object.entries(LISTS).map(([list, version]) => listIds(env, `${list}?api-version=${version}`));
+  const { endpoint, scope } = armEndpoint(env);
+  const subscription = `${endpoint}/subscriptions/${env.AZURE_SUBSCRIPTION_ID}`;
+  const graph = `${(env.AZURE_AUTHORITY_HOST ?? "").replace(/\/+$/, "")}/v1.0`;
+  const lists = [
+    ...Object.entries(LISTS).map(([list, version]) =>
+      listIds(env, scope, `${subscription}/${list}?api-version=${version}`),
+    ),
+    ...DIRECTORY.map((collection) => listIds(env, GRAPH_SCOPE, `${graph}/${collection}`)),
+  ];
   return (await Promise.all(lists)).flat().sort();
 }
 
-async function listIds(env: Environment, path: string): Promise<readonly string[]> {
-  const { endpoint, scope } = armEndpoint(env);
+async function listIds(env: Environment, scope: string, first: string): Promise<readonly string[]> {
   const token = await createCredential(env).getToken(scope);
   const ids: string[] = [];
-  let next: string | undefined = `${endpoint}/subscriptions/${env.AZURE_SUBSCRIPTION_ID}/${path}`;
+  let next: string | undefined = first;
   while (next) {
     const response: Response = await fetch(next, { headers: { authorization: `Bearer ${token?.token}` } });
     if (!response.ok) throw new Error(`${next} answers ${response.status}: ${await response.text()}`);
