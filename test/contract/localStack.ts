@@ -20,6 +20,8 @@ export interface LocalAzure {
   pulumi(...args: readonly string[]): Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
+  /** Properties of all resources of an ARM type. */
+  properties(type: string): readonly Readonly<Record<string, unknown>>[];
   /** Ends the local Azure and removes what was made for it; the program's folder stays. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
       const counts = types.map((type) => [type, emulator.context.resources.list(type).length] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
+    properties: (type) => emulator.context.resources.list(type).map((resource) => resource.properties),
     stop: async () => {
       await emulator.stop();
       rmSync(dataDir, { recursive: true, force: true });

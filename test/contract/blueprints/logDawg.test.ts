@@ -6,7 +6,7 @@ it("the plan has these resources and no others", async () => {
   expect(countsOf(await planBlueprint("log-dawg"))).toEqual({
     "apimanagement:Api": 1,
     "apimanagement:ApiManagementService": 1,
-    "apimanagement:ApiOperation": 5,
+    "apimanagement:ApiOperation": 7,
     "apimanagement:ApiPolicy": 1,
     "app:ContainerApp": 2,
     "app:ManagedEnvironment": 1,
@@ -61,6 +61,12 @@ it("grants, sizes and broken rules are those that are listed; API and worker sca
   ]);
 });
 
+it("the site's pages may call the gateway, and webhooks pass it with their header instead of a token", async () => {
+  const { value } = inputsOf(await planBlueprint("log-dawg"), "gateway-policy-reports");
+  const headers = [...String(value).matchAll(/<check-header name="([^"]+)"/g)].map(([, header]) => header);
+  expect(headers).toEqual(["X-Hub-Signature-256", "Authorization"]);
+});
+
 it("a month costs 26.14: server and disk 16.09, Service Bus 10.00, vault and blobs 0.05", async () => {
   const plan = await planBlueprint("log-dawg");
   expect(costOf("log-dawg", plan)).toEqual({ usd: "26.1408", unpriced: 0, unsupported: {} });
@@ -73,8 +79,8 @@ beforeAll(async () => {
 afterAll(() => target.stop());
 
 it.each([
-  { profile: "dev", waived: ["PG04 db-azure-services"], resources: 47, replicas: { api: 1, worker: 1 } },
-  { profile: "production", waived: ["CE04 environment-environment"], resources: 65, replicas: { api: 2, worker: 2 } },
+  { profile: "dev", waived: ["PG04 db-azure-services"], resources: 49, replicas: { api: 1, worker: 1 } },
+  { profile: "production", waived: ["CE04 environment-environment"], resources: 67, replicas: { api: 2, worker: 2 } },
 ] as const)(
   "$profile: judged, made, answering, unchanged on a second up, gone after destroy",
   async ({ profile, waived, resources, replicas }) => {
