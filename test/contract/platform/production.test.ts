@@ -73,4 +73,4 @@ it("the platform in production: judged, made, ready, unchanged on a second up, g
   expect(await inventory(azure.env)).toEqual(before);
   expect(replicas()).toEqual([]);
   await expect(fetch(apiUrl)).rejects.toThrow("fetch failed");
-}, 200_000);
+}, 300_000);
