@@ -11,6 +11,13 @@ const run = promisify(execFile);
 
 type Rooms = NonNullable<Parameters<typeof startEmulator>[0]["services"]>;
 
+/** A resource of ARM, as far as a test looks at it. */
+export interface StoredResource {
+  readonly name: string;
+  readonly sku?: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /** A local Azure in this process, and the local engine against it. */
 export interface LocalAzure {
   /** What a shell would have for the engine and for Azure clients. */
@@ -22,8 +29,8 @@ export interface LocalAzure {
   pulumiAs(signIn: Readonly<Record<string, string>>): (...args: readonly string[]) => Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
-  /** Properties of all resources of an ARM type. */
-  properties(type: string): readonly Readonly<Record<string, unknown>>[];
+  /** All resources of an ARM type, as ARM has them. */
+  resources(type: string): readonly StoredResource[];
   /** Ends the local Azure and removes what was made for it; the program's folder stays. */
   stop(): Promise<void>;
 }
@@ -59,7 +66,7 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
       const counts = types.map((type) => [type, emulator.context.resources.list(type).length] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
-    properties: (type) => emulator.context.resources.list(type).map((resource) => resource.properties),
+    resources: (type) => emulator.context.resources.list(type),
     stop: async () => {
       await emulator.stop();
       rmSync(dataDir, { recursive: true, force: true });
