@@ -1,12 +1,20 @@
 import { AutomationError } from "../errors.ts";
+import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import type { JobState } from "../jobs/states.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
+
+const RIGHTS: Readonly<Record<string, readonly string[]>> = {
+  read: ["Jobs.Read"],
+  write: ["Jobs.Read", "Jobs.Write"],
+  operator: ["Jobs.Read", "Jobs.Write"],
+};
 
 /** Who a test's token `<tenant>.<user>.<rights>` stands for; token verification has tests of its own. */
 function principalOf(token: string): Principal {
@@ -15,7 +23,8 @@ function principalOf(token: string): Principal {
   return {
     tenantId,
     userId,
-    granted: new Set(rights === "write" ? ["Jobs.Read", "Jobs.Write"] : rights === "read" ? ["Jobs.Read"] : ["x"]),
+    granted: new Set(RIGHTS[rights] ?? ["x"]),
+    roles: new Set(rights === "operator" ? ["operator"] : ["member"]),
   };
 }
 
@@ -72,4 +81,13 @@ export function testApi(options: { tenantJobs?: number } = {}) {
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
   return { app, call, store, ledger, outbox, published, uploads, health };
+}
+
+/** An API that has a job in a state. */
+export async function jobIn(state: JobState, api = testApi()) {
+  const made = (await api.call("POST", "/jobs", { prompt: "a clinic" })).json;
+  const found = await api.store.read<JobDocument>(appPk(made.appId), jobDocId(made.id));
+  if (!found) throw new Error("no job");
+  await api.store.batch(appPk(made.appId), [{ kind: "replace", doc: { ...found.doc, state }, etag: found.etag }]);
+  return { api, id: String(made.id), appId: String(made.appId) };
 }

@@ -44,6 +44,8 @@ export interface ProjectionStore {
   /** Writes the row unless one with a higher `version` is there. */
   project(container: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void>;
   list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]>;
+  /** Rows of a tenant in all partitions, by time, oldest first. */
+  between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]>;
 }
 
 export type ProjectionContainer = "jobs" | "apps" | "deployments" | "auditLogs" | "feedback";
@@ -53,6 +55,18 @@ export interface ProjectionRow {
   readonly version: number;
   readonly tenantId: string;
   readonly [field: string]: unknown;
+}
+
+export interface RangeQuery {
+  readonly tenantId: string;
+  /** Field with an ISO 8601 time. */
+  readonly field: string;
+  /** The first time that counts, and the first that no longer does. */
+  readonly from: string;
+  readonly to: string;
+  /** How many of the first rows are left out. */
+  readonly skip: number;
+  readonly limit: number;
 }
 
 export interface ListQuery {
