@@ -71,6 +71,27 @@ export const ERRORS = {
     message: "There is no app {id}.",
     fix: "List your apps with GET /apps.",
   },
+  KEY_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such key",
+    message: "Your tenant has brought no key of {provider}.",
+    fix: "An operator stores it with PUT /keys/{provider}.",
+  },
+  KEY_DAMAGED: {
+    status: 500,
+    class: "internal",
+    title: "A stored key does not open",
+    message: "What is stored of the key of {provider} was changed.",
+    fix: "Store the key again with PUT /keys/{provider}.",
+  },
+  KEYS_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The vault does not answer",
+    message: "Keys can neither be stored nor used at the moment.",
+    fix: "Try again later; what is stored stays.",
+  },
   ARTIFACT_NOT_FOUND: {
     status: 404,
     class: "user",

@@ -28,6 +28,9 @@ const Api = Common.extend({
   DEVFACTORY_TENANTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
+  AZURE_KEY_VAULT_ENDPOINT: url,
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
   /** Jobs of a tenant that may be unfinished at once. */
   DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
 });

@@ -19,6 +19,7 @@ import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
+import { mountKeys } from "./routes/keys.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Bytes of a body, by route; other routes take none. */
@@ -27,9 +28,10 @@ const BODY_LIMITS = {
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
+  "/keys/*": 4 * 1024,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
-const PROTECTED = ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/estimates", "/policy/*"] as const;
+const PROTECTED = ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/keys/*", "/estimates", "/policy/*"] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -89,6 +91,7 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountKeys(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

@@ -2,8 +2,10 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { ProjectionStore } from "../jobs/store.ts";
+import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
+import type { TenantAudit } from "./tenantAudit.ts";
 
 export interface ApiVariables {
   principal: Principal;
@@ -19,6 +21,9 @@ export interface ApiServices {
   /** Blob containers `jobs` and `feedback`. */
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
+  readonly keys: KeyStore;
+  /** Records what somebody did that belongs to no job. */
+  readonly tenantAudit: TenantAudit;
   readonly log: Logger;
   /** Throws while a dependency is not usable. */
   readonly ready: () => Promise<void>;

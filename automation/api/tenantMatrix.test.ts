@@ -33,6 +33,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   getApp: { own: [200, 200, 200] },
   destroyApp: { own: [403, 202, 202] },
   getAudit: { query: "?from=2020-01-01T00:00:00Z", own: [403, 403, 200], empty: { entries: [] } },
+  putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
+  getKey: { own: [404, 404, 404] }, // the tenant has none
+  deleteKey: { own: [403, 403, 404] },
   estimateCosts: { body: PLAN, own: [200, 200, 200] },
   judgePlan: { body: { profile: "dev", resources: [] }, own: [200, 200, 200] },
 };
@@ -70,7 +73,8 @@ function call(
   const address = path
     .replace("/jobs/{id}", `/jobs/${job}`)
     .replace("/apps/{id}", `/apps/${app}`)
-    .replace("{name}", "source.zip");
+    .replace("{name}", "source.zip")
+    .replace("{provider}", "openai");
   return api.call(method, `${address}${query}`, body, token);
 }
 
@@ -101,7 +105,7 @@ it.each(PROTECTED)("%s: to another tenant what exists is as unknown as what does
     const token = `t2.u1.${role}`;
     const foreign = await call(api, operation, id, appId, token);
     if (row?.own[index] === 403) expect(foreign.status).toBe(403);
-    else if (operation.path.includes("{")) {
+    else if (operation.path.includes("{id}")) {
       const unknown = await call(api, operation, NO_JOB, NOBODY, token);
       const hidden = (text: string) => text.replaceAll(id, NO_JOB).replaceAll(appId, NOBODY);
       expect([foreign.status, hidden(foreign.text)]).toEqual([404, unknown.text]);

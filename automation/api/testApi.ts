@@ -5,10 +5,13 @@ import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
+import { KeyStore } from "../keys/keyStore.ts";
+import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
+import { tenantAudit } from "./tenantAudit.ts";
 
 const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   read: ["Jobs.Read"],
@@ -40,6 +43,8 @@ export function testApi(options: { tenantJobs?: number } = {}) {
   const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
+  const keyRows = new MemoryKeyRows();
+  const wrapper = processWrapper();
   const app = createApp({
     ledger,
     projections: store,
@@ -53,6 +58,8 @@ export function testApi(options: { tenantJobs?: number } = {}) {
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
     },
+    keys: new KeyStore({ rows: keyRows, wrapper }),
+    tenantAudit: tenantAudit(store),
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
@@ -80,7 +87,7 @@ export function testApi(options: { tenantJobs?: number } = {}) {
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, published, uploads, health };
+  return { app, call, store, ledger, outbox, published, uploads, health, wrapper };
 }
 
 /** An API that has a job in a state. */

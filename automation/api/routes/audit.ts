@@ -13,6 +13,7 @@ const AuditEntry = z
     message: z.string(),
     timestamp: z.string(),
     agentId: z.string().optional(),
+    userId: z.string().optional(),
     processingTime: z.number().optional().openapi({ description: "Seconds" }),
   })
   .openapi("AuditEntry");
