@@ -7,6 +7,7 @@ import { ComponentError } from "../core/errors.ts";
 import { type Existing, isExisting } from "../core/existing.ts";
 import { checkSubnet, type DelegatedSubnets, subnetOf } from "../core/subnets.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
+import { type Cpu, vcpus } from "../core/units.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import { type LinkedArgs, LinkedComponent, principalOf } from "./linkedComponent.ts";
 
@@ -27,7 +28,7 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   /** @default the image's own. */
   readonly command?: readonly string[];
   /** vCPUs, a multiple of 0.25 from 0.25 to 4. @default 0.5 */
-  readonly cpu?: number;
+  readonly cpu?: Cpu;
   /** GB of memory, a multiple of 0.5 from 0.5 to 16. @default 1 */
   readonly memoryGb?: number;
   /** Where it answers within the network, by TCP. @default nowhere */
@@ -108,7 +109,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
             image: args.image,
             ...(args.command && { command: [...args.command] }),
             ...(ports.length > 0 && { ports }),
-            resources: { requests: { cpu: args.cpu ?? 0.5, memoryInGB: args.memoryGb ?? 1 } },
+            resources: { requests: { cpu: vcpus(args.cpu ?? 0.5), memoryInGB: args.memoryGb ?? 1 } },
             environmentVariables: Object.entries(parts.env).map(([variable, value]) => ({ name: variable, value })),
           },
         ],
@@ -135,7 +136,8 @@ function checkArgs(component: string, args: ContainerGroupArgs): void {
     const details = { needed: "a network, or `subnetResourceId`", given: "neither", why: "it has no public address" };
     throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "network", ...details });
   }
-  check("cpu", cpu, cpu >= 0.25 && cpu <= LARGEST.cpu && Number.isInteger(cpu * 4), {
+  const number = vcpus(cpu);
+  check("cpu", cpu, number >= 0.25 && number <= LARGEST.cpu && Number.isInteger(number * 4), {
     allowed: `multiples of 0.25 from 0.25 to ${LARGEST.cpu}`,
     why: "A group in a network has no more.",
   });
