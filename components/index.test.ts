@@ -47,7 +47,9 @@ it("the public surface is this list; a change of it is a decision", () => {
     "delegationCondition",
     "grantReport",
     "isExisting",
+    "linkable",
     "physicalName",
+    "roleOf",
     "sqlSteps",
     "upperSnake",
   ]);

@@ -77,7 +77,8 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  *
  * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
  * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
- * storage account has a private endpoint only if `subnetResourceId` (delegated to `Microsoft.App/environments`) lets it get there.
+ * storage account has a private endpoint only if `network`, or a `subnetResourceId` that is delegated to `Microsoft.App/environments`,
+ * lets it get there.
  */
 export class FunctionApp extends Site<FunctionAppArgs> {
   readonly siteId: pulumi.Output<string>;
@@ -88,7 +89,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
   readonly packagesUrl: pulumi.Output<string>;
   readonly access: readonly Access[];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */
   constructor(name: string, args: FunctionAppArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`FunctionApp ${name}`, args);
     super("FunctionApp", name, args, opts, ["site", "plan", "storage", ...Site.slots]);
@@ -119,7 +120,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     const storage = this.child("storage", StorageAccount, {
       context,
       containers: [PACKAGES],
-      ...(args.subnetResourceId === undefined && { privateEndpoints: false }), // the host would not reach it
+      ...(args.network === undefined && args.subnetResourceId === undefined && { privateEndpoints: false }), // the host would not reach it
     });
     const insights = args.monitoring?.link("publish");
     const parts = this.makeIdentity(args, [hostStorage(storage), ...(insights ? [insights] : [])]);
@@ -127,6 +128,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     const type = "Microsoft.Web/sites (functionapp)";
     return this.makeSite(args, parts, {
       kind: "functionapp,linux",
+      subnet: "functions",
       planId: plan.id,
       name: args.name === undefined ? physicalName(type, context, `${this.key}-site`) : checkedName(type, args.name),
       functionAppConfig: functionAppConfig(args, packagesUrl, parts),

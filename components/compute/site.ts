@@ -8,6 +8,7 @@ import { upperSnake } from "../core/environment.ts";
 import type { Existing } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import { endpointNetwork } from "../core/privateEndpoint.ts";
+import { checkSubnet, type DelegatedSubnets, type SubnetUse, subnetOf } from "../core/subnets.ts";
 import type { ArgsOf } from "../core/transform.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
 import { type LinkedArgs, LinkedComponent, type LinkedParts, principalOf } from "./linkedComponent.ts";
@@ -30,9 +31,11 @@ const ALERTS = {
 /** What all sites take. */
 export interface SiteBaseArgs extends LinkedArgs, Pick<CrossCutArgs, "privateEndpoints" | "diagnostics" | "alerts"> {
   /**
-   * Subnet that it speaks from, with all of its traffic: without one it reaches nothing that has a private endpoint. It belongs to the
-   * plan alone. @default none: the public addresses of the region. Updates.
+   * Network that it speaks into, with all of its traffic: without one it reaches nothing that has a private endpoint. Its subnet is
+   * made there. @default none: the public addresses of the region. Updates.
    */
+  readonly network?: DelegatedSubnets;
+  /** A subnet that somebody else delegated, in place of `network`. It belongs to the plan alone. @default none. Updates. */
   readonly subnetResourceId?: pulumi.Input<string>;
 }
 
@@ -46,6 +49,7 @@ export interface MadeSite {
 /** What differs between the kinds of sites. */
 interface OwnPart extends Pick<SiteArgs, "functionAppConfig" | "name"> {
   readonly kind: string;
+  readonly subnet: SubnetUse;
   readonly planId: pulumi.Output<string>;
   readonly config: Omit<SiteConfig, "appSettings">;
   readonly settings: Readonly<Record<string, pulumi.Input<string>>>;
@@ -65,7 +69,7 @@ export abstract class Site<Args extends SiteBaseArgs> extends LinkedComponent<Ar
   protected makeSite(args: Args, parts: LinkedParts, own: OwnPart): MadeSite {
     const { resourceGroupName } = args.context;
     const network = endpointNetwork(this.label, args.context, args.privateEndpoints);
-    const { subnetResourceId } = args;
+    const subnetId = subnetOf(this.label, args, own.subnet);
     const site = this.child(
       "site",
       sites.WebApp,
@@ -80,8 +84,8 @@ export abstract class Site<Args extends SiteBaseArgs> extends LinkedComponent<Ar
         keyVaultReferenceIdentity: parts.identity.id,
         ...(own.name !== undefined && { name: own.name }),
         ...(network && { publicNetworkAccess: "Disabled" }),
-        ...(subnetResourceId !== undefined && {
-          virtualNetworkSubnetId: subnetResourceId,
+        ...(subnetId !== undefined && {
+          virtualNetworkSubnetId: subnetId,
           outboundVnetRouting: { allTraffic: true },
         }),
         ...(own.functionAppConfig && { functionAppConfig: own.functionAppConfig }),
@@ -126,8 +130,9 @@ export function siteUrl(site: InstanceType<typeof sites.WebApp>): pulumi.Output<
   return pulumi.interpolate`https://${site.defaultHostName}`;
 }
 
-/** Names of settings, which become variables of a Linux process. Returns the check, for the component's own arguments. */
-export function checkSettings(component: string, args: LinkedArgs, reserved: readonly string[]): ArgumentCheck {
+/** Names of settings, which become variables of a Linux process, and that there is one subnet. Returns the check, for the component's own arguments. */
+export function checkSettings(component: string, args: SiteBaseArgs, reserved: readonly string[]): ArgumentCheck {
+  checkSubnet(component, args);
   const check = argumentCheck(component);
   const plain = Object.keys(args.env ?? {}).map((name) => ["env", name] as const);
   const secret = Object.keys(args.secretEnv ?? {}).map((name) => ["secretEnv", name] as const);

@@ -63,7 +63,7 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
  * to a vault. Defaults: one B1 machine in dev and standard (under 50 USD a month), two P0v3 over zones in production (over 50).
  *
  * Limits: it never scales to zero; `ContainerApp` does. The container has 230 seconds to answer its first request.
- * `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
+ * A `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
  */
 export class WebAppForContainers extends Site<WebAppForContainersArgs> {
   readonly siteId: pulumi.Output<string>;
@@ -72,7 +72,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
   readonly principalId: pulumi.Output<string>;
   readonly access: readonly Access[];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */
   constructor(name: string, args: WebAppForContainersArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`WebAppForContainers ${name}`, args);
     super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
@@ -103,6 +103,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
     return this.makeSite(args, parts, {
       kind: "app,linux,container",
+      subnet: "sites",
       planId: machines.id,
       config: {
         linuxFxVersion: pulumi.interpolate`DOCKER|${args.image}`,

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { RoleName } from "./roles.ts";
+import { type OtherRole, type RoleName, roleOf } from "./roles.ts";
 
 /** A role of ARM on one scope. */
 export interface RoleGrant {
-  readonly role: RoleName;
+  readonly role: RoleName | OtherRole;
   readonly scope: pulumi.Input<string>;
   /** ABAC condition, version 2.0. */
   readonly condition?: string;
@@ -69,7 +69,7 @@ function joined(a: LinkGrant, b: LinkGrant): LinkGrant {
     ...a,
     env: { ...a.env, ...b.env },
     identityNameEnv: [...new Set([...(a.identityNameEnv ?? []), ...(b.identityNameEnv ?? [])])],
-    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [grant.role, grant])).values()],
+    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [roleOf(grant.role).name, grant])).values()],
     data: strongest,
     prerequisites: [...new Set([...(a.prerequisites ?? []), ...(b.prerequisites ?? [])])],
   };

@@ -4,6 +4,7 @@ import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../
 import { cdn, frontdoor } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKUS = { Standard: "Standard_AzureFrontDoor", Premium: "Premium_AzureFrontDoor" } as const;
@@ -72,6 +73,11 @@ export interface FrontDoorArgs
   };
 }
 
+/** A front door that somebody else manages, with the endpoint whose address counts: a profile may have several. */
+export interface ExistingFrontDoor extends Existing {
+  readonly endpointResourceId: pulumi.Input<string>;
+}
+
 /**
  * One address near everybody, before one or more origins (Azure Front Door). Creates `profile`, `endpoint`, `group`,
  * `origin-<name>`, `route`, and with a firewall `firewall` and `security`; and what the common options ask
@@ -88,17 +94,35 @@ export interface FrontDoorArgs
  * Limits: origins stay reachable past it unless they refuse requests without `X-Azure-FDID: <frontDoorId>`. A change takes up to
  * twenty minutes to reach all places.
  */
-export class FrontDoor extends AzureComponent<FrontDoorArgs> {
+export class FrontDoor extends AzureComponent<FrontDoorArgs | ExistingFrontDoor> {
   readonly profileId: pulumi.Output<string>;
   readonly url: pulumi.Output<string>;
   /** What requests that came through it bear in `X-Azure-FDID`. */
   readonly frontDoorId: pulumi.Output<string>;
 
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: FrontDoorArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`FrontDoor ${name}`), args);
+  constructor(name: string, args: FrontDoorArgs | ExistingFrontDoor, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`FrontDoor ${name}`), args);
     const slots = ["profile", "endpoint", "group", "origin-*", "route", "firewall", "security", ...CROSS_CUT_SLOTS];
     super("FrontDoor", name, args, opts, slots);
+    const { profile, endpoint } = isExisting(args) ? this.#read(args) : this.#make(args);
+    this.profileId = profile.id;
+    this.frontDoorId = profile.frontDoorId;
+    this.url = pulumi.interpolate`https://${endpoint.hostName}`;
+    this.registerOutputs({ url: this.url });
+  }
+
+  /** A front door that somebody else manages: its address and its id, nothing made or changed. */
+  static existing(name: string, at: ExistingFrontDoor, opts?: pulumi.ComponentResourceOptions): FrontDoor {
+    return new FrontDoor(name, at, opts);
+  }
+
+  #read({ resourceId, endpointResourceId }: ExistingFrontDoor): MadeDoor {
+    const profile = this.adopt("profile", cdn.Profile, resourceId);
+    return { profile, endpoint: this.adopt("endpoint", cdn.AFDEndpoint, endpointResourceId) };
+  }
+
+  #make(args: FrontDoorArgs): MadeDoor {
     const { resourceGroupName } = args.context;
     const sku = SKUS[args.sku ?? "Standard"];
     const profile = this.child("profile", cdn.Profile, { resourceGroupName, location: GLOBAL, sku: { name: sku } });
@@ -124,10 +148,7 @@ export class FrontDoor extends AzureComponent<FrontDoorArgs> {
     this.child("route", cdn.Route, { ...route, ...routeArgs(args.cache ?? false) }, { dependsOn: origins });
     if (args.firewall) this.#makeFirewall(below, args.firewall, sku, endpoint.id);
     this.crossCut({ main: profile, logs: [{ resourceId: profile.id, group: "allLogs" }], alerts: ALERTS });
-    this.profileId = profile.id;
-    this.frontDoorId = profile.frontDoorId;
-    this.url = pulumi.interpolate`https://${endpoint.hostName}`;
-    this.registerOutputs({ url: this.url });
+    return { profile, endpoint };
   }
 
   #makeFirewall(
@@ -159,6 +180,11 @@ export class FrontDoor extends AzureComponent<FrontDoorArgs> {
       },
     });
   }
+}
+
+interface MadeDoor {
+  readonly profile: InstanceType<typeof cdn.Profile>;
+  readonly endpoint: InstanceType<typeof cdn.AFDEndpoint>;
 }
 
 function originArgs({ host, priority = 1, weight = 1000 }: FrontDoorOrigin) {

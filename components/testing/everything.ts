@@ -20,6 +20,7 @@ import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { EntraApp } from "../security/entraApp.ts";
 import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { KeyVault } from "../security/keyVault.ts";
+import { Budget } from "../shared/budget.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
 import { StaticWebApp } from "../web/staticWebApp.ts";
@@ -107,7 +108,9 @@ export function makeEverything(base: AppContext, transforms: Transforms = {}): A
     redirectUris: ["https://www.example.org/"],
     ...(transforms["sign-in"] && { transform: transforms["sign-in"] }),
   });
-  makeMore(context, more, { registry, environment, vault });
+  const budget = { monthlyAmount: 50, firstMonth: "2027-01" };
+  new Budget("budget", { context, ...budget, ...(transforms.budget && { transform: transforms.budget }) });
+  makeMore(context, more, { registry, environment, vault, network });
   return context;
 }
 
@@ -115,11 +118,12 @@ interface Base {
   readonly registry: ContainerRegistry;
   readonly environment: ContainerEnvironment;
   readonly vault: KeyVault;
+  readonly network: Network;
 }
 
 /** The tiers that apps have beside the ones of their stack (docs/tiers.md). */
-function makeMore(context: AppContext, more: (name: string) => object, { registry, environment, vault }: Base): void {
-  const subnetResourceId = "/subnet";
+function makeMore(context: AppContext, more: (name: string) => object, base: Base): void {
+  const { registry, environment, vault, network } = base;
   const lock = "CanNotDelete";
   const relay = new Relay("relay", { context, hybridConnections: ["berlin"], lock, ...more("relay") });
   new AppConfiguration("config", {
@@ -133,12 +137,12 @@ function makeMore(context: AppContext, more: (name: string) => object, { registr
   const functions = new FunctionApp("functions", {
     context,
     runtime: { name: "node" },
-    subnetResourceId,
+    network,
     lock,
     link: [sql.database("stock").link("read")],
     ...more("functions"),
   });
-  const image = { context, registry, image: "img@sha256:0", subnetResourceId, lock } as const;
+  const image = { context, registry, image: "img@sha256:0", network, lock } as const;
   new WebAppForContainers("shop", { ...image, port: 80, secretEnv: { KEY: vault.secret("key") }, ...more("shop") });
   new ContainerGroup("agent", { ...image, link: [relay.connection("berlin").link("listen")], ...more("agent") });
   new SessionPool("sandbox", {

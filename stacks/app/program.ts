@@ -65,6 +65,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   let environment: ContainerEnvironment | undefined;
   const ground = {
     context,
+    ...(network && { network }),
     environment: () => {
       environment ??= new ContainerEnvironment("environment", {
         context,

@@ -8,6 +8,7 @@ import {
   FunctionApp,
   type ImageStore,
   type LinkGrant,
+  type Network,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
 import type * as pulumi from "@pulumi/pulumi";
@@ -37,6 +38,8 @@ export interface AppService {
 /** What all services of an app are made from. */
 export interface Ground {
   readonly context: AppContext;
+  /** What functions speak into. */
+  readonly network?: Network;
   /** Made for the first service that runs in a container. */
   environment(): ContainerEnvironment;
   /** The platform's registry, and its login server. */
@@ -107,6 +110,7 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
   const app = new FunctionApp(name, {
     context: ground.context,
     runtime: { name: "node" },
+    ...(ground.network && { network: ground.network }),
     alwaysReady: scale.min,
     env,
     link: linksOf(service, ground.resources, made),

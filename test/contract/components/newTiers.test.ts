@@ -29,7 +29,7 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.App/sessionPools": 1,
   "Microsoft.ContainerInstance/containerGroups": 1,
   "Microsoft.Network/virtualNetworks": 1,
-  "Microsoft.Network/virtualNetworks/subnets": 1,
+  "Microsoft.Network/virtualNetworks/subnets": 5,
   "Microsoft.Consumption/budgets": 1,
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 3,
   "Microsoft.ApiManagement/service": 1,

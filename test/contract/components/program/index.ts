@@ -10,13 +10,12 @@ import {
   FunctionApp,
   GitHubFederation,
   KubernetesCluster,
+  Network,
   Relay,
   SessionPool,
   SqlServerless,
   WebAppForContainers,
 } from "@devfactory/components";
-import { Subnet } from "@pulumi/azure-native/network/subnet.js";
-import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 
 const context = createContext("group", {
   app: "tiers",
@@ -29,6 +28,8 @@ const context = createContext("group", {
   epoch: 0,
   tags: { suite: "contract" },
 });
+
+const network = new Network("network", { context });
 
 const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 
@@ -45,34 +46,28 @@ const sql = new SqlServerless("sql", {
 const api = new FunctionApp("api", {
   context,
   runtime: { name: "node" },
+  network,
   link: [relay.connection("berlin").link("send")],
 });
 
 const registry = new ContainerRegistry("img", { context });
 const image = registry.loginServer.apply((host) => `${host}/shop@sha256:${"1".repeat(64)}`);
-const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [api.link("call")] });
+const shop = new WebAppForContainers("shop", {
+  context,
+  registry,
+  image,
+  network,
+  port: 8080,
+  link: [api.link("call")],
+});
 
 const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
 
-// A subnet for container instances, which `Network` has not.
-const network = new VirtualNetwork("network", {
-  resourceGroupName: context.resourceGroupName,
-  virtualNetworkName: "network",
-  location: context.location,
-  addressSpace: { addressPrefixes: ["10.9.0.0/24"] },
-});
-const subnet = new Subnet("subnet", {
-  resourceGroupName: context.resourceGroupName,
-  virtualNetworkName: network.name,
-  subnetName: "agents",
-  addressPrefix: "10.9.0.0/28",
-  delegations: [{ name: "agents", serviceName: "Microsoft.ContainerInstance/containerGroups" }],
-});
 new ContainerGroup("agent", {
   context,
   registry,
   image,
-  subnetResourceId: subnet.id,
+  network,
   ports: [8080],
   link: [relay.connection("berlin").link("listen"), sql.database("inventory").link("read")],
 });
