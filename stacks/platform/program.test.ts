@@ -235,6 +235,12 @@ it("a receiver makes an action group; a group of one's own is taken instead of a
   expect(rawResources(made)).not.toHaveProperty("operators-group");
 });
 
+it("sign-in leads back to this machine on a local target, but not in production", () => {
+  const origins = (profile: string) =>
+    readSettings({ get: (key) => ({ profile })[key] }, target, place).dashboardOrigins;
+  expect([origins("dev"), origins("production")]).toEqual([["http://localhost:4280"], []]);
+});
+
 it("the worker's health is asked on its own port", () => {
   const { template } = (raw["worker-app"]?.[1] ?? {}) as { template: { containers: { probes: object[] }[] } };
   expect(template.containers[0]?.probes).toMatchObject([

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openTarget, type Target } from "./deploy.ts";
 import { costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 it("the plan has these resources and no others", async () => {
@@ -64,3 +65,30 @@ it("a month costs 26.14: server and disk 16.09, Service Bus 10.00, vault and blo
   const plan = await planBlueprint("log-dawg");
   expect(costOf("log-dawg", plan)).toEqual({ usd: "26.1408", unpriced: 0, unsupported: {} });
 });
+
+let target: Target;
+beforeAll(async () => {
+  target = await openTarget();
+}, 120_000);
+afterAll(() => target.stop());
+
+it.each([
+  { profile: "dev", waived: ["PG04 db-azure-services"], resources: 47, replicas: { api: 1, worker: 1 } },
+  { profile: "production", waived: ["CE04 environment-environment"], resources: 65, replicas: { api: 2, worker: 2 } },
+] as const)(
+  "$profile: judged, made, answering, unchanged on a second up, gone after destroy",
+  async ({ profile, waived, resources, replicas }) => {
+    const before = await target.inventory();
+    const stack = await target.open("log-dawg", profile);
+    const first = await stack.preview();
+    expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, resources]);
+    await stack.up();
+    expect([await stack.health(), await stack.replicas()]).toEqual([{ api: 200 }, replicas]);
+    // Judged again with everything known: nothing hid behind what a first preview cannot tell.
+    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+    await stack.up("--expect-no-changes");
+    expect(await stack.destroy()).toEqual([]);
+    expect(await target.inventory()).toEqual(before);
+  },
+  200_000,
+);
