@@ -76,7 +76,7 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
   readonly scale?: {
     /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. */
     readonly min?: number;
-    /** @default 10 */
+    /** Most replicas at once, 1 to 1,000. @default 10 */
     readonly max?: number;
     /** Requests at the same time that one replica takes. @default 100 */
     readonly concurrency?: number;
@@ -103,6 +103,10 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * what the common options ask for. One revision at a time; http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights.
  * Cost class: free at zero replicas, 6 USD a month for an idle one.
  *
+ * Limits: a replica has at most 4 vCPUs and 8 GiB over all its containers, always in one of the pairs of the Consumption profile, and its
+ * disk is gone with it. Images are for Linux on x64, and no container is privileged. A domain takes several deployments.
+ *
+ * @example A service that answers the internet
  * ```ts
  * const api = new ContainerApp("api", {
  *   context,
@@ -114,10 +118,34 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * });
  * ```
  *
- * Limits: a replica has at most 4 vCPUs and 8 GiB, and its disk is gone with it. A domain takes several deployments.
+ * @example A worker that waiting messages start
+ * ```ts
+ * const queue = bus.queue("mails");
+ * const scale = { min: 0, max: 20, queue: { queue, messages: 5 } };
+ * new ContainerApp("sender", { ...app, scale, link: [queue.link("receive")] });
+ * ```
+ *
+ * @example A domain of one's own: this step tells the records, later ones are `verify` and `bind`
+ * ```ts
+ * const domain = { hostName: "shop.example.org", step: "records" } as const;
+ * new ContainerApp("shop", { ...app, ingress: { port: 8080, external: true }, domain });
+ * ```
+ *
+ * @example One app calls another, which the internet does not reach
+ * ```ts
+ * const prices = new ContainerApp("prices", { ...app, ingress: { port: 8080, external: false } });
+ * new ContainerApp("shop", { ...app, ingress: { port: 8080, external: true }, link: [prices.link("call")] });
+ * ```
+ *
+ * @example What no option covers: machines of one's own, as the environment has them
+ * ```ts
+ * new ContainerApp("search", { ...app, transform: { app: { workloadProfileName: "memory" } } });
+ * ```
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
+  /** ARM id. */
   readonly appId: pulumi.Output<string>;
+  /** Physical name. */
   readonly appName: pulumi.Output<string>;
   /** Address with scheme, without a slash at the end; empty without ingress. */
   readonly url: pulumi.Output<string>;

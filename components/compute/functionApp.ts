@@ -67,10 +67,6 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`, and
  * `to-<key>` for each link, and what the common options ask for.
  *
- * ```ts
- * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
- * ```
- *
  * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
  * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
  * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
@@ -79,14 +75,43 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
  * storage account has a private endpoint only if `network`, or a `subnetResourceId` that is delegated to `Microsoft.App/environments`,
  * lets it get there.
+ *
+ * @example The smallest that reads a secret
+ * ```ts
+ * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
+ * ```
+ *
+ * @example Bounds of the bill, and one instance that always waits
+ * ```ts
+ * const scale = { memoryMb: 4096, maxInstances: 20, alwaysReady: 1, httpConcurrency: 16 } as const;
+ * new FunctionApp("api", { context, runtime: { name: "python", version: "3.12" }, ...scale });
+ * ```
+ *
+ * @example Called by an app
+ * ```ts
+ * const prices = new FunctionApp("prices", { context, runtime: { name: "node" } });
+ * new ContainerApp("shop", { ...app, link: [prices.link("call")] });
+ * ```
+ *
+ * @example In a network only, with traces
+ * ```ts
+ * const runtime = { name: "node" } as const;
+ * const inside = { context: network.within(context), privateEndpoints: true, network };
+ * new FunctionApp("api", { ...inside, runtime, monitoring });
+ * ```
  */
 export class FunctionApp extends Site<FunctionAppArgs> {
+  /** ARM id. */
   readonly siteId: pulumi.Output<string>;
+  /** Physical name. */
   readonly siteName: pulumi.Output<string>;
+  /** Address with scheme, without a slash at the end. */
   readonly url: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
   /** Where a deployment puts the package; of an existing app what it says itself. */
   readonly packagesUrl: pulumi.Output<string>;
+  /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */

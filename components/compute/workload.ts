@@ -14,7 +14,7 @@ export interface WorkloadArgs extends LinkedArgs {
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the workload's identity. */
   readonly registry: ImageStore;
-  /** @default the image's own. */
+  /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
   /** vCPUs of the main container, a multiple of 0.25, `0.5` or `"0.5 vCPU"`; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 */
   readonly cpu?: Cpu;
@@ -28,7 +28,7 @@ export interface Sidecar {
   readonly image: pulumi.Input<string>;
   /** vCPUs, a multiple of 0.25; memory is twice as many GiB. */
   readonly cpu: Cpu;
-  /** @default the image's own */
+  /** Program and its arguments. @default the image's own */
   readonly command?: readonly string[];
   /** Plain settings of this container alone; it has no links of its own. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;

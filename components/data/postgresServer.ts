@@ -116,17 +116,51 @@ export interface PostgresDatabase {
  * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
  *
+ * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ *
+ * @example A server that apps of Azure reach
  * ```ts
  * const server = new PostgresServer("db", { context, databases: ["shop"], azureServices: true });
  * new ContainerApp("api", { ...app, link: [server.database("shop").link("migrate")] });
  * ```
  *
- * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ * @example Larger, with a second server in another zone
+ * ```ts
+ * const size = { sku: "Standard_D4s_v3", storageGb: 128, zoneRedundant: true, backupDays: 35 } as const;
+ * new PostgresServer("db", { context, databases: ["shop"], azureServices: true, ...size });
+ * ```
+ *
+ * @example A private endpoint, and a report that cannot change by mistake what it reads
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * const server = new PostgresServer("db", { ...inside, databases: ["shop"] });
+ * new ContainerJob("report", { ...app, link: [server.database("shop").link("read")] });
+ * ```
+ *
+ * @example In a network only, with a group that administers it
+ * ```ts
+ * new PostgresServer("db", { context, network, databases: ["shop"], administrators: { operators } });
+ * ```
+ *
+ * @example What no option covers: the hour of maintenance
+ * ```ts
+ * const maintenanceWindow = { customWindow: "Enabled", dayOfWeek: 0, startHour: 3, startMinute: 0 };
+ * new PostgresServer("db", {
+ *   context,
+ *   databases: ["shop"],
+ *   azureServices: true,
+ *   transform: { server: { maintenanceWindow } },
+ * });
+ * ```
  */
 export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
+  /** ARM id. */
   readonly serverId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serverName: pulumi.Output<string>;
+  /** Host name, without a port. */
   readonly host: pulumi.Output<string>;
+  /** Port, 5432 on Azure. */
   readonly port: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
   #last: pulumi.Resource | undefined;

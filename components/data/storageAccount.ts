@@ -105,16 +105,43 @@ export interface LinkedContainer {
  * production data is encrypted twice (changing that replaces the account). Cost
  * class: under 5 USD a month for the first 200 GB.
  *
+ * Limits: a name has at most 24 characters, letters and digits. A removed blob container can be restored for seven days, a removed queue or table cannot.
+ *
+ * @example Files and small messages of an app
  * ```ts
  * const files = new StorageAccount("files", { context, containers: ["photos"], queues: ["mails"] });
  * new ContainerApp("api", { ...app, link: [files.container("photos").link("readwrite"), files.queue("mails").link("send")] });
  * ```
  *
- * Limits: a removed blob container can be restored for seven days, a removed queue or table cannot.
+ * @example Tables and a share, over three zones
+ * ```ts
+ * new StorageAccount("files", { context, sku: "Standard_ZRS", tables: ["visits"], shares: { disk: { quotaGib: 10 } } });
+ * ```
+ *
+ * @example Each consumer its own right
+ * ```ts
+ * const queue = new StorageAccount("files", { context, queues: ["mails"] }).queue("mails");
+ * new ContainerApp("api", { ...app, link: [queue.link("send")] });
+ * new ContainerJob("sender", { ...app, link: [queue.link("receive")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new StorageAccount("files", { ...inside, containers: ["photos"] });
+ * ```
+ *
+ * @example What no option covers: cheaper to keep, dearer to read
+ * ```ts
+ * new StorageAccount("archive", { context, containers: ["years"], transform: { account: { accessTier: "Cool" } } });
+ * ```
  */
 export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing> {
+  /** ARM id. */
   readonly accountId: pulumi.Output<string>;
+  /** Physical name. */
   readonly accountName: pulumi.Output<string>;
+  /** Address of the blobs, with scheme and a slash at the end. */
   readonly blobEndpoint: pulumi.Output<string>;
   readonly #endpoints: pulumi.Output<Readonly<Record<(typeof SERVICES)[Kind]["name"], string>>>;
 

@@ -95,21 +95,48 @@ export interface LinkedApi {
  * `operation-<id>-<method>`, `policy-<id>`, `product-<id>`, `product-<id>-<api>`, and what the common options
  * ask for.
  *
- * ```ts
- * const access = { kind: "entra", audience: entraApp.clientId } as const;
- * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
- * ```
- *
  * Grants: `call` on an API → its address in `<NAME>_<API>_BASE_URL`, no role: the policy checks the caller's token. The same in all
  * profiles. Cost class: free for the first million calls of a month, then 3.50 USD for each.
  *
  * Limits: Consumption takes seconds after an idle while, has no network of its own, no private endpoint, no resource logs, no cache and no ciphers to choose. The name of a
  * deleted service stays taken for 48 hours: raise the context's epoch to come back sooner.
+ *
+ * @example An API for whoever has a token
+ * ```ts
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
+ * ```
+ *
+ * @example Keys for customers, by product
+ * ```ts
+ * const access = { kind: "subscription" } as const;
+ * const products = { partners: { title: "Partners", apis: ["chat"], approval: true } };
+ * const apis = { chat: { path: "chat", backend: api.url, access } };
+ * new ApiManagement("gateway", { context, publisher, products, apis });
+ * ```
+ *
+ * @example Only the operations of a document
+ * ```ts
+ * const openApi = `{ "openapi": "3.0.3", "info": { "title": "Chat", "version": "1" }, "paths": { "/rooms": { "get": { "operationId": "rooms" } } } }`;
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access, openApi } } });
+ * ```
+ *
+ * @example An app that calls through it
+ * ```ts
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
+ * new ContainerJob("digest", { ...app, link: [gateway.api("chat").link("call")] });
+ * ```
  */
 export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> {
+  /** ARM id. */
   readonly serviceId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serviceName: pulumi.Output<string>;
+  /** Address that callers use, with scheme. */
   readonly gatewayUrl: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
   readonly #apis: ApiManagementArgs["apis"];
 

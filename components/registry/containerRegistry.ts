@@ -50,15 +50,35 @@ export interface ImageStore {
  * Registry Tasks Contributor (runs image builds, and so can write images), all with `AZURE_CONTAINER_REGISTRY_ENDPOINT`.
  * Cost class: 5 USD a month in dev.
  *
+ * Limits: names have letters and digits only. Whoever may `push` may not schedule a build, whoever may `build` can also write images. Private endpoints, zones and the clean-up of untagged images need Premium.
+ *
+ * @example A registry that an app pulls from
  * ```ts
  * const registry = new ContainerRegistry("registry", { context });
  * new ContainerApp("api", { context, environment, image, registry });
  * ```
  *
- * Limits: private endpoints, zones and the clean-up of untagged images need Premium.
+ * @example Over several zones, old images taken away
+ * ```ts
+ * new ContainerRegistry("registry", { context, sku: "Premium", zoneRedundant: true, keepUntaggedDays: 14 });
+ * ```
+ *
+ * @example A job that builds images in it
+ * ```ts
+ * const registry = new ContainerRegistry("registry", { context });
+ * new ContainerJob("build", { ...app, link: [registry.link("build")] });
+ * ```
+ *
+ * @example In a network only, which Premium can
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new ContainerRegistry("registry", { ...inside, sku: "Premium" });
+ * ```
  */
 export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Existing> implements ImageStore {
+  /** ARM id. */
   readonly registryId: pulumi.Output<string>;
+  /** Host name that image references begin with. */
   readonly loginServer: pulumi.Output<string>;
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for what only Premium can */

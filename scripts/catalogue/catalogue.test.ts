@@ -2,11 +2,12 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import * as components from "../../components/index.ts";
+import { withTriedLinks } from "./links.ts";
 import { readCatalogue } from "./read.ts";
 import { Catalogue } from "./schema.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
-const catalogue = readCatalogue(CHECKOUT);
+const catalogue = await withTriedLinks(readCatalogue(CHECKOUT));
 const byName = new Map(catalogue.components.map((each) => [each.name, each]));
 
 it("the stored catalogue and its schema are what the source gives", async () => {
@@ -42,6 +43,13 @@ it("every argument says what it is", () => {
   expect(silent).toEqual([]);
 });
 
+it("every output says what it is", () => {
+  const silent = catalogue.components.flatMap(({ name, outputs }) =>
+    outputs.filter((each) => each.doc === "").map((each) => `${name}.${each.name}`),
+  );
+  expect(silent).toEqual([]);
+});
+
 it("every access level of a link has a role, or its text says that there are no rights", () => {
   const without = catalogue.components.flatMap(({ name, grants, grantsDoc = "" }) =>
     grants.filter((each) => each.role === undefined && !/no r(ights|ole)/.test(grantsDoc)).map((each) => [name, each]),
@@ -64,21 +72,36 @@ it("a default by profile comes from the table that the code falls back on", () =
   expect(argument("StorageAccount", "location")?.change).toBe("replaces");
 });
 
-it("access levels come from the types of the links, roles from the tables, variables from what a link sets", () => {
+it("access levels come from the types of the links, roles from the tables, scopes and variables from links that ran", () => {
+  const BUS = ["AZURE_SERVICE_BUS_HOST", "AZURE_SERVICE_BUS_NAME"];
+  const [queue, topic] = ["Microsoft.ServiceBus/namespaces/queues", "Microsoft.ServiceBus/namespaces/topics"];
+  const [sender, receiver] = ["Azure Service Bus Data Sender", "Azure Service Bus Data Receiver"];
+  const subscription = `${topic}/subscriptions`;
   expect(byName.get("ServiceBus")?.grants).toEqual([
-    { of: "queue", access: "send", role: "Azure Service Bus Data Sender" },
-    { of: "queue", access: "receive", role: "Azure Service Bus Data Receiver" },
-    { of: "queue", access: "scale", role: "Azure Service Bus Data Owner" },
-    { of: "topic", access: "send", role: "Azure Service Bus Data Sender" },
-    { of: "topic.subscription", access: "receive", role: "Azure Service Bus Data Receiver" },
-    { of: "topic.subscription", access: "scale", role: "Azure Service Bus Data Owner" },
+    { of: "queue", access: "send", role: sender, scope: queue, variables: BUS },
+    { of: "queue", access: "receive", role: receiver, scope: queue, variables: BUS },
+    { of: "queue", access: "scale", role: "Azure Service Bus Data Owner", scope: queue, variables: BUS },
+    { of: "topic", access: "send", role: sender, scope: topic, variables: BUS },
+    { of: "topic.subscription", access: "receive", role: receiver, scope: subscription, variables: BUS },
+    {
+      of: "topic.subscription",
+      access: "scale",
+      role: "Azure Service Bus Data Owner",
+      scope: subscription,
+      variables: BUS,
+    },
   ]);
   expect(byName.get("SqlServerless")?.grants.at(-1)).toEqual({
     of: "database",
     access: "migrate",
     role: "db_datareader, db_datawriter, db_ddladmin",
+    scope: "Microsoft.Sql/servers/databases",
+    variables: ["AZURE_SQL_DATABASE", "AZURE_SQL_SERVER"],
   });
-  expect(byName.get("ContainerApp")?.grants).toEqual([{ of: "", access: "call" }]);
+  expect(byName.get("ContainerApp")?.grants).toEqual([{ of: "", access: "call", variables: ["<NAME>_BASE_URL"] }]);
+  expect(byName.get("ApiManagement")?.grants).toEqual([
+    { of: "api", access: "call", variables: ["<NAME>_<PART>_BASE_URL"] },
+  ]);
   expect(byName.get("StorageAccount")?.variables).toEqual([
     "AZURE_STORAGE_<SERVICE>_ENDPOINT",
     "AZURE_STORAGE_ACCOUNT_NAME",

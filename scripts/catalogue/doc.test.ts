@@ -30,15 +30,21 @@ it("a class comment is taken apart, its example without the comment's stars", ()
  * Queues (Azure Service Bus). Creates \`namespace\` and
  * \`queue-<name>\`.
  *
+ * Grants on a queue: \`send\` → Data Sender. Cost class: 10.50 USD a month.
+ *
+ * Limits: 256 KB. No topics.
+ *
+ * @example The smallest
  * \`\`\`ts
  * const bus = new Bus("bus", {
  *   queues: {},
  * });
  * \`\`\`
  *
- * Grants on a queue: \`send\` → Data Sender. Cost class: 10.50 USD a month.
- *
- * Limits: 256 KB. No topics.
+ * @example With \`send\`
+ * \`\`\`ts
+ * bus.link("send");
+ * \`\`\`
  */`;
   expect(readClassDoc(commentText(comment))).toEqual({
     summary: "Queues (Azure Service Bus).",
@@ -46,6 +52,9 @@ it("a class comment is taken apart, its example without the comment's stars", ()
     grants: "Grants on a queue: `send` → Data Sender.",
     cost: "10.50 USD a month.",
     limits: "256 KB. No topics.",
-    examples: ['const bus = new Bus("bus", {\n  queues: {},\n});'],
+    examples: [
+      { title: "The smallest", code: 'const bus = new Bus("bus", {\n  queues: {},\n});' },
+      { title: "With `send`", code: 'bus.link("send");' },
+    ],
   });
 });

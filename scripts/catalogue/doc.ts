@@ -5,8 +5,18 @@ export interface ClassDoc {
   readonly grants?: string;
   readonly cost?: string;
   readonly limits?: string;
-  readonly examples: readonly string[];
+  /** From the smallest to what else it can do. */
+  readonly examples: readonly Example[];
 }
+
+/** A program that makes the component, with what it shows. */
+export interface Example {
+  readonly title: string;
+  readonly code: string;
+}
+
+/** `@example <title>` on one line, below it the program. */
+const EXAMPLE = /@example ([^\n]+)\n```ts\n([\s\S]*?)\n```/g;
 
 /** The text of a doc comment without its marks; lines are kept. */
 export function commentText(comment: string): string {
@@ -30,9 +40,9 @@ export function sentences(text: string): string[] {
 
 /** @param text from `commentText` */
 export function readClassDoc(text: string): ClassDoc {
-  const examples = [...text.matchAll(/```ts\n([\s\S]*?)\n```/g)].map((match) => match[1] ?? "");
+  const examples = [...text.matchAll(EXAMPLE)].map(([, title = "", code = ""]) => ({ title, code }));
   const paragraphs = text
-    .replaceAll(/```ts\n[\s\S]*?\n```/g, "")
+    .replaceAll(EXAMPLE, "")
     .split(/\n\s*\n/)
     .map((each) => each.replaceAll(/\s+/g, " ").trim());
   const limits = paragraphs.find((each) => each.startsWith("Limits: "));

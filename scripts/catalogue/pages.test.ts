@@ -1,12 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
+import { withTriedLinks } from "./links.ts";
 import { pagesOf } from "./pages.ts";
 import { readCatalogue } from "./read.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 const FOLDER = join(CHECKOUT, "docs/reference");
-const catalogue = readCatalogue(CHECKOUT);
+const catalogue = await withTriedLinks(readCatalogue(CHECKOUT));
 const pages = pagesOf(catalogue);
 
 it.each([...pages])("%s is what the catalogue gives", async (name, text) => {

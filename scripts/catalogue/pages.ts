@@ -30,46 +30,68 @@ function index({ components }: Catalogue): string {
   return sections([
     "# Reference",
     "One page for each component, made from its source by `npx vitest run scripts/catalogue -u`; do not edit. The same for programs: `components/catalogue.json`. What all\ncomponents have in common: [components.md](../components.md).",
+    "Each page: what the component creates, examples from the smallest upwards (compiled and run by a test), what its links grant, defaults by\nprofile with the cost class, limits, outputs, and arguments with what a change of them does.",
     table(["component", "family", "what it is", "cost class"], rows),
   ]);
 }
 
 function page(component: Component): string {
-  const { name, summary, file, createsDoc, examples, cost, limits, outputs, replacedBy } = component;
+  const { name, summary, file, createsDoc, examples, limits, outputs, replacedBy } = component;
   const own = component.arguments.filter((each) => !COMMON.includes(each.name));
   const common = component.arguments.filter((each) => COMMON.includes(each.name)).map((each) => `\`${each.name}\``);
   return sections([
     `# ${name}`,
     `${summary} Source: [${file}](../../${file}).`,
-    ...examples.map((each) => `\`\`\`ts\n${each}\n\`\`\``),
-    cost && `Cost class: ${cost}`,
     "## Creates",
     createsDoc,
     table(
       ["slot", "class"],
       component.creates.map(({ slot, resource = "" }) => [`\`${slot}\``, code(resource)]),
     ),
-    "## Arguments",
-    own.length > 0 && table(["argument", "type", "what it does", "default"], own.map(argumentRow)),
-    `Common ([components.md](../components.md)): ${common.join(", ")}.`,
-    `A change replaces a resource: ${replacedBy.map((each) => `\`${each}\``).join(", ")}.`,
-    ...profiles(component),
+    "## Examples",
+    ...examples.flatMap(({ title, code: text }) => [`### ${title}`, `\`\`\`ts\n${text}\n\`\`\``]),
+    "## Grants",
     ...grants(component),
+    "## Defaults by profile",
+    ...profiles(component),
+    "## Limits, and what it does not do",
+    limits,
     "## Outputs",
     table(
-      ["output", "type", "what it is"],
-      outputs.map((each) => [`\`${each.name}\``, code(each.type), each.doc]),
+      ["output", "type", "what it is", "known", "secret"],
+      outputs.map((each) => [
+        `\`${each.name}\``,
+        code(each.type),
+        each.doc,
+        knownWhen(each.type),
+        each.secret ? "yes" : "no",
+      ]),
     ),
-    ...(limits === undefined ? [] : ["## Limits", limits]),
+    "## Arguments",
+    own.length > 0 &&
+      table(["argument", "type", "what it does, and its limits", "default", "a change"], own.map(argumentRow)),
+    `Common ([components.md](../components.md)): ${common.join(", ")}.`,
+    `Changing one of these replaces a resource: ${replacedBy.map((each) => `\`${each}\``).join(", ")}.`,
   ]);
 }
 
-function argumentRow({ name, type, required, doc, default: standard }: ArgumentEntry): string[] {
+function argumentRow({ name, type, required, doc, default: standard, change }: ArgumentEntry): string[] {
   const short = type.includes("{") ? "" : code(type);
-  return [`\`${name}\``, short, doc, required ? "required" : (standard ?? "")];
+  return [
+    `\`${name}\``,
+    short,
+    doc,
+    required ? "required" : (standard ?? ""),
+    change === "replaces" ? "**replaces**" : "updates",
+  ];
 }
 
-function profiles({ arguments: args, profiles: tables }: Component): string[] {
+/** Values that Azure or the engine decides are there after a deployment; a preview of a new resource does not know them. */
+function knownWhen(type: string): string {
+  return type.startsWith("pulumi.Output<") ? "after `up`" : "at once";
+}
+
+function profiles({ arguments: args, profiles: tables, cost }: Component): (string | undefined)[] {
   const named = args.flatMap((each) => (each.profiles ? [[`\`${each.name}\``, each.profiles] as const] : []));
   const shown = new Set(named.map(([, values]) => JSON.stringify(values)));
   const others = Object.entries(tables)
@@ -81,20 +103,23 @@ function profiles({ arguments: args, profiles: tables }: Component): string[] {
     String(standard),
     String(production),
   ]);
-  return rows.length === 0 ? [] : ["## Defaults by profile", table(["", "dev", "standard", "production"], rows)];
+  const same = "No table of its own: what differs by profile, if anything, is said at its argument.";
+  return [`Cost class: ${cost}`, rows.length === 0 ? same : table(["", "dev", "standard", "production"], rows)];
 }
 
-function grants({ grants: rows, variables, grantsDoc }: Component): (string | undefined)[] {
-  if (rows.length === 0) return grantsDoc === undefined ? [] : ["## Grants", grantsDoc];
-  const set = variables.map((each) => `\`${each}\``).join(", ");
+function grants({ grants: rows, grantsDoc }: Component): (string | undefined)[] {
+  if (rows.length === 0) return [grantsDoc];
   return [
-    "## Grants",
     grantsDoc,
     table(
-      ["link", "role"],
-      rows.map(({ of, access, role = "no rights" }) => [`\`${path(of)}link("${access}")\``, role]),
+      ["link", "role", "on", "variables of the consumer"],
+      rows.map(({ of, access, role = "no rights", scope = "", variables }) => [
+        `\`${path(of)}link("${access}")\``,
+        role,
+        code(scope),
+        variables.map(code).join(", "),
+      ]),
     ),
-    set === "" ? undefined : `The consumer finds in its environment: ${set}.`,
   ];
 }
 

@@ -37,7 +37,7 @@ function readComponent(source: Source, declaration: ts.ClassDeclaration): Compon
     ...(cost !== undefined && { cost }),
     ...(limits !== undefined && { limits }),
     replacedBy: args.filter((each) => each.change === "replaces").map((each) => each.name),
-    examples: [...doc.examples],
+    examples: doc.examples.map((each) => ({ ...each })),
   };
 }
 
@@ -73,7 +73,8 @@ function readOutputs(source: Source, lineage: readonly ts.ClassDeclaration[]): C
     const hidden = (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Protected | ts.ModifierFlags.Static)) !== 0;
     if (hidden || ts.isPrivateIdentifier(member.name) || !member.type) return [];
     const { doc } = readArgumentDoc(source.commentOf(member));
-    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc }];
+    const secret = /\bencrypted in state\b/.test(doc);
+    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc, secret }];
   });
   const byName = Map.groupBy(outputs, ({ name }) => name);
   return [...byName.values()].flatMap(([first, ...more]) =>
