@@ -139,6 +139,7 @@ function connect(
       loginServer,
     ),
     estimate: estimateCost,
+    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
     appScheme: settings.DEVFACTORY_APP_SCHEME,

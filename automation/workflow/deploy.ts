@@ -5,7 +5,7 @@ import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
-import { judgePolicies } from "./judgePolicies.ts";
+import { holdPolicies, judgePolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -92,13 +92,13 @@ function judge(plan: readonly PlannedResource[], input: DeployInput, context: St
     message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
     data: { ...estimate },
   });
-  const policies = judgePolicies(kept, input.spec.profile, services.registry.loginServer);
-  context.report({
-    type: "policies",
-    level: policies.fail > 0 ? "warning" : "info",
-    message: `Policies: ${policies.fail} fail, ${policies.unknown} not known yet, ${policies.pass} pass`,
-    data: { ...policies },
-  });
+  const now = new Date();
+  const { registry, policies } = services;
+  holdPolicies(
+    judgePolicies(kept, input.spec.profile, { ...policies, registry: registry.loginServer, now }),
+    context,
+    now,
+  );
   const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
   if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
