@@ -3,6 +3,7 @@ import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
+import type { AskAzure } from "./askAzure.ts";
 import type { PolicyTerms } from "./judgePolicies.ts";
 
 export interface CostEstimate {
@@ -22,6 +23,7 @@ export interface WorkflowServices {
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
+  readonly askAzure: AskAzure;
   /** What broken rules mean, and the operator's exceptions. */
   readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };

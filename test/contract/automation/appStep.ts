@@ -2,11 +2,12 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ResourceManagementClient } from "@azure/arm-resources";
-import { armClientOptions } from "@devfactory/automation/azure/arm.ts";
+import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
 import type { NewEvent } from "@devfactory/automation/jobs/change.ts";
+import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { workerSettings } from "@devfactory/automation/settings.ts";
 import { deploy } from "@devfactory/automation/workflow/deploy.ts";
 import { estimateCost } from "@devfactory/automation/workflow/estimateCost.ts";
@@ -62,8 +63,8 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
       const { spec } = parsed;
       const events: NewEvent[] = [];
       const marks: number[] = [];
-      const timed: Pick<Deployer, "run"> = {
-        run: (request, callbacks) =>
+      const timed = {
+        run: (request: Parameters<Deployer["run"]>[0], callbacks: Parameters<Deployer["run"]>[1]) =>
           deployer.run(request, {
             ...callbacks,
             onPlan: async (plan) => {
@@ -72,7 +73,7 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
             },
           }),
       };
-      const services = servicesOf(timed, registryId, { ...emulator.env, ...own });
+      const services = servicesOf(timed as Deployer, registryId, { ...emulator.env, ...own });
       const images = Object.fromEntries(
         spec.services.map(({ name }) => [name, `${HOST}/${name}@sha256:${"1".repeat(64)}`]),
       );
@@ -112,7 +113,7 @@ async function makeRegistry(azure: ResourceManagementClient, subscriptionId: str
 
 /** What the step uses of a worker's services, made of its settings as the worker makes them. */
 function servicesOf(
-  deployer: Pick<Deployer, "run">,
+  deployer: Deployer,
   registryId: string,
   environment: Readonly<Record<string, string>>,
 ): WorkflowServices {
@@ -126,12 +127,16 @@ function servicesOf(
     AZURE_CONTAINER_REGISTRY_ENDPOINT: HOST,
     ...environment,
   });
+  const cloud = { ...process.env, ...environment };
+  const credential = createCredential(cloud);
+  const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
   return {
     deployer,
+    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
     estimate: estimateCost,
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer: HOST },
     appScheme: "https",
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
-  } as unknown as WorkflowServices;
+  } as Partial<WorkflowServices> as WorkflowServices;
 }
