@@ -190,6 +190,20 @@ export const ERRORS = {
     message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
     fix: "Answer `approve`, or ask for a smaller app.",
   },
+  POLICY_FAILED: {
+    status: 422,
+    class: "user",
+    title: "The plan breaks rules of the platform",
+    message: "{count} must be mended before anything is made: {failures}",
+    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
+  },
+  PREFLIGHT_FAILED: {
+    status: 422,
+    class: "azure",
+    title: "The deployment would not come through",
+    message: "Azure would refuse it: {findings}",
+    fix: "{advice} Then retry the job.",
+  },
   ARCHIVE_REFUSED: {
     status: 422,
     class: "user",
@@ -317,7 +331,7 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fix;
+    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fillIn(fix, error.details);
     return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
   }
   const { title, fix } = ERRORS.INTERNAL;

@@ -5,7 +5,7 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
-import { armClientOptions } from "../azure/arm.ts";
+import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { Deployer } from "../deploy/deployer.ts";
@@ -15,6 +15,7 @@ import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
+import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
@@ -139,6 +140,8 @@ function connect(
       loginServer,
     ),
     estimate: estimateCost,
+    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
     appScheme: settings.DEVFACTORY_APP_SCHEME,

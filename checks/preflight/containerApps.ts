@@ -9,12 +9,21 @@ const ENVIRONMENT_CORES = 100;
 const WORKLOADS = ["azure-native:app:ContainerApp", "azure-native:app:Job"];
 
 /** Limits of Container Apps: pairs of cores and memory, cores of an environment, environments of a region. */
-export function containerAppFindings({ resources, facts, region }: PreflightRequest): readonly PreflightFinding[] {
+export function containerAppFindings({
+  resources,
+  facts,
+  region,
+  standing,
+}: PreflightRequest): readonly PreflightFinding[] {
   const workloads = resources.filter(({ type }) => WORKLOADS.includes(type));
   return [
     ...workloads.flatMap(sizeFinding),
     ...coreFindings(workloads),
-    ...environmentFindings(resources, facts, region),
+    ...environmentFindings(
+      resources.filter(({ urn }) => !standing?.has(urn)),
+      facts,
+      region,
+    ),
   ];
 }
 

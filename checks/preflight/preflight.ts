@@ -7,10 +7,12 @@ import { explainedBy, type PreflightFinding, type PreflightRequest } from "./fin
 
 /** What of a plan would fail in the subscription as it is. Pure: errors first, each resource in the plan's order. */
 export function preflight(request: PreflightRequest): readonly PreflightFinding[] {
+  const { standing, resources } = request;
+  const fresh = standing ? { ...request, resources: resources.filter(({ urn }) => !standing.has(urn)) } : request;
   const findings = [
-    ...nameFindings(request),
-    ...providerFindings(request),
-    ...rightFindings(request),
+    ...nameFindings(fresh),
+    ...providerFindings(fresh),
+    ...rightFindings(fresh),
     ...containerAppFindings(request),
     ...request.facts.unread.map(unread),
   ];
