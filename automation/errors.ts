@@ -134,6 +134,13 @@ export const ERRORS = {
     message: "{active} of {limit} jobs of your tenant are not finished.",
     fix: "Wait until one ends, or cancel one.",
   },
+  RATE_LIMITED: {
+    status: 429,
+    class: "user",
+    title: "Too many requests in a minute",
+    message: "Your tenant may send {limit} {kind} a minute.",
+    fix: "Come back after the seconds in the header Retry-After.",
+  },
   LEDGER_BUSY: {
     status: 503,
     class: "infrastructure",

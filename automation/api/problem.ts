@@ -43,7 +43,7 @@ export function toResponse(c: Context, error: unknown, fields?: readonly FieldPr
   const status = throttled ? 503 : known.row.status;
   const body = { code: known.code, title, status, detail: known.message, fix, ...(fields ? { errors: fields } : {}) };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
-  if (status === 429 || status === 503) headers["retry-after"] = "5";
+  if (status === 429 || status === 503) headers["retry-after"] = String(known.details.retryAfterSeconds ?? 5);
   if (status === 401) headers["www-authenticate"] = "Bearer";
   return c.body(JSON.stringify(body), status, headers);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.ts";
+import type { Scheduler } from "../schedule/scheduler.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
@@ -18,6 +19,7 @@ export interface Publisher {
 export interface OutboxOptions {
   readonly store: LedgerStore & ProjectionStore;
   readonly publisher: Publisher;
+  readonly scheduler: Pick<Scheduler, "enter" | "leave">;
   readonly reservations: Pick<Reservations, "release">;
   readonly log: Logger;
   readonly now?: () => number;
@@ -60,7 +62,7 @@ export class Outbox {
   async sweep(): Promise<number> {
     const before = new Date(this.#now() - SWEEP_AGE_MS).toISOString();
     const left = await this.#options.store.outbox(before, SWEEP_BATCH);
-    for (const { doc } of left) await this.#try(doc);
+    for (const { doc } of left) await this.#try(doc, true);
     return left.length;
   }
 
@@ -85,9 +87,9 @@ export class Outbox {
     void next.then(() => this.#chains.get(key) === next && this.#chains.delete(key));
   }
 
-  async #try(note: OutboxDocument): Promise<void> {
+  async #try(note: OutboxDocument, late = false): Promise<void> {
     try {
-      await this.#act(note);
+      await this.#act(note, late);
       await this.#options.store.batch(note.pk, [{ kind: "delete", id: note.id }]);
     } catch (error) {
       if (error instanceof StoreConflict) return; // somebody else was as fast
@@ -95,21 +97,33 @@ export class Outbox {
     }
   }
 
-  async #act(note: OutboxDocument): Promise<void> {
+  async #act(note: OutboxDocument, late: boolean): Promise<void> {
     switch (note.kind) {
       case "publish":
-        return this.#publish(note);
+        return this.#publish(note, late);
+      case "vacate":
+        return this.#options.scheduler.leave(note.appId, note.jobId);
       case "release":
-        return this.#options.reservations.release(note.tenantId, note.jobId);
+        await this.#options.scheduler.leave(note.appId, note.jobId);
+        return this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
       case "project":
         return this.#project(note);
     }
   }
 
-  async #publish(note: OutboxDocument): Promise<void> {
-    const { appId, jobId, messageId = note.id, notBefore } = note;
-    const delay = notBefore === undefined ? {} : { notBefore: new Date(notBefore) };
-    await this.#options.publisher.publish({ appId, jobId, messageId, ...delay });
+  /** @param late the job may have moved on since the note was written */
+  async #publish(note: OutboxDocument, late: boolean): Promise<void> {
+    const { appId, jobId, tenantId, messageId = note.id, notBefore, priority } = note;
+    if (notBefore !== undefined) {
+      // While it waits for its next attempt it holds no slot; the worker that gets the message asks for one.
+      await this.#options.scheduler.leave(appId, jobId);
+      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore) });
+    }
+    const wish = { appId, jobId, tenantId, messageId };
+    if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
+    const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
+    if (!job || job.doc.state === "waiting" || isTerminal(job.doc.state)) return;
+    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal" });
   }
 
   async #project(note: OutboxDocument): Promise<void> {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
-import { type IdempotencyDocument, type QuotaDocument, type ReservationDocument, tenantPk } from "./documents.ts";
+import { type LimitsOf, take } from "../schedule/limits.ts";
+import {
+  type IdempotencyDocument,
+  type JobDocument,
+  type QuotaDocument,
+  type ReservationDocument,
+  tenantPk,
+} from "./documents.ts";
 import { hashOf } from "./ids.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
 
@@ -18,23 +25,25 @@ export interface Reserved {
 export class Reservations {
   readonly #store: LedgerStore;
   readonly #now: () => number;
-  readonly #limit: number;
+  readonly #limitsOf: LimitsOf;
 
-  constructor(store: LedgerStore, now: () => number, limit: number) {
+  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf) {
     this.#store = store;
     this.#now = now;
-    this.#limit = limit;
+    this.#limitsOf = limitsOf;
   }
 
   /**
-   * @throws {AutomationError} `TENANT_QUOTA` at the limit, `IDEMPOTENCY_MISMATCH` for a key that has another body
+   * @param ids `key` names the reservation where a job has had one before (a redrive)
+   * @throws {AutomationError} `TENANT_QUOTA` and `RATE_LIMITED` at a limit, `IDEMPOTENCY_MISMATCH` for a key that has another body
    */
   async reserve(
     tenantId: string,
-    ids: { readonly jobId: string; readonly appId: string },
+    { key = "", ...ids }: { readonly jobId: string; readonly appId: string; readonly key?: string },
     idempotency?: { readonly key: string; readonly bodyHash: string },
   ): Promise<Reserved> {
     const pk = tenantPk(tenantId);
+    const id = reservationId(key || ids.jobId);
     const recordId = idempotency && `idempotency-${hashOf(idempotency.key)}`;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (idempotency && recordId) {
@@ -43,14 +52,11 @@ export class Reservations {
         if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
       }
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
-      const active = quota?.doc.active ?? 0;
-      if (active >= this.#limit) throw new AutomationError("TENANT_QUOTA", { active, limit: this.#limit });
-      const now = new Date(this.#now()).toISOString();
-      const counter: QuotaDocument = { id: "quota", pk, schema: 1, type: "quota", active: active + 1 };
-      const base = { pk, schema: 1, ...ids, createdAt: now } as const;
+      const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
+      const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
         quota ? { kind: "replace", doc: counter, etag: quota.etag } : { kind: "create", doc: counter },
-        { kind: "create", doc: { ...base, id: reservationId(ids.jobId), type: "reservation" } },
+        { kind: "create", doc: { ...base, id, type: "reservation" } },
       ];
       if (idempotency && recordId) {
         const { bodyHash } = idempotency;
@@ -61,7 +67,7 @@ export class Reservations {
         await this.#store.batch(pk, operations);
         return { ...ids, repeated: false };
       } catch (error) {
-        const landed = await this.#store.read<ReservationDocument>(pk, reservationId(ids.jobId));
+        const landed = await this.#store.read<ReservationDocument>(pk, id);
         if (landed) return { ...ids, repeated: false };
         if (!(error instanceof StoreConflict)) throw error;
         await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
@@ -70,11 +76,26 @@ export class Reservations {
     throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
   }
 
-  /** Gives a reservation back, once: a second call finds none. */
-  async release(tenantId: string, jobId: string): Promise<void> {
+  /** The tenant's counter with one more, and a token less. */
+  #raised(tenantId: string, quota: QuotaDocument | undefined, kind: "jobs" | "redrives"): QuotaDocument {
+    const { unfinished: limit, jobsPerMinute, redrivesPerMinute } = this.#limitsOf(tenantId);
+    const active = quota?.active ?? 0;
+    if (active >= limit) throw new AutomationError("TENANT_QUOTA", { active, limit });
+    const perMinute = kind === "jobs" ? jobsPerMinute : redrivesPerMinute;
+    const taken = take(quota?.rates?.[kind], perMinute, this.#now());
+    if ("waitMs" in taken) {
+      const retryAfterSeconds = Math.ceil(taken.waitMs / 1000);
+      throw new AutomationError("RATE_LIMITED", { kind, limit: perMinute, retryAfterSeconds });
+    }
+    const rates = { ...quota?.rates, [kind]: taken.bucket };
+    return { id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
+  }
+
+  /** Gives a reservation back, once: a second call finds none. @param key of the reservation: the job's id, or its later series */
+  async release(tenantId: string, key: string): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(jobId));
+      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       if (!reservation || !quota) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
@@ -89,10 +110,15 @@ export class Reservations {
         await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
-    throw new AutomationError("LEDGER_BUSY", { appId: jobId, tries: TRIES });
+    throw new AutomationError("LEDGER_BUSY", { appId: key, tries: TRIES });
   }
 }
 
-function reservationId(jobId: string): string {
-  return `reservation-${jobId}`;
+function reservationId(key: string): string {
+  return `reservation-${key}`;
+}
+
+/** Names the reservation of a job's series of attempts. */
+export function reservationKey({ jobId, series = 1 }: Pick<JobDocument, "jobId" | "series">): string {
+  return series === 1 ? jobId : `${jobId}-series-${series}`;
 }

@@ -18,7 +18,7 @@ export interface ConsumerOptions {
   readonly lingerMs?: number;
 }
 
-const MESSAGE = z.object({ appId: z.string(), jobId: z.string() });
+const MESSAGE = z.object({ appId: z.string(), jobId: z.string(), due: z.string().optional() });
 /** The client renews the session's lock so long; a job never takes longer. */
 const MAX_RENEWAL_MS = 4 * 3_600_000;
 

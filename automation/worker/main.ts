@@ -19,7 +19,9 @@ import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { type WorkerSettings, workerSettings } from "../settings.ts";
+import { sharingOf } from "../schedule/limits.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
+import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runWork } from "../workflow/work.ts";
@@ -45,8 +47,11 @@ async function main(): Promise<void> {
   );
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const reservations = new Reservations(store, Date.now, Number.MAX_SAFE_INTEGER);
-  const outbox = new Outbox({ store, publisher, reservations, log });
+  const limits = limitsOf(settings);
+  const reservations = new Reservations(store, Date.now, limits);
+  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
@@ -56,6 +61,7 @@ async function main(): Promise<void> {
   const runner = new AppRunner({
     store,
     outbox,
+    scheduler,
     redactor,
     log,
     services: connect(env, settings, credential, deployer),

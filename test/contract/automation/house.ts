@@ -8,6 +8,8 @@ import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "@devfactory/automation/queue/serviceBus.ts";
 import { Redactor } from "@devfactory/automation/redact.ts";
+import { sharingOf, type TenantLimits, tenantLimits } from "@devfactory/automation/schedule/limits.ts";
+import { Scheduler } from "@devfactory/automation/schedule/scheduler.ts";
 import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
@@ -26,7 +28,7 @@ const CONTAINERS = {
 export const LEASE_MS = 1_500;
 
 /** Ledger and queue on the real services of the emulator, through the real clients. */
-export async function openHouse(options: { tenantJobs?: number } = {}) {
+export async function openHouse(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
   const cosmos = await startCosmos();
   for (const [name, path] of Object.entries(CONTAINERS)) {
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
@@ -41,7 +43,8 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
   });
   const store = new CosmosStore(cosmos.client().database("app"));
   const log = createLogger("test", "silent", new Redactor());
-  const tenantJobs = options.tenantJobs ?? 1_000;
+  const { slots = 100, ...own } = options;
+  const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
   const newClient = () => {
@@ -51,22 +54,23 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
   };
   const newOutbox = () => {
     const publisher = createPublisher(newClient(), "jobs");
-    const outbox = new Outbox({ store, publisher, log, reservations: new Reservations(store, Date.now, tenantJobs) });
+    const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
+    const reservations = new Reservations(store, Date.now, limits);
+    const outbox = new Outbox({ store, publisher, scheduler, log, reservations });
     closers.push(() => outbox.stop());
-    return outbox;
+    return { outbox, scheduler };
   };
-  const outbox = newOutbox();
-  const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
+  const { outbox, scheduler } = newOutbox();
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
 
   const startWorker = (
     work: AppRunnerOptions["work"],
     overrides: Partial<AppRunnerOptions> & { slots?: number } = {},
   ) => {
     const { slots = 4, ...rest } = overrides;
-    const own = newOutbox();
     const runner = new AppRunner({
       store,
-      outbox: own,
+      ...newOutbox(),
       log,
       redactor: new Redactor(),
       // The work of these tests uses no service of the workflow.
@@ -94,6 +98,8 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
     store,
     ledger,
     outbox,
+    scheduler,
+    limits,
     startWorker,
     [Symbol.asyncDispose]: async () => {
       for (const close of closers) await close();
