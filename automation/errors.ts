@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { fillIn } from "./fillIn.ts";
+import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
@@ -232,6 +233,7 @@ export const ERRORS = {
     message: "{service}: there is nothing in {source}.",
     fix: "Correct `source` of the service.",
   },
+  ...SOURCE_ERRORS,
   DEPLOY_FAILED: {
     status: 502,
     class: "azure",
