@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { retried } from "./principalRetry.ts";
 import { assignmentName } from "./roleAssignments.ts";
 import { COSMOS_ROLES, ROLES, roleDefinitionId, roleOf } from "./roles.ts";
 import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
@@ -84,7 +85,7 @@ export class Access extends AzureComponent<AccessArgs> {
         description: `DevFactory ${args.context.app}: ${consumer} to ${args.grant.key}`,
         ...(grant.condition && { condition: grant.condition, conditionVersion: "2.0" }),
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
@@ -110,7 +111,7 @@ export class Access extends AzureComponent<AccessArgs> {
           principalType: "ServicePrincipal",
           tenantId: args.context.tenantId,
         },
-        { dependsOn },
+        { dependsOn, ...retried(args.context) },
       );
       return reportRow(consumer, principalId, "PostgreSQL Entra administrator", grant.serverId);
     }
@@ -126,7 +127,7 @@ export class Access extends AzureComponent<AccessArgs> {
         principalId,
         scope: grant.scope,
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }

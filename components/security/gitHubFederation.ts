@@ -16,7 +16,7 @@ const AUDIENCE = "api://AzureADTokenExchange";
 const MOST_CREDENTIALS = 20;
 /** Roles that rule everything below their scope. */
 const RULING: readonly string[] = ["contributor", "accessAdministrator"] satisfies readonly RoleName[];
-const RULING_IDS = new Map<string, string>([
+const RULING_IDS: ReadonlyMap<string, string> = new Map([
   [ROLES.contributor.id, "contributor"],
   [ROLES.accessAdministrator.id, "accessAdministrator"],
 ]);

@@ -20,6 +20,14 @@ export interface LocalAzure {
   pulumi(...args: readonly string[]): Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
+  /** Disturbs the next requests that fit (`emulator/faults.ts`). */
+  disturb(fault: {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly code: string;
+    readonly count: number;
+  }): Promise<void>;
   /** Ends the local Azure and removes what was made for it; the program's folder stays. */
   stop(): Promise<void>;
 }
@@ -50,6 +58,12 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
     stored: (types) => {
       const counts = types.map((type) => [type, emulator.context.resources.list(type).length] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
+    },
+    disturb: async (fault) => {
+      const { url, token } = emulator.admin;
+      const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+      const { status } = await fetch(`${url}/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
+      if (status !== 204) throw new Error(`the fault was refused: ${status}`);
     },
     stop: async () => {
       await emulator.stop();
