@@ -69,6 +69,7 @@ export {
   type ApiOptions,
   type ApiProduct,
   type LinkedApi,
+  type Webhook,
 } from "./edge/apiManagement.ts";
 export {
   type ExistingFrontDoor,

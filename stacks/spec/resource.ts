@@ -34,6 +34,13 @@ const Postgres = z
     message: "needs a general purpose or memory optimized sku; a burstable server stands alone",
   });
 
+/** A call of others that carries a proof of its own: it needs the header, and the service checks what that proves. */
+const Webhook = z.strictObject({
+  path: z.string().regex(/^(\/[a-z0-9-]+)+$/, "must be a path of lower case words"),
+  /** `X-Hub-Signature-256` of GitHub. */
+  header: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header"),
+});
+
 export const Resource = z.discriminatedUnion("kind", [
   Postgres,
   z.strictObject({
@@ -73,11 +80,16 @@ export const Resource = z.discriminatedUnion("kind", [
   }),
   /** Settings and feature flags that change while the app runs; whoever operates it writes them. */
   z.strictObject({ name: dnsName, kind: z.literal("config"), sku: z.enum(CONFIG_SKUS).optional() }),
-  /** One address before services; whoever calls needs a token of the tenant for the audience. */
+  /** One address before services; whoever calls needs a token of the tenant for the audience. Pages of the app's sites may call it. */
   z.strictObject({
     name: dnsName,
     kind: z.literal("gateway"),
     publisher: z.strictObject({ name: z.string().min(1).max(100), email: z.email() }),
+    /** Origins of other pages that may call: a site's own domain. */
+    origins: z
+      .array(z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d+)?$/, "must be an https origin without a path"))
+      .max(20)
+      .default([]),
     apis: z
       .array(
         z.strictObject({
@@ -89,6 +101,8 @@ export const Resource = z.discriminatedUnion("kind", [
           /** A service with an address. */
           service: dnsName,
           audience: z.string().min(1).max(200),
+          /** Paths below that take calls without a token. */
+          webhooks: z.array(Webhook).max(20).default([]),
         }),
       )
       .min(1)

@@ -20,6 +20,8 @@ export interface LocalAzure {
   pulumi(...args: readonly string[]): Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
+  /** Properties of all resources of an ARM type. */
+  properties(type: string): readonly Readonly<Record<string, unknown>>[];
   /** Disturbs the next requests that fit (`emulator/faults.ts`). */
   disturb(fault: {
     readonly method: string;
@@ -65,6 +67,7 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
       const { status } = await fetch(`${url}/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
       if (status !== 204) throw new Error(`the fault was refused: ${status}`);
     },
+    properties: (type) => emulator.context.resources.list(type).map((resource) => resource.properties),
     stop: async () => {
       await emulator.stop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -7,7 +7,7 @@ it("the plan has these resources and no others, and no container environment", a
   expect(countsOf(await planBlueprint("daibai"))).toEqual({
     "apimanagement:Api": 1,
     "apimanagement:ApiManagementService": 1,
-    "apimanagement:ApiOperation": 5,
+    "apimanagement:ApiOperation": 6,
     "apimanagement:ApiPolicy": 1,
     "appconfiguration:ConfigurationStore": 1,
     "authorization:RoleAssignment": 4,
@@ -77,17 +77,27 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => target.stop());
 
-it("dev: judged, made, unchanged on a second up, gone after destroy", async () => {
-  const before = await target.inventory();
-  const stack = await target.open("daibai", "dev");
-  const first = await stack.preview();
-  expect([first.fail, first.waived]).toEqual([[], []]);
-  await stack.up();
-  const { sqlSteps } = (await stack.output()) as { sqlSteps: { statements: string[] }[] };
-  expect(sqlSteps).toHaveLength(1);
-  expect(sqlSteps[0]?.statements[1]).toMatch(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-dev-[a-z2-7]{6}\];$/);
-  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], changes: [] });
-  await stack.up("--expect-no-changes");
-  expect(await stack.destroy()).toEqual([]);
-  expect(await target.inventory()).toEqual(before);
-}, 200_000);
+it.each([
+  { profile: "dev", waived: [], subnet: false },
+  { profile: "production", preset: "scale-up", waived: ["FN12 chat-site"], subnet: true },
+] as const)(
+  "$profile: judged, made, unchanged on a second up, gone after destroy",
+  async ({ profile, waived, subnet, ...change }) => {
+    const before = await target.inventory();
+    const stack = await target.open("daibai", profile, change);
+    const first = await stack.preview();
+    expect([first.fail, first.waived]).toEqual([[], waived]);
+    await stack.up();
+    const { sqlSteps } = (await stack.output()) as { sqlSteps: { statements: string[] }[] };
+    expect(sqlSteps.map(({ statements }) => statements[1])).toEqual([
+      expect.stringMatching(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-(dev|prod)-[a-z2-7]{6}\];$/),
+    ]);
+    const [site] = target.azure.properties("Microsoft.Web/sites");
+    expect(site?.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
+    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+    await stack.up("--expect-no-changes");
+    expect(await stack.destroy()).toEqual([]);
+    expect(await target.inventory()).toEqual(before);
+  },
+  200_000,
+);
