@@ -53,8 +53,8 @@ export {
   type PostgresDatabase,
   PostgresServer,
   type PostgresServerArgs,
-  type PostgresSku,
 } from "./data/postgresServer.ts";
+export { POSTGRES_DISKS, POSTGRES_SKUS, type PostgresDisk, type PostgresSku } from "./data/postgresSizes.ts";
 export {
   type SqlDatabase,
   type SqlDatabaseOptions,

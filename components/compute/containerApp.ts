@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import type { AlertRules } from "../core/alerts.ts";
+import { type ArgumentCheck, argumentCheck, checkInteger } from "../core/argument.ts";
 import { app } from "../core/azure.ts";
 import type { CrossCutArgs, CrossCutTransforms } from "../core/crossCut.ts";
 import { type DomainRecord, type DomainStep, domainRecords } from "../core/domain.ts";
@@ -19,6 +20,8 @@ const GRACE_SECONDS = 30;
 /** Replicas that always run. */
 const MIN_REPLICAS = { dev: 0, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
 const MAX_REPLICAS = 10;
+/** Source: Microsoft Learn, "Set scaling rules in Azure Container Apps", scale definition, read 2026-11-28. */
+const MOST_REPLICAS = { max: 1000, why: "Container Apps scales no further." } as const;
 
 const ALERTS = {
   errors: {
@@ -74,9 +77,9 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
   };
   /** How many replicas run, and what starts more. */
   readonly scale?: {
-    /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. */
+    /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. @minimum 0 @maximum 1000 */
     readonly min?: number;
-    /** Most replicas at once, 1 to 1,000. @default 10 */
+    /** Most replicas at once. @default 10 @minimum 1 @maximum 1000 */
     readonly max?: number;
     /** Requests at the same time that one replica takes. @default 100 */
     readonly concurrency?: number;
@@ -186,6 +189,7 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
   #make(args: ContainerAppArgs): MadeApp {
     const { context, scale } = args;
     checkDomain(this.label, args);
+    checkScale(argumentCheck(this.label), args);
     const parts = this.makeParts(args, scale?.queue ? [scale.queue.queue.link("scale")] : []);
     const certificate = args.domain?.step === "bind" ? this.#certificate(args, args.domain, []) : undefined;
     const container = this.child(
@@ -256,6 +260,12 @@ function checkDomain(component: string, { domain, ingress }: ContainerAppArgs): 
   const given = ingress ? "ingress within the environment" : "no ingress";
   const details = { needed: "ingress from outside", given, why: "nobody else could reach it under the name" };
   throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "domain", ...details });
+}
+
+function checkScale(check: ArgumentCheck, { scale, context }: ContainerAppArgs): void {
+  const min = scale?.min ?? MIN_REPLICAS[context.profile];
+  checkInteger(check, "scale.min", min, { min: 0, ...MOST_REPLICAS });
+  checkInteger(check, "scale.max", scale?.max ?? MAX_REPLICAS, { min: 1, ...MOST_REPLICAS });
 }
 
 function customDomains(domain: AppDomain | undefined, certificateId: pulumi.Input<string> | undefined) {

@@ -27,9 +27,9 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   readonly subnetResourceId?: pulumi.Input<string>;
   /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs, a multiple of 0.25 from 0.25 to 4. @default 0.5 */
+  /** vCPUs. @default 0.5 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
   readonly cpu?: Cpu;
-  /** GB of memory, a multiple of 0.5 from 0.5 to 16. @default 1 */
+  /** GB of memory. @default 1 @minimum 0.5 @maximum 16 @multipleOf 0.5 */
   readonly memoryGb?: number;
   /** Where it answers within the network, by TCP. @default nowhere */
   readonly ports?: readonly number[];

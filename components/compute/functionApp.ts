@@ -41,13 +41,13 @@ export type FunctionRuntime =
 export interface FunctionAppArgs extends SiteBaseArgs {
   /** What the functions are written in. @default version 22 of node, 3.12 of python. A change of the version restarts. */
   readonly runtime: FunctionRuntime;
-  /** MB of one instance: 512, 2048 or 4096. @default 2048. Updates. */
-  readonly memoryMb?: number;
-  /** Most instances at once, 1 to 1,000: the bound of the bill. @default 40, 100 in production */
+  /** MB of one instance. @default 2048. Updates. */
+  readonly memoryMb?: (typeof MEMORY_MB)[number];
+  /** Most instances at once: the bound of the bill. @default 40, 100 in production @minimum 1 @maximum 1000 */
   readonly maxInstances?: number;
-  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production */
+  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production @minimum 0 @maximum 1000 */
   readonly alwaysReady?: number;
-  /** Requests at once that one instance takes, 1 to 1,000. @default by memory: Azure's own */
+  /** Requests at once that one instance takes. @default by memory: Azure's own @minimum 1 @maximum 1000 */
   readonly httpConcurrency?: number;
   /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
   readonly monitoring?: Monitoring;

@@ -28,7 +28,7 @@ export type SessionKind =
       readonly environment: ContainerEnvironment;
       /** Where the container answers. */
       readonly port: number;
-      /** vCPUs of one session, a multiple of 0.25 up to 4. @default 0.25 */
+      /** vCPUs of one session. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
       readonly cpu?: Cpu;
       /** Sessions that wait for a first call; each costs as if it ran. @default 1 */
       readonly ready?: number;
@@ -37,7 +37,7 @@ export type SessionKind =
 export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" | "env"> {
   /** The built-in interpreter of Python or Node, or an image of one's own. Changing it replaces the pool. */
   readonly session: SessionKind;
-  /** Most sessions at once, 1 to 600: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. */
+  /** Most sessions at once: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. @minimum 1 @maximum 600 */
   readonly maxSessions?: number;
   readonly transform?: CrossCutTransforms & {
     readonly pool?: Transform<ArgsOf<typeof sessions.ContainerAppsSessionPool>>;

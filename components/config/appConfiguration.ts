@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlertRules } from "../core/alerts.ts";
-import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
+import { type ArgumentCheck, argumentCheck, checkOneOf } from "../core/argument.ts";
 import { appconfiguration } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
@@ -216,6 +216,7 @@ function storeArgs({ resourceGroupName, profile }: AppContext, sku: keyof typeof
 }
 
 function checkArgs(check: ArgumentCheck, { sku, values, features, label, context }: AppConfigurationArgs): void {
+  checkOneOf(check, "sku", sku ?? "standard", Object.keys(SKUS), "Azure has no other stores.");
   check("sku", sku, context.profile !== "production" || SKUS[sku ?? "standard"].softDelete, {
     allowed: "standard or premium in production",
     why: "Purge protection needs one of them.",

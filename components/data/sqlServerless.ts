@@ -67,7 +67,7 @@ export interface SqlDatabaseOptions {
   readonly maxVcores?: number;
   /** vCores that are kept, and billed, while it is awake: 0.5 to `maxVcores`, a multiple of 0.25, at least an eighth of it. @default the least */
   readonly minVcores?: number;
-  /** Minutes without a connection until it sleeps: 15 to 10,080. @default 60. Asleep it costs its disk only; the first query waits a minute. */
+  /** Minutes without a connection until it sleeps. @default 60. Asleep it costs its disk only; the first query waits a minute. @minimum 15 @maximum 10080 */
   readonly pauseMinutes?: number;
   /** GB that it may hold. @default 32 */
   readonly maxSizeGb?: number;

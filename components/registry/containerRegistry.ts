@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { argumentCheck, checkOneOf } from "../core/argument.ts";
 import { containerregistry } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
@@ -11,6 +12,7 @@ import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKU = { dev: "Basic", standard: "Basic", production: "Standard" } as const satisfies Record<Profile, string>;
+const SKUS = ["Basic", "Standard", "Premium"] as const;
 const ROLE = { pull: "acrPull", push: "acrPush", build: "registryTasks" } as const satisfies Record<string, RoleName>;
 
 /** Source: Microsoft Learn, "Azure Container Registry SKU features and limits". */
@@ -22,7 +24,7 @@ export interface ContainerRegistryArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock"> {
   /** @default Basic in dev and standard (10 GB), Standard in production (100 GB). Updates. */
-  readonly sku?: "Basic" | "Standard" | "Premium";
+  readonly sku?: (typeof SKUS)[number];
   /** Days after which manifests without a tag are deleted. Premium. @default never */
   readonly keepUntaggedDays?: number;
   /** Copies in several zones of the region. Premium. @default true in production with Premium. Changing this replaces the registry. */
@@ -108,6 +110,7 @@ export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Ex
   #make(args: ContainerRegistryArgs): InstanceType<typeof containerregistry.Registry> {
     const { context } = args;
     const sku = args.sku ?? SKU[context.profile];
+    checkOneOf(argumentCheck(this.label), "sku", sku, SKUS, "Azure has no other registries.");
     const refusal = sku === "Premium" ? undefined : { needed: "SKU Premium", given: sku, why: PREMIUM_ONLY };
     for (const option of ["keepUntaggedDays", "zoneRedundant"] as const) {
       if (args[option] && refusal)

@@ -1,10 +1,12 @@
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { STATEFUL } from "../../components/core/stateful.ts";
 import * as components from "../../components/index.ts";
 import { withTriedLinks } from "./links.ts";
 import { readCatalogue } from "./read.ts";
 import { Catalogue } from "./schema.ts";
+import { offeredModule, specCatalogue } from "./specKinds.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 const catalogue = await withTriedLinks(readCatalogue(CHECKOUT));
@@ -15,6 +17,8 @@ it("the stored catalogue and its schema are what the source gives", async () => 
   await expect(stored(catalogue)).toMatchFileSnapshot(join(CHECKOUT, "components/catalogue.json"));
   const schema = z.toJSONSchema(Catalogue);
   await expect(stored(schema)).toMatchFileSnapshot(join(CHECKOUT, "components/catalogue.schema.json"));
+  await expect(stored(specCatalogue(catalogue))).toMatchFileSnapshot(join(CHECKOUT, "stacks/spec/catalogue.json"));
+  await expect(offeredModule(catalogue)).toMatchFileSnapshot(join(CHECKOUT, "stacks/spec/offered.ts"));
   expect(Catalogue.parse(catalogue)).toEqual(catalogue);
 });
 
@@ -43,6 +47,24 @@ it("every argument says what it is", () => {
   expect(silent).toEqual([]);
 });
 
+it("the table of types that hold data is that of the components which keep data", () => {
+  const holds = (name: string) => byName.get(name)?.creates.filter(({ replacedBy }) => replacedBy) ?? [];
+  const keeping = catalogue.components.filter(({ keepsData }) => keepsData).map(({ name }) => name);
+  expect(keeping.filter((name) => holds(name).length === 0)).toEqual([]);
+  const made = catalogue.components.flatMap(({ name }) => holds(name).map(({ resource = "" }) => resource));
+  const known = Object.keys(STATEFUL).map((type) => type.replace("azure-native:", "").replace(":", "."));
+  expect(known.filter((type) => !made.includes(type))).toEqual(["resources.ResourceGroup"]); // which no component makes
+  expect(holds("ServiceBus")).toEqual([
+    { slot: "namespace", resource: "servicebus.Namespace", replacedBy: ["zoneRedundant"] },
+    {
+      slot: "queue-*",
+      resource: "servicebus.Queue",
+      replacedBy: ["requiresSession", "requiresDuplicateDetection", "enablePartitioning"],
+    },
+    { slot: "topic-*", resource: "servicebus.Topic", replacedBy: ["requiresDuplicateDetection", "enablePartitioning"] },
+  ]);
+});
+
 it("every output says what it is", () => {
   const silent = catalogue.components.flatMap(({ name, outputs }) =>
     outputs.filter((each) => each.doc === "").map((each) => `${name}.${each.name}`),
@@ -67,6 +89,8 @@ it("a default by profile comes from the table that the code falls back on", () =
     doc: "0 costs nothing and makes the first request wait.",
     default: "0 in dev, 1 in standard, 2 in production",
     profiles: { dev: 0, standard: 1, production: 2 },
+    minimum: 0,
+    maximum: 1000,
     change: "updates",
   });
   expect(argument("StorageAccount", "location")?.change).toBe("replaces");

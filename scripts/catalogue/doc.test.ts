@@ -10,6 +10,15 @@ it("a default ends with its sentence, and what follows belongs to the descriptio
   });
 });
 
+it("bounds are tags after the text", () => {
+  expect(readArgumentDoc("vCPUs. @default 0.5. Updates. @minimum 0.25 @maximum 4 @multipleOf 0.25")).toEqual({
+    doc: "vCPUs. Updates.",
+    default: "0.5",
+    change: "updates",
+    bounds: { minimum: 0.25, maximum: 4, multipleOf: 0.25 },
+  });
+});
+
 it("a digest in a text is no tag, an error after it is one", () => {
   const text = "Reference, `<registry>/<repository>@sha256:…`. @throws {ComponentError} `ARGUMENT_INVALID`";
   expect(readArgumentDoc(text)).toEqual({ doc: "Reference, `<registry>/<repository>@sha256:…`.", change: "updates" });

@@ -60,8 +60,17 @@ export function readClassDoc(text: string): ClassDoc {
   };
 }
 
+/** Words of JSON Schema, as tags: `@minimum 0.25 @multipleOf 0.25`. Lengths are those of each name in a list. */
+const BOUND = /@(minimum|maximum|multipleOf|minLength|maxLength) (\d+(?:\.\d+)?)/g;
+
+/** What a number, or the length of a name, may be. */
+export type Bounds = Readonly<
+  Partial<Record<"minimum" | "maximum" | "multipleOf" | "minLength" | "maxLength", number>>
+>;
+
 export interface ArgumentDoc {
   readonly doc: string;
+  readonly bounds?: Bounds;
   readonly default?: string;
   readonly change: "replaces" | "updates";
 }
@@ -73,5 +82,7 @@ export function readArgumentDoc(text: string): ArgumentDoc {
   const [before = "", after] = flat.split(/\s*@default\s+/);
   const [standard, ...rest] = after === undefined ? [] : sentences(after.split(/(?:^|\s+)@\w+/)[0] ?? "");
   const doc = [before.split(/(?:^|\s+)@\w+/)[0] ?? "", ...rest].join(" ").trim();
-  return { doc, change, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
+  const bounds = [...flat.matchAll(BOUND)].map(([, word, value]) => [word, Number(value)] as const);
+  const bounded = bounds.length > 0 && { bounds: Object.fromEntries(bounds) };
+  return { doc, change, ...bounded, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
 }

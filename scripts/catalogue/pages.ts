@@ -20,6 +20,27 @@ export function pagesOf(catalogue: Catalogue): Map<string, string> {
   return new Map([["README.md", index(catalogue)], ...pages]);
 }
 
+/** What an example takes for granted, in words. */
+const NAMES = [
+  ["`context`", "the deployment that the component belongs to: app, stage, profile, region, tags (`createContext`)"],
+  [
+    "`environment`, `registry`, `image`",
+    "a `ContainerEnvironment`, a `ContainerRegistry`, an image in it with its digest",
+  ],
+  ["`app`", "`{ context, environment, registry, image }`"],
+  [
+    "`network`, `monitoring`",
+    "a `Network`, a `Monitoring`; `network.within(context)` is a context whose services get endpoints there",
+  ],
+  ["`vault`, `files`, `data`, `bus`, `relay`, `site`, `api`, `entraApp`", "one more component of each kind"],
+  ["`database`", "a database of a `PostgresServer`"],
+  [
+    "`subnetResourceId`, `administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
+    "ids and people of your own",
+  ],
+  ["`buildContext`, `dockerfile`", "paths"],
+] as const;
+
 function index({ components }: Catalogue): string {
   const rows = components.map(({ name, family, summary, cost = "" }) => [
     `[${name}](${name}.md)`,
@@ -32,6 +53,8 @@ function index({ components }: Catalogue): string {
     "One page for each component, made from its source by `npx vitest run scripts/catalogue -u`; do not edit. The same for programs: `components/catalogue.json`. What all\ncomponents have in common: [components.md](../components.md).",
     "Each page: what the component creates, examples from the smallest upwards (compiled and run by a test), what its links grant, defaults by\nprofile with the cost class, limits, outputs, and arguments with what a change of them does.",
     table(["component", "family", "what it is", "cost class"], rows),
+    "## Names in the examples",
+    table(["name", "what it is"], NAMES),
   ]);
 }
 
@@ -45,17 +68,22 @@ function page(component: Component): string {
     "## Creates",
     createsDoc,
     table(
-      ["slot", "class"],
-      component.creates.map(({ slot, resource = "" }) => [`\`${slot}\``, code(resource)]),
+      ["slot", "class", "data"],
+      component.creates.map(({ slot, resource = "", replacedBy }) => [
+        `\`${slot}\``,
+        code(resource),
+        dataOf(replacedBy),
+      ]),
     ),
     "## Examples",
+    "What they do not declare (`context`, `app`, `network` …) is explained [once for all](README.md#names-in-the-examples).",
     ...examples.flatMap(({ title, code: text }) => [`### ${title}`, `\`\`\`ts\n${text}\n\`\`\``]),
     "## Grants",
     ...grants(component),
     "## Defaults by profile",
     ...profiles(component),
     "## Limits, and what it does not do",
-    limits,
+    limits && `${limits.charAt(0).toUpperCase()}${limits.slice(1)}`,
     "## Outputs",
     table(
       ["output", "type", "what it is", "known", "secret"],
@@ -75,15 +103,30 @@ function page(component: Component): string {
   ]);
 }
 
-function argumentRow({ name, type, required, doc, default: standard, change }: ArgumentEntry): string[] {
+function argumentRow(argument: ArgumentEntry): string[] {
+  const { name, type, required, doc, default: standard, change } = argument;
   const short = type.includes("{") ? "" : code(type);
   return [
     `\`${name}\``,
     short,
-    doc,
+    [doc, valuesOf(argument)].filter((each) => each !== "").join(" "),
     required ? "required" : (standard ?? ""),
     change === "replaces" ? "**replaces**" : "updates",
   ];
+}
+
+/** What replaces a resource that holds data, and so loses them. */
+function dataOf(replacedBy: readonly string[] | undefined): string {
+  if (!replacedBy) return "";
+  return ["**holds data**, lost with its name or place", ...replacedBy.map(code)].join(", ");
+}
+
+/** What the value may be, in a sentence. */
+function valuesOf({ allowed, minimum, maximum, multipleOf, minLength, maxLength }: ArgumentEntry): string {
+  if (allowed) return `One of ${allowed.map((each) => `\`${each}\``).join(", ")}.`;
+  const step = multipleOf === undefined ? "" : ` in steps of ${multipleOf}`;
+  if (minimum !== undefined && maximum !== undefined) return `From ${minimum} to ${maximum}${step}.`;
+  return minLength === undefined ? "" : `Names of ${minLength} to ${maxLength} characters.`;
 }
 
 /** Values that Azure or the engine decides are there after a deployment; a preview of a new resource does not know them. */

@@ -8,12 +8,25 @@ const Argument = z.strictObject({
   doc: z.string(),
   default: z.string().optional().describe("As behaviour, in words"),
   profiles: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  allowed: z
+    .array(z.union([z.string(), z.number()]))
+    .optional()
+    .describe("The values that there are"),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  multipleOf: z.number().optional(),
+  minLength: z.number().optional().describe("Characters of each name in a list"),
+  maxLength: z.number().optional(),
   change: z.enum(["replaces", "updates"]).describe("What a change of it does to a resource"),
 });
 
 const Slot = z.strictObject({
   slot: z.string().describe("Name of the child; `*` stands for a name that the arguments give"),
   resource: z.string().optional().describe("Class of azure-native, or a component"),
+  replacedBy: z
+    .array(z.string())
+    .optional()
+    .describe("Of a resource that holds data: its own inputs whose change replaces it, beside its name and place"),
 });
 
 const Grant = z.strictObject({
@@ -48,6 +61,7 @@ export const Component = z.strictObject({
   ),
   cost: z.string().optional().describe("Cost class, by profile where it differs"),
   limits: z.string().optional(),
+  keepsData: z.boolean().describe("Whether deleting or replacing it loses data"),
   replacedBy: z.array(z.string()).describe("Arguments whose change replaces a resource"),
   examples: z.array(z.strictObject({ title: z.string(), code: z.string() })).describe("Compiled and run by a test"),
 });
