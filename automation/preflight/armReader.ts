@@ -15,8 +15,8 @@ export class ArmReader {
   }
 
   /** @throws {Error} with the service's code and message when it is not answered 2xx */
-  async get(path: string, apiVersion: string): Promise<unknown> {
-    const { status, body } = await this.#at(path).get(this.#options(apiVersion));
+  async get(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const { status, body } = await this.#at(path).get(this.#options(apiVersion, query));
     return accepted(status, body);
   }
 
@@ -25,10 +25,10 @@ export class ArmReader {
     return accepted(answer.status, answer.body);
   }
 
-  /** All pages of a list. */
-  async list(path: string, apiVersion: string): Promise<unknown[]> {
+  /** All pages of a list. @param query more than the version */
+  async list(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
     const rows: unknown[] = [];
-    let page = (await this.get(path, apiVersion)) as { value?: unknown[]; nextLink?: string };
+    let page = (await this.get(path, apiVersion, query)) as { value?: unknown[]; nextLink?: string };
     rows.push(...(page.value ?? []));
     while (page.nextLink) {
       const { status, body } = await this.#client.pathUnchecked(page.nextLink).get(this.#stop());
@@ -45,8 +45,16 @@ export class ArmReader {
     return true;
   }
 
-  #options(apiVersion: string) {
-    return { queryParameters: { "api-version": apiVersion }, ...this.#stop() };
+  /** Whether a HEAD finds something in all of Azure, outside any subscription. */
+  async existsAnywhere(path: string, apiVersion: string): Promise<boolean> {
+    const { status, body } = await this.#client.pathUnchecked(path).head(this.#options(apiVersion));
+    if (status === "404") return false;
+    accepted(status, body);
+    return true;
+  }
+
+  #options(apiVersion: string, query: Readonly<Record<string, string>> = {}) {
+    return { queryParameters: { "api-version": apiVersion, ...query }, ...this.#stop() };
   }
 
   #stop() {

@@ -4,10 +4,15 @@ import {
   type ArmTypeRow,
   isUnknown,
   namespaceOf,
+  offerTypeOf,
+  regionOf,
   type SubscriptionFacts,
+  usageProviderOf,
 } from "@devfactory/checks/index.ts";
 import type { PlanDocument } from "../plan/planDocument.ts";
 import { ArmReader } from "./armReader.ts";
+import { readOffer } from "./readOffers.ts";
+import { readUsages } from "./readUsages.ts";
 
 export interface FactSource {
   readonly subscriptionId: string;
@@ -50,6 +55,7 @@ export async function gatherFacts(
     taken: [],
     providers: [],
     usages: [],
+    offers: [],
     existing: [],
     unread: [],
   };
@@ -72,9 +78,15 @@ export async function gatherFacts(
     ask("Rights of the identity", async () => {
       facts.permissions = await permissions(arm, groups, plan);
     }),
-    ...(namespaces.includes("Microsoft.App")
-      ? [ask("Quotas of Container Apps", async () => void facts.usages.push(...(await usages(arm, plan.region))))]
-      : []),
+    ...regionsOf(plan, usageProviderOf).map(([provider, region]) =>
+      ask(
+        `Quotas of ${provider} in ${region}`,
+        async () => void facts.usages.push(...(await readUsages(arm, provider, region))),
+      ),
+    ),
+    ...regionsOf(plan, offerTypeOf).map(([type, region]) =>
+      ask(`Offer of ${type} in ${region}`, async () => void facts.offers.push(await readOffer(arm, type, region))),
+    ),
   ]);
   return { ...facts, providers: facts.providers.sort((a, b) => a.namespace.localeCompare(b.namespace)) };
 }
@@ -104,11 +116,23 @@ class Groups {
   }
 }
 
+/** What the plan's types ask about, each with each region that they go to, once. */
+function regionsOf<Asked extends string>(
+  { resources, region }: AskedPlan,
+  asked: (type: string) => Asked | undefined,
+): readonly (readonly [Asked, string])[] {
+  const pairs = resources.flatMap((resource) => {
+    const what = asked(resource.type);
+    return what === undefined ? [] : [[what, regionOf(resource, region)] as const];
+  });
+  return [...new Map(pairs.map((pair) => [pair.join(" "), pair])).values()];
+}
+
 function namedResources({ resources, region }: AskedPlan): readonly Named[] {
   return resources.flatMap(({ type, inputs }) => {
     const row = ARM_TYPES[type];
     const given = row && inputs[row.nameInput];
-    if (!row || !(row.nameCheck || row.deletedList || row.armType.endsWith("managedEnvironments"))) return [];
+    if (!row || !(row.nameCheck || row.nameHead || row.deletedList || usageProviderOf(type))) return [];
     if (typeof given !== "string" || isUnknown(given)) return [];
     const text = (value: unknown) => (typeof value === "string" && !isUnknown(value) ? value : undefined);
     return [{ row, name: given, group: text(inputs.resourceGroupName), location: text(inputs.location) ?? region }];
@@ -144,20 +168,24 @@ async function name(
   { row, name: text, group, location }: Named,
   facts: Mutable<SubscriptionFacts>,
 ): Promise<void> {
-  const { armType, apiVersion, nameCheck } = row;
+  const { armType, apiVersion, nameCheck, nameHead } = row;
   const own = `/resourceGroups/${group}/providers/${armType}/${text}`;
   if (group !== undefined && (await groups.exists(group)) && (await arm.exists(own, apiVersion))) {
     facts.existing.push(`${armType}/${text}`.toLowerCase());
     return;
   }
+  if (nameHead && (await arm.existsAnywhere(`/providers/${nameHead.replace("{name}", text)}`, apiVersion)))
+    facts.taken.push({ type: armType, name: text, message: `The name '${text}' is already in use.` });
   if (!nameCheck) return;
   const path = `/providers/${nameCheck.replace("{location}", location)}`;
   const answer = (await arm.post(path, apiVersion, { name: text, type: armType })) as {
     nameAvailable?: boolean;
+    /** Azure SQL's word for it. */
+    available?: boolean;
     message?: string;
     reason?: string;
   };
-  if (answer.nameAvailable === false)
+  if ((answer.nameAvailable ?? answer.available) === false)
     facts.taken.push({ type: armType, name: text, message: answer.message ?? answer.reason ?? "no reason given" });
 }
 
@@ -171,13 +199,4 @@ async function permissions(arm: ArmReader, groups: Groups, { resources }: AskedP
     notActions?: string[];
   }[];
   return rows.map(({ actions = [], notActions = [] }) => ({ actions, notActions }));
-}
-
-async function usages(arm: ArmReader, region: string) {
-  const rows = (await arm.list(`/providers/Microsoft.App/locations/${region}/usages`, "2024-03-01")) as {
-    name: { value: string };
-    currentValue: number;
-    limit: number;
-  }[];
-  return rows.map(({ name: { value }, currentValue, limit }) => ({ name: value, current: currentValue, limit }));
 }

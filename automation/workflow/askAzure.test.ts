@@ -1,3 +1,4 @@
+import { NO_FACTS } from "@devfactory/checks/index.ts";
 import { afterEach, expect, it, vi } from "vitest";
 import type { PlannedResource } from "../deploy/messages.ts";
 import { toErrorRecord } from "../errors.ts";
@@ -23,7 +24,6 @@ const component: PlannedResource = {
   type: "devfactory:azure:Files",
   component: true,
 };
-const FACTS = { deleted: [], taken: [], providers: [], usages: [], existing: [], unread: [] };
 const TAKEN = [{ type: "Microsoft.Storage/storageAccounts", name: "stshop", message: "In use." }];
 
 async function hold(plan: readonly PlannedResource[], ask: AskAzure, signal = new AbortController().signal) {
@@ -44,7 +44,7 @@ it("Azure is asked about what is added, and about nothing when nothing is", asyn
   const asked: string[][] = [];
   const ask: AskAzure = async ({ resources }) => {
     asked.push(resources.map(({ name }) => name));
-    return { ...FACTS, taken: TAKEN };
+    return { ...NO_FACTS, taken: TAKEN };
   };
   const environment = resource("app:ManagedEnvironment", "environment", "create");
   for (const operation of ["same", "update", "read"]) {
@@ -67,7 +67,7 @@ it.each(["create", "replace", "import"])(
   "what Azure would refuse ends the job, %s, with each way out once",
   async (operation) => {
     const twice = [storage(operation), { ...storage(operation), urn: "urn:pulumi:a::p::t::more" }];
-    const { error, told } = await hold(twice, async () => ({ ...FACTS, taken: TAKEN }));
+    const { error, told } = await hold(twice, async () => ({ ...NO_FACTS, taken: TAKEN }));
     expect(told).toEqual([["preflight", "error", "Preflight: 2 stand in the way, 0 to know"]]);
     expect(toErrorRecord(error, "deploy")).toEqual({
       code: "PREFLIGHT_FAILED",

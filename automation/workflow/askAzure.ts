@@ -1,4 +1,4 @@
-import { type PreflightFinding, preflight, type SubscriptionFacts } from "@devfactory/checks/index.ts";
+import { NO_FACTS, type PreflightFinding, preflight, type SubscriptionFacts } from "@devfactory/checks/index.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
@@ -12,7 +12,6 @@ export type AskAzure = (plan: AskedPlan, signal: AbortSignal) => Promise<Subscri
 const PATIENCE_MS = 5_000;
 /** Operations after which something exists that was not there before. */
 const MAKES = new Set(["create", "replace", "import"]);
-const NO_FACTS: SubscriptionFacts = { deleted: [], taken: [], providers: [], usages: [], existing: [], unread: [] };
 
 /**
  * Asks Azure, as the worker, whether what the plan adds would come through, and tells what it finds. A plan that adds nothing asks

@@ -134,11 +134,14 @@ describe("from a prompt to a running app", () => {
       (line) =>
         JSON.parse(line) as {
           type: string;
+          message: string;
           data?: { open: { rule: string; verdict: string }[]; waived: { rule: string }[]; pass: number };
         },
     );
     const types = events.map(({ type }) => type);
     expect(types.indexOf("policies")).toBeLessThan(types.indexOf("resource"));
+    const asked = events.find(({ type }) => type === "preflight");
+    expect(asked?.message).toMatch(/^Preflight: nothing stands in the way of \d+ new resources$/);
     const verdict = events.find(({ type }) => type === "policies")?.data;
     const told = (wanted: string) =>
       verdict?.open.flatMap(({ rule, verdict: found }) => (found === wanted ? [rule] : [])).sort();

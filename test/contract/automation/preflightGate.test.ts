@@ -75,6 +75,18 @@ it("what Azure would refuse stops the deployment before anything is made, and th
   expect(step.made(...TYPES)).toEqual(before.map((count) => count + 1));
 }, 120_000);
 
+it("a quota that is used up stops it too, and a raised one lets it through", async () => {
+  const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
+  await admin("quotas", { ...usage, limit: 1 });
+  const refused = await step.run("second", SPEC);
+  expect([refused.error?.code, refused.error?.message]).toEqual([
+    "PREFLIGHT_FAILED",
+    "Azure would refuse it: environment-environment: 1 of 1 Container Apps environments in eastus are taken; the plan adds 1.",
+  ]);
+  await admin("quotas", { ...usage, limit: 15 });
+  expect((await step.run("second", SPEC)).error).toBeUndefined();
+}, 120_000);
+
 it("an unchanged deployment asks Azure nothing", async () => {
   const run = await step.run("held", SPEC, { AZURE_RESOURCE_MANAGER_ENDPOINT: "https://localhost:1" });
   expect([run.error, told(run)?.message, told(run)?.data?.added]).toEqual([
@@ -109,6 +121,14 @@ async function holdVault(name: string): Promise<void> {
   };
   await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-07-01", { location: "eastus", properties });
   await azure.resources.beginDeleteByIdAndWait(id, "2023-07-01");
+}
+
+/** What an operator of the local Azure does at its own port. */
+async function admin(verb: string, body: object): Promise<void> {
+  const { url, token } = step.emulator.admin;
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${url}/${verb}`, { method: "POST", headers, body: JSON.stringify(body) });
+  expect(answer.status).toBe(204);
 }
 
 /** An action of ARM for which no client is here. */
