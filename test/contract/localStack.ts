@@ -18,6 +18,8 @@ export interface LocalAzure {
   readonly dataDir: string;
   /** One command of the local engine in the program's folder; what it printed. @throws Error with all its output */
   pulumi(...args: readonly string[]): Promise<string>;
+  /** The same, signed in as somebody else: `ARM_CLIENT_ID` and `ARM_CLIENT_SECRET`. */
+  pulumiAs(signIn: Readonly<Record<string, string>>): (...args: readonly string[]) => Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
   /** Properties of all resources of an ARM type. */
@@ -47,16 +49,20 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
   const emulator = await startEmulator({ dataDir, frontDoorPort: 0, ...(services && { services }) });
   const path = `${ENGINE}:${process.env.PATH}`;
   const env = { ...process.env, ...emulator.env, PATH: path, NO_COLOR: "1", PULUMI_SKIP_UPDATE_CHECK: "true" };
-  return {
-    env: emulator.env,
-    dataDir,
-    pulumi: async (...args) => {
-      const options = { cwd: folder, env, maxBuffer: 64 * MEGABYTE };
+  const pulumiAs: LocalAzure["pulumiAs"] =
+    (signIn) =>
+    async (...args) => {
+      const options = { cwd: folder, env: { ...env, ...signIn }, maxBuffer: 64 * MEGABYTE };
       const { stdout } = await run("pulumi", [...args, "--non-interactive"], options).catch((error) => {
         throw new Error(`pulumi ${args.join(" ")}:\n${error.stdout}\n${error.stderr}`);
       });
       return stdout;
-    },
+    };
+  return {
+    env: emulator.env,
+    dataDir,
+    pulumi: pulumiAs({}),
+    pulumiAs,
     stored: (types) => {
       const counts = types.map((type) => [type, emulator.context.resources.list(type).length] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));

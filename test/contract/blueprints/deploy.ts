@@ -9,6 +9,7 @@ import { RegistryBuilder } from "@devfactory/automation/build/registryBuilder.ts
 import type { Profile } from "@devfactory/checks/index.ts";
 import type { Deployment } from "@devfactory/stacks/app/settings.ts";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
+import { makeDeployer } from "../deployer.ts";
 import { inventory } from "../inventory.ts";
 import { type JudgedPreview, judgePreview } from "../judgedPreview.ts";
 import { type LocalAzure, openLocalAzure } from "../localStack.ts";
@@ -19,7 +20,10 @@ const OPERATORS = "44444444-4444-4444-8444-444444444444";
 /** A tenant of the platform, which owns the app. */
 const OWNER = "00000000-0000-0000-0000-000000000000";
 
-/** A local Azure with the platform's registry, and blueprints that are deployed on it one after the other. */
+/**
+ * A local Azure with the platform's registry, and blueprints that are deployed on it one after the other: with the rights that the
+ * platform's worker has and no others.
+ */
 export interface Target {
   readonly azure: LocalAzure;
   /** Makes a stack of a blueprint and configures it; nothing is deployed. */
@@ -51,9 +55,10 @@ export async function openTarget(): Promise<Target> {
   cpSync(join(import.meta.dirname, "program"), folder, { recursive: true });
   const azure = await openLocalAzure(folder);
   const platform = await makeRegistry(azure.env);
+  const deployer = { env: azure.env, pulumi: azure.pulumiAs(await makeDeployer(azure.env)) };
   return {
     azure,
-    open: (name, profile, change = {}) => openStack(azure, platform, name, profile, change),
+    open: (name, profile, change = {}) => openStack(deployer, platform, name, profile, change),
     inventory: () => inventory(azure.env),
     stop: async () => {
       await azure.stop();
@@ -89,7 +94,7 @@ async function makeRegistry(env: LocalAzure["env"]): Promise<Platform> {
 }
 
 async function openStack(
-  { env, pulumi }: LocalAzure,
+  { env, pulumi }: Pick<LocalAzure, "env" | "pulumi">,
   { image, ...registry }: Platform,
   name: string,
   profile: Profile,

@@ -103,5 +103,5 @@ it.each([
     expect(await stack.destroy()).toEqual([]);
     expect(await target.inventory()).toEqual(before);
   },
-  200_000,
+  300_000,
 );

@@ -144,7 +144,7 @@ it("dev, minimum: judged, made, answering, resized to scale-up and back in place
   expect((await stack.preview()).changes).toEqual(RESIZED.map((name) => `update ${name}`));
   expect(await stack.destroy()).toEqual([]);
   expect(await target.inventory()).toEqual(before);
-}, 200_000);
+}, 300_000);
 
 it("production, scale-up: judged, made, answering twice, unchanged on a second up, gone after destroy", async () => {
   const before = await target.inventory();
@@ -162,4 +162,4 @@ it("production, scale-up: judged, made, answering twice, unchanged on a second u
   await stack.up("--expect-no-changes");
   expect(await stack.destroy()).toEqual([]);
   expect(await target.inventory()).toEqual(before);
-}, 200_000);
+}, 300_000);

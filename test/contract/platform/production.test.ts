@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { inventory } from "../inventory.ts";
 import { type JudgedPreview, judgePreview } from "../judgedPreview.ts";
 import { type LocalAzure, openLocalAzure } from "../localStack.ts";
+import { askOutside } from "../outside.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../../..");
 /** The platform's project from a folder whose stack settings a test may write: the settings are those of `Pulumi.prod.yaml`. */
@@ -61,7 +62,11 @@ it("the platform in production: judged, made, ready, unchanged on a second up, g
   const first = await preview();
   expect([first.fail, first.waived, first.changes.length]).toEqual([[], WAIVED, 124]);
   await azure.pulumi("up", "--yes", "--skip-preview");
-  const { apiUrl } = JSON.parse(await azure.pulumi("stack", "output", "--json")) as { apiUrl: string };
+  const outputs = JSON.parse(await azure.pulumi("stack", "output", "--json")) as Readonly<Record<string, string>>;
+  const { apiUrl = "", cosmosEndpoint = "", keyVaultUri = "", blobEndpoint = "" } = outputs;
+  // What holds data is closed to this machine; API and worker, which are ready only with it, stand in the network.
+  const closed = [cosmosEndpoint, `${keyVaultUri}secrets/none`, `${blobEndpoint}jobs/none`];
+  expect(await askOutside(azure.env, closed)).toEqual([403, 403, 403]);
   const ready = await fetch(`${apiUrl}/health/ready`);
   expect([ready.status, await ready.json()]).toEqual([200, { status: "ok" }]);
   expect(replicas()).toHaveLength(4); // API and worker, each twice
@@ -73,4 +78,4 @@ it("the platform in production: judged, made, ready, unchanged on a second up, g
   expect(await inventory(azure.env)).toEqual(before);
   expect(replicas()).toEqual([]);
   await expect(fetch(apiUrl)).rejects.toThrow("fetch failed");
-}, 200_000);
+}, 300_000);
