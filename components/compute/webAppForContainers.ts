@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
 import type { CrossCutTransforms } from "../core/crossCut.ts";
@@ -7,7 +6,7 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
-import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
+import { checkSettings, Site, type SiteBaseArgs } from "./site.ts";
 
 /** Plans for containers that always run. Source: Microsoft Learn, "App Service limits" and "Azure App Service plan overview". */
 const PLANS = {
@@ -47,13 +46,15 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
     readonly identity?: Transform<object>;
     readonly ftp?: Transform<ArgsOf<typeof sites.WebAppFtpAllowed>>;
     readonly scm?: Transform<ArgsOf<typeof sites.WebAppScmAllowed>>;
+    readonly host?: Transform<ArgsOf<typeof sites.WebAppHostNameBinding>>;
+    readonly certificate?: Transform<ArgsOf<typeof sites.Certificate>>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
 }
 
 /**
- * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`, and
- * `to-<key>` for each link, and what the common options ask for.
+ * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`,
+ * `to-<key>` for each link, `host` and `certificate` with a domain, and what the common options ask for.
  *
  * ```ts
  * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
@@ -66,23 +67,10 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
  * A `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
  */
 export class WebAppForContainers extends Site<WebAppForContainersArgs> {
-  readonly siteId: pulumi.Output<string>;
-  readonly siteName: pulumi.Output<string>;
-  readonly url: pulumi.Output<string>;
-  readonly principalId: pulumi.Output<string>;
-  readonly access: readonly Access[];
-
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */
   constructor(name: string, args: WebAppForContainersArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`WebAppForContainers ${name}`, args);
     super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
-    const made = isExisting(args) ? this.readSite(args) : this.#make(args);
-    this.siteId = made.site.id;
-    this.siteName = made.site.name;
-    this.url = siteUrl(made.site);
-    this.principalId = made.principalId;
-    this.access = made.access;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
   }
 
   /** A site that somebody else manages: the same link, nothing made or changed. */
@@ -90,7 +78,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     return new WebAppForContainers(name, at, opts);
   }
 
-  #make(args: WebAppForContainersArgs): MadeSite {
+  protected override make(args: WebAppForContainersArgs) {
     const { context } = args;
     const plan = checkArgs(this.label, args);
     const machines = this.child("plan", sites.AppServicePlan, {
@@ -104,6 +92,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     return this.makeSite(args, parts, {
       kind: "app,linux,container",
       subnet: "sites",
+      ownCertificates: false,
       planId: machines.id,
       config: {
         linuxFxVersion: pulumi.interpolate`DOCKER|${args.image}`,
