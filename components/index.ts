@@ -38,6 +38,7 @@ export {
   type RoleName,
   roleOf,
 } from "./core/roles.ts";
+export { type Reached, type ReaderEntry, readerEntries, runtimeReader } from "./core/runtimeReader.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
 export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
 export type { Transform } from "./core/transform.ts";
