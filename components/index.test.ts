@@ -49,7 +49,9 @@ it("the public surface is this list; a change of it is a decision", () => {
     "isExisting",
     "linkable",
     "physicalName",
+    "readerEntries",
     "roleOf",
+    "runtimeReader",
     "sqlSteps",
     "upperSnake",
   ]);

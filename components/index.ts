@@ -6,6 +6,7 @@ export { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./compu
 export { KubernetesCluster, type KubernetesClusterArgs, type KubernetesWorkload } from "./compute/kubernetesCluster.ts";
 export type { LinkedArgs } from "./compute/linkedComponent.ts";
 export { type SessionKind, SessionPool, type SessionPoolArgs } from "./compute/sessionPool.ts";
+export type { SiteBaseArgs, WebDomain } from "./compute/site.ts";
 export { WebAppForContainers, type WebAppForContainersArgs } from "./compute/webAppForContainers.ts";
 export type { Sidecar, WorkloadArgs } from "./compute/workload.ts";
 export { AppConfiguration, type AppConfigurationArgs, type ConfigAccess } from "./config/appConfiguration.ts";
@@ -37,6 +38,7 @@ export {
   type RoleName,
   roleOf,
 } from "./core/roles.ts";
+export { type Reached, type ReaderEntry, readerEntries, runtimeReader } from "./core/runtimeReader.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
 export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
 export type { Transform } from "./core/transform.ts";
@@ -68,10 +70,12 @@ export {
   type ApiManagementArgs,
   type ApiOptions,
   type ApiProduct,
+  type GatewayDomain,
   type LinkedApi,
   type Webhook,
 } from "./edge/apiManagement.ts";
 export {
+  type DoorDomain,
   type ExistingFrontDoor,
   FrontDoor,
   type FrontDoorArgs,

@@ -45,6 +45,8 @@ export interface LinkGrant {
   /** The component behind it; variables of the same component are the same. */
   readonly source: string;
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the linked part is called, by property of the generated reader: `{ queueName: "jobs" }`. Plain, because code holds it. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Variables that take the name of the consumer's identity. */
   readonly identityNameEnv?: readonly string[];
   readonly roles: readonly RoleGrant[];

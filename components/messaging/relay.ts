@@ -144,6 +144,7 @@ export class Relay extends AzureComponent<RelayArgs | Existing> {
         key: `${this.key}-${connectionName}`,
         source: this.key,
         env: { AZURE_RELAY_HOST: this.host },
+        names: { connectionName },
         roles: [{ role: ROLE[access], scope }],
         prerequisites,
       }),
