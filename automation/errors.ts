@@ -5,7 +5,7 @@ import { fillIn } from "./fillIn.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -70,6 +70,13 @@ export const ERRORS = {
     title: "No such app",
     message: "There is no app {id}.",
     fix: "List your apps with GET /apps.",
+  },
+  EVENTS_GONE: {
+    status: 410,
+    class: "user",
+    title: "These events are not kept any more",
+    message: "The events of the job {id} were removed {days} days after its end.",
+    fix: "The job itself, its artifacts and its audit trail are still there.",
   },
   ARTIFACT_NOT_FOUND: {
     status: 404,

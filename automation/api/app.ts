@@ -16,6 +16,8 @@ import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
+import { mountQueue } from "./routes/queue.ts";
+import { mountStatus } from "./routes/status.ts";
 
 const JSON_LIMIT = 512 * 1024;
 const FEEDBACK_LIMIT = 25 * 1024 * 1024;
@@ -68,9 +70,11 @@ export function createApi(services: ApiServices): Api {
     },
   });
   api.use("/jobs/:id/feedback", limit(FEEDBACK_LIMIT));
-  api.use("/jobs", limit(JSON_LIMIT));
+  for (const path of ["/jobs", "/queue/*"]) api.use(path, limit(JSON_LIMIT));
   mountHealth(api, services);
-  for (const path of ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit"]) api.use(path, authenticate(services));
+  for (const path of ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/status", "/status/*", "/queue/*"]) {
+    api.use(path, authenticate(services));
+  }
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
@@ -78,6 +82,8 @@ export function createApi(services: ApiServices): Api {
   mountArtifacts(api, services);
   mountAudit(api, services);
   mountApps(api, services);
+  mountStatus(api, services);
+  mountQueue(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

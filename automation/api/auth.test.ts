@@ -63,7 +63,13 @@ it("takes a user's token", async () => {
     userId: "user-1",
     name: "Ada",
     granted: new Set(["Jobs.Read", "Jobs.Write"]),
+    roles: new Set(),
   });
+});
+
+it("an operator is a user with the role beside the scopes", async () => {
+  const principal = await verifier.verify(await token({ roles: ["operator"] }));
+  expect([principal.granted, principal.roles]).toEqual([new Set(["Jobs.Read", "Jobs.Write"]), new Set(["operator"])]);
 });
 
 it("takes a service's token by its roles", async () => {

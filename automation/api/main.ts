@@ -36,6 +36,9 @@ async function main(): Promise<void> {
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const app = createApp({
     ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: new TokenVerifier({
       authority: settings.DEVFACTORY_AUTHORITY,

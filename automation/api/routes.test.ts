@@ -111,7 +111,18 @@ const PROTECTED = [
   ["GET", "/apps"],
   ["GET", "/apps/{app}"],
   ["DELETE", "/apps/{app}"],
+  ["GET", "/status"],
+  ["GET", "/status/queue"],
+  ["POST", "/queue/redrive"],
 ] as const;
+
+/** What a tenant without jobs reads there. */
+const NOTHING: Readonly<Record<string, object>> = {
+  "/jobs": { jobs: [] },
+  "/apps": { apps: [] },
+  "/status": { total: 0, successRate: null },
+  "/status/queue": { active: 0, waiting: 0, unfinished: 0, dead: 0, oldestSeconds: null },
+};
 
 it("the table above has every route of the OpenAPI document", async () => {
   const { json } = await testApi().call("GET", "/openapi.json", undefined, "");
@@ -139,7 +150,9 @@ it.each(PROTECTED)(
       ? { content: "more red" }
       : method === "POST" && path === "/jobs"
         ? { prompt: "x y" }
-        : undefined;
+        : path === "/queue/redrive"
+          ? { all: true, reason: "the disk is larger now" }
+          : undefined;
     const as = (token: string) => api.call(method, address, body, token);
     expect((await as("")).json).toMatchObject({ code: "UNAUTHORIZED", status: 401 });
     expect((await as("bad.u.write")).status).toBe(401);
@@ -160,7 +173,8 @@ it.each(PROTECTED)(
           .replaceAll("azzzzzzzzz-zzzzzzzz", "ID")
           .replaceAll("azzzzzzzzz", "ID");
       expect(hide(foreign.text)).toBe(hide(unknown.text));
-    } else if (method === "GET") expect(foreign.json).toEqual(path === "/jobs" ? { jobs: [] } : { apps: [] });
+    } else if (method === "GET") expect(foreign.json).toMatchObject(NOTHING[path] ?? {});
+    else if (path === "/queue/redrive") expect(foreign.json).toMatchObject({ code: "FORBIDDEN", status: 403 });
   },
 );
 

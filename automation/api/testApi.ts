@@ -10,14 +10,16 @@ import { Scheduler } from "../schedule/scheduler.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
 
-/** Who a test's token `<tenant>.<user>.<rights>` stands for; token verification has tests of its own. */
+/** Who a test's token `<tenant>.<user>.<rights>` stands for (`operate`: an operator who may write); token verification has tests of its own. */
 function principalOf(token: string): Principal {
   const [tenantId = "", userId = "", rights = ""] = token.split(".");
   if (tenantId === "bad") throw new AutomationError("UNAUTHORIZED", { reason: "Refused: a bad token." });
+  const writes = rights === "write" || rights === "operate";
   return {
     tenantId,
     userId,
-    granted: new Set(rights === "write" ? ["Jobs.Read", "Jobs.Write"] : rights === "read" ? ["Jobs.Read"] : ["x"]),
+    granted: new Set(writes ? ["Jobs.Read", "Jobs.Write"] : rights === "read" ? ["Jobs.Read"] : ["x"]),
+    roles: new Set(rights === "operate" ? ["operator"] : ["member"]),
   };
 }
 
@@ -37,6 +39,9 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
   const health = { ready: true };
   const app = createApp({
     ledger,
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: { verify: async (token) => principalOf(token) },
     artifacts: {
@@ -75,5 +80,5 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, published, uploads, health };
+  return { app, call, store, ledger, outbox, scheduler, published, uploads, health };
 }

@@ -181,12 +181,19 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
 }
 
 /** The part of a query after WHERE. */
-function condition<T extends LedgerDocument>({ type, pk, where = {}, below = {} }: Omit<Find<T>, "orderBy" | "limit">) {
+function condition<T extends LedgerDocument>({
+  type,
+  pk,
+  where = {},
+  below = {},
+  above = {},
+}: Omit<Find<T>, "orderBy" | "limit">) {
   const terms: readonly (readonly [string, string, string])[] = [
     ["type", "=", type],
     ...(pk === undefined ? [] : [["pk", "=", pk] as const]),
     ...Object.entries(where).map(([field, value]) => [field, "=", value] as const),
     ...Object.entries(below).map(([field, value]) => [field, "<", value] as const),
+    ...Object.entries(above).map(([field, value]) => [field, ">", value] as const),
   ];
   const text = terms.map(([field, sign], index) => `c.${name(field)} ${sign} @p${index}`).join(" AND ");
   return { text, parameters: terms.map(([, , value], index) => ({ name: `@p${index}`, value })) };

@@ -24,6 +24,8 @@ export interface LeaseOptions {
   readonly leaseMs: number;
   readonly dispatch: (notes: readonly OutboxDocument[]) => void;
   readonly now?: () => number;
+  /** Before a failed write is tried again, doubled each time. @default 50 */
+  readonly pauseMs?: number;
 }
 
 const TRIES = 8;
@@ -193,7 +195,7 @@ export class Lease {
         }
         this.#lease = now;
         if (error instanceof StoreConflict || attempt >= 3) throw error;
-        await sleep(50 * 2 ** attempt);
+        await sleep((this.#options.pauseMs ?? 50) * 2 ** attempt);
       }
     }
   }

@@ -91,13 +91,39 @@ export class Reservations {
     return { id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
   }
 
-  /** Gives a reservation back, once: a second call finds none. @param key of the reservation: the job's id, or its later series */
-  async release(tenantId: string, key: string): Promise<void> {
+  /**
+   * Makes sure that a job which is written only now has a reservation: its first request died in between, and what is so old may be
+   * taken for a leak at any moment.
+   */
+  async renew(tenantId: string, ids: { readonly jobId: string; readonly appId: string }): Promise<void> {
+    const pk = tenantPk(tenantId);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const found = await this.#store.read<ReservationDocument>(pk, reservationId(ids.jobId));
+      if (!found) return void (await this.reserve(tenantId, ids));
+      const doc = { ...found.doc, createdAt: new Date(this.#now()).toISOString() };
+      try {
+        await this.#store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflict)) throw error;
+      }
+    }
+    throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
+  }
+
+  /**
+   * Gives a reservation back, once: a second call finds none.
+   *
+   * @param key of the reservation: the job's id, or its later series
+   * @param madeBefore only if it is older
+   */
+  async release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       if (!reservation || !quota) return;
+      if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
       try {
         await this.#store.batch(pk, [

@@ -51,6 +51,8 @@ export interface Find<T extends LedgerDocument> {
   readonly where?: Readonly<Record<string, string>>;
   /** Fields that are smaller, as text. */
   readonly below?: Readonly<Record<string, string>>;
+  /** Fields that are greater, as text. */
+  readonly above?: Readonly<Record<string, string>>;
   readonly orderBy: keyof T & string;
   readonly limit: number;
 }

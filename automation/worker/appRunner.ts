@@ -1,7 +1,7 @@
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
-import { Lease } from "../jobs/lease.ts";
+import { Lease, type LeaseOptions } from "../jobs/lease.ts";
 import type { Outbox } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
@@ -27,6 +27,8 @@ export interface AppRunnerOptions {
   readonly holder: string;
   /** This process, so that its death is seen on the same machine. */
   readonly process?: HolderProcess;
+  /** How a lease is taken from others, and its writes repeated. */
+  readonly leasing?: Pick<LeaseOptions, "isGone" | "pauseMs">;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
@@ -56,12 +58,13 @@ export class AppRunner {
 
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    const { store, holder, leaseMs, outbox, log, process } = this.#options;
+    const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     if (!(await store.read(appPk(message.appId), "lease"))) {
       log.warn(message, "a message for an app that does not exist");
       return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
     }
-    const options = { store, holder, leaseMs, dispatch: outbox.dispatch, ...(process ? { process } : {}) };
+    const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
+    const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
     const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
       if (stop.aborted) return undefined;
       throw error;
@@ -126,7 +129,7 @@ export class AppRunner {
       current.state === "queued"
         ? {
             moves: ["lease", "start"],
-            job: { attempts: attempt, startedAt: current.startedAt ?? new Date().toISOString() },
+            job: { attempts: attempt, startedAt: current.startedAt ?? new Date(this.#rules.now()).toISOString() },
             events: [
               {
                 type: "attempt_started",
