@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
-  const reservations = new Reservations(store, Date.now, limits);
+  const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });

@@ -55,7 +55,7 @@ export class JobLedger {
 
   constructor(options: LedgerOptions) {
     this.#store = options.store;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
     this.#dispatch = options.dispatch;
     this.#reservations = new Reservations(options.store, this.#now, options.limitsOf);
   }

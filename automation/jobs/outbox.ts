@@ -42,7 +42,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
   }
 
   /** Acts on notes that were just written; a failure is left to the sweep. */

@@ -25,6 +25,8 @@ export const MAX_BATCH = 100;
 
 /** The truth about jobs: partitions of documents with transactions inside one partition. */
 export interface LedgerStore {
+  /** Now by the store's clock, in ms: the same for all processes, whatever their own clocks say. */
+  now(): number;
   read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined>;
   /**
    * All or nothing.

@@ -38,7 +38,7 @@ export interface AppRunnerOptions {
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
-  /** @default the machine's clock */
+  /** @default the store's clock */
   readonly now?: () => number;
 }
 
@@ -52,7 +52,7 @@ export class AppRunner {
 
   constructor(options: AppRunnerOptions) {
     this.#options = options;
-    const { maxAttempts, random = Math.random, now = Date.now } = options;
+    const { maxAttempts, random = Math.random, now = () => options.store.now() } = options;
     this.#rules = { maxAttempts, random, now };
   }
 
@@ -85,7 +85,7 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    let worked = false;
+    const ends = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
       const app = await lease.app();
@@ -95,15 +95,22 @@ export class AppRunner {
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
-      worked = true;
       const ended = await this.#attempt(lease, job, stop);
+      ends.set(ended.jobId, ended);
       if (ended.state === "queued" && stop.aborted) return "release";
     }
+    await this.#leaveIfOver(lease, message, ends);
+    const own = ends.get(message.jobId);
+    // One letter for one death: later messages of a dead job only go.
+    if (own?.state !== "dead") return "complete";
+    return { deadLetter: own.error?.code ?? "POISON", description: own.error?.title ?? "given up" };
+  }
+
+  /** A late message of a job that is over: the job may have got a slot that nobody else gives back. */
+  async #leaveIfOver(lease: Lease, message: JobMessage, ends: ReadonlyMap<string, JobDocument>): Promise<void> {
+    if (ends.size > 0) return;
     const job = await lease.job(message.jobId).catch(() => undefined);
-    // A late message of a job that is over: it may have got a slot that nobody else gives back.
-    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
-    if (job?.state !== "dead") return "complete";
-    return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
+    if (!job || isTerminal(job.state)) await this.#options.scheduler.leave(message.appId, message.jobId);
   }
 
   /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */
@@ -116,7 +123,7 @@ export class AppRunner {
     if (place?.jobId === job.jobId) return place.state === "admitted";
     const { appId, tenantId, jobId, priority = "normal" } = job;
     const messageId = `${jobId}:${app.version}`;
-    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId });
+    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
     return entered?.state === "admitted";
   }
 

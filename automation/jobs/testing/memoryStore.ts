@@ -22,6 +22,10 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
   /** Called after a batch was applied; throws to lose its answer. */
   afterBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
 
+  now(): number {
+    return Date.now();
+  }
+
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
     return structuredClone(this.#partitions.get(pk)?.get(id)) as Stored<T> | undefined;
   }

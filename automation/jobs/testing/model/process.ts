@@ -104,7 +104,7 @@ export class ModelProcess {
     return new Proxy(target, {
       get: (of, name) => {
         const found = Reflect.get(of, name, of) as unknown;
-        if (typeof found !== "function") return found;
+        if (typeof found !== "function" || name === "now") return found;
         return async (...args: unknown[]) => {
           while (this.state === "paused") await this.#resumed.promise;
           if (this.state === "killed") throw new AutomationError("LEASE_LOST", { appId: "any", token: 0 });
