@@ -6,7 +6,7 @@ import { SOURCE_ERRORS } from "./sourceErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -92,6 +92,13 @@ export const ERRORS = {
     title: "The vault does not answer",
     message: "Keys can neither be stored nor used at the moment.",
     fix: "Try again later; what is stored stays.",
+  },
+  EVENTS_GONE: {
+    status: 410,
+    class: "user",
+    title: "These events are not kept any more",
+    message: "The events of the job {id} were removed {days} days after its end.",
+    fix: "The job itself, its artifacts and its audit trail are still there.",
   },
   ARTIFACT_NOT_FOUND: {
     status: 404,

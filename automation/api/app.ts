@@ -20,6 +20,8 @@ import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
+import { mountQueue } from "./routes/queue.ts";
+import { mountStatus } from "./routes/status.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Bytes of a body, by route; other routes take none. */
@@ -28,10 +30,23 @@ const BODY_LIMITS = {
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
+  "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
-const PROTECTED = ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/keys/*", "/estimates", "/policy/*"] as const;
+const PROTECTED = [
+  "/jobs",
+  "/jobs/*",
+  "/apps",
+  "/apps/*",
+  "/audit",
+  "/keys/*",
+  "/estimates",
+  "/policy/*",
+  "/status",
+  "/status/*",
+  "/queue/*",
+] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -92,6 +107,8 @@ export function createApi(services: ApiServices): Api {
   mountChecks(api);
   mountApps(api, services);
   mountKeys(api, services);
+  mountStatus(api, services);
+  mountQueue(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

@@ -33,13 +33,16 @@ async function main(): Promise<void> {
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
-  const reservations = new Reservations(store, Date.now, limits);
+  const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const app = createApp({
     ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: new TokenVerifier({
       authority: settings.DEVFACTORY_AUTHORITY,

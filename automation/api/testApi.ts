@@ -51,6 +51,9 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
   const wrapper = processWrapper();
   const app = createApp({
     ledger,
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: { verify: async (token) => principalOf(token) },
     artifacts: {
@@ -91,7 +94,7 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, published, uploads, health, wrapper };
+  return { app, call, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
 }
 
 /** An API that has a job in a state. */

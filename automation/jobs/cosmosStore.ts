@@ -34,6 +34,9 @@ const PARTITION_FIELD: Readonly<Record<ProjectionContainer, string>> = {
   feedback: "jobId",
 };
 
+/** How far a clock may be off before the store's is taken instead. */
+const MAX_SKEW_MS = 5_000;
+
 /** Statuses of a batch that mean "a condition did not hold": exists, gone, changed. */
 const CONFLICTS = new Set([404, 409, 412, 449]);
 
@@ -51,14 +54,29 @@ export function cosmosDatabase(endpoint: string, databaseId: string, credential:
 export class CosmosStore implements LedgerStore, ProjectionStore {
   readonly #database: Database;
   readonly #ledger: Container;
+  readonly #clock: () => number;
+  #skewMs = 0;
 
-  constructor(database: Database) {
+  /** @param clock of this machine */
+  constructor(database: Database, clock: () => number = Date.now) {
     this.#database = database;
     this.#ledger = database.container("ledger");
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock() + this.#skewMs;
+  }
+
+  /** Every answer tells the time, in whole seconds: a clock that is about right is finer than that and stays as it is. */
+  #observe(headers: Readonly<Record<string, unknown>> | undefined): void {
+    const skewMs = Date.parse(String(headers?.date)) + 500 - this.#clock();
+    if (!Number.isNaN(skewMs)) this.#skewMs = Math.abs(skewMs) > MAX_SKEW_MS ? skewMs : 0;
   }
 
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
-    const { resource, etag, statusCode } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    const { resource, etag, statusCode, headers } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    this.#observe(headers);
     if (statusCode === 404 || !resource) return undefined;
     return stored<T>(resource, etag);
   }
@@ -68,6 +86,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     let response: Awaited<ReturnType<Container["items"]["batch"]>>;
     try {
       response = await this.#ledger.items.batch(operations.map(toOperation), pk);
+      this.#observe(response.headers);
     } catch (error) {
       const status = httpStatus(error);
       if (status !== undefined && CONFLICTS.has(status)) throw new StoreConflict(`batch: ${status}`, { cause: error });
@@ -199,12 +218,19 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
 }
 
 /** The part of a query after WHERE. */
-function condition<T extends LedgerDocument>({ type, pk, where = {}, below = {} }: Omit<Find<T>, "orderBy" | "limit">) {
+function condition<T extends LedgerDocument>({
+  type,
+  pk,
+  where = {},
+  below = {},
+  above = {},
+}: Omit<Find<T>, "orderBy" | "limit">) {
   const terms: readonly (readonly [string, string, string])[] = [
     ["type", "=", type],
     ...(pk === undefined ? [] : [["pk", "=", pk] as const]),
     ...Object.entries(where).map(([field, value]) => [field, "=", value] as const),
     ...Object.entries(below).map(([field, value]) => [field, "<", value] as const),
+    ...Object.entries(above).map(([field, value]) => [field, ">", value] as const),
   ];
   const text = terms.map(([field, sign], index) => `c.${name(field)} ${sign} @p${index}`).join(" AND ");
   return { text, parameters: terms.map(([, , value], index) => ({ name: `@p${index}`, value })) };

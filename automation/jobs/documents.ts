@@ -130,7 +130,7 @@ export interface JobDocument extends Base {
   readonly attempts: number;
   /** Raised by a redrive. @default 1 */
   readonly series?: number;
-  /** Attempts before the last redrive: only later ones count towards the limit. */
+  /** Attempts before the last redrive or answer: only later ones count towards the limit. */
   readonly earlierAttempts?: number;
   /** Among the jobs of the tenant. @default normal */
   readonly priority?: Priority;
@@ -156,6 +156,8 @@ export interface JobDocument extends Base {
   readonly monthlyUsd?: number;
   readonly artifacts: readonly Artifact[];
   readonly costMetrics: CostMetrics;
+  /** Its events and step records were removed when they had become old. */
+  readonly trimmed?: boolean;
   readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
 }
 
@@ -278,6 +280,8 @@ export interface TurnDocument extends Base {
   readonly type: "turn";
   readonly by: string;
   readonly count: number;
+  /** How far the chore has come. */
+  readonly until?: string;
 }
 
 export type LedgerDocument =

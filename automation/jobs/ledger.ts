@@ -55,7 +55,7 @@ export class JobLedger {
 
   constructor(options: LedgerOptions) {
     this.#store = options.store;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
     this.#dispatch = options.dispatch;
     this.#reservations = new Reservations(options.store, this.#now, options.limitsOf);
   }
@@ -71,6 +71,7 @@ export class JobLedger {
     if (reserved.repeated) {
       const found = await this.#store.read<JobDocument>(appPk(reserved.appId), jobDocId(reserved.jobId));
       if (found) return found.doc;
+      await this.#reservations.renew(tenant.tenantId, reserved);
     }
     const kind: JobKind = existing ? "edit" : "create";
     return this.#add(tenant, { ...body, kind, appId: reserved.appId, jobId: reserved.jobId }, existing !== undefined);
@@ -142,6 +143,7 @@ export class JobLedger {
         job: {
           questions: [],
           round: job.doc.round + 1,
+          earlierAttempts: job.doc.attempts, // one that ended with a question went well
           answers: [...job.doc.answers, ...answers],
           ...(agreed ? { approvedMonthlyUsd: job.doc.monthlyUsd } : {}),
         } as Partial<JobDocument>,

@@ -37,25 +37,26 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #now: () => number;
   readonly #chains = new Map<string, Promise<void>>();
+  readonly #wakes = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
   }
 
   /** Acts on notes that were just written; a failure is left to the sweep. */
   readonly dispatch = (notes: readonly OutboxDocument[]): void => {
     for (const note of notes) {
       // Waking a worker waits for nothing; the copies of one job follow each other.
-      if (note.kind === "publish") void this.#try(note);
+      if (note.kind === "publish") this.#track(this.#try(note));
       else this.#chain(note.jobId, () => this.#try(note));
     }
   };
 
   /** Waits for everything dispatched so far. */
   async idle(): Promise<void> {
-    await Promise.all(this.#chains.values());
+    while (this.#chains.size + this.#wakes.size > 0) await Promise.all([...this.#chains.values(), ...this.#wakes]);
   }
 
   /** Does what was left behind by processes that died. */
@@ -79,6 +80,11 @@ export class Outbox {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.idle();
+  }
+
+  #track(work: Promise<void>): void {
+    this.#wakes.add(work);
+    void work.then(() => this.#wakes.delete(work));
   }
 
   #chain(key: string, work: () => Promise<void>): void {

@@ -26,6 +26,8 @@ export class Reservations {
   readonly #store: LedgerStore;
   readonly #now: () => number;
   readonly #limitsOf: LimitsOf;
+  /** By tenant: the last of those that wait for each other here, instead of failing each other in the store. */
+  readonly #lines = new Map<string, Promise<unknown>>();
 
   constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf) {
     this.#store = store;
@@ -37,7 +39,15 @@ export class Reservations {
    * @param ids `key` names the reservation where a job has had one before (a redrive)
    * @throws {AutomationError} `TENANT_QUOTA` and `RATE_LIMITED` at a limit, `IDEMPOTENCY_MISMATCH` for a key that has another body
    */
-  async reserve(
+  reserve(
+    tenantId: string,
+    ids: { readonly jobId: string; readonly appId: string; readonly key?: string },
+    idempotency?: { readonly key: string; readonly bodyHash: string },
+  ): Promise<Reserved> {
+    return this.#inLine(tenantId, () => this.#reserve(tenantId, ids, idempotency));
+  }
+
+  async #reserve(
     tenantId: string,
     { key = "", ...ids }: { readonly jobId: string; readonly appId: string; readonly key?: string },
     idempotency?: { readonly key: string; readonly bodyHash: string },
@@ -91,13 +101,55 @@ export class Reservations {
     return { id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
   }
 
-  /** Gives a reservation back, once: a second call finds none. @param key of the reservation: the job's id, or its later series */
-  async release(tenantId: string, key: string): Promise<void> {
+  /**
+   * Makes sure that a job which is written only now has a reservation: its first request died in between, and what is so old may be
+   * taken for a leak at any moment.
+   */
+  async renew(tenantId: string, ids: { readonly jobId: string; readonly appId: string }): Promise<void> {
+    const pk = tenantPk(tenantId);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const found = await this.#store.read<ReservationDocument>(pk, reservationId(ids.jobId));
+      if (!found) return void (await this.reserve(tenantId, ids));
+      const doc = { ...found.doc, createdAt: new Date(this.#now()).toISOString() };
+      try {
+        await this.#store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflict)) throw error;
+      }
+    }
+    throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
+  }
+
+  /**
+   * Gives a reservation back, once: a second call finds none.
+   *
+   * @param key of the reservation: the job's id, or its later series
+   * @param madeBefore only if it is older
+   */
+  release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
+    return this.#inLine(tenantId, () => this.#release(tenantId, key, madeBefore));
+  }
+
+  async #inLine<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#lines.get(tenantId) ?? Promise.resolve();
+    const own = before.then(work, work);
+    const last = own.catch(() => undefined);
+    this.#lines.set(tenantId, last);
+    try {
+      return await own;
+    } finally {
+      if (this.#lines.get(tenantId) === last) this.#lines.delete(tenantId);
+    }
+  }
+
+  async #release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       if (!reservation || !quota) return;
+      if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
       try {
         await this.#store.batch(pk, [

@@ -25,6 +25,8 @@ export const MAX_BATCH = 100;
 
 /** The truth about jobs: partitions of documents with transactions inside one partition. */
 export interface LedgerStore {
+  /** Now by the store's clock, in ms: the same for all processes, whatever their own clocks say. */
+  now(): number;
   read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined>;
   /**
    * All or nothing.
@@ -51,6 +53,8 @@ export interface Find<T extends LedgerDocument> {
   readonly where?: Readonly<Record<string, string>>;
   /** Fields that are smaller, as text. */
   readonly below?: Readonly<Record<string, string>>;
+  /** Fields that are greater, as text. */
+  readonly above?: Readonly<Record<string, string>>;
   readonly orderBy: keyof T & string;
   readonly limit: number;
 }

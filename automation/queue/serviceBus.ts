@@ -24,7 +24,8 @@ export function createPublisher(client: ServiceBusClient, queue: string): Publis
     async publish({ appId, jobId, messageId, notBefore }) {
       const body: JobMessage = { appId, jobId, ...(notBefore && { due: notBefore.toISOString() }) };
       const message = { body, messageId, sessionId: appId, contentType: "application/json" };
-      if (notBefore && notBefore.getTime() > Date.now()) await sender.scheduleMessages(message, notBefore);
+      // The broker compares with its own clock; a time that is past there means now.
+      if (notBefore) await sender.scheduleMessages(message, notBefore);
       else await sender.sendMessages(message);
     },
     close: () => sender.close(),

@@ -25,7 +25,7 @@ export interface TenantLine {
 export interface Schedule {
   /** Numbers the places in the order in which they came. */
   readonly entered: number;
-  /** The tenant whose turn it is. */
+  /** The tenant whose turn was the last. */
   readonly turn: string;
   readonly tenants: Readonly<Record<string, TenantLine>>;
 }
@@ -101,13 +101,15 @@ export function admit(
   let free = Math.min(most, slots - [...lines.values()].reduce((sum, line) => sum + line.admitted, 0));
   const mayMore = (id: string, line: TenantLine) => line.waiting > 0 && line.admitted < shareOf(id).concurrent;
   const admitted = new Map<string, number>();
-  let index = Math.max(
-    0,
-    ring.findIndex((id) => id >= schedule.turn),
-  );
+  // Whoever was cut short goes on; else it is the next one's turn, also when that one came only now.
+  const goesOn = (lines.get(schedule.turn)?.deficit ?? 0) >= 1;
+  const next = ring.findIndex((id) => (goesOn ? id === schedule.turn : id > schedule.turn));
+  let index = Math.max(0, next);
+  let { turn } = schedule;
   while (free > 0 && [...lines].some(([id, line]) => mayMore(id, line))) {
     const id = ring[index % ring.length] ?? "";
     const line = lines.get(id) ?? { ...NOBODY };
+    turn = id;
     if (line.deficit < 1) line.deficit += shareOf(id).weight;
     while (free > 0 && line.deficit >= 1 && mayMore(id, line)) {
       line.deficit -= 1;
@@ -119,7 +121,6 @@ export function admit(
     if (!mayMore(id, line)) line.deficit = 0; // who wants nothing now saves nothing for later
     if (line.deficit < 1) index += 1;
   }
-  const turn = ring[index % Math.max(1, ring.length)] ?? "";
   return { schedule: { ...schedule, turn, tenants: Object.fromEntries(lines) }, admitted };
 }
 

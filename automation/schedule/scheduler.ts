@@ -59,11 +59,12 @@ export class Scheduler {
   /**
    * Asks for a slot for the first job of an app. Asked again for one that has a slot, its message is sent again under the same id.
    *
+   * @param wake false for a worker that has a message in its hands: if there is a slot it needs no other
    * @returns the place; `admitted`: its message is sent
    */
-  async enter(job: Omit<PlaceChange & { readonly kind: "enter" }, "kind">): Promise<Place | undefined> {
+  async enter(job: Omit<PlaceChange & { readonly kind: "enter" }, "kind">, wake = true): Promise<Place | undefined> {
     const place = await this.#wish({ ...job, kind: "enter" });
-    if (place?.state === "admitted" && place.jobId === job.jobId) await this.publish(place);
+    if (wake && place?.state === "admitted" && place.jobId === job.jobId) await this.publish(place);
     return place;
   }
 

@@ -1,7 +1,7 @@
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
-import { Lease } from "../jobs/lease.ts";
+import { Lease, type LeaseOptions } from "../jobs/lease.ts";
 import type { Outbox } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
@@ -27,6 +27,8 @@ export interface AppRunnerOptions {
   readonly holder: string;
   /** This process, so that its death is seen on the same machine. */
   readonly process?: HolderProcess;
+  /** How a lease is taken from others, and its writes repeated. */
+  readonly leasing?: Pick<LeaseOptions, "isGone" | "pauseMs">;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
@@ -36,7 +38,7 @@ export interface AppRunnerOptions {
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
-  /** @default the machine's clock */
+  /** @default the store's clock */
   readonly now?: () => number;
 }
 
@@ -50,18 +52,19 @@ export class AppRunner {
 
   constructor(options: AppRunnerOptions) {
     this.#options = options;
-    const { maxAttempts, random = Math.random, now = Date.now } = options;
+    const { maxAttempts, random = Math.random, now = () => options.store.now() } = options;
     this.#rules = { maxAttempts, random, now };
   }
 
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    const { store, holder, leaseMs, outbox, log, process } = this.#options;
+    const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     if (!(await store.read(appPk(message.appId), "lease"))) {
       log.warn(message, "a message for an app that does not exist");
       return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
     }
-    const options = { store, holder, leaseMs, dispatch: outbox.dispatch, ...(process ? { process } : {}) };
+    const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
+    const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
     const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
       if (stop.aborted) return undefined;
       throw error;
@@ -82,7 +85,7 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    let worked = false;
+    const ends = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
       const app = await lease.app();
@@ -92,15 +95,22 @@ export class AppRunner {
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
-      worked = true;
       const ended = await this.#attempt(lease, job, stop);
+      ends.set(ended.jobId, ended);
       if (ended.state === "queued" && stop.aborted) return "release";
     }
+    await this.#leaveIfOver(lease, message, ends);
+    const own = ends.get(message.jobId);
+    // One letter for one death: later messages of a dead job only go.
+    if (own?.state !== "dead") return "complete";
+    return { deadLetter: own.error?.code ?? "POISON", description: own.error?.title ?? "given up" };
+  }
+
+  /** A late message of a job that is over: the job may have got a slot that nobody else gives back. */
+  async #leaveIfOver(lease: Lease, message: JobMessage, ends: ReadonlyMap<string, JobDocument>): Promise<void> {
+    if (ends.size > 0) return;
     const job = await lease.job(message.jobId).catch(() => undefined);
-    // A late message of a job that is over: it may have got a slot that nobody else gives back.
-    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
-    if (job?.state !== "dead") return "complete";
-    return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
+    if (!job || isTerminal(job.state)) await this.#options.scheduler.leave(message.appId, message.jobId);
   }
 
   /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */
@@ -113,7 +123,7 @@ export class AppRunner {
     if (place?.jobId === job.jobId) return place.state === "admitted";
     const { appId, tenantId, jobId, priority = "normal" } = job;
     const messageId = `${jobId}:${app.version}`;
-    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId });
+    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
     return entered?.state === "admitted";
   }
 
@@ -126,7 +136,7 @@ export class AppRunner {
       current.state === "queued"
         ? {
             moves: ["lease", "start"],
-            job: { attempts: attempt, startedAt: current.startedAt ?? new Date().toISOString() },
+            job: { attempts: attempt, startedAt: current.startedAt ?? new Date(this.#rules.now()).toISOString() },
             events: [
               {
                 type: "attempt_started",

@@ -23,6 +23,10 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
   /** Called after a batch was applied; throws to lose its answer. */
   afterBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
 
+  now(): number {
+    return Date.now();
+  }
+
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
     return structuredClone(this.#partitions.get(pk)?.get(id)) as Stored<T> | undefined;
   }
@@ -53,6 +57,11 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
     return etags;
   }
 
+  /** Every document as it is: for looking, not for changing. */
+  all(): readonly LedgerDocument[] {
+    return [...this.#partitions.values()].flatMap((partition) => [...partition.values()].map(({ doc }) => doc));
+  }
+
   async range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number) {
     const all = [...(this.#partitions.get(pk) ?? new Map<string, Stored>()).entries()];
     return all
@@ -72,7 +81,13 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
     return this.#matching(query).length;
   }
 
-  #matching<T extends LedgerDocument>({ type, pk, where = {}, below = {} }: Omit<Find<T>, "orderBy" | "limit">) {
+  #matching<T extends LedgerDocument>({
+    type,
+    pk,
+    where = {},
+    below = {},
+    above = {},
+  }: Omit<Find<T>, "orderBy" | "limit">) {
     const partitions = pk === undefined ? [...this.#partitions.values()] : [this.#partitions.get(pk) ?? new Map()];
     const field = (stored: Stored, key: string) => (stored.doc as unknown as Record<string, unknown>)[key];
     return partitions
@@ -80,6 +95,7 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       .filter((stored) => stored.doc.type === type)
       .filter((stored) => Object.entries(where).every(([key, value]) => field(stored, key) === value))
       .filter((stored) => Object.entries(below).every(([key, value]) => String(field(stored, key)) < String(value)))
+      .filter((stored) => Object.entries(above).every(([key, value]) => String(field(stored, key)) > String(value)))
       .map((stored) => structuredClone(stored) as Stored<T>);
   }
 
