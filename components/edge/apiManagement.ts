@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Access } from "../core/access.ts";
 import type { AlertRules } from "../core/alerts.ts";
 import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
 import { apimanagement } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { AppContext } from "../core/context.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { checkSubdomain, type DomainRecord, type DomainStep, domainRecords } from "../core/domain.ts";
 import { upperSnake } from "../core/environment.ts";
 import { ComponentError } from "../core/errors.ts";
 import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
+import type { VaultSecret } from "../security/keyVault.ts";
 import { checksToken, METHODS, policyProblem, tokenPolicy } from "./apiPolicy.ts";
 
 /** Calls of ARM below this version can show secrets. Source: PSRule for Azure, AZR-000321. */
@@ -76,6 +80,19 @@ export interface ApiProduct {
   readonly approval?: boolean;
 }
 
+/** A custom domain of the gateway, under a certificate of one's own: Consumption issues none that could be relied on. */
+export interface GatewayDomain {
+  /** A subdomain, for example `api.example.org`. */
+  readonly hostName: string;
+  /**
+   * `records` tells the record and lets the gateway's identity read the certificate; `bind` takes the domain up. Two deployments, because
+   * the gateway has its identity only once it is made.
+   */
+  readonly step: Extract<DomainStep, "records" | "bind">;
+  /** A PKCS #12 certificate in a vault. The gateway follows its versions. */
+  readonly certificate: VaultSecret;
+}
+
 export interface ApiManagementArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssignments" | "lock" | "alerts"> {
   /** Shown to developers; mails of the service go there. */
   readonly publisher: {
@@ -88,12 +105,15 @@ export interface ApiManagementArgs extends ComponentArgs, Pick<CrossCutArgs, "ro
   readonly apis: Readonly<Record<string, ApiOptions>>;
   /** Products by id: what keys are for. @default none */
   readonly products?: Readonly<Record<string, ApiProduct>>;
+  /** @default Azure's own name, below azure-api.net */
+  readonly domain?: GatewayDomain;
   readonly transform?: CrossCutTransforms & {
     readonly service?: Transform<ArgsOf<typeof apimanagement.ApiManagementService>>;
     readonly [api: `api-${string}`]: Transform<ArgsOf<typeof apimanagement.Api>>;
     readonly [operation: `operation-${string}`]: Transform<ArgsOf<typeof apimanagement.ApiOperation>>;
     readonly [policy: `policy-${string}`]: Transform<ArgsOf<typeof apimanagement.ApiPolicy>>;
     readonly [product: `product-${string}`]: Transform<object>;
+    readonly "to-certificate"?: Transform<object>;
   };
 }
 
@@ -106,31 +126,70 @@ export interface LinkedApi {
 
 /**
  * One address before several APIs that checks every caller (Azure API Management, Consumption). Creates `service`, `api-<id>`,
- * `operation-<id>-<method>`, `policy-<id>`, `product-<id>`, `product-<id>-<api>`, and what the common options
- * ask for.
+ * `operation-<id>-<method>`, `policy-<id>`, `product-<id>`, `product-<id>-<api>`, with a domain
+ * `to-certificate`, and what the common options ask for.
  *
+ * Grants: Key Vault Secrets User on the certificate of its domain, for itself; `call` on an API → its address in
+ * `<NAME>_<API>_BASE_URL`, no role: the policy checks the caller's token. The same in all
+ * profiles. Cost class: free for the first million calls of a month, then 3.50 USD for each.
+ *
+ * Limits: Consumption takes seconds after an idle while, has no network of its own, no private endpoint, no resource logs, no cache and no ciphers to choose. The name of a
+ * deleted service stays taken for 48 hours: raise the context's epoch to come back sooner.
+ *
+ * @example An API for whoever has a token
  * ```ts
  * const access = { kind: "entra", audience: entraApp.clientId } as const;
  * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
  * ```
  *
- * Grants: `call` on an API → its address in `<NAME>_<API>_BASE_URL`, no role: the policy checks the caller's token. The same in all
- * profiles. Cost class: free for the first million calls of a month, then 3.50 USD for each.
+ * @example Keys for customers, by product
+ * ```ts
+ * const access = { kind: "subscription" } as const;
+ * const products = { partners: { title: "Partners", apis: ["chat"], approval: true } };
+ * const apis = { chat: { path: "chat", backend: api.url, access } };
+ * new ApiManagement("gateway", { context, publisher, products, apis });
+ * ```
  *
- * Limits: Consumption takes seconds after an idle while, has no network of its own, no private endpoint, no resource logs, no cache and no ciphers to choose. The name of a
- * deleted service stays taken for 48 hours: raise the context's epoch to come back sooner.
+ * @example Only the operations of a document
+ * ```ts
+ * const openApi = `{ "openapi": "3.0.3", "info": { "title": "Chat", "version": "1" }, "paths": { "/rooms": { "get": { "operationId": "rooms" } } } }`;
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access, openApi } } });
+ * ```
+ *
+ * @example Under a domain of one's own, with a certificate in a vault; `bind` comes with a later deployment
+ * ```ts
+ * const domain = { hostName: "api.example.org", certificate: vault.secret("gateway"), step: "records" } as const;
+ * new ApiManagement("gateway", { context, publisher, apis: {}, domain });
+ * ```
+ *
+ * @example An app that calls through it
+ * ```ts
+ * const access = { kind: "entra", audience: entraApp.clientId } as const;
+ * const gateway = new ApiManagement("gateway", { context, publisher, apis: { chat: { path: "chat", backend: api.url, access } } });
+ * new ContainerJob("digest", { ...app, link: [gateway.api("chat").link("call")] });
+ * ```
  */
 export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> {
+  /** ARM id. */
   readonly serviceId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serviceName: pulumi.Output<string>;
+  /** Address that callers use, with scheme. */
   readonly gatewayUrl: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
+  /** DNS records that the owner of `domain` sets; empty without. */
+  readonly domainRecords: pulumi.Output<DomainRecord[]>;
   readonly #apis: ApiManagementArgs["apis"];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`; `OPTION_UNSUPPORTED` for an apex domain */
   constructor(name: string, args: ApiManagementArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
-    if (!isExisting(args)) checkArgs(argumentCheck(`ApiManagement ${name}`), args);
-    const slots = ["service", "api-*", "operation-*", "policy-*", "product-*", ...CROSS_CUT_SLOTS];
+    if (!isExisting(args)) {
+      checkArgs(argumentCheck(`ApiManagement ${name}`), args);
+      if (args.domain) checkSubdomain(`ApiManagement ${name}`, args.domain.hostName);
+    }
+    const slots = ["service", "api-*", "operation-*", "policy-*", "product-*", "to-certificate", ...CROSS_CUT_SLOTS];
     super("ApiManagement", name, args, opts, slots);
     const service = isExisting(args)
       ? this.adopt("service", apimanagement.ApiManagementService, args.resourceId)
@@ -139,6 +198,11 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> 
     this.serviceName = service.name;
     this.gatewayUrl = service.gatewayUrl;
     this.principalId = service.identity.apply((identity) => identity?.principalId ?? "");
+    const domain = isExisting(args) ? undefined : args.domain;
+    const gatewayHost = service.gatewayUrl.apply((url) => url.replace(/^https:\/\//, ""));
+    this.domainRecords = domain
+      ? domainRecords(domain.hostName, { type: "CNAME", value: gatewayHost })
+      : pulumi.output([]);
     this.#apis = isExisting(args) ? {} : args.apis;
     this.registerOutputs({ serviceName: this.serviceName, gatewayUrl: this.gatewayUrl });
   }
@@ -157,13 +221,23 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> 
       publisherEmail: args.publisher.email,
       identity: { type: "SystemAssigned" },
       apiVersionConstraint: { minApiVersion: MIN_API_VERSION },
+      ...(args.domain?.step === "bind" && { hostnameConfigurations: [hostname(args.domain)] }),
     });
     const below = { resourceGroupName, serviceName: service.name };
     for (const [apiId, api] of Object.entries(args.apis)) this.#makeApi(below, apiId, api, args.context.tenantId);
     for (const [productId, product] of Object.entries(args.products ?? {}))
       this.#makeProduct(below, productId, product);
+    if (args.domain) this.#readCertificate(args.context, service, args.domain.certificate);
     this.crossCut({ main: service, alerts: ALERTS });
     return service;
+  }
+
+  /** The service cannot wait for this right: it is its own identity's. */
+  #readCertificate(context: AppContext, service: MadeService, certificate: VaultSecret): void {
+    const principalId = service.identity.apply((identity) => identity?.principalId ?? "");
+    const principal = { label: this.key, principalId, name: service.name };
+    const grant = { ...certificate.link("read"), key: "certificate", env: {} };
+    this.child("to-certificate", Access, { context, principal, grant });
   }
 
   /** One of `apis`. @throws {ComponentError} `NOT_MADE` */
@@ -224,6 +298,19 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> 
       this.child(`product-${productId}-${apiId}`, apimanagement.ProductApi, args, { dependsOn });
     }
   }
+}
+
+type MadeService = InstanceType<typeof apimanagement.ApiManagementService>;
+
+/** The certificate without a version, which the gateway follows. */
+function hostname({ hostName, certificate }: GatewayDomain) {
+  return {
+    type: "Proxy",
+    hostName,
+    certificateSource: "KeyVault",
+    keyVaultId: certificate.url,
+    defaultSslBinding: true,
+  };
 }
 
 interface Below {

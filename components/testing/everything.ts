@@ -138,12 +138,15 @@ function makeMore(context: AppContext, more: (name: string) => object, base: Bas
     context,
     runtime: { name: "node" },
     network,
+    domain: { hostName: "jobs.example.org", step: "bind" },
     lock,
     link: [sql.database("stock").link("read")],
     ...more("functions"),
   });
   const image = { context, registry, image: "img@sha256:0", network, lock } as const;
-  new WebAppForContainers("shop", { ...image, port: 80, secretEnv: { KEY: vault.secret("key") }, ...more("shop") });
+  const domain = { hostName: "shop-2.example.org", step: "bind" } as const;
+  const secretEnv = { KEY: vault.secret("key") };
+  new WebAppForContainers("shop", { ...image, port: 80, domain, secretEnv, ...more("shop") });
   new ContainerGroup("agent", { ...image, link: [relay.connection("berlin").link("listen")], ...more("agent") });
   new SessionPool("sandbox", {
     context,
@@ -151,14 +154,14 @@ function makeMore(context: AppContext, more: (name: string) => object, base: Bas
     lock,
     ...more("sandbox"),
   });
-  makeEdge(context, more, functions, registry);
+  makeEdge(context, more, functions, base);
 }
 
 function makeEdge(
   context: AppContext,
   more: (name: string) => object,
   functions: FunctionApp,
-  registry: ContainerRegistry,
+  { registry, vault }: Base,
 ): void {
   const lock = "CanNotDelete";
   const publisher = { name: "Contoso", email: "owner@contoso.example" };
@@ -167,11 +170,13 @@ function makeEdge(
     publisher,
     apis: { chat: { path: "chat", backend: functions.url, access: { kind: "subscription" } } },
     products: { partners: { title: "Partners", apis: ["chat"] } },
+    domain: { hostName: "api.example.org", step: "bind", certificate: vault.secret("certificate") },
     lock,
     ...more("gateway"),
   });
   const origins = { functions: { host: "functions.example.org" } };
-  new FrontDoor("door", { context, origins, firewall: { requestsPerMinute: 600 }, lock, ...more("door") });
+  const domain = { hostName: "www-2.example.org", step: "bind" } as const;
+  new FrontDoor("door", { context, origins, domain, firewall: { requestsPerMinute: 600 }, lock, ...more("door") });
   const workload = { namespace: "shop", serviceAccount: "api", link: [registry.link("push")] };
   new KubernetesCluster("cluster", { context, registry, workloads: { shop: workload }, lock, ...more("cluster") });
   new GitHubFederation("delivery", {

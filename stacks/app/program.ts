@@ -37,6 +37,8 @@ export interface AppOutputs {
   readonly grants: pulumi.Output<GrantRow[]>;
   /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
   readonly sqlSteps: pulumi.Output<SqlStep[]>;
+  /** By service: the text of the TypeScript module that tells its program where its resources are. */
+  readonly runtime: Readonly<Record<string, string>>;
 }
 
 /**
@@ -119,6 +121,7 @@ function outputsOf(
     resourceGroupName,
     grants: grantReport(inOrder),
     sqlSteps: sqlSteps(inOrder),
+    runtime: Object.fromEntries(inOrder.flatMap(({ name, reader }) => (reader ? [[name, reader]] : []))),
   };
 }
 

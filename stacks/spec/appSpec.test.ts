@@ -49,7 +49,7 @@ it.each([
   ],
   [
     { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
-    { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
+    { path: "resources.1.sku", allowed: ["Basic", "Premium", "Standard"] },
   ],
   [
     {

@@ -81,8 +81,9 @@ export const AppSpec = z
   .check((context) => {
     const { presets = {}, preset } = context.value;
     for (const [name, sizes] of Object.entries(presets)) {
-      for (const { path, message } of applyPreset(context.value, sizes).problems) {
-        context.issues.push({ code: "custom", input: sizes, path: ["presets", name, ...path], message });
+      for (const { path, message, allowed } of applyPreset(context.value, sizes).problems) {
+        const params = allowed && { params: { allowed } };
+        context.issues.push({ code: "custom", input: sizes, path: ["presets", name, ...path], message, ...params });
       }
     }
     if (preset === undefined || preset in presets) return;

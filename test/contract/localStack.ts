@@ -31,6 +31,14 @@ export interface LocalAzure {
   stored(types: readonly string[]): Readonly<Record<string, number>>;
   /** All resources of an ARM type, as ARM has them. */
   resources(type: string): readonly StoredResource[];
+  /** Disturbs the next requests that fit (`emulator/faults.ts`). */
+  disturb(fault: {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly code: string;
+    readonly count: number;
+  }): Promise<void>;
   /** Ends the local Azure and removes what was made for it; the program's folder stays. */
   stop(): Promise<void>;
 }
@@ -67,6 +75,12 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
     resources: (type) => emulator.context.resources.list(type),
+    disturb: async (fault) => {
+      const { url, token } = emulator.admin;
+      const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+      const { status } = await fetch(`${url}/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
+      if (status !== 204) throw new Error(`the fault was refused: ${status}`);
+    },
     stop: async () => {
       await emulator.stop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -9,13 +9,17 @@ import {
   FrontDoor,
   FunctionApp,
   GitHubFederation,
+  KeyVault,
   KubernetesCluster,
   Network,
   Relay,
   SessionPool,
   SqlServerless,
+  type VaultSecret,
   WebAppForContainers,
 } from "@devfactory/components";
+import { Secret } from "@pulumi/azure-native/keyvault/secret.js";
+import * as pulumi from "@pulumi/pulumi";
 
 const context = createContext("group", {
   app: "tiers",
@@ -30,6 +34,25 @@ const context = createContext("group", {
 });
 
 const network = new Network("network", { context });
+
+// how far the domains are, one step with each deployment
+const siteStep = (new pulumi.Config().get("step") ?? "records") as "records" | "verify" | "bind";
+const edgeStep = siteStep === "bind" ? "bind" : "records";
+const vault = new KeyVault("vault", { context });
+const stored = new Secret(
+  "gateway",
+  {
+    resourceGroupName: context.resourceGroupName,
+    vaultName: vault.vaultName,
+    secretName: "gateway",
+    properties: { value: "a certificate, for all that the control plane knows" },
+  },
+  { retainOnDelete: true }, // goes with its vault; whoever deploys may not delete secrets
+);
+const certificate: VaultSecret = {
+  url: vault.secret("gateway").url,
+  link: (access) => ({ ...vault.secret("gateway").link(access), prerequisites: [stored] }),
+};
 
 const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 
@@ -47,6 +70,7 @@ const api = new FunctionApp("api", {
   context,
   runtime: { name: "node" },
   network,
+  domain: { hostName: "api.example.org", step: siteStep },
   link: [relay.connection("berlin").link("send")],
 });
 
@@ -57,6 +81,7 @@ const shop = new WebAppForContainers("shop", {
   registry,
   image,
   network,
+  domain: { hostName: "shop.example.org", step: siteStep },
   port: 8080,
   link: [api.link("call")],
 });
@@ -92,12 +117,14 @@ const gateway = new ApiManagement("gateway", {
     data: { path: "data", backend: shop.url, access: { kind: "subscription" } },
   },
   products: { partners: { title: "Partners", apis: ["data"] } },
+  domain: { hostName: "gateway.example.org", step: edgeStep, certificate },
 });
 
 const door = new FrontDoor("door", {
   context,
   origins: { web: { host: shop.url.apply((url) => new URL(url).host) } },
   firewall: { requestsPerMinute: 600 },
+  domain: { hostName: "www.example.org", step: edgeStep },
 });
 
 const cluster = new KubernetesCluster("cluster", {
@@ -117,3 +144,6 @@ export const addresses = {
   door: door.url,
   cluster: cluster.issuerUrl,
 };
+
+const domainsOf = [api, shop, gateway, door];
+export const records = pulumi.all(domainsOf.map(({ domainRecords }) => domainRecords));
