@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type AppStep, type StepRun, startAppStep } from "./appStep.ts";
 
 let step: AppStep;
@@ -86,3 +86,19 @@ it("in dev, where nobody says otherwise, it warns and goes on", async () => {
   expect([told(run, "policies_open"), told(run, "waiver_ending")]).toEqual([[], []]);
   expect(step.made(...TYPES)).toEqual([3, 3, 2]);
 }, 60_000);
+
+it("a budget is watched for the platform's people, and keeps its month; without people the job says that nobody is told", async () => {
+  const spec = { ...SPEC, resources: [], budget: { monthlyUsd: 40 } };
+  const unwatched = await step.run("budget", spec);
+  expect([unwatched.error, told(unwatched, "budget")]).toEqual([
+    undefined,
+    [["warning", "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)"]],
+  ]);
+  const people = { DEVFACTORY_NOTIFY: "ops@contoso.example" };
+  expect((await step.run("budget", spec, people)).error).toBeUndefined();
+  vi.setSystemTime(Date.now() + 40 * 86_400_000);
+  const later = await step.run("budget", spec, people);
+  vi.useRealTimers();
+  expect([later.error, step.made("Microsoft.Consumption/budgets")]).toEqual([undefined, [1]]);
+  expect(later.events.filter(({ type }) => type === "resource")).toEqual([]);
+}, 120_000);
