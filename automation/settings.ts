@@ -1,6 +1,7 @@
 import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
+import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
 
 const url = z.url({ protocol: /^https?$/ });
 
@@ -29,6 +30,18 @@ const PolicyGate = z.strictObject({
   production: Gate.default("block"),
 });
 export type PolicyGate = z.infer<typeof PolicyGate>;
+const positive = z.number().positive();
+const whole = positive.int();
+const OwnLimits = z
+  .strictObject({
+    unfinished: whole,
+    concurrent: whole,
+    weight: positive,
+    jobsPerMinute: positive,
+    redrivesPerMinute: positive,
+  })
+  .partial()
+  .transform((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 
 /** What the API and the worker need from their environment (docs/architecture.md lists the names). */
 const Common = z.object({
@@ -43,6 +56,26 @@ const Common = z.object({
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Jobs that all workers together can work on at once: so many messages are out. */
+  DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
+  /** Jobs of a tenant that may be unfinished at once. */
+  DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
+  /** Jobs of a tenant that are worked on at once. */
+  DEVFACTORY_TENANT_CONCURRENCY: z.coerce.number().int().positive().default(10),
+  /** Jobs that a tenant may send in a minute. */
+  DEVFACTORY_TENANT_RATE: z.coerce.number().positive().default(120),
+  /** JSON: tenant id → its own limits (automation/schedule/limits.ts). */
+  DEVFACTORY_TENANT_LIMITS: z
+    .string()
+    .default("{}")
+    .transform((text, context) => {
+      try {
+        return z.record(z.string(), OwnLimits).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: "custom", message: "must be a JSON object of tenant id → limits" });
+        return z.NEVER;
+      }
+    }),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -55,8 +88,9 @@ const Api = Common.extend({
   DEVFACTORY_TENANTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
-  /** Jobs of a tenant that may be unfinished at once. */
-  DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
+  AZURE_KEY_VAULT_ENDPOINT: url,
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
@@ -110,6 +144,16 @@ export function apiSettings(environment: Environment): ApiSettings {
 /** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
 export function workerSettings(environment: Environment): WorkerSettings {
   return read(Worker, environment);
+}
+
+/** What tenants may have and do, by these settings. */
+export function limitsOf(settings: CommonSettings): LimitsOf {
+  const defaults = {
+    unfinished: settings.DEVFACTORY_TENANT_JOBS,
+    concurrent: settings.DEVFACTORY_TENANT_CONCURRENCY,
+    jobsPerMinute: settings.DEVFACTORY_TENANT_RATE,
+  };
+  return tenantLimits(defaults, settings.DEVFACTORY_TENANT_LIMITS);
 }
 
 /** Comma-separated text as a list without blanks. */

@@ -1,6 +1,6 @@
 export { PriceBookSchema } from "./bookSchema.ts";
 export { diffEstimates, type ResourceDiff } from "./diff.ts";
-export { CostDocument, EstimateSchema, GuardrailSchema, PastDocument } from "./document.ts";
+export { CostDocument, CostInput, EstimateSchema, GuardrailSchema, PastDocument } from "./document.ts";
 export type { UsedResource } from "./entries.ts";
 export { type CostComponent, type Estimate, type EstimateRequest, estimate, type ResourceCost } from "./estimate.ts";
 export { type Deployment, estimateFleet, type FleetCost } from "./fleet.ts";

@@ -236,6 +236,12 @@ it("a receiver makes an action group; a group of one's own is taken instead of a
   expect(containerVariables(made, "worker-app").DEVFACTORY_NOTIFY).toBe("ops@example.org");
 });
 
+it("sign-in leads back to this machine on a local target, but not in production", () => {
+  const origins = (profile: string) =>
+    readSettings({ get: (key) => ({ profile })[key] }, target, place).dashboardOrigins;
+  expect([origins("dev"), origins("production")]).toEqual([["http://localhost:4280"], []]);
+});
+
 const waiver = {
   rule: "CE04",
   target: "azure-native:app:*",

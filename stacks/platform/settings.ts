@@ -98,7 +98,9 @@ export function readSettings(
   place: { readonly stack: string; readonly checkout: string; readonly waivers?: string | undefined },
 ): PlatformSettings {
   const local = Boolean(environment.AZURE_RESOURCE_MANAGER_ENDPOINT);
-  const origins = environment.DEVFACTORY_DASHBOARD_ORIGINS ?? (local ? LOCAL_FRONT_DOOR : "");
+  // In production a sign-in leads back to https addresses alone (rule ID03).
+  const isSeenHere = local && config.get("profile") !== "production";
+  const origins = environment.DEVFACTORY_DASHBOARD_ORIGINS ?? (isSeenHere ? LOCAL_FRONT_DOOR : "");
   const values = Values.parse({
     profile: config.get("profile"),
     location: config.get("location"),
