@@ -235,6 +235,7 @@ it("a receiver makes an action group; a group of one's own is taken instead of a
   });
   expect(JSON.parse(containerVariables(made, "worker-app").DEVFACTORY_OPERATOR_GROUP ?? "")).toEqual(group);
   expect(rawResources(made)).not.toHaveProperty("operators-group");
+  expect(containerVariables(made, "worker-app").DEVFACTORY_NOTIFY).toBe("ops@example.org");
 });
 
 it("sign-in leads back to this machine on a local target, but not in production", () => {
