@@ -55,8 +55,8 @@ export {
   type PostgresDatabase,
   PostgresServer,
   type PostgresServerArgs,
-  type PostgresSku,
 } from "./data/postgresServer.ts";
+export { POSTGRES_DISKS, POSTGRES_SKUS, type PostgresDisk, type PostgresSku } from "./data/postgresSizes.ts";
 export {
   type SqlDatabase,
   type SqlDatabaseOptions,
@@ -72,6 +72,7 @@ export {
   type ApiProduct,
   type GatewayDomain,
   type LinkedApi,
+  type Webhook,
 } from "./edge/apiManagement.ts";
 export {
   type DoorDomain,

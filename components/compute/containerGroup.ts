@@ -25,11 +25,11 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   readonly network?: DelegatedSubnets;
   /** A subnet that somebody else delegated to `Microsoft.ContainerInstance/containerGroups`, in place of `network`. Changing it replaces the group. */
   readonly subnetResourceId?: pulumi.Input<string>;
-  /** @default the image's own. */
+  /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs, a multiple of 0.25 from 0.25 to 4. @default 0.5 */
+  /** vCPUs. @default 0.5 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
   readonly cpu?: Cpu;
-  /** GB of memory, a multiple of 0.5 from 0.5 to 16. @default 1 */
+  /** GB of memory. @default 1 @minimum 0.5 @maximum 16 @multipleOf 0.5 */
   readonly memoryGb?: number;
   /** Where it answers within the network, by TCP. @default nowhere */
   readonly ports?: readonly number[];
@@ -46,22 +46,45 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
  * One container that runs by itself, without scaling (Azure Container Instances): a listener, a legacy program. Creates `group`,
  * `identity`, `to-<key>` for each link, and what the common options ask for.
  *
- * ```ts
- * new ContainerGroup("agent", { context, registry, image, network, link: [relay.connection("berlin").link("listen")] });
- * ```
- *
  * Grants: none. Its identity pulls the image (AcrPull) and has the rights of its links. Defaults: half a vCPU and 1 GB in all profiles, always
  * running (under 50 USD a month).
  *
  * Limits: a change of the image or a setting stops the old container before the new one starts. A service that answers people is a
  * `ContainerApp`. Secrets are no variables here: link a vault and read them.
+ *
+ * @example A listener that only calls outwards
+ * ```ts
+ * new ContainerGroup("agent", { context, registry, image, network, link: [relay.connection("berlin").link("listen")] });
+ * ```
+ *
+ * @example More power, and a port within the network
+ * ```ts
+ * const size = { cpu: 2, memoryGb: 4, ports: [8080] };
+ * new ContainerGroup("legacy", { context, registry, image, network, ...size });
+ * ```
+ *
+ * @example A program that runs once
+ * ```ts
+ * const command = ["node", "import.ts"];
+ * const link = [files.container("logs").link("readwrite")];
+ * new ContainerGroup("import", { context, registry, image, network, command, restart: "OnFailure", link });
+ * ```
+ *
+ * @example What no option covers: one zone of the region
+ * ```ts
+ * new ContainerGroup("agent", { context, registry, image, network, transform: { group: { zones: ["1"] } } });
+ * ```
  */
 export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
+  /** ARM id. */
   readonly groupId: pulumi.Output<string>;
+  /** Physical name. */
   readonly groupName: pulumi.Output<string>;
   /** Private address; empty without ports. It changes when the group is made anew. */
   readonly address: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
+  /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for no subnet or two */

@@ -222,7 +222,7 @@ it("link call is its address and no right", async () => {
 it.each<[Partial<FunctionAppArgs>, string, string]>([
   [{ runtime: { name: "node", version: "18" } as unknown as FunctionRuntime }, "runtime.version", "18"],
   [{ runtime: { name: "java" } as unknown as FunctionRuntime }, "runtime.name", "java"],
-  [{ memoryMb: 1024 }, "memoryMb", "1024"],
+  [{ memoryMb: 1024 as number as 2048 }, "memoryMb", "1024"],
   [{ maxInstances: 1001 }, "maxInstances", "1001"],
   [{ maxInstances: 5, alwaysReady: 6 }, "alwaysReady", "6"],
   [{ httpConcurrency: 0 }, "httpConcurrency", "0"],

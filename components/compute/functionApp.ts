@@ -43,13 +43,13 @@ export type FunctionRuntime =
 export interface FunctionAppArgs extends SiteBaseArgs {
   /** What the functions are written in. @default version 22 of node, 3.12 of python. A change of the version restarts. */
   readonly runtime: FunctionRuntime;
-  /** MB of one instance: 512, 2048 or 4096. @default 2048. Updates. */
-  readonly memoryMb?: number;
-  /** Most instances at once, 1 to 1,000: the bound of the bill. @default 40, 100 in production */
+  /** MB of one instance. @default 2048. Updates. */
+  readonly memoryMb?: (typeof MEMORY_MB)[number];
+  /** Most instances at once: the bound of the bill. @default 40, 100 in production @minimum 1 @maximum 1000 */
   readonly maxInstances?: number;
-  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production */
+  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production @minimum 0 @maximum 1000 */
   readonly alwaysReady?: number;
-  /** Requests at once that one instance takes, 1 to 1,000. @default by memory: Azure's own */
+  /** Requests at once that one instance takes. @default by memory: Azure's own @minimum 1 @maximum 1000 */
   readonly httpConcurrency?: number;
   /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
   readonly monitoring?: Monitoring;
@@ -71,10 +71,6 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`,
  * `to-<key>` for each link, `host` and `certificate` with a domain, and what the common options ask for.
  *
- * ```ts
- * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
- * ```
- *
  * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
  * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
  * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
@@ -83,6 +79,36 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
  * storage account has a private endpoint only if `network`, or a `subnetResourceId` that is delegated to `Microsoft.App/environments`,
  * lets it get there.
+ *
+ * @example The smallest that reads a secret
+ * ```ts
+ * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
+ * ```
+ *
+ * @example Bounds of the bill, and one instance that always waits
+ * ```ts
+ * const scale = { memoryMb: 4096, maxInstances: 20, alwaysReady: 1, httpConcurrency: 16 } as const;
+ * new FunctionApp("api", { context, runtime: { name: "python", version: "3.12" }, ...scale });
+ * ```
+ *
+ * @example A domain of one's own: this step tells the records, later ones are `verify` and `bind`
+ * ```ts
+ * const domain = { hostName: "prices.example.org", step: "records" } as const;
+ * new FunctionApp("prices", { context, runtime: { name: "node" }, domain });
+ * ```
+ *
+ * @example Called by an app
+ * ```ts
+ * const prices = new FunctionApp("prices", { context, runtime: { name: "node" } });
+ * new ContainerApp("shop", { ...app, link: [prices.link("call")] });
+ * ```
+ *
+ * @example In a network only, with traces
+ * ```ts
+ * const runtime = { name: "node" } as const;
+ * const inside = { context: network.within(context), privateEndpoints: true, network };
+ * new FunctionApp("api", { ...inside, runtime, monitoring });
+ * ```
  */
 export class FunctionApp extends Site<FunctionAppArgs> {
   /** Where a deployment puts the package; of an existing app what it says itself. */

@@ -87,20 +87,34 @@ export interface KubernetesClusterArgs
  * `to-kubelet`, `to-registry`, and for each workload `workload-<name>`, `credential-<name>`, `to-<name>-<key>`; and what the common
  * options ask for.
  *
- * ```ts
- * const shop = { namespace: "shop", serviceAccount: "api", link: [files.container("logs").link("read")] };
- * new KubernetesCluster("cluster", { context, registry, workloads: { shop } });
- * ```
- *
  * Grants: AcrPull on the registry for the machines, Managed Identity Operator on their identity for the control plane, and the links
  * of each workload. In every profile sign-in is by Entra ID with roles of Azure, local accounts are off, and patches install
  * themselves. Defaults: one B2ms and a free control plane in dev (over 50 USD a month), two D2s_v5 in standard, three D4s_v5 over
  * zones in production.
  *
  * Limits: most apps need no cluster; a `ContainerApp` costs a tenth. It makes the machines only: what runs in it is deployed by others.
+ *
+ * @example One workload with rights of its own
+ * ```ts
+ * const shop = { namespace: "shop", serviceAccount: "api", link: [files.container("logs").link("read")] };
+ * new KubernetesCluster("cluster", { context, registry, workloads: { shop } });
+ * ```
+ *
+ * @example Larger machines, as many as the pods need
+ * ```ts
+ * new KubernetesCluster("cluster", { context, vmSize: "Standard_D4s_v5", nodes: { min: 2, max: 6 } });
+ * ```
+ *
+ * @example Ruled by a group, from one office only
+ * ```ts
+ * const rulers = { administratorGroupObjectIds: [operators.objectId], apiServerRanges: ["203.0.113.0/24"] };
+ * new KubernetesCluster("cluster", { context, version: "1.33", ...rulers });
+ * ```
  */
 export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs | Existing> {
+  /** ARM id. */
   readonly clusterId: pulumi.Output<string>;
+  /** Physical name. */
   readonly clusterName: pulumi.Output<string>;
   /** Issuer of the tokens of service accounts. */
   readonly issuerUrl: pulumi.Output<string>;

@@ -83,7 +83,9 @@ export abstract class Site<Args extends SiteBaseArgs> extends LinkedComponent<Ar
     "host",
     "certificate",
   ];
+  /** ARM id. */
   readonly siteId: pulumi.Output<string>;
+  /** Physical name. */
   readonly siteName: pulumi.Output<string>;
   /** Address with scheme, without a slash at the end. */
   readonly url: pulumi.Output<string>;

@@ -34,7 +34,7 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
   readonly port: number;
   /** Answers 200 as long as the program works. An instance that fails for ten minutes is replaced. @default "/health" */
   readonly healthPath?: string;
-  /** @default the image's own. */
+  /** Line that starts the program. @default the image's own. */
   readonly command?: string;
   /** Size of one machine of the plan. @default B1 (13 USD a month), P0v3 in production. Updates. */
   readonly sku?: keyof typeof PLANS;
@@ -56,15 +56,47 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
  * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`,
  * `to-<key>` for each link, `host` and `certificate` with a domain, and what the common options ask for.
  *
- * ```ts
- * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
- * ```
- *
  * Its identity pulls the image (AcrPull); there is no password. Links: `call` → `<NAME>_BASE_URL`, no rights. Secrets are references
  * to a vault. Defaults: one B1 machine in dev and standard (under 50 USD a month), two P0v3 over zones in production (over 50).
  *
  * Limits: it never scales to zero; `ContainerApp` does. The container has 230 seconds to answer its first request.
  * A `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
+ *
+ * @example A site with a database
+ * ```ts
+ * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
+ * ```
+ *
+ * @example Larger machines, more of them, and a domain of one's own: `verify` and `bind` come with later deployments
+ * ```ts
+ * const scale = { sku: "P1v3", instances: 3, healthPath: "/ready" } as const;
+ * const domain = { hostName: "shop.example.org", step: "records" } as const;
+ * new WebAppForContainers("shop", { context, registry, image, port: 8080, ...scale, domain });
+ * ```
+ *
+ * @example A secret that stays in its vault, and an app that calls the site
+ * ```ts
+ * const secretEnv = { STRIPE_KEY: vault.secret("stripe") };
+ * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, secretEnv });
+ * new ContainerApp("pages", { ...app, link: [shop.link("call")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true, network };
+ * new WebAppForContainers("intranet", { ...inside, registry, image, port: 8080 });
+ * ```
+ *
+ * @example What no option covers: requests of one browser go to any machine
+ * ```ts
+ * new WebAppForContainers("shop", {
+ *   context,
+ *   registry,
+ *   image,
+ *   port: 8080,
+ *   transform: { site: { clientAffinityEnabled: false } },
+ * });
+ * ```
  */
 export class WebAppForContainers extends Site<WebAppForContainersArgs> {
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */

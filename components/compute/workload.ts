@@ -14,9 +14,9 @@ export interface WorkloadArgs extends LinkedArgs {
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the workload's identity. */
   readonly registry: ImageStore;
-  /** @default the image's own. */
+  /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs of the main container, a multiple of 0.25, `0.5` or `"0.5 vCPU"`; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 */
+  /** vCPUs of the main container, `0.5` or `"0.5 vCPU"`; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
   readonly cpu?: Cpu;
   /** More containers in each replica, by name; they share its network and its identity. @default none */
   readonly sidecars?: Readonly<Record<string, Sidecar>>;
@@ -26,9 +26,9 @@ export interface WorkloadArgs extends LinkedArgs {
 export interface Sidecar {
   /** Reference with a digest, from the workload's registry or a public one. */
   readonly image: pulumi.Input<string>;
-  /** vCPUs, a multiple of 0.25; memory is twice as many GiB. */
+  /** vCPUs; memory is twice as many GiB. @minimum 0.25 @maximum 4 @multipleOf 0.25 */
   readonly cpu: Cpu;
-  /** @default the image's own */
+  /** Program and its arguments. @default the image's own */
   readonly command?: readonly string[];
   /** Plain settings of this container alone; it has no links of its own. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;

@@ -37,8 +37,14 @@ export interface GrantRow {
  *
  * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
  *
+ * @example One right for a principal that is no component
  * ```ts
  * new Access("audit", { context, principal, grant: files.container("logs").link("read") });
+ * ```
+ *
+ * @example A right inside Cosmos DB
+ * ```ts
+ * new Access("audit", { context, principal, grant: data.database("shop").container("orders").link("read") });
  * ```
  */
 export class Access extends AzureComponent<AccessArgs> {

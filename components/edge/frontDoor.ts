@@ -44,7 +44,7 @@ export interface FrontDoorOrigin {
 }
 
 export interface FrontDoorFirewall {
-  /** @default prevention: what breaks a rule is refused. */
+  /** What happens to a request that breaks a rule. @default prevention: what breaks a rule is refused. */
   readonly mode?: "prevention" | "detection";
   /** Most requests of one address in a minute, 10 to 1,000,000. Standard has no rule but this one, so there it is required. */
   readonly requestsPerMinute?: number;
@@ -72,7 +72,7 @@ export interface FrontDoorArgs
   readonly healthPath?: string;
   /** Keeps answers near the people, as their headers allow. @default false. Not for answers to signed-in people. */
   readonly cache?: boolean;
-  /** @default none */
+  /** Bounds requests, and in Premium refuses attacks. @default none */
   readonly firewall?: FrontDoorFirewall;
   /** @default Azure's own name, below azurefd.net */
   readonly domain?: DoorDomain;
@@ -98,19 +98,45 @@ export interface ExistingFrontDoor extends Existing {
  * `origin-<name>`, `route`, with a firewall `firewall` and `security`, with a domain `domain`; and what the common options ask
  * for. Its logs go to a workspace whole: they are what the firewall did.
  *
- * ```ts
- * const origins = { web: { host: site.url.apply((url) => new URL(url).host) } };
- * const door = new FrontDoor("door", { context, origins, firewall: { requestsPerMinute: 600 } });
- * ```
- *
  * Grants: none; it calls origins without an identity. http is redirected to https, origins are called by https under a checked
  * certificate. The same in all profiles. Cost class: 35 USD a month (Standard), 330 (Premium), and by traffic.
  *
  * Limits: origins stay reachable past it unless they refuse requests without `X-Azure-FDID: <frontDoorId>`. A change takes up to
  * twenty minutes to reach all places.
+ *
+ * @example A site, with a bound on requests
+ * ```ts
+ * const origins = { web: { host: site.url.apply((url) => new URL(url).host) } };
+ * const door = new FrontDoor("door", { context, origins, firewall: { requestsPerMinute: 600 } });
+ * ```
+ *
+ * @example A second place that answers when the first does not
+ * ```ts
+ * const origins = { east: { host: "east.example.org", priority: 1 }, west: { host: "west.example.org", priority: 2 } };
+ * new FrontDoor("door", { context, origins, healthPath: "/health" });
+ * ```
+ *
+ * @example A domain of one's own: this step tells the records, `bind` comes with a later deployment
+ * ```ts
+ * const domain = { hostName: "www.example.org", step: "records" } as const;
+ * new FrontDoor("door", { context, origins: { web: { host: "shop.example.org" } }, domain });
+ * ```
+ *
+ * @example Answers kept near the people
+ * ```ts
+ * new FrontDoor("door", { context, origins: { web: { host: "files.example.org" } }, cache: true });
+ * ```
+ *
+ * @example Managed rules that only write down what they would refuse
+ * ```ts
+ * const firewall = { mode: "detection" } as const;
+ * new FrontDoor("door", { context, sku: "Premium", origins: { web: { host: "shop.example.org" } }, firewall });
+ * ```
  */
 export class FrontDoor extends AzureComponent<FrontDoorArgs | ExistingFrontDoor> {
+  /** ARM id. */
   readonly profileId: pulumi.Output<string>;
+  /** Address with scheme, without a slash at the end. */
   readonly url: pulumi.Output<string>;
   /** What requests that came through it bear in `X-Azure-FDID`. */
   readonly frontDoorId: pulumi.Output<string>;

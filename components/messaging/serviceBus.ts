@@ -91,16 +91,44 @@ export interface BusTopic {
  * or subscription, `scale` → Data Owner there, with `AZURE_SERVICE_BUS_HOST`, `AZURE_SERVICE_BUS_NAME`. Cost class: 10 USD a month,
  * once per subscription.
  *
+ * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once. A
+ * name must not end in `-sb` or `-mgmt`.
+ *
+ * @example A worker that waiting messages start
  * ```ts
  * const bus = new ServiceBus("bus", { context, queues: { mails: {} } });
  * const queue = bus.queue("mails");
  * new ContainerApp("sender", { ...app, link: [queue.link("receive")], scale: { queue: { queue, messages: 5 } } });
  * ```
  *
- * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once.
+ * @example In order for each customer, and each message once
+ * ```ts
+ * new ServiceBus("bus", { context, queues: { orders: { sessions: true, duplicateDetection: true } } });
+ * ```
+ *
+ * @example One message for several receivers
+ * ```ts
+ * const topics = { paid: { subscriptions: { invoice: {}, parcel: {} } } };
+ * const paid = new ServiceBus("bus", { context, topics }).topic("paid");
+ * new ContainerApp("shop", { ...app, link: [paid.link("send")] });
+ * new ContainerApp("invoices", { ...app, link: [paid.subscription("invoice").link("receive")] });
+ * ```
+ *
+ * @example In a network only, which Premium can
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new ServiceBus("bus", { ...inside, sku: "Premium", queues: { mails: {} } });
+ * ```
+ *
+ * @example What no option covers: dead after ten deliveries
+ * ```ts
+ * new ServiceBus("bus", { context, queues: { mails: {} }, transform: { "queue-mails": { maxDeliveryCount: 10 } } });
+ * ```
  */
 export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
+  /** Physical name. */
   readonly namespaceName: pulumi.Output<string>;
+  /** ARM id. */
   readonly namespaceId: pulumi.Output<string>;
   /** Host name, with a port where it is not the usual one. */
   readonly host: pulumi.Output<string>;

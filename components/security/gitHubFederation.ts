@@ -44,6 +44,12 @@ export interface GitHubFederationArgs extends ComponentArgs, Pick<CrossCutArgs, 
  * Lets GitHub Actions deploy without a secret (workload identity federation). Creates `identity`, one `credential-<kind>-<name>` for
  * each subject, `to-<name>` for each role, and what the common options ask for.
  *
+ * Grants: exactly `roles`. A workflow signs in with `clientId`, the tenant's and the subscription's id, which are no secrets; the
+ * token of GitHub is exchanged for one of Entra ID and lives for minutes. The same in all profiles. Cost class: free.
+ *
+ * Limits: a new credential works after about a minute. Renaming the repository ends the trust. A pull request of a fork gets no token.
+ *
+ * @example Pushes images once reviewers agreed
  * ```ts
  * new GitHubFederation("delivery", {
  *   context,
@@ -53,13 +59,17 @@ export interface GitHubFederationArgs extends ComponentArgs, Pick<CrossCutArgs, 
  * });
  * ```
  *
- * Grants: exactly `roles`. A workflow signs in with `clientId`, the tenant's and the subscription's id, which are no secrets; the
- * token of GitHub is exchanged for one of Entra ID and lives for minutes. The same in all profiles. Cost class: free.
- *
- * Limits: a new credential works after about a minute. Renaming the repository ends the trust. A pull request of a fork gets no token.
+ * @example Reads stored files, from the main branch and pull requests
+ * ```ts
+ * const subjects = [{ kind: "branch", name: "main" }, { kind: "pullRequest" }] as const;
+ * const roles = { files: { role: "blobReader", scope: files.accountId } } as const;
+ * new GitHubFederation("checks", { context, repository: "contoso/shop", subjects, roles });
+ * ```
  */
 export class GitHubFederation extends AzureComponent<GitHubFederationArgs | Existing> {
+  /** Client id that a workflow signs in with; no secret. */
   readonly clientId: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
   /** What was given to its identity, for `grantReport`; nothing of an existing one. */
   readonly access: readonly Access[];

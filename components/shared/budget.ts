@@ -34,16 +34,25 @@ export interface BudgetArgs extends Omit<ComponentArgs, "tags" | "location"> {
 /**
  * Says when the resource group costs more than was meant (Azure Cost Management budget). Creates `budget`.
  *
- * ```ts
- * new Budget("budget", { context, monthlyAmount: 50, firstMonth: "2027-01", emails: ["owner@contoso.example"] });
- * ```
- *
  * Grants: none. The same in all profiles. Cost class: free.
  *
  * Limits: it tells, it stops nothing. Costs arrive 8 to 24 hours late and are judged once a day. It watches one resource group: what
  * other groups share is not in it. Budgets have neither tags nor a region.
+ *
+ * @example Mails at 50, 80 and 100 percent
+ * ```ts
+ * new Budget("budget", { context, monthlyAmount: 50, firstMonth: "2027-01", emails: ["owner@contoso.example"] });
+ * ```
+ *
+ * @example Tells the action group when the month will cost too much
+ * ```ts
+ * const thresholds = [{ percent: 100, of: "forecast" }] as const;
+ * const actionGroupResourceIds = [actionGroupId];
+ * new Budget("budget", { context, monthlyAmount: 200, firstMonth: "2027-01", thresholds, actionGroupResourceIds });
+ * ```
  */
 export class Budget extends AzureComponent<BudgetArgs | Existing> {
+  /** ARM id. */
   readonly budgetId: pulumi.Output<string>;
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`; `OPTION_UNSUPPORTED` for tags and a region */

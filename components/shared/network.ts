@@ -54,6 +54,9 @@ export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssi
  * Cost class: under 5 USD a month; the container environment in it brings a load balancer.
  * Grants: none.
  *
+ * Limits: one zone serves all endpoints of a service; two endpoints of one resource in it would delete each other's record. An app is in it only through a `ContainerEnvironment` that was made with it.
+ *
+ * @example A database that answers in it and nowhere else
  * ```ts
  * const network = new Network("network", { context });
  * new PostgresServer("db", { context, network, databases: ["shop"] });
@@ -61,10 +64,26 @@ export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssi
  *
  * Limits: a container app is in it only through a `ContainerEnvironment` that was made with it; functions, sites and container groups
  * take it as `network` themselves. The subscription has to be registered for `Microsoft.App` before functions join their subnet.
+ *
+ * @example Apps in it
+ * ```ts
+ * const network = new Network("network", { context });
+ * new ContainerEnvironment("environment", { context, network });
+ * ```
+ *
+ * @example Private endpoints of services, the zone of each made once
+ * ```ts
+ * const inside = new Network("network", { context }).within(context);
+ * new KeyVault("vault", { context: inside, privateEndpoints: true });
+ * new StorageAccount("files", { context: inside, privateEndpoints: true, containers: ["photos"] });
+ * ```
  */
 export class Network extends AzureComponent<NetworkArgs> implements EndpointNetwork, DelegatedSubnets {
+  /** ARM id of the subnet that is delegated to Container Apps. */
   readonly appsSubnetId: pulumi.Output<string>;
+  /** ARM id of the subnet that is delegated to Postgres servers. */
   readonly postgresSubnetId: pulumi.Output<string>;
+  /** ARM id of the zone with the names of the servers. */
   readonly postgresZoneId: pulumi.Output<string>;
   readonly #settings: AppContext;
   readonly #network: InstanceType<typeof network.VirtualNetwork>;

@@ -343,7 +343,10 @@ it.each([
     "a SQL database that nobody rules",
     { services: [{ ...web, uses: [] }], resources: [{ name: "sql", kind: "sql" }] },
     ["web"],
-    { code: "CONFIG_INVALID", details: { key: "devfactory:deployment", problem: "sql needs sqlAdministrator" } },
+    {
+      code: "CONFIG_INVALID",
+      details: { key: "devfactory:deployment", problem: "sql needs sqlAdministrator or operatorGroup" },
+    },
   ],
   [
     "services that call each other in a circle",

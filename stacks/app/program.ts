@@ -97,7 +97,7 @@ function makeNetwork(
   isPrivate: boolean = context.profile !== "dev",
 ): Network | undefined {
   const production = context.profile === "production";
-  const wanted = isPrivate && (production || spec.resources.some((resource) => resource.kind === "postgres"));
+  const wanted = isPrivate && (production || spec.resources.some(({ kind }) => kind === "postgres" || kind === "sql"));
   return wanted ? new Network("network", { context }) : undefined;
 }
 

@@ -117,6 +117,7 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
     context: ground.context,
     runtime: { name: "node" },
     ...(ground.network && { network: ground.network }),
+    ...(service.public && { privateEndpoints: false }), // who calls it, a gateway too, stands outside the network
     alwaysReady: scale.min,
     env,
     link: linksOf(service, ground.resources, made),
