@@ -30,6 +30,8 @@ it("the public surface is this list; a change of it is a decision", () => {
     "Monitoring",
     "NAMES",
     "Network",
+    "POSTGRES_DISKS",
+    "POSTGRES_SKUS",
     "PRIVATE_LINK",
     "PostgresServer",
     "ROLES",
