@@ -45,6 +45,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "StorageAccount",
     "WebAppForContainers",
     "afterOthers",
+    "allDatabaseSteps",
     "createContext",
     "delegationCondition",
     "grantReport",
