@@ -1,4 +1,4 @@
-import { allowedValues, appSpecJsonSchema, kindFacts, type OptionFacts } from "../../stacks/spec/index.ts";
+import { allowedValues, appSpecJsonSchema, type KindFacts, type OptionFacts } from "../../stacks/spec/index.ts";
 import { PRESET_EXAMPLE, SPEC_EXAMPLES } from "./specExamples.ts";
 
 /** The part of a JSON schema that the page shows. */
@@ -65,8 +65,11 @@ export function allFields(): readonly SpecField[] {
   return [...fieldsOf(schema), ...resources];
 }
 
+/** What the catalogue says of the kinds: `specCatalogue`. */
+export type SpecFacts = Readonly<Record<"services" | "resources", Readonly<Record<string, KindFacts>>>>;
+
 /** The text of `docs/app-spec.md`. */
-export function specPage(): string {
+export function specPage(facts: SpecFacts): string {
   const top = fieldsOf(schema).filter(({ path }) => !/^(services|presets|model)\./.test(path));
   const below = (name: "services" | "presets" | "model") =>
     fieldsOf(schema).filter(({ path }) => path.startsWith(`${name}.`));
@@ -79,10 +82,10 @@ export function specPage(): string {
     "## Services",
     "Fields of each entry of `services`. Not every kind reads all of them: the table of a kind says which argument of its component a field becomes.",
     table(below("services").map(short("services.*."))),
-    ...Object.entries(SPEC_EXAMPLES.services).flatMap(([kind, text]) => serviceSection(kind, text)),
+    ...Object.entries(SPEC_EXAMPLES.services).flatMap(([kind, text]) => serviceSection(kind, text, facts.services)),
     "## Resources",
     "What services use; a service names it under `uses` with an access level, and gets the role and the variables of that level, nothing more.",
-    ...[...resourceSchemas()].flatMap(([kind, each]) => resourceSection(kind, each)),
+    ...[...resourceSchemas()].flatMap(([kind, each]) => resourceSection(kind, each, facts.resources[kind])),
     "## Presets",
     PRESETS,
     example(PRESET_EXAMPLE),
@@ -127,12 +130,10 @@ const SERVICES: Readonly<Record<string, string>> = {
     "Code that starts with a request (Azure Functions, Flex Consumption); it answers 503 until a package is deployed.",
 };
 
-function serviceSection(kind: string, text: string): string[] {
-  const facts = kindFacts("services", kind);
+function serviceSection(kind: string, text: string, services: SpecFacts["services"]): string[] {
+  const facts = services[kind];
   if (!facts) throw new Error(`${kind} is no kind of the catalogue`);
-  const first = Object.keys(SPEC_EXAMPLES.services).find(
-    (each) => kindFacts("services", each)?.component === facts.component,
-  );
+  const first = Object.keys(services).find((each) => services[each]?.component === facts.component);
   return [
     `### \`${kind}\``,
     `${SERVICES[kind]} Component: [${facts.component}](reference/${facts.component}.md). Cost class: ${facts.cost}`,
@@ -144,8 +145,7 @@ function serviceSection(kind: string, text: string): string[] {
   ].filter((each) => each !== "");
 }
 
-function resourceSection(kind: string, of: Schema): string[] {
-  const facts = kindFacts("resources", kind);
+function resourceSection(kind: string, of: Schema, facts: KindFacts | undefined): string[] {
   if (!facts) throw new Error(`${kind} is no kind of the catalogue`);
   const fields = fieldsOf(of).filter(({ path }) => path !== "name" && path !== "kind");
   const loses = facts.keepsData ? " **Holds data**: what replaces it loses them." : "";
