@@ -92,7 +92,7 @@ const vault = target({
   },
 });
 
-const blob = "/blobServices/default/containers/c";
+const blob = "/blobServices/default/containers/photos";
 const queue = "/queueServices/default/queues/q";
 const table = "/tableServices/default/tables/t";
 const storage = target({
@@ -100,20 +100,26 @@ const storage = target({
   make: (context) =>
     new StorageAccount("t", {
       context,
-      containers: ["c"],
+      containers: ["photos"],
       queues: ["q"],
       tables: ["t"],
       shares: { s: { quotaGib: 1 } },
     }),
   read: (at) => StorageAccount.existing("t", at),
   links: {
-    "blob read": storageRow((it) => it.container("c").link("read"), "blobReader", blob, "BLOB", "t-container-c"),
+    "blob read": storageRow(
+      (it) => it.container("photos").link("read"),
+      "blobReader",
+      blob,
+      "BLOB",
+      "t-container-photos",
+    ),
     "blob write": storageRow(
-      (it) => it.container("c").link("readwrite"),
+      (it) => it.container("photos").link("readwrite"),
       "blobContributor",
       blob,
       "BLOB",
-      "t-container-c",
+      "t-container-photos",
     ),
     "queue send": storageRow((it) => it.queue("q").link("send"), "queueSender", queue, "QUEUE", "t-queue-q"),
     "queue receive": storageRow((it) => it.queue("q").link("receive"), "queueProcessor", queue, "QUEUE", "t-queue-q"),
