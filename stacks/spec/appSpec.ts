@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kindFacts } from "./catalogue.ts";
 import { DataModel } from "./dataModel.ts";
 import { dnsName } from "./names.ts";
 import { applyPreset, Preset } from "./presets.ts";
@@ -85,6 +86,18 @@ export const AppSpec = z
         context.issues.push({ code: "custom", input: service, path, message });
       });
     });
+  })
+  .check((context) => {
+    const { name, services, resources } = context.value;
+    const words = [
+      ...services.flatMap(({ kind }) => kindFacts("services", kind)?.reservedWords ?? []),
+      ...resources.flatMap(({ kind }) => kindFacts("resources", kind)?.reservedWords ?? []),
+    ];
+    const word = words.find((each) => name.replaceAll("-", "").includes(each)); // some public names have no hyphens
+    if (word === undefined) return;
+    const message = `holds the word ${word}, which Azure refuses in public names`;
+    const params = { allowed: [`a name without ${[...new Set(words)].join(", ")}`] };
+    context.issues.push({ code: "custom", input: name, path: ["name"], message, params });
   })
   .check((context) => {
     const { presets = {}, preset } = context.value;

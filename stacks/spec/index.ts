@@ -6,6 +6,7 @@ export {
   kindFacts,
   kindsOf,
   type OptionFacts,
+  RESERVED_WORDS,
 } from "./catalogue.ts";
 export { DataModel, Entity, FIELD_TYPES, Field, type FieldType, View } from "./dataModel.ts";
 export { applyPreset, Preset } from "./presets.ts";
