@@ -10,6 +10,7 @@ import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
+import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
 
 interface Common {
@@ -26,6 +27,7 @@ export function createProgram(home: Home = findHome()): Command {
     .showHelpAfterError("(see --help)");
   addJobCommands(program, home);
   addAppCommands(program, home);
+  addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
   addComponentsCommand(program);

@@ -286,7 +286,7 @@ function recordsOf(
   const target = domain.apex
     ? ({ type: "A", value: environment.staticIp } as const)
     : ({ type: "CNAME", value: fqdn } as const);
-  return domainRecords(domain.hostName, target, made.customDomainVerificationId);
+  return domainRecords(domain.hostName, target, { label: "asuid", value: made.customDomainVerificationId });
 }
 
 function ingressArgs(ingress: NonNullable<ContainerAppArgs["ingress"]>) {

@@ -3,8 +3,11 @@ import type { Access } from "../core/access.ts";
 import { argumentCheck, checkInteger } from "../core/argument.ts";
 import { containerinstance } from "../core/azureOnDemand.ts";
 import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
 import { type Existing, isExisting } from "../core/existing.ts";
+import { checkSubnet, type DelegatedSubnets, subnetOf } from "../core/subnets.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
+import { type Cpu, vcpus } from "../core/units.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import { type LinkedArgs, LinkedComponent, principalOf } from "./linkedComponent.ts";
 
@@ -18,12 +21,14 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the group's identity. */
   readonly registry: ImageStore;
-  /** Subnet that is delegated to `Microsoft.ContainerInstance/containerGroups`; there is no public address. Changing it replaces the group. */
-  readonly subnetResourceId: pulumi.Input<string>;
+  /** Network to run in, in a subnet that is made there; there is no public address. It, or `subnetResourceId`, must be given. Changing it replaces the group. */
+  readonly network?: DelegatedSubnets;
+  /** A subnet that somebody else delegated to `Microsoft.ContainerInstance/containerGroups`, in place of `network`. Changing it replaces the group. */
+  readonly subnetResourceId?: pulumi.Input<string>;
   /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
   /** vCPUs. @default 0.5 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
-  readonly cpu?: number;
+  readonly cpu?: Cpu;
   /** GB of memory. @default 1 @minimum 0.5 @maximum 16 @multipleOf 0.5 */
   readonly memoryGb?: number;
   /** Where it answers within the network, by TCP. @default nowhere */
@@ -49,25 +54,25 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
  *
  * @example A listener that only calls outwards
  * ```ts
- * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link: [relay.connection("berlin").link("listen")] });
+ * new ContainerGroup("agent", { context, registry, image, network, link: [relay.connection("berlin").link("listen")] });
  * ```
  *
  * @example More power, and a port within the network
  * ```ts
  * const size = { cpu: 2, memoryGb: 4, ports: [8080] };
- * new ContainerGroup("legacy", { context, registry, image, subnetResourceId, ...size });
+ * new ContainerGroup("legacy", { context, registry, image, network, ...size });
  * ```
  *
  * @example A program that runs once
  * ```ts
  * const command = ["node", "import.ts"];
  * const link = [files.container("logs").link("readwrite")];
- * new ContainerGroup("import", { context, registry, image, subnetResourceId, command, restart: "OnFailure", link });
+ * new ContainerGroup("import", { context, registry, image, network, command, restart: "OnFailure", link });
  * ```
  *
  * @example What no option covers: one zone of the region
  * ```ts
- * new ContainerGroup("agent", { context, registry, image, subnetResourceId, transform: { group: { zones: ["1"] } } });
+ * new ContainerGroup("agent", { context, registry, image, network, transform: { group: { zones: ["1"] } } });
  * ```
  */
 export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
@@ -82,7 +87,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
   /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for no subnet or two */
   constructor(name: string, args: ContainerGroupArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`ContainerGroup ${name}`, args);
     super("ContainerGroup", name, args, opts, ["group", ...LinkedComponent.slots]);
@@ -107,6 +112,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
   }
 
   #make(args: ContainerGroupArgs): MadeGroup {
+    const subnetId = subnetOf(this.label, args, "groups") ?? ""; // checked: there is one
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
     const ports = (args.ports ?? []).map((port) => ({ port, protocol: "TCP" }));
     const group = this.child(
@@ -118,7 +124,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
         sku: "Standard",
         restartPolicy: args.restart ?? "Always",
         identity: parts.userAssigned,
-        subnetIds: [{ id: args.subnetResourceId }],
+        subnetIds: [{ id: subnetId }],
         imageRegistryCredentials: [{ server: args.registry.loginServer, identity: parts.identity.id }],
         containers: [
           {
@@ -126,7 +132,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
             image: args.image,
             ...(args.command && { command: [...args.command] }),
             ...(ports.length > 0 && { ports }),
-            resources: { requests: { cpu: args.cpu ?? 0.5, memoryInGB: args.memoryGb ?? 1 } },
+            resources: { requests: { cpu: vcpus(args.cpu ?? 0.5), memoryInGB: args.memoryGb ?? 1 } },
             environmentVariables: Object.entries(parts.env).map(([variable, value]) => ({ name: variable, value })),
           },
         ],
@@ -148,7 +154,13 @@ interface MadeGroup {
 function checkArgs(component: string, args: ContainerGroupArgs): void {
   const check = argumentCheck(component);
   const { cpu = 0.5, memoryGb = 1, restart = "Always" } = args;
-  check("cpu", cpu, cpu >= 0.25 && cpu <= LARGEST.cpu && Number.isInteger(cpu * 4), {
+  checkSubnet(component, args);
+  if (args.network === undefined && args.subnetResourceId === undefined) {
+    const details = { needed: "a network, or `subnetResourceId`", given: "neither", why: "it has no public address" };
+    throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "network", ...details });
+  }
+  const number = vcpus(cpu);
+  check("cpu", cpu, number >= 0.25 && number <= LARGEST.cpu && Number.isInteger(number * 4), {
     allowed: `multiples of 0.25 from 0.25 to ${LARGEST.cpu}`,
     why: "A group in a network has no more.",
   });

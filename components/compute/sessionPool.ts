@@ -7,7 +7,7 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
-import { containerSize } from "../core/units.ts";
+import { type Cpu, containerSize } from "../core/units.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
 import { type LinkedArgs, LinkedComponent } from "./linkedComponent.ts";
@@ -29,7 +29,7 @@ export type SessionKind =
       /** Where the container answers. */
       readonly port: number;
       /** vCPUs of one session. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
-      readonly cpu?: number;
+      readonly cpu?: Cpu;
       /** Sessions that wait for a first call; each costs as if it ran. @default 1 */
       readonly ready?: number;
     };

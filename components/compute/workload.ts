@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import type { LinkGrant } from "../core/link.ts";
-import { type ContainerSize, containerSize } from "../core/units.ts";
+import { type ContainerSize, type Cpu, containerSize, vcpus } from "../core/units.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
@@ -16,8 +16,8 @@ export interface WorkloadArgs extends LinkedArgs {
   readonly registry: ImageStore;
   /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs of the main container; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
-  readonly cpu?: number;
+  /** vCPUs of the main container, `0.5` or `"0.5 vCPU"`; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
+  readonly cpu?: Cpu;
   /** More containers in each replica, by name; they share its network and its identity. @default none */
   readonly sidecars?: Readonly<Record<string, Sidecar>>;
 }
@@ -27,7 +27,7 @@ export interface Sidecar {
   /** Reference with a digest, from the workload's registry or a public one. */
   readonly image: pulumi.Input<string>;
   /** vCPUs; memory is twice as many GiB. @minimum 0.25 @maximum 4 @multipleOf 0.25 */
-  readonly cpu: number;
+  readonly cpu: Cpu;
   /** Program and its arguments. @default the image's own */
   readonly command?: readonly string[];
   /** Plain settings of this container alone; it has no links of its own. */
@@ -76,7 +76,7 @@ export abstract class Workload<Args extends WorkloadArgs> extends LinkedComponen
   protected makeParts(args: Args, extraLinks: readonly LinkGrant[] = []): Parts {
     const sidecars = Object.entries(args.sidecars ?? {});
     const cpu = args.cpu ?? 0.25;
-    containerSize(sidecars.reduce((sum, [, sidecar]) => sum + sidecar.cpu, cpu)); // the whole replica must be a size
+    containerSize(sidecars.reduce((sum, [, sidecar]) => sum + vcpus(sidecar.cpu), vcpus(cpu))); // the whole replica must be a size
     const secretEnv = Object.entries(args.secretEnv ?? {});
     const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
     const { identity, userAssigned, grants, env } = this.makeIdentity(args, [...extraLinks, pull]);

@@ -182,7 +182,8 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
   database(databaseName: string): CosmosDatabase {
     const env = { AZURE_COSMOS_ENDPOINT: this.endpoint, AZURE_COSMOS_DATABASE: databaseName };
     const prerequisites = this.partOf(`database-${databaseName}`);
-    const own = { key: `${this.key}-${databaseName}`, env, prerequisites, path: `dbs/${databaseName}` };
+    const names = { databaseName };
+    const own = { key: `${this.key}-${databaseName}`, env, names, prerequisites, path: `dbs/${databaseName}` };
     return {
       databaseName,
       link: (access) => this.#grant(access, own),
@@ -190,6 +191,7 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
         const container = {
           key: `${own.key}-${containerName}`,
           env: { ...env, AZURE_COSMOS_CONTAINER: containerName },
+          names: { databaseName, containerName },
           prerequisites: this.partOf(`container-${databaseName}-${containerName}`),
           path: `${own.path}/colls/${containerName}`,
         };
@@ -200,7 +202,7 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
 
   #grant(
     access: CosmosAccess,
-    part: Pick<LinkGrant, "key" | "env" | "prerequisites"> & { readonly path: string },
+    part: Pick<LinkGrant, "key" | "env" | "names" | "prerequisites"> & { readonly path: string },
   ): LinkGrant {
     const { path, ...grant } = part;
     const data = {

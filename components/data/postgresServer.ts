@@ -250,6 +250,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
           POSTGRES_DATABASE: databaseName,
           ...(access === "read" && { PGOPTIONS: "-c default_transaction_read_only=on" }),
         },
+        names: { databaseName },
         identityNameEnv: ["PGUSER", "POSTGRES_USERNAME"],
         roles: [],
         data: [

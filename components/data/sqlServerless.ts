@@ -237,6 +237,7 @@ export class SqlServerless extends AzureComponent<SqlServerlessArgs | Existing> 
         key,
         source: key, // two databases of one server have different variables
         env: { AZURE_SQL_SERVER: this.host, AZURE_SQL_DATABASE: databaseName },
+        names: { databaseName },
         roles: [],
         data: [{ kind: "sql", access, host: this.host, databaseName, databaseId }],
         prerequisites,

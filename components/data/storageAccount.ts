@@ -267,7 +267,8 @@ export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing
     return {
       link: (access) => {
         const role = roles[access];
-        return { key, source: this.key, env, roles: role ? [{ role, scope }] : [], prerequisites };
+        const names = { [`${kind}Name`]: name };
+        return { key, source: this.key, env, names, roles: role ? [{ role, scope }] : [], prerequisites };
       },
     };
   }

@@ -72,7 +72,7 @@ export interface RelayConnection {
  * ```ts
  * const relay = new Relay("onprem", { context, hybridConnections: ["berlin", "munich"] });
  * const link = [relay.connection("munich").link("listen")];
- * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link });
+ * new ContainerGroup("agent", { context, registry, image, network, link });
  * ```
  *
  * @example In a network only
@@ -144,6 +144,7 @@ export class Relay extends AzureComponent<RelayArgs | Existing> {
         key: `${this.key}-${connectionName}`,
         source: this.key,
         env: { AZURE_RELAY_HOST: this.host },
+        names: { connectionName },
         roles: [{ role: ROLE[access], scope }],
         prerequisites,
       }),

@@ -202,7 +202,7 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
 
   /** One of `queues`. @throws {ComponentError} `NOT_MADE` */
   queue(queueName: string): BusQueue {
-    const link = this.#part(`queue-${queueName}`, queueName, `queues/${queueName}`);
+    const link = this.#part(`queue-${queueName}`, queueName, `queues/${queueName}`, { queueName });
     return { queueName, namespaceName: this.namespaceName, link };
   }
 
@@ -211,15 +211,21 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
     const path = `topics/${topicName}`;
     return {
       topicName,
-      link: this.#part(`topic-${topicName}`, `topic-${topicName}`, path),
+      link: this.#part(`topic-${topicName}`, `topic-${topicName}`, path, { topicName }),
       subscription: (name) => {
         const slot = `subscription-${topicName}-${name}`;
-        return { subscriptionName: name, link: this.#part(slot, slot, `${path}/subscriptions/${name}`) };
+        const names = { topicName, subscriptionName: name };
+        return { subscriptionName: name, link: this.#part(slot, slot, `${path}/subscriptions/${name}`, names) };
       },
     };
   }
 
-  #part(slot: string, key: string, path: string): (access: QueueAccess) => LinkGrant {
+  #part(
+    slot: string,
+    key: string,
+    path: string,
+    names: Readonly<Record<string, string>>,
+  ): (access: QueueAccess) => LinkGrant {
     const prerequisites = this.partOf(slot);
     const scope = pulumi.interpolate`${this.namespaceId}/${path}`;
     const env = { AZURE_SERVICE_BUS_HOST: this.host, AZURE_SERVICE_BUS_NAME: this.namespaceName };
@@ -227,6 +233,7 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
       key: `${this.key}-${key}`,
       source: this.key,
       env,
+      names,
       roles: [{ role: ROLE[access], scope }],
       prerequisites,
     });

@@ -149,7 +149,7 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
     const scope = pulumi.interpolate`${this.vaultId}/secrets/${name}`;
     return {
       url: pulumi.interpolate`${this.vaultUri}secrets/${name}`,
-      link: (access) => this.#grant(`${this.key}-${name}`, ROLE[access], scope),
+      link: (access) => ({ ...this.#grant(`${this.key}-${name}`, ROLE[access], scope), names: { secretName: name } }),
     };
   }
 
@@ -157,7 +157,8 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   wrappingKey(name: string): { readonly link: (access: "use") => LinkGrant } {
     const after = this.partOf(`key-${name}`);
     const scope = pulumi.interpolate`${this.vaultId}/keys/${name}`;
-    return { link: () => this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope, after) };
+    const names = { keyName: name };
+    return { link: () => ({ ...this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope, after), names }) };
   }
 
   #grant(

@@ -85,7 +85,7 @@ async function seen({
 }: components.LinkGrant): Promise<TriedLink> {
   const scope = first?.scope ?? (inside && scopeInside(inside));
   return {
-    role: first ? components.ROLES[first.role].title : inside && "inside",
+    role: first ? components.roleOf(first.role).title : inside && "inside",
     scope: scope === undefined ? undefined : armType(await resolved(scope)),
     variables: [...Object.keys(env), ...identityNameEnv]
       .map((each) =>

@@ -35,7 +35,7 @@ const NAMES = [
   ["`vault`, `files`, `data`, `bus`, `relay`, `site`, `api`, `entraApp`", "one more component of each kind"],
   ["`database`", "a database of a `PostgresServer`"],
   [
-    "`subnetResourceId`, `administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
+    "`administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
     "ids and people of your own",
   ],
   ["`buildContext`, `dockerfile`", "paths"],

@@ -68,7 +68,12 @@ export const SPEC_KINDS: Readonly<Record<"resources" | "services", Readonly<Reco
       options: { connections: "hybridConnections" },
     },
     config: { component: "AppConfiguration", access: { read: "read" }, options: { sku: "sku" } },
-    gateway: { component: "ApiManagement", part: "api", access: {}, options: { publisher: "publisher", apis: "apis" } },
+    gateway: {
+      component: "ApiManagement",
+      part: "api",
+      access: {},
+      options: { publisher: "publisher", apis: "apis", origins: "apis.*.access" },
+    },
     registry: { component: "ContainerRegistry", access: { read: "pull" }, options: { sku: "sku" } },
   },
   services: {

@@ -10,8 +10,6 @@ export class Surroundings {
   readonly image = `registry.example/shop/api@sha256:${"0".repeat(64)}`;
   readonly buildContext = "/src";
   readonly dockerfile = "/src/Dockerfile";
-  readonly subnetResourceId =
-    `/subscriptions/${this.context.subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/groups`;
   readonly publisher = { name: "Contoso", email: "apis@contoso.example" };
   readonly administrator = { kind: "Group", name: "db-owners", objectId: this.context.tenantId } as const;
   readonly principal = { label: "auditor", principalId: this.context.tenantId, name: "auditor" };

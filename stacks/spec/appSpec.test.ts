@@ -67,6 +67,23 @@ it.each([
   ],
   [
     {
+      services: [{ name: "web", kind: "web", public: false }],
+      resources: [
+        {
+          name: "gate",
+          kind: "gateway",
+          publisher: { name: "Clinic", email: "api@clinic.example" },
+          apis: [{ name: "api", path: "api", service: "web", audience: "api://clinic" }],
+        },
+      ],
+    },
+    {
+      path: "resources.0.apis.0.service",
+      problem: "web must be public: the gateway stands outside the app's network",
+    },
+  ],
+  [
+    {
       services: [{ name: "web", kind: "web", uses: [{ resource: "line", access: "read" }] }],
       resources: [{ name: "line", kind: "relay", connections: ["berlin"] }],
     },

@@ -80,9 +80,12 @@ export const AppSpec = z
     resources.forEach((resource, index) => {
       if (resource.kind !== "gateway") return;
       resource.apis.forEach(({ service }, position) => {
-        if (answering.includes(service)) return;
+        const before = answering.includes(service) ? services.find(({ name }) => name === service) : undefined;
+        if (before?.public) return;
         const path = ["resources", index, "apis", position, "service"];
-        const message = `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
+        const message = before
+          ? `${service} must be public: the gateway stands outside the app's network`
+          : `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
         context.issues.push({ code: "custom", input: service, path, message });
       });
     });

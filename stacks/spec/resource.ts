@@ -114,6 +114,18 @@ const Config = z
     "Settings and feature flags that change while the app runs (App Configuration); whoever operates it writes them",
   );
 
+/** A call of others that carries a proof of its own: it needs the header, and the service checks what that proves. */
+const Webhook = z.strictObject({
+  path: z
+    .string()
+    .regex(/^(\/[a-z0-9-]+)+$/, "must be a path of lower case words")
+    .describe("Below the API's path"),
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header")
+    .describe("Header that every call must have, whose proof the service checks: `X-Hub-Signature-256` of GitHub"),
+});
+
 const Gateway = z
   .strictObject({
     name,
@@ -124,6 +136,13 @@ const Gateway = z
         email: z.email().describe("Gets the notices of the service"),
       })
       .describe("Whose gateway it is"),
+    origins: z
+      .array(z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d+)?$/, "must be an https origin without a path"))
+      .max(20)
+      .default([])
+      .describe(
+        "Origins of other pages that may call, such as a site's own domain; pages of the app's own sites may anyway",
+      ),
     apis: z
       .array(
         z.strictObject({
@@ -135,6 +154,7 @@ const Gateway = z
             .describe("Below the gateway's address; empty for one API at the root"),
           service: dnsName.describe("A service with an address: `web`, `api` or `function`"),
           audience: z.string().min(1).max(200).describe("Whom a caller's token must be for"),
+          webhooks: z.array(Webhook).max(20).default([]).describe("Paths below that take calls without a token"),
         }),
       )
       .min(1)
