@@ -34,10 +34,7 @@ const NAMES = [
   ],
   ["`vault`, `files`, `data`, `bus`, `relay`, `site`, `api`, `entraApp`", "one more component of each kind"],
   ["`database`", "a database of a `PostgresServer`"],
-  [
-    "`administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
-    "ids and people of your own",
-  ],
+  ["`administrator`, `operators`, `publisher`, `principal`, `actionGroupId`", "ids and people of your own"],
   ["`buildContext`, `dockerfile`", "paths"],
 ] as const;
 
