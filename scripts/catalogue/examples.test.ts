@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { record } from "../../components/testing/index.ts";
 import { moduleOf } from "./examples.ts";
 import { readCatalogue } from "./read.ts";
@@ -61,6 +62,41 @@ it("all examples have the right types", () => {
   expect(stdout).toBe("");
   expect(status).toBe(0);
 }, 180_000);
+
+it("an output is secret in state when the catalogue says so, and no other", async () => {
+  const made = vi.spyOn(pulumi.ComponentResource.prototype as unknown as Registering, "registerOutputs");
+  const secrets = new Set<string>();
+  const seen = new Set<string>();
+  for (const { file } of examples) {
+    const { run } = (await import(join(folder, file))) as { run(surroundings: Surroundings): void };
+    await record(async () => {
+      made.mockClear();
+      run(new Surroundings());
+      for (const component of made.mock.contexts) await noteSecrets(component, seen, secrets);
+    });
+  }
+  made.mockRestore();
+  const outputs = components.flatMap(({ name, outputs: all }) =>
+    all.map((each) => ({ ...each, path: `${name}.${each.name}` })),
+  );
+  expect([...seen].sort()).toEqual(outputs.map(({ path }) => path).sort());
+  expect([...secrets]).toEqual(outputs.filter(({ secret }) => secret).map(({ path }) => path));
+}, 120_000);
+
+interface Registering {
+  registerOutputs(): void;
+}
+
+/** Every output of a component that the catalogue knows, and those of them that are marked as secret. */
+async function noteSecrets(component: unknown, seen: Set<string>, secrets: Set<string>): Promise<void> {
+  const name = (component as object).constructor.name;
+  for (const output of components.find((each) => each.name === name)?.outputs ?? []) {
+    const path = `${name}.${output.name}`;
+    seen.add(path);
+    const value = (component as Readonly<Record<string, unknown>>)[output.name];
+    if (pulumi.Output.isInstance(value) && (await pulumi.isSecret(value))) secrets.add(path);
+  }
+}
 
 it.each(examples)("$name, $title: the example makes its component", async ({ name, file }) => {
   const { run } = (await import(join(folder, file))) as { run(surroundings: Surroundings): void };

@@ -34,10 +34,7 @@ const NAMES = [
   ],
   ["`vault`, `files`, `data`, `bus`, `relay`, `site`, `api`, `entraApp`", "one more component of each kind"],
   ["`database`", "a database of a `PostgresServer`"],
-  [
-    "`subnetResourceId`, `administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
-    "ids and people of your own",
-  ],
+  ["`administrator`, `operators`, `publisher`, `principal`, `actionGroupId`", "ids and people of your own"],
   ["`buildContext`, `dockerfile`", "paths"],
 ] as const;
 
@@ -83,6 +80,7 @@ function page(component: Component): string {
     "## Defaults by profile",
     ...profiles(component),
     "## Limits, and what it does not do",
+    nameLine(component),
     limits && `${limits.charAt(0).toUpperCase()}${limits.slice(1)}`,
     "## Outputs",
     table(
@@ -113,6 +111,12 @@ function argumentRow(argument: ArgumentEntry): string[] {
     required ? "required" : (standard ?? ""),
     change === "replaces" ? "**replaces**" : "updates",
   ];
+}
+
+function nameLine({ naming }: Component): string | undefined {
+  if (!naming) return undefined;
+  const shared = naming.global ? ", part of a host name that all of Azure shares" : "";
+  return `Its name has ${naming.min} to ${naming.max} characters${shared}; the context makes it, with a hash, unless \`name\` is given.`;
 }
 
 /** What replaces a resource that holds data, and so loses them. */

@@ -29,6 +29,8 @@ export interface KindFacts {
   readonly limits: string;
   /** Whether deleting or replacing it loses data. */
   readonly keepsData: boolean;
+  /** Words that the app's name must not hold, because it becomes part of a public name. */
+  readonly reservedWords: readonly string[];
   readonly access: readonly {
     readonly access: string;
     /** Absent: no rights are given. */
@@ -53,6 +55,9 @@ export const BOUNDS = {
   pauseMinutes: catalogue.resources.sql.options.pauseMinutes,
   blobContainers: catalogue.resources.blob.options.containers,
 } as const;
+
+/** Words that no public name may hold. */
+export const RESERVED_WORDS: readonly string[] = catalogue.resources.postgres.reservedWords;
 
 /** All kinds of a group, in the order of the catalogue. */
 export function kindsOf(group: KindGroup): readonly string[] {
