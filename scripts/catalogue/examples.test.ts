@@ -1,30 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { record } from "../../components/testing/index.ts";
-import { moduleOf } from "./examples.ts";
+import { ExampleFolder } from "./examples.ts";
 import { readCatalogue } from "./read.ts";
-import { SURROUNDING_NAMES, Surroundings } from "./surroundings.ts";
+import { Surroundings } from "./surroundings.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 const { components } = readCatalogue(CHECKOUT);
-const NAMES = { classes: components.map(({ name }) => name), surroundings: SURROUNDING_NAMES };
-const FROM = { components: "../../components/index.ts", surroundings: "../../scripts/catalogue/surroundings.ts" };
-const examples = components.flatMap(({ name, examples: all }) =>
-  all.map(({ title, code }, index) => ({ name, title, file: `${name}-${index}.ts`, code })),
-);
+const folder = new ExampleFolder(CHECKOUT, components);
+const { examples } = folder;
 
-let folder: string;
-
-beforeAll(() => {
-  mkdirSync(join(CHECKOUT, ".devfactory"), { recursive: true });
-  folder = mkdtempSync(join(CHECKOUT, ".devfactory/examples-"));
-  for (const { file, code } of examples) writeFileSync(join(folder, file), moduleOf(code, NAMES, FROM));
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => folder[Symbol.dispose]());
 
 it("every component has a ladder of two to five examples, each with a title of its own", () => {
   const ladders = components.map(({ name, examples: all }) => [
@@ -55,8 +44,8 @@ it("who can be linked to shows a link of its own", () => {
 
 it("all examples have the right types", () => {
   const config = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  const { status, stdout } = spawnSync(join(CHECKOUT, "node_modules/tsc7/bin/tsc"), ["-p", folder], {
+  writeFileSync(join(folder.path, "tsconfig.json"), JSON.stringify(config));
+  const { status, stdout } = spawnSync(join(CHECKOUT, "node_modules/tsc7/bin/tsc"), ["-p", folder.path], {
     encoding: "utf8",
   });
   expect(stdout).toBe("");
@@ -68,7 +57,7 @@ it("an output is secret in state when the catalogue says so, and no other", asyn
   const secrets = new Set<string>();
   const seen = new Set<string>();
   for (const { file } of examples) {
-    const { run } = (await import(join(folder, file))) as { run(surroundings: Surroundings): void };
+    const run = await folder.load(file);
     await record(async () => {
       made.mockClear();
       run(new Surroundings());
@@ -99,7 +88,7 @@ async function noteSecrets(component: unknown, seen: Set<string>, secrets: Set<s
 }
 
 it.each(examples)("$name, $title: the example makes its component", async ({ name, file }) => {
-  const { run } = (await import(join(folder, file))) as { run(surroundings: Surroundings): void };
+  const run = await folder.load(file);
   const { resources } = await record(() => run(new Surroundings()));
   const types = resources.filter((each) => !each.custom).map((each) => each.type);
   expect(types).toContain(`devfactory:azure:${name}`);

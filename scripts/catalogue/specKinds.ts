@@ -117,6 +117,7 @@ function kindOf(
     component: name,
     summary: component.summary,
     cost: component.cost,
+    ...(component.costs && { costs: component.costs }),
     limits: component.limits,
     keepsData: component.keepsData,
     reservedWords: component.naming?.global ? RESERVED_WORDS : [],

@@ -20,12 +20,20 @@ export interface OptionFacts {
   readonly change: "updates" | "replaces";
 }
 
+/** A cost class with its amount; `unknown`: a part has no price, and it costs at least that much. */
+export interface IdleCost {
+  readonly class: string;
+  readonly monthlyUsd: number;
+}
+
 /** What the component catalogue says about one kind of resource or service. */
 export interface KindFacts {
   readonly component: string;
   readonly summary: string;
   /** Cost class, in words. */
   readonly cost: string;
+  /** What the smallest one costs in a month when nobody uses it, by profile. */
+  readonly costs?: Readonly<Record<string, IdleCost>>;
   readonly limits: string;
   /** Whether deleting or replacing it loses data. */
   readonly keepsData: boolean;

@@ -1,6 +1,7 @@
 export { AppSpec, PROFILES, type Profile } from "./appSpec.ts";
 export {
   allowedValues,
+  type IdleCost,
   type KindFacts,
   type KindGroup,
   kindFacts,
