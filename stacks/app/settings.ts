@@ -23,6 +23,13 @@ export const Deployment = z.strictObject({
   sqlAdministrator: z
     .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
     .optional(),
+  /** Who gets a mail when the spec's budget is nearly spent, and when it is. Absent: nobody, and Azure watches no budget. */
+  notify: z.array(z.email()).max(50).optional(),
+  /** The current month, `2027-01`: a budget that is made now begins with it. */
+  month: z
+    .string()
+    .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
+    .optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
   /** Single sizes on top of the preset. */
