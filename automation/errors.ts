@@ -1,6 +1,9 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
+
+export { httpStatus } from "./clientErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
@@ -379,28 +382,4 @@ function explained(message: string): string | undefined {
 /** May another attempt help? */
 export function isRetriable(record: Pick<ErrorRecord, "class">): boolean {
   return record.class === "infrastructure" || record.class === "internal" || record.class === "conflict";
-}
-
-/** Status of an error of `@azure/*`: `statusCode` (REST clients) or a numeric `code` (Cosmos). */
-export function httpStatus(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
-  if (typeof statusCode === "number") return statusCode;
-  return typeof code === "number" && code >= 400 && code < 600 ? code : undefined;
-}
-
-const NETWORK_CODES = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "REQUEST_SEND_ERROR",
-]);
-
-function isNetworkError(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  const { code, cause, retryable } = error as { code?: unknown; cause?: unknown; retryable?: unknown };
-  return NETWORK_CODES.has(String(code)) || retryable === true || (cause !== undefined && isNetworkError(cause));
 }
