@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AppSpec, Preset, parseAppSpec } from "../spec/index.ts";
+import { type AppSpec, Preset, parseAppSpec, problemsText } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 
 /** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
@@ -70,10 +70,7 @@ export function readSettings(
 ): AppSettings {
   const document = readJson(config, "spec");
   const parsed = parseAppSpec(document);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, problem }) => `${path || "document"} ${problem}`).join("; ");
-    throw new StackError("SPEC_INVALID", { problems });
-  }
+  if (!parsed.ok) throw new StackError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
   return {
     spec: parsed.spec,
     images: check("images", Images, readJson(config, "images")),

@@ -211,6 +211,8 @@ it("production on Azure: what holds data answers only in the network, where API 
     type === "network:PrivateEndpoint" ? [name] : [],
   );
   expect(endpoints.sort()).toEqual(["data-endpoint", "files-endpoint", "vault-endpoint"]);
+  // A plan is judged by the profile that its resources tell.
+  expect(made["data-account"]?.[1].tags).toMatchObject({ "devfactory-profile": "production" });
   expect(made["environment-environment"]?.[1]).toMatchObject({
     vnetConfiguration: { infrastructureSubnetId: expect.stringMatching(/\/subnets\/apps$/), internal: false },
     zoneRedundant: true,
