@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
+import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
@@ -201,27 +202,6 @@ export const ERRORS = {
     message: "After {repairs} repairs still: {findings}",
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
-  OVER_BUDGET: {
-    status: 422,
-    class: "user",
-    title: "The app costs more than its budget",
-    message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
-    fix: "Answer `approve`, or ask for a smaller app.",
-  },
-  POLICY_FAILED: {
-    status: 422,
-    class: "user",
-    title: "The plan breaks rules of the platform",
-    message: "{count} must be mended before anything is made: {failures}",
-    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
-  },
-  PREFLIGHT_FAILED: {
-    status: 422,
-    class: "azure",
-    title: "The deployment would not come through",
-    message: "Azure would refuse it: {findings}",
-    fix: "{advice} Then retry the job.",
-  },
   ARCHIVE_REFUSED: {
     status: 422,
     class: "user",
@@ -244,34 +224,7 @@ export const ERRORS = {
     fix: "Correct `source` of the service.",
   },
   ...SOURCE_ERRORS,
-  DEPLOY_FAILED: {
-    status: 502,
-    class: "azure",
-    title: "The deployment failed",
-    message: "{reason}",
-    fix: "The job's events show which resource failed; correct the cause and retry.",
-  },
-  STACK_LOCKED: {
-    status: 409,
-    class: "conflict",
-    title: "The stack is locked",
-    message: "Another update of {stack} is under way: {reason}",
-    fix: "The job is tried again after the lock is recovered.",
-  },
-  DEPLOYER_DIED: {
-    status: 500,
-    class: "infrastructure",
-    title: "The deployment process ended early",
-    message: "The process of {stack} ended with {exit}.",
-    fix: "The job is tried again on its own.",
-  },
-  NOT_HEALTHY: {
-    status: 502,
-    class: "user",
-    title: "The app does not answer",
-    message: "{url} did not answer 200 within {seconds} s: {last}",
-    fix: "Look at the app's logs; retry when the cause is corrected.",
-  },
+  ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,
     class: "infrastructure",
