@@ -1,4 +1,5 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { fillIn } from "./fillIn.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
@@ -291,6 +292,8 @@ export interface ErrorRecord {
   readonly detail: string;
   readonly fix: string;
   readonly step?: string;
+  /** Of a build: the last lines of its log. */
+  readonly log?: readonly string[];
 }
 
 /** Classifies any thrown value once, at the edge; what we do not know is ours (`internal`). */
@@ -298,8 +301,10 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fix;
-    return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    const log = error.code === "BUILD_FAILED" ? lastLines(String(error.details.log ?? "")) : [];
+    const known = error.code === "DEPLOY_FAILED" ? explained(error.message) : buildAdvice(log.join("\n"));
+    const record = { code: error.code, class: kind, title, detail: error.message, fix: known ?? fix, ...where };
+    return log.length > 0 ? { ...record, log } : record;
   }
   const { title, fix } = ERRORS.INTERNAL;
   const status = httpStatus(error);

@@ -28,6 +28,8 @@ const Api = Common.extend({
   DEVFACTORY_TENANTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
+  /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
+  DEVFACTORY_GIT_HOSTS: z.string().default("github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org"),
   /** Jobs of a tenant that may be unfinished at once. */
   DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
 });

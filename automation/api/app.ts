@@ -11,14 +11,18 @@ import { toResponse } from "./problem.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
+import { mountDeploy } from "./routes/deploy.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
+import { mountSource } from "./routes/source.ts";
 
 const JSON_LIMIT = 512 * 1024;
 const FEEDBACK_LIMIT = 25 * 1024 * 1024;
+/** Packed: an archive may unpack to more (archive/limits.ts). */
+const SOURCE_LIMIT = 64 * 1024 * 1024;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -68,9 +72,14 @@ export function createApi(services: ApiServices): Api {
     },
   });
   api.use("/jobs/:id/feedback", limit(FEEDBACK_LIMIT));
-  api.use("/jobs", limit(JSON_LIMIT));
+  for (const path of ["/jobs", "/apps", "/deploy"]) api.use(path, limit(JSON_LIMIT));
   mountHealth(api, services);
-  for (const path of ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit"]) api.use(path, authenticate(services));
+  for (const path of ["/jobs", "/apps", "/deploy"]) {
+    api.use(path, authenticate(services));
+    api.use(`${path}/*`, authenticate(services));
+  }
+  // After the check of the token: strangers send no archives.
+  api.use("/apps/:id/source", limit(SOURCE_LIMIT));
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
@@ -78,6 +87,8 @@ export function createApi(services: ApiServices): Api {
   mountArtifacts(api, services);
   mountAudit(api, services);
   mountApps(api, services);
+  mountSource(api, services);
+  mountDeploy(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

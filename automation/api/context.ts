@@ -1,8 +1,10 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppSources } from "../jobs/appSources.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { ProjectionStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
+import type { SourceIntake } from "../source/intake.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
 
 export interface ApiVariables {
@@ -14,6 +16,8 @@ export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
 /** What the routes use; made once in `main.ts`, and with a store in memory in route tests. */
 export interface ApiServices {
   readonly ledger: JobLedger;
+  readonly apps: AppSources;
+  readonly sources: SourceIntake;
   readonly projections: ProjectionStore;
   readonly verifier: Pick<TokenVerifier, "verify">;
   /** Blob containers `jobs` and `feedback`. */

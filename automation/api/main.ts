@@ -1,6 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
@@ -9,6 +10,8 @@ import { createLogger } from "../logger.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { apiSettings, list } from "../settings.ts";
+import { SourceIntake } from "../source/intake.ts";
+import { SourceStore } from "../source/sourceStore.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
 
@@ -29,7 +32,11 @@ async function main(): Promise<void> {
   const reservations = new Reservations(store, Date.now, settings.DEVFACTORY_TENANT_JOBS);
   const outbox = new Outbox({ store, publisher, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const apps = new AppSources(store, store);
+  const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const app = createApp({
+    apps,
+    sources: new SourceIntake({ store: workspaces, apps, git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) } }),
     ledger: new JobLedger({ store, tenantJobs: settings.DEVFACTORY_TENANT_JOBS, dispatch: outbox.dispatch }),
     projections: store,
     verifier: new TokenVerifier({

@@ -111,6 +111,14 @@ const PROTECTED = [
   ["GET", "/apps"],
   ["GET", "/apps/{app}"],
   ["DELETE", "/apps/{app}"],
+  ["POST", "/apps"],
+  ["POST", "/apps/{app}/source"],
+  ["POST", "/deploy"],
+  ["GET", "/deploy/{job}/status"],
+  ["GET", "/deploy/{job}/logs"],
+  ["POST", "/deploy/{job}/cancel"],
+  ["POST", "/deploy/{job}/retry"],
+  ["GET", "/deploy/project/{app}"],
 ] as const;
 
 it("the table above has every route of the OpenAPI document", async () => {
@@ -122,6 +130,8 @@ it("the table above has every route of the OpenAPI document", async () => {
         path
           .replace(/\{name\}/, "source.zip")
           .replace("/apps/{id}", "/apps/{app}")
+          .replace("/deploy/project/{id}", "/deploy/project/{app}")
+          .replace("/deploy/{id}", "/deploy/{job}")
           .replace("/jobs/{id}", "/jobs/{job}"),
       ].join(" "),
     ),
@@ -137,9 +147,15 @@ it.each(PROTECTED)(
     const address = path.replace("{job}", id).replace("{app}", appId);
     const body = path.endsWith("/feedback")
       ? { content: "more red" }
-      : method === "POST" && path === "/jobs"
-        ? { prompt: "x y" }
-        : undefined;
+      : path.endsWith("/source")
+        ? { files: [{ path: "a", sha256: "0".repeat(64) }] }
+        : method === "POST" && path === "/jobs"
+          ? { prompt: "x y" }
+          : method === "POST" && path === "/deploy"
+            ? { appId }
+            : method === "POST" && path === "/apps"
+              ? {}
+              : undefined;
     const as = (token: string) => api.call(method, address, body, token);
     expect((await as("")).json).toMatchObject({ code: "UNAUTHORIZED", status: 401 });
     expect((await as("bad.u.write")).status).toBe(401);

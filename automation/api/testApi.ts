@@ -1,10 +1,15 @@
 import { AutomationError } from "../errors.ts";
+import { AppSources } from "../jobs/appSources.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
+import type { GitOptions } from "../source/git.ts";
+import { SourceIntake } from "../source/intake.ts";
+import { SourceStore } from "../source/sourceStore.ts";
+import { MemoryContainer } from "../source/testing/memoryContainer.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
 
@@ -20,7 +25,7 @@ function principalOf(token: string): Principal {
 }
 
 /** The API on a store in memory: for what routes do, not for what the store promises. */
-export function testApi(options: { tenantJobs?: number } = {}) {
+export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions> } = {}) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
   const tenantJobs = options.tenantJobs ?? 100;
@@ -31,7 +36,12 @@ export function testApi(options: { tenantJobs?: number } = {}) {
   const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
+  const apps = new AppSources(store, store);
+  const blobs = new MemoryContainer();
+  const git = { hosts: ["github.com"], ...options.git };
   const app = createApp({
+    apps,
+    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git }),
     ledger,
     projections: store,
     verifier: { verify: async (token) => principalOf(token) },
@@ -58,6 +68,7 @@ export function testApi(options: { tenantJobs?: number } = {}) {
     headers: Record<string, string> = {},
   ) => {
     const isForm = body instanceof FormData;
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const response = await app.request(path, {
       method,
       headers: {
@@ -65,11 +76,11 @@ export function testApi(options: { tenantJobs?: number } = {}) {
         ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isForm ? body : typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isForm || isRaw ? (body as BodyInit) : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, published, uploads, health };
+  return { app, call, blobs, store, ledger, outbox, published, uploads, health };
 }

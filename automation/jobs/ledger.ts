@@ -13,6 +13,7 @@ import {
   type JobOptions,
   jobDocId,
   type OutboxDocument,
+  type SourceRecord,
   type TenantContext,
 } from "./documents.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
@@ -47,6 +48,7 @@ export interface AppJob {
   readonly parentJobId?: string;
   readonly feedbackId?: string;
   readonly fileRefs?: readonly string[];
+  readonly source?: SourceRecord;
 }
 
 interface Ids {
@@ -86,13 +88,18 @@ export class JobLedger {
     return this.#add(tenant, { ...body, kind, appId: reserved.appId, jobId: reserved.jobId }, existing !== undefined);
   }
 
-  /** Starts another job of an app: an edit, its destruction, or a retry. */
-  async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
+  /** Starts another job of an app: an edit, a deployment, its destruction, or a retry. */
+  async addToApp(tenant: TenantContext, appId: string, request: AppJob, idempotencyKey?: string): Promise<JobDocument> {
     const app = await this.#app(tenant, appId);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
-    const { jobId } = await this.#reservations.reserve(tenant.tenantId, { jobId: newJobId(appId), appId });
-    return this.#add(tenant, { ...request, appId, jobId }, true);
+    const idempotency =
+      idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash: hashOf({ ...request, appId }) };
+    const ids = { jobId: newJobId(appId), appId };
+    const reserved = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
+    const { jobId } = reserved;
+    const found = reserved.repeated ? await this.#store.read<JobDocument>(appPk(appId), jobDocId(jobId)) : undefined;
+    return found?.doc ?? this.#add(tenant, { ...request, appId, jobId }, true);
   }
 
   async job(tenant: TenantContext, id: string): Promise<JobDocument> {
@@ -180,8 +187,9 @@ export class JobLedger {
     const { doc } = await this.#job(tenant, id);
     const status = statusOf(doc.state);
     if (status !== "failed" && status !== "cancelled") throw wrongState(doc, "retrying", "a failed or cancelled job");
-    const { kind, prompt, answers, appId } = doc;
-    return this.addToApp(tenant, appId, { kind, prompt, answers, parentJobId: doc.jobId });
+    const { kind, prompt, answers, appId, source } = doc;
+    const same = { kind, prompt, answers, ...(source && { source }) };
+    return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId });
   }
 
   async #add(tenant: TenantContext, request: AppJob & Ids, known: boolean): Promise<JobDocument> {
@@ -217,6 +225,7 @@ export class JobLedger {
       options: { ...app?.doc.options, ...request.options },
       ...(parentJobId === undefined ? {} : { parentJobId }),
       ...(feedbackId === undefined ? {} : { feedbackId }),
+      ...(request.source && { source: request.source }),
     };
     const next: AppDocument = app
       ? { ...app.doc, version: app.doc.version + 1, active: [...app.doc.active, jobId], updatedAt: now }
@@ -295,6 +304,7 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   create: "Accepted: a new app",
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
+  deploy: "Accepted: a deployment of the app's source",
 };
 
 function newApp(
