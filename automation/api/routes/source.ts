@@ -82,7 +82,16 @@ const Missing = z.object({
   missing: z.array(z.string()).openapi({ description: "Hashes of contents to send with `partial=true`." }),
 });
 
-const binary = { schema: z.string().openapi({ format: "binary" }) };
+const BINARY = { schema: z.string().openapi({ format: "binary" }) };
+/** What browsers and tools call a zip, a tar and a tar.gz; the bytes decide. */
+const ARCHIVES = [
+  "application/zip",
+  "application/x-zip-compressed",
+  "application/gzip",
+  "application/x-gzip",
+  "application/x-tar",
+  "application/octet-stream",
+];
 
 const putSource = createRoute({
   operationId: "putSource",
@@ -99,9 +108,7 @@ const putSource = createRoute({
     body: {
       content: {
         "application/json": { schema: SourceReference },
-        "application/zip": binary,
-        "application/gzip": binary,
-        "application/x-tar": binary,
+        ...Object.fromEntries(ARCHIVES.map((type) => [type, BINARY])),
       },
     },
   },
@@ -121,16 +128,6 @@ const putSource = createRoute({
     ),
   },
 });
-
-const ARCHIVES = [
-  "application/zip",
-  "application/x-zip-compressed",
-  "application/gzip",
-  "application/x-gzip",
-  "application/x-tar",
-  "application/x-compressed-tar",
-  "application/octet-stream",
-];
 
 export function mountSource(api: Api, { ledger, sources }: ApiServices): void {
   api.openapi(putSource, async (c) => {
