@@ -30,6 +30,13 @@ const Api = Common.extend({
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
   /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
   DEVFACTORY_GIT_HOSTS: z.string().default("github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org"),
+  /** Which service answers `POST /api/deploy`: `v2`, `v3` (this one), or the percentage of projects that this one takes. */
+  DEPLOYMENT_SERVICE_VERSION: z
+    .string()
+    .regex(/^(v2|v3|(100|[1-9]?\d)%)$/, "must be v2, v3 or a percentage such as 10%")
+    .default("v3"),
+  /** Address of the older service, while it takes projects. */
+  DEPLOYMENT_V2_URL: url.optional(),
   /** Jobs of a tenant that may be unfinished at once. */
   DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
 });
@@ -85,6 +92,20 @@ export function apiSettings(environment: Environment): ApiSettings {
 /** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
 export function workerSettings(environment: Environment): WorkerSettings {
   return read(Worker, environment);
+}
+
+/**
+ * What the flag of the older service means.
+ *
+ * @throws {AutomationError} `SETTING_MISSING` when projects go to the older service and nobody says where it is
+ */
+export function v2Options({ DEPLOYMENT_SERVICE_VERSION: version, DEPLOYMENT_V2_URL: address }: ApiSettings) {
+  const share = version === "v3" ? 100 : version === "v2" ? 0 : Number.parseInt(version, 10);
+  if (share === 100) return { share };
+  if (address) return { share, url: address };
+  throw new AutomationError("SETTING_MISSING", {
+    problems: `DEPLOYMENT_V2_URL: needed while the version is ${version}`,
+  });
 }
 
 /** Comma-separated text as a list without blanks. */

@@ -28,6 +28,13 @@ export const SOURCE_ERRORS = {
     message: "{url}: {problem}.",
     fix: "Name an https repository without a sign-in, on an allowed host, and a branch, tag or commit that exists.",
   },
+  DEPLOYMENT_IN_PROGRESS: {
+    status: 409,
+    class: "conflict",
+    title: "A deployment runs",
+    message: "The deployment {id} of this project is not finished.",
+    fix: "Wait for its end, or cancel it with POST /deploy/{id}/cancel.",
+  },
   DEPLOYMENT_NOT_FOUND: {
     status: 404,
     class: "user",

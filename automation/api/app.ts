@@ -7,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { AutomationError, ERRORS } from "../errors.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
+import { principalOf } from "./principal.ts";
 import { toResponse } from "./problem.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
@@ -18,6 +19,7 @@ import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountSource } from "./routes/source.ts";
+import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const JSON_LIMIT = 512 * 1024;
 const FEEDBACK_LIMIT = 25 * 1024 * 1024;
@@ -41,6 +43,7 @@ export function createApp(services: ApiServices): Hono {
       maxAge: 600,
     }),
   );
+  root.route("/", v2Deploy(services));
   root.route("/api", api);
   root.route("/", api);
   root.notFound((c) =>
@@ -89,6 +92,7 @@ export function createApi(services: ApiServices): Api {
   mountApps(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
+  describeV2Deploy(api);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",
@@ -108,15 +112,9 @@ export function createApi(services: ApiServices): Api {
 /** Reading needs `Jobs.Read` (or the right to write), everything else `Jobs.Write`. */
 function authenticate({ verifier }: ApiServices): MiddlewareHandler<{ Variables: ApiVariables }> {
   return async (c, next) => {
-    const header = c.req.header("authorization") ?? "";
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(header)?.[1];
-    if (!token) throw new AutomationError("UNAUTHORIZED", { reason: "There is no bearer token." });
-    const principal = await verifier.verify(token);
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     const needed = reads ? "Jobs.Read" : "Jobs.Write";
-    if (!principal.granted.has(needed) && !(reads && principal.granted.has("Jobs.Write"))) {
-      throw new AutomationError("FORBIDDEN", { needed });
-    }
+    const principal = await principalOf(verifier, c.req.header("authorization"), needed);
     c.set("principal", principal);
     await next();
   };

@@ -6,6 +6,7 @@ import type { ProjectionStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
 import type { SourceIntake } from "../source/intake.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
+import type { V2Options } from "./v2Deploy.ts";
 
 export interface ApiVariables {
   principal: Principal;
@@ -26,5 +27,7 @@ export interface ApiServices {
   readonly log: Logger;
   /** Throws while a dependency is not usable. */
   readonly ready: () => Promise<void>;
+  /** How `POST /api/deploy` moves from the older service to this one. */
+  readonly v2: V2Options;
   readonly dashboardOrigins: readonly string[];
 }

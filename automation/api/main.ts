@@ -9,7 +9,7 @@ import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { apiSettings, list } from "../settings.ts";
+import { apiSettings, list, v2Options } from "../settings.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { createApp } from "./app.ts";
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     attachments: blobs.getContainerClient("feedback"),
     log,
     ready: () => store.ping(),
+    v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
   const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>

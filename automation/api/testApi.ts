@@ -12,6 +12,7 @@ import { SourceStore } from "../source/sourceStore.ts";
 import { MemoryContainer } from "../source/testing/memoryContainer.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
+import type { V2Options } from "./v2Deploy.ts";
 
 /** Who a test's token `<tenant>.<user>.<rights>` stands for; token verification has tests of its own. */
 function principalOf(token: string): Principal {
@@ -25,7 +26,7 @@ function principalOf(token: string): Principal {
 }
 
 /** The API on a store in memory: for what routes do, not for what the store promises. */
-export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions> } = {}) {
+export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions>; v2?: V2Options } = {}) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
   const tenantJobs = options.tenantJobs ?? 100;
@@ -58,6 +59,7 @@ export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
     },
+    v2: options.v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],
   });
   const call = async (
