@@ -69,6 +69,8 @@ const Worker = Common.extend({
     .optional(),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
+  /** vCPUs of a build; a registry task gets memory by them. */
+  BUILD_CONTAINER_CPU: z.coerce.number().int().min(1).max(4).default(2),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),

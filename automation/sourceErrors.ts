@@ -21,6 +21,13 @@ export const SOURCE_ERRORS = {
     message: "Nothing was uploaded for the app {id}.",
     fix: "Send it with POST /apps/{id}/source, then deploy again.",
   },
+  SOURCE_BUSY: {
+    status: 503,
+    class: "infrastructure",
+    title: "Too many uploads at once",
+    message: "{limit} uploads are unpacked at the moment.",
+    fix: "Send it again in a few seconds.",
+  },
   GIT_REFUSED: {
     status: 422,
     class: "user",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { type FileSet, sha256 } from "../archive/fileSet.ts";
 import { writeTar } from "../archive/tar.ts";
@@ -173,4 +174,16 @@ it("a foreign app has no source to give or to take", async () => {
   expect([foreign.status, foreign.json.code, api.blobs.blobs.size]).toEqual([404, "APP_NOT_FOUND", 0]);
   expect((await send(writeZip(files(NODE)), "application/zip", "", "t1.u1.read")).status).toBe(403);
   expect((await api.call("POST", "/deploy", { appId }, "t2.u9.write")).status).toBe(404);
+});
+
+it("a few uploads are unpacked at once; one more is told to come back, and is taken later", async () => {
+  const { send } = await newApp();
+  const zip = writeZip(files({ ...NODE, "large.bin": randomBytes(3 * 1024 * 1024).toString("hex") }));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => send(zip, "application/zip")));
+  const statuses = answers.map((each) => each.status);
+  expect(new Set(statuses)).toEqual(new Set([201, 503]));
+  expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(3);
+  const busy = answers.find((each) => each.status === 503);
+  expect([busy?.json.code, busy?.headers.get("retry-after")]).toEqual(["SOURCE_BUSY", "5"]);
+  expect((await send(zip, "application/zip")).status).toBe(201);
 });

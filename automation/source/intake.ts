@@ -10,6 +10,9 @@ import { fetchGit, type GitOptions, type GitReference } from "./git.ts";
 import { readSpec } from "./readSpec.ts";
 import type { ManifestEntry, SourceStore, StoredFiles } from "./sourceStore.ts";
 
+/** Intakes of one process. */
+const AT_ONCE = 3;
+
 export interface IntakeOptions {
   readonly store: SourceStore;
   readonly apps: AppSources;
@@ -32,9 +35,25 @@ export interface TakenSource extends StoredFiles {
 /** Takes the files that people bring for an app: an archive, the difference to what is there, or a git reference. */
 export class SourceIntake {
   readonly #options: IntakeOptions;
+  #running = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Runs one intake, reading of the body included. Each may need some 300 MiB, so only a few run at once.
+   *
+   * @throws {AutomationError} `SOURCE_BUSY` when all places are taken
+   */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) throw new AutomationError("SOURCE_BUSY", { limit: AT_ONCE });
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+    }
   }
 
   /** @throws {AutomationError} `ARCHIVE_REFUSED`: nothing was stored */

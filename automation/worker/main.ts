@@ -137,6 +137,7 @@ function connect(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,
       loginServer,
+      settings.BUILD_CONTAINER_CPU,
     ),
     estimate: estimateCost,
     registry: { id: registryId, loginServer },

@@ -120,6 +120,7 @@ it("files become a running app in five steps: spec by detection, an image of a g
   expect(house.built.map(({ repository, dockerfile }) => [repository, dockerfile])).toEqual([
     [`apps/${house.appId}/web`, ".devfactory.Dockerfile"],
   ]);
+  expect(house.built[0]?.tags).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/) as string, "v1"]);
   const context = await readTar(house.built[0]?.context ?? new Uint8Array());
   expect([...context.keys()]).toEqual([".devfactory.Dockerfile", ".dockerignore", "package.json", "s.js"]);
   expect(JSON.parse(house.stacks[0]?.["devfactory:images"] ?? "")).toEqual({

@@ -72,7 +72,7 @@ describe("bring your own code", () => {
     expect(await read(express.url, "/api/notes")).toEqual([200, '[{"id":1,"text":"buy milk"}]']);
   }, 170_000);
 
-  it("the next deployment of a folder goes to the same app, sends only what changed, and keeps the address", async () => {
+  it.concurrent("the next deployment of a folder goes to the same app, sends only what changed, and keeps the address", async () => {
     const before = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as { apps: Deployment[] };
     writeFileSync(join(work, "notes", "note.txt"), "changed");
     const again = await deploy(join(work, "notes"));
@@ -82,7 +82,7 @@ describe("bring your own code", () => {
     expect((await fetch(again.url)).status).toBe(200);
   }, 90_000);
 
-  it("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
+  it.concurrent("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
     const broken = join(work, "broken");
     cpSync(join(CORPUS, "node-plain"), broken, { recursive: true });
     const scripts = { build: "node make-nothing.js", start: "node server.js" };
@@ -107,16 +107,16 @@ describe("bring your own code", () => {
     ]);
   }, 60_000);
 
+  it.concurrent("a blueprint is deployed by its devfactory.yaml: one image for each service's folder", async () => {
+    const moment = await deploy(join(CHECKOUT, "blueprints", "moment-loop"));
+    expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);
+    for (const { url } of moment.services) expect((await fetch(url)).status).toBe(200);
+  }, 120_000);
+
   it("what is no project is refused before anything is queued, with exit code 2", async () => {
     const refused = await platform.devfactory("deploy", join(CORPUS, "nothing"));
     expect([refused.code, refused.stdout]).toEqual([2, ""]);
     expect(refused.stderr).toContain("Looked for: Dockerfile; package.json");
     expect((await platform.devfactory("deploy", join(work, "absent"))).code).toBe(2);
   }, 30_000);
-
-  it("a blueprint is deployed by its devfactory.yaml: one image for each service's folder", async () => {
-    const moment = await deploy(join(CHECKOUT, "blueprints", "moment-loop"));
-    expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);
-    for (const { url } of moment.services) expect((await fetch(url)).status).toBe(200);
-  }, 120_000);
 });

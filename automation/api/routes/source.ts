@@ -123,6 +123,7 @@ const putSource = createRoute({
       "MALFORMED_BODY",
       "ARCHIVE_REFUSED",
       "GIT_REFUSED",
+      "SOURCE_BUSY",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",
     ),
@@ -135,19 +136,22 @@ export function mountSource(api: Api, { ledger, sources }: ApiServices): void {
     const app = await ledger.app(tenant, c.req.valid("param").id);
     if (app.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: app.appId });
     const type = (c.req.header("content-type") ?? "none").split(";")[0]?.trim().toLowerCase() ?? "none";
-    if (type === "application/json") {
-      // Only the JSON body is read by its schema: the others are bytes.
-      const body = c.req.valid("json") as z.infer<typeof SourceReference>;
-      if (body.git) return c.json(view(app.appId, await sources.git(tenant, app, body.git)), 201);
-      const taken = await sources.manifest(tenant, app, body.files ?? []);
-      return "missing" in taken ? c.json({ missing: [...taken.missing] }, 200) : c.json(view(app.appId, taken), 201);
-    }
-    if (!ARCHIVES.includes(type)) throw new AutomationError("UNSUPPORTED_TYPE", { given: type });
-    const bytes = new Uint8Array(await c.req.arrayBuffer());
-    if (c.req.valid("query").partial === "true") {
-      return c.json({ appId: app.appId, ...(await sources.contents(app, bytes)) }, 202);
-    }
-    return c.json(view(app.appId, await sources.archive(tenant, app, bytes)), 201);
+    if (type !== "application/json" && !ARCHIVES.includes(type))
+      throw new AutomationError("UNSUPPORTED_TYPE", { given: type });
+    return sources.inTurn(async () => {
+      if (type === "application/json") {
+        // Only the JSON body is read by its schema: the others are bytes.
+        const body = c.req.valid("json") as z.infer<typeof SourceReference>;
+        if (body.git) return c.json(view(app.appId, await sources.git(tenant, app, body.git)), 201);
+        const taken = await sources.manifest(tenant, app, body.files ?? []);
+        return "missing" in taken ? c.json({ missing: [...taken.missing] }, 200) : c.json(view(app.appId, taken), 201);
+      }
+      const bytes = new Uint8Array(await c.req.arrayBuffer());
+      if (c.req.valid("query").partial === "true") {
+        return c.json({ appId: app.appId, ...(await sources.contents(app, bytes)) }, 202);
+      }
+      return c.json(view(app.appId, await sources.archive(tenant, app, bytes)), 201);
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { FileSet } from "../../archive/fileSet.ts";
 import { sha256 } from "../../archive/fileSet.ts";
 import { readZip } from "../../archive/readZip.ts";
-import type { TakenSource } from "../../client/apiClient.ts";
+import { ApiError, type TakenSource } from "../../client/apiClient.ts";
 import { upload } from "./upload.ts";
 
 const files = (entries: Record<string, string>): FileSet =>
@@ -67,5 +67,20 @@ it("a project that the service does not understand ends here, with its words and
     message: "Nothing says",
     advice: "Add a Dockerfile",
     wrongUse: true,
+  });
+});
+
+it("a service that is busy is asked again", async () => {
+  const { api } = service();
+  let busy = 2;
+  const sourceManifest: typeof api.sourceManifest = async (id, manifest) => {
+    busy -= 1;
+    if (busy >= 0) throw new ApiError(503, { code: "SOURCE_BUSY" });
+    return api.sourceManifest(id, manifest);
+  };
+  expect((await upload({ ...api, sourceManifest }, "a1", files({ a: "1" }), () => {})).sent).toBe(1);
+  const broken = async () => Promise.reject(new ApiError(500, { code: "INTERNAL" }));
+  await expect(upload({ ...api, sourceManifest: broken }, "a1", files({ a: "1" }), () => {})).rejects.toMatchObject({
+    code: "INTERNAL",
   });
 });
