@@ -7,7 +7,7 @@ import { SOURCE_ERRORS } from "./sourceErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -73,6 +73,34 @@ export const ERRORS = {
     message: "There is no app {id}.",
     fix: "List your apps with GET /apps.",
   },
+  KEY_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such key",
+    message: "Your tenant has brought no key of {provider}.",
+    fix: "An operator stores it with PUT /keys/{provider}.",
+  },
+  KEY_DAMAGED: {
+    status: 500,
+    class: "internal",
+    title: "A stored key does not open",
+    message: "What is stored of the key of {provider} was changed.",
+    fix: "Store the key again with PUT /keys/{provider}.",
+  },
+  KEYS_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The vault does not answer",
+    message: "Keys can neither be stored nor used at the moment.",
+    fix: "Try again later; what is stored stays.",
+  },
+  EVENTS_GONE: {
+    status: 410,
+    class: "user",
+    title: "These events are not kept any more",
+    message: "The events of the job {id} were removed {days} days after its end.",
+    fix: "The job itself, its artifacts and its audit trail are still there.",
+  },
   ARTIFACT_NOT_FOUND: {
     status: 404,
     class: "user",
@@ -114,6 +142,13 @@ export const ERRORS = {
     title: "Too many jobs at once",
     message: "{active} of {limit} jobs of your tenant are not finished.",
     fix: "Wait until one ends, or cancel one.",
+  },
+  RATE_LIMITED: {
+    status: 429,
+    class: "user",
+    title: "Too many requests in a minute",
+    message: "Your tenant may send {limit} {kind} a minute.",
+    fix: "Come back after the seconds in the header Retry-After.",
   },
   LEDGER_BUSY: {
     status: 503,
@@ -170,6 +205,20 @@ export const ERRORS = {
     title: "The app costs more than its budget",
     message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
     fix: "Answer `approve`, or ask for a smaller app.",
+  },
+  POLICY_FAILED: {
+    status: 422,
+    class: "user",
+    title: "The plan breaks rules of the platform",
+    message: "{count} must be mended before anything is made: {failures}",
+    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
+  },
+  PREFLIGHT_FAILED: {
+    status: 422,
+    class: "azure",
+    title: "The deployment would not come through",
+    message: "Azure would refuse it: {findings}",
+    fix: "{advice} Then retry the job.",
   },
   ARCHIVE_REFUSED: {
     status: 422,
@@ -303,7 +352,8 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
     const { class: kind, title, fix } = error.row;
     const log = error.code === "BUILD_FAILED" ? lastLines(String(error.details.log ?? "")) : [];
     const known = error.code === "DEPLOY_FAILED" ? explained(error.message) : buildAdvice(log.join("\n"));
-    const record = { code: error.code, class: kind, title, detail: error.message, fix: known ?? fix, ...where };
+    const wayOut = known ?? fillIn(fix, error.details);
+    const record = { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
     return log.length > 0 ? { ...record, log } : record;
   }
   const { title, fix } = ERRORS.INTERNAL;

@@ -5,26 +5,57 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { AutomationError, ERRORS } from "../errors.ts";
+import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
-import { principalOf } from "./principal.ts";
 import { toResponse } from "./problem.ts";
+import { authenticate } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
+import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
+import { mountKeys } from "./routes/keys.ts";
+import { mountQueue } from "./routes/queue.ts";
 import { mountSource } from "./routes/source.ts";
+import { mountStatus } from "./routes/status.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
-const JSON_LIMIT = 512 * 1024;
-const FEEDBACK_LIMIT = 25 * 1024 * 1024;
-/** Packed: an archive may unpack to more (archive/limits.ts). */
-const SOURCE_LIMIT = 64 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
+/** Bytes of a body, by route; other routes take none. */
+const BODY_LIMITS = {
+  "/jobs": MEGABYTE / 2,
+  "/apps": MEGABYTE / 2,
+  /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/source": 64 * MEGABYTE,
+  "/deploy": MEGABYTE / 2,
+  "/jobs/:id/feedback": 25 * MEGABYTE,
+  "/estimates": 8 * MEGABYTE,
+  "/policy/evaluate": 8 * MEGABYTE,
+  "/queue/*": MEGABYTE / 2,
+  "/keys/*": 4 * 1024,
+} as const;
+/** What needs a token: everything but health and the description of the API itself. */
+const PROTECTED = [
+  "/jobs",
+  "/jobs/*",
+  "/apps",
+  "/apps/*",
+  "/deploy",
+  "/deploy/*",
+  "/audit",
+  "/keys/*",
+  "/estimates",
+  "/policy/*",
+  "/status",
+  "/status/*",
+  "/queue/*",
+] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -74,25 +105,23 @@ export function createApi(services: ApiServices): Api {
       return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
     },
   });
-  api.use("/jobs/:id/feedback", limit(FEEDBACK_LIMIT));
-  for (const path of ["/jobs", "/apps", "/deploy"]) api.use(path, limit(JSON_LIMIT));
   mountHealth(api, services);
-  for (const path of ["/jobs", "/apps", "/deploy"]) {
-    api.use(path, authenticate(services));
-    api.use(`${path}/*`, authenticate(services));
-  }
-  // After the check of the token: strangers send no archives.
-  api.use("/apps/:id/source", limit(SOURCE_LIMIT));
+  for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
   mountJobActions(api, services);
   mountArtifacts(api, services);
   mountAudit(api, services);
+  mountChecks(api);
   mountApps(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   describeV2Deploy(api);
+  mountKeys(api, services);
+  mountStatus(api, services);
+  mountQueue(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",
@@ -107,17 +136,6 @@ export function createApi(services: ApiServices): Api {
   api.get("/openapi.json", (c) => c.json(document()));
   api.get("/docs", (c) => c.html(docsPage(document())));
   return api;
-}
-
-/** Reading needs `Jobs.Read` (or the right to write), everything else `Jobs.Write`. */
-function authenticate({ verifier }: ApiServices): MiddlewareHandler<{ Variables: ApiVariables }> {
-  return async (c, next) => {
-    const reads = c.req.method === "GET" || c.req.method === "HEAD";
-    const needed = reads ? "Jobs.Read" : "Jobs.Write";
-    const principal = await principalOf(verifier, c.req.header("authorization"), needed);
-    c.set("principal", principal);
-    await next();
-  };
 }
 
 function limit(maxSize: number): MiddlewareHandler {

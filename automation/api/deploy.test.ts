@@ -136,7 +136,7 @@ it("a failed deployment shows its step, its progress, the log's end and the way 
 });
 
 it("cancel ends a queued deployment at once and gives its place back", async () => {
-  const { api, appId } = await appWithSource(testApi({ tenantJobs: 1 }));
+  const { api, appId } = await appWithSource(testApi({ unfinished: 1 }));
   const { deploymentId } = (await api.call("POST", "/deploy", { appId })).json;
   expect((await api.call("POST", "/deploy", { appId })).json.code).toBe("TENANT_QUOTA");
   const { status, json } = await api.call("POST", `/deploy/${deploymentId}/cancel`);

@@ -6,14 +6,20 @@ import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { CosmosKeyRows } from "../keys/keyRows.ts";
+import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
+import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { apiSettings, list, v2Options } from "../settings.ts";
+import { sharingOf } from "../schedule/limits.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
+import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
+import { tenantAudit } from "./tenantAudit.ts";
 
 const SWEEP_MS = 10_000;
 
@@ -24,20 +30,26 @@ async function main(): Promise<void> {
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
-  const store = new CosmosStore(
-    cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential),
-  );
+  const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
+  const store = new CosmosStore(database);
+  const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const reservations = new Reservations(store, Date.now, settings.DEVFACTORY_TENANT_JOBS);
-  const outbox = new Outbox({ store, publisher, reservations, log });
+  const limits = limitsOf(settings);
+  const reservations = new Reservations(store, () => store.now(), limits);
+  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const app = createApp({
     apps,
     sources: new SourceIntake({ store: workspaces, apps, git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) } }),
-    ledger: new JobLedger({ store, tenantJobs: settings.DEVFACTORY_TENANT_JOBS, dispatch: outbox.dispatch }),
+    ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: new TokenVerifier({
       authority: settings.DEVFACTORY_AUTHORITY,
@@ -46,6 +58,11 @@ async function main(): Promise<void> {
     }),
     artifacts: blobs.getContainerClient("jobs"),
     attachments: blobs.getContainerClient("feedback"),
+    keys: new KeyStore({
+      rows: new CosmosKeyRows(database.container("keys")),
+      wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
+    }),
+    tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
     v2: v2Options(settings),

@@ -1,17 +1,7 @@
 import { expect, it } from "vitest";
-import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
-import type { JobState } from "../jobs/states.ts";
-import { testApi } from "./testApi.ts";
+import { jobIn, testApi } from "./testApi.ts";
 
 const NOT_FOUND_FIX = "List your jobs with GET /jobs.";
-
-async function jobIn(state: JobState, api = testApi()) {
-  const made = (await api.call("POST", "/jobs", { prompt: "a clinic" })).json;
-  const found = await api.store.read<JobDocument>(appPk(made.appId), jobDocId(made.id));
-  if (!found) throw new Error("no job");
-  await api.store.batch(appPk(made.appId), [{ kind: "replace", doc: { ...found.doc, state }, etag: found.etag }]);
-  return { api, id: String(made.id), appId: String(made.appId) };
-}
 
 it("POST /jobs accepts a prompt and wakes a worker", async () => {
   const api = testApi();
@@ -87,7 +77,7 @@ it("the same Idempotency-Key gives the same job, another body is refused", async
 });
 
 it("at the tenant's limit a job is refused with 429 and the time to come back", async () => {
-  const { call } = testApi({ tenantJobs: 2 });
+  const { call } = testApi({ unfinished: 2 });
   const posts = await Promise.all(Array.from({ length: 5 }, () => call("POST", "/jobs", { prompt: "x y" })));
   expect(posts.map((each) => each.status).sort()).toEqual([202, 202, 429, 429, 429]);
   const refused = posts.find((each) => each.status === 429);
@@ -96,90 +86,6 @@ it("at the tenant's limit a job is refused with 429 and the time to come back", 
     "5",
   ]);
 });
-
-const PROTECTED = [
-  ["POST", "/jobs"],
-  ["GET", "/jobs"],
-  ["GET", "/jobs/{job}"],
-  ["GET", "/jobs/{job}/events"],
-  ["GET", "/jobs/{job}/audit"],
-  ["GET", "/jobs/{job}/artifacts/source.zip"],
-  ["POST", "/jobs/{job}/feedback"],
-  ["POST", "/jobs/{job}/cancel"],
-  ["POST", "/jobs/{job}/finalize"],
-  ["POST", "/jobs/{job}/retry"],
-  ["GET", "/apps"],
-  ["GET", "/apps/{app}"],
-  ["DELETE", "/apps/{app}"],
-  ["POST", "/apps"],
-  ["POST", "/apps/{app}/source"],
-  ["POST", "/deploy"],
-  ["GET", "/deploy/{job}/status"],
-  ["GET", "/deploy/{job}/logs"],
-  ["POST", "/deploy/{job}/cancel"],
-  ["POST", "/deploy/{job}/retry"],
-  ["GET", "/deploy/project/{app}"],
-] as const;
-
-it("the table above has every route of the OpenAPI document", async () => {
-  const { json } = await testApi().call("GET", "/openapi.json", undefined, "");
-  const all = Object.entries<object>(json.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) =>
-      [
-        method.toUpperCase(),
-        path
-          .replace(/\{name\}/, "source.zip")
-          .replace("/apps/{id}", "/apps/{app}")
-          .replace("/deploy/project/{id}", "/deploy/project/{app}")
-          .replace("/deploy/{id}", "/deploy/{job}")
-          .replace("/jobs/{id}", "/jobs/{job}"),
-      ].join(" "),
-    ),
-  );
-  // The older service's route answers in its own shape: v2Deploy.test.ts.
-  const open = ["GET /health/live", "GET /health/ready", "POST /api/deploy"];
-  expect(all.sort()).toEqual([...PROTECTED.map((each) => each.join(" ")), ...open].sort());
-});
-
-it.each(PROTECTED)(
-  "%s %s: no token 401, a bad one 401, no right 403, a foreign tenant sees nothing",
-  async (method, path) => {
-    const { api, id, appId } = await jobIn("succeeded");
-    const address = path.replace("{job}", id).replace("{app}", appId);
-    const body = path.endsWith("/feedback")
-      ? { content: "more red" }
-      : path.endsWith("/source")
-        ? { files: [{ path: "a", sha256: "0".repeat(64) }] }
-        : method === "POST" && path === "/jobs"
-          ? { prompt: "x y" }
-          : method === "POST" && path === "/deploy"
-            ? { appId }
-            : method === "POST" && path === "/apps"
-              ? {}
-              : undefined;
-    const as = (token: string) => api.call(method, address, body, token);
-    expect((await as("")).json).toMatchObject({ code: "UNAUTHORIZED", status: 401 });
-    expect((await as("bad.u.write")).status).toBe(401);
-    expect((await as("t1.u1.none")).json).toMatchObject({ code: "FORBIDDEN", status: 403 });
-    if (method !== "GET") expect((await as("t1.u1.read")).status).toBe(403);
-    const foreign = await as("t2.u2.write");
-    if (path.includes("{")) {
-      const unknown = await api.call(
-        method,
-        address.replace(id, "azzzzzzzzz-zzzzzzzz").replace(appId, "azzzzzzzzz"),
-        body,
-      );
-      expect([foreign.status, unknown.status]).toEqual([404, 404]);
-      const hide = (text: string) =>
-        text
-          .replaceAll(id, "ID")
-          .replaceAll(appId, "ID")
-          .replaceAll("azzzzzzzzz-zzzzzzzz", "ID")
-          .replaceAll("azzzzzzzzz", "ID");
-      expect(hide(foreign.text)).toBe(hide(unknown.text));
-    } else if (method === "GET") expect(foreign.json).toEqual(path === "/jobs" ? { jobs: [] } : { apps: [] });
-  },
-);
 
 it("lists a user's jobs newest first, and the tenant's apps", async () => {
   const api = testApi();

@@ -21,10 +21,7 @@ export async function startDeployment(
     ? `${source.git.url} at ${source.git.commit.slice(0, 12)}`
     : `upload ${source.hash.slice(0, 12)}`;
   const prompt = `Deploy ${source.files} files (${from})`;
-  return ledger.addToApp(
-    tenant,
-    appId,
-    { kind: "deploy", prompt, source, ...(options && { options }) },
-    idempotencyKey,
-  );
+  // Of the app's queued deployments only the last matters.
+  const job = { kind: "deploy", prompt, source, latestWins: true, ...(options && { options }) } as const;
+  return ledger.addToApp(tenant, appId, job, idempotencyKey);
 }

@@ -1,18 +1,31 @@
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
+import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import type { JobState } from "../jobs/states.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
+import { KeyStore } from "../keys/keyStore.ts";
+import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
+import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
 import type { GitOptions } from "../source/git.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { MemoryContainer } from "../source/testing/memoryContainer.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
+import { tenantAudit } from "./tenantAudit.ts";
 import type { V2Options } from "./v2Deploy.ts";
+
+const RIGHTS: Readonly<Record<string, readonly string[]>> = {
+  read: ["Jobs.Read"],
+  write: ["Jobs.Read", "Jobs.Write"],
+  operator: ["Jobs.Read", "Jobs.Write"],
+};
 
 /** Who a test's token `<tenant>.<user>.<rights>` stands for; token verification has tests of its own. */
 function principalOf(token: string): Principal {
@@ -21,29 +34,43 @@ function principalOf(token: string): Principal {
   return {
     tenantId,
     userId,
-    granted: new Set(rights === "write" ? ["Jobs.Read", "Jobs.Write"] : rights === "read" ? ["Jobs.Read"] : ["x"]),
+    granted: new Set(RIGHTS[rights] ?? ["x"]),
+    roles: new Set(rights === "operator" ? ["operator"] : ["member"]),
   };
 }
 
 /** The API on a store in memory: for what routes do, not for what the store promises. */
-export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions>; v2?: V2Options } = {}) {
+export function testApi(
+  options: Partial<TenantLimits> & {
+    readonly slots?: number;
+    readonly git?: Partial<GitOptions>;
+    readonly v2?: V2Options;
+  } = {},
+) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const tenantJobs = options.tenantJobs ?? 100;
+  const { slots = 1_000, git, v2, ...own } = options;
+  const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
-  const reservations = new Reservations(store, Date.now, tenantJobs);
-  const outbox = new Outbox({ store, publisher, reservations, log });
-  const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
+  const reservations = new Reservations(store, Date.now, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
-  const git = { hosts: ["github.com"], ...options.git };
+  const hosts = { hosts: ["github.com"], ...git };
+  const keyRows = new MemoryKeyRows();
+  const wrapper = processWrapper();
   const app = createApp({
     apps,
-    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git }),
+    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git: hosts }),
     ledger,
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: { verify: async (token) => principalOf(token) },
     artifacts: {
@@ -55,11 +82,13 @@ export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
     },
+    keys: new KeyStore({ rows: keyRows, wrapper }),
+    tenantAudit: tenantAudit(store),
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
     },
-    v2: options.v2 ?? { share: 100 },
+    v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],
   });
   const call = async (
@@ -84,5 +113,14 @@ export function testApi(options: { tenantJobs?: number; git?: Partial<GitOptions
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, blobs, store, ledger, outbox, published, uploads, health };
+  return { app, call, blobs, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
+}
+
+/** An API that has a job in a state. */
+export async function jobIn(state: JobState, api = testApi()) {
+  const made = (await api.call("POST", "/jobs", { prompt: "a clinic" })).json;
+  const found = await api.store.read<JobDocument>(appPk(made.appId), jobDocId(made.id));
+  if (!found) throw new Error("no job");
+  await api.store.batch(appPk(made.appId), [{ kind: "replace", doc: { ...found.doc, state }, etag: found.etag }]);
+  return { api, id: String(made.id), appId: String(made.appId) };
 }

@@ -59,7 +59,7 @@ it.each([
 });
 
 it("the quota has its older name", async () => {
-  const { api, appId } = await project(testApi({ tenantJobs: 1 }));
+  const { api, appId } = await project(testApi({ unfinished: 1 }));
   await api.call("POST", "/jobs", { prompt: "fills it" });
   const { status, json, headers } = await api.call("POST", "/api/deploy", { projectId: appId, ...IDS });
   expect([status, json.error, headers.get("retry-after")]).toEqual([429, "DEPLOYMENT_QUOTA_EXCEEDED", "5"]);
@@ -95,6 +95,7 @@ it("the flag is v2, v3 or a percentage, and the older service needs an address",
     AZURE_STORAGE_BLOB_ENDPOINT: "https://s",
     DEVFACTORY_AUTHORITY: "https://a",
     DEVFACTORY_API_CLIENT_ID: "id",
+    AZURE_KEY_VAULT_ENDPOINT: "https://v",
   };
   const read = (version?: string, url?: string) =>
     v2Options(apiSettings({ ...base, DEPLOYMENT_SERVICE_VERSION: version, DEPLOYMENT_V2_URL: url }));

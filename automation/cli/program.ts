@@ -4,12 +4,14 @@ import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
+import { addComponentsCommand } from "./components.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
+import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
 import { type Common, parseProfile, verb } from "./verb.ts";
 
@@ -22,8 +24,10 @@ export function createProgram(home: Home = findHome()): Command {
   addJobCommands(program, home);
   addAppCommands(program, home);
   addDeployCommands(program, home);
+  addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
+  addComponentsCommand(program);
   return program;
 }
 

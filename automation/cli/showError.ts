@@ -7,8 +7,8 @@ import { CliError } from "./cliError.ts";
 
 /** The exit code for an error: 2 when what was given is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
-  const wrongUse = (error instanceof PlanError || error instanceof CliError) && error.wrongUse;
-  return error instanceof CheckError || wrongUse || isUsersOwn(error) || isWrongHost(error) ? 2 : 1;
+  if (error instanceof PlanError || error instanceof CliError) return error.wrongUse ? 2 : 1;
+  return error instanceof CheckError || isUsersOwn(error) || isWrongHost(error) ? 2 : 1;
 }
 
 /** An error that a person can mend, as text: what happened, which fields, the way out. Others are bugs and thrown on. */

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { NO_FACTS } from "@devfactory/checks/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FileSet } from "../archive/fileSet.ts";
 import { readTar } from "../archive/tar.ts";
@@ -10,6 +11,7 @@ import { Lease } from "../jobs/lease.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { Redactor } from "../redact.ts";
+import { tenantLimits } from "../schedule/limits.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { MemoryContainer } from "../source/testing/memoryContainer.ts";
 import { deployJob } from "./deployJob.ts";
@@ -34,7 +36,7 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
   const store = new MemoryStore();
   const dispatch = () => {};
   const blobs = new MemoryContainer();
-  const ledger = new JobLedger({ store, tenantJobs: 10, dispatch });
+  const ledger = new JobLedger({ store, limitsOf: tenantLimits(), dispatch });
   const apps = new AppSources(store, store);
   const sources = new SourceStore(blobs.client());
   const { appId } = await apps.create(TENANT, { title: "Notes" });
@@ -81,6 +83,8 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
       },
     },
     estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
+    policies: { gate: { dev: "warn", standard: "block", production: "block" }, waivers: [] },
+    askAzure: async () => NO_FACTS,
     appScheme: "http",
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 10_000,
