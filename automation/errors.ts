@@ -220,27 +220,6 @@ export const ERRORS = {
     message: "Azure would refuse it: {findings}",
     fix: "{advice} Then retry the job.",
   },
-  ARCHIVE_REFUSED: {
-    status: 422,
-    class: "user",
-    title: "The files cannot be taken",
-    message: "{path}: {problem}",
-    fix: "Leave that file out.",
-  },
-  BUILD_FAILED: {
-    status: 422,
-    class: "user",
-    title: "An image could not be built",
-    message: "The build of {service} ended as {status}: {reason}",
-    fix: "The build log is among the job's artifacts.",
-  },
-  NO_SOURCE: {
-    status: 422,
-    class: "user",
-    title: "A service has no files",
-    message: "{service}: there is nothing in {source}.",
-    fix: "Correct `source` of the service.",
-  },
   ...SOURCE_ERRORS,
   DEPLOY_FAILED: {
     status: 502,

@@ -49,4 +49,25 @@ export const SOURCE_ERRORS = {
     message: "There is no deployment {id}.",
     fix: "List the deployments of an app with GET /deploy/project/{id}.",
   },
+  ARCHIVE_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "The files cannot be taken",
+    message: "{path}: {problem}",
+    fix: "Leave that file out.",
+  },
+  BUILD_FAILED: {
+    status: 422,
+    class: "user",
+    title: "An image could not be built",
+    message: "The build of {service} ended as {status}: {reason}",
+    fix: "The build log is among the job's artifacts.",
+  },
+  NO_SOURCE: {
+    status: 422,
+    class: "user",
+    title: "A service has no files",
+    message: "{service}: there is nothing in {source}.",
+    fix: "Correct `source` of the service.",
+  },
 } as const;
