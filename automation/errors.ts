@@ -1,4 +1,5 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
@@ -202,27 +203,6 @@ export const ERRORS = {
     message: "After {repairs} repairs still: {findings}",
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
-  ARCHIVE_REFUSED: {
-    status: 422,
-    class: "user",
-    title: "The files cannot be taken",
-    message: "{path}: {problem}",
-    fix: "Leave that file out.",
-  },
-  BUILD_FAILED: {
-    status: 422,
-    class: "user",
-    title: "An image could not be built",
-    message: "The build of {service} ended as {status}: {reason}",
-    fix: "The build log is among the job's artifacts.",
-  },
-  NO_SOURCE: {
-    status: 422,
-    class: "user",
-    title: "A service has no files",
-    message: "{service}: there is nothing in {source}.",
-    fix: "Correct `source` of the service.",
-  },
   ...SOURCE_ERRORS,
   ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
@@ -296,6 +276,8 @@ export interface ErrorRecord {
   readonly detail: string;
   readonly fix: string;
   readonly step?: string;
+  /** Of a build: the last lines of its log. */
+  readonly log?: readonly string[];
 }
 
 /** Classifies any thrown value once, at the edge; what we do not know is ours (`internal`). */
@@ -303,8 +285,11 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fillIn(fix, error.details);
-    return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    const log = error.code === "BUILD_FAILED" ? lastLines(String(error.details.log ?? "")) : [];
+    const known = error.code === "DEPLOY_FAILED" ? explained(error.message) : buildAdvice(log.join("\n"));
+    const wayOut = known ?? fillIn(fix, error.details);
+    const record = { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    return log.length > 0 ? { ...record, log } : record;
   }
   const { title, fix } = ERRORS.INTERNAL;
   const status = httpStatus(error);

@@ -14,6 +14,7 @@ import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
+import { mountDeploy } from "./routes/deploy.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
@@ -21,12 +22,18 @@ import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
+import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
+import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Bytes of a body, by route; other routes take none. */
 const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
+  "/apps": MEGABYTE / 2,
+  /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/source": 64 * MEGABYTE,
+  "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
@@ -39,6 +46,8 @@ const PROTECTED = [
   "/jobs/*",
   "/apps",
   "/apps/*",
+  "/deploy",
+  "/deploy/*",
   "/audit",
   "/keys/*",
   "/estimates",
@@ -65,6 +74,7 @@ export function createApp(services: ApiServices): Hono {
       maxAge: 600,
     }),
   );
+  root.route("/", v2Deploy(services));
   root.route("/api", api);
   root.route("/", api);
   root.notFound((c) =>
@@ -106,6 +116,9 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountSource(api, services);
+  mountDeploy(api, services);
+  describeV2Deploy(api);
   mountKeys(api, services);
   mountStatus(api, services);
   mountQueue(api, services);

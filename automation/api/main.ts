@@ -1,6 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
@@ -13,7 +14,9 @@ import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
-import { apiSettings, limitsOf, list } from "../settings.ts";
+import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
+import { SourceIntake } from "../source/intake.ts";
+import { SourceStore } from "../source/sourceStore.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
@@ -38,7 +41,11 @@ async function main(): Promise<void> {
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const apps = new AppSources(store, store);
+  const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const app = createApp({
+    apps,
+    sources: new SourceIntake({ store: workspaces, apps, git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) } }),
     ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
     store,
     scheduler,
@@ -58,6 +65,7 @@ async function main(): Promise<void> {
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
   const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>

@@ -156,6 +156,7 @@ function connect(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,
       loginServer,
+      settings.BUILD_CONTAINER_CPU,
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
