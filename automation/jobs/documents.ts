@@ -3,7 +3,7 @@ import type { ErrorRecord } from "../errors.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>` or `tenant:<tenantId>`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>` or `webhook:<source>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -235,6 +235,15 @@ export interface IdempotencyDocument extends Base {
   readonly ttl: number;
 }
 
+/** A webhook that was dealt with; in the partition `webhook:<source>`. */
+export interface DeliveryDocument extends Base {
+  readonly type: "delivery";
+  readonly deliveryId: string;
+  readonly doneAt: string;
+  /** Seconds; Cosmos removes it then. */
+  readonly ttl: number;
+}
+
 export type LedgerDocument =
   | AppDocument
   | LeaseDocument
@@ -244,7 +253,8 @@ export type LedgerDocument =
   | OutboxDocument
   | QuotaDocument
   | ReservationDocument
-  | IdempotencyDocument;
+  | IdempotencyDocument
+  | DeliveryDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
