@@ -235,6 +235,15 @@ export interface IdempotencyDocument extends Base {
   readonly ttl: number;
 }
 
+/** What a tenant has paid for, as its subscription says. */
+export interface PlanDocument extends Base {
+  readonly id: "plan";
+  readonly type: "plan";
+  readonly subscriptionId: string;
+  readonly status: "active" | "cancelled" | "exhausted";
+  readonly changedAt: string;
+}
+
 /** A webhook that was dealt with; in the partition `webhook:<source>`. */
 export interface DeliveryDocument extends Base {
   readonly type: "delivery";
@@ -254,7 +263,8 @@ export type LedgerDocument =
   | QuotaDocument
   | ReservationDocument
   | IdempotencyDocument
-  | DeliveryDocument;
+  | DeliveryDocument
+  | PlanDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
