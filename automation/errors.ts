@@ -1,11 +1,12 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { fillIn } from "./fillIn.ts";
+import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -92,6 +93,13 @@ export const ERRORS = {
     message: "Keys can neither be stored nor used at the moment.",
     fix: "Try again later; what is stored stays.",
   },
+  PLAN_INACTIVE: {
+    status: 402,
+    class: "user",
+    title: "The tenant's plan does not cover this",
+    message: "The plan of your tenant is {status}.",
+    fix: "Renew the subscription or add credit; apps that run stay as they are.",
+  },
   WEBHOOK_REFUSED: {
     status: 401,
     class: "user",
@@ -105,6 +113,13 @@ export const ERRORS = {
     title: "Nobody expects these deliveries",
     message: "There is no secret for deliveries of {source}.",
     fix: "An operator stores the secret {name} in the platform's vault.",
+  },
+  EVENTS_GONE: {
+    status: 410,
+    class: "user",
+    title: "These events are not kept any more",
+    message: "The events of the job {id} were removed {days} days after its end.",
+    fix: "The job itself, its artifacts and its audit trail are still there.",
   },
   ARTIFACT_NOT_FOUND: {
     status: 404,
@@ -147,6 +162,13 @@ export const ERRORS = {
     title: "Too many jobs at once",
     message: "{active} of {limit} jobs of your tenant are not finished.",
     fix: "Wait until one ends, or cancel one.",
+  },
+  RATE_LIMITED: {
+    status: 429,
+    class: "user",
+    title: "Too many requests in a minute",
+    message: "Your tenant may send {limit} {kind} a minute.",
+    fix: "Come back after the seconds in the header Retry-After.",
   },
   LEDGER_BUSY: {
     status: 503,
@@ -204,6 +226,20 @@ export const ERRORS = {
     message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
     fix: "Answer `approve`, or ask for a smaller app.",
   },
+  POLICY_FAILED: {
+    status: 422,
+    class: "user",
+    title: "The plan breaks rules of the platform",
+    message: "{count} must be mended before anything is made: {failures}",
+    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
+  },
+  PREFLIGHT_FAILED: {
+    status: 422,
+    class: "azure",
+    title: "The deployment would not come through",
+    message: "Azure would refuse it: {findings}",
+    fix: "{advice} Then retry the job.",
+  },
   ARCHIVE_REFUSED: {
     status: 422,
     class: "user",
@@ -225,6 +261,7 @@ export const ERRORS = {
     message: "{service}: there is nothing in {source}.",
     fix: "Correct `source` of the service.",
   },
+  ...SOURCE_ERRORS,
   DEPLOY_FAILED: {
     status: 502,
     class: "azure",
@@ -331,7 +368,7 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fix;
+    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fillIn(fix, error.details);
     return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
   }
   const { title, fix } = ERRORS.INTERNAL;

@@ -1,7 +1,47 @@
+import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
+import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
 
 const url = z.url({ protocol: /^https?$/ });
+
+/** JSON text of one form. @param what the form, in the words of its problem */
+function jsonText<Schema extends z.ZodType>(schema: Schema, what: string) {
+  return z.string().transform((text, context): z.infer<Schema> => {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (error) {
+      const issues = error instanceof z.ZodError ? error.issues : [];
+      const where = issues
+        .filter(({ path }) => path.length > 0)
+        .map((each) => `${each.path.join(".")} ${each.message}`);
+      const message = [`must be a JSON object ${what}`, ...where].join("; ");
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+  });
+}
+
+const Gate = z.enum(["warn", "block"]);
+/** What a broken rule does to a deployment, by the app's profile: told only, or the end of the job. */
+const PolicyGate = z.strictObject({
+  dev: Gate.default("warn"),
+  standard: Gate.default("block"),
+  production: Gate.default("block"),
+});
+export type PolicyGate = z.infer<typeof PolicyGate>;
+const positive = z.number().positive();
+const whole = positive.int();
+const OwnLimits = z
+  .strictObject({
+    unfinished: whole,
+    concurrent: whole,
+    weight: positive,
+    jobsPerMinute: positive,
+    redrivesPerMinute: positive,
+  })
+  .partial()
+  .transform((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 
 /** What the API and the worker need from their environment (docs/architecture.md lists the names). */
 const Common = z.object({
@@ -16,6 +56,26 @@ const Common = z.object({
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Jobs that all workers together can work on at once: so many messages are out. */
+  DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
+  /** Jobs of a tenant that may be unfinished at once. */
+  DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
+  /** Jobs of a tenant that are worked on at once. */
+  DEVFACTORY_TENANT_CONCURRENCY: z.coerce.number().int().positive().default(10),
+  /** Jobs that a tenant may send in a minute. */
+  DEVFACTORY_TENANT_RATE: z.coerce.number().positive().default(120),
+  /** JSON: tenant id → its own limits (automation/schedule/limits.ts). */
+  DEVFACTORY_TENANT_LIMITS: z
+    .string()
+    .default("{}")
+    .transform((text, context) => {
+      try {
+        return z.record(z.string(), OwnLimits).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: "custom", message: "must be a JSON object of tenant id → limits" });
+        return z.NEVER;
+      }
+    }),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -31,8 +91,6 @@ const Api = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Key of the vault that wraps the keys which tenants bring. */
   DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
-  /** Jobs of a tenant that may be unfinished at once. */
-  DEVFACTORY_TENANT_JOBS: z.coerce.number().int().positive().default(100),
 });
 
 const Worker = Common.extend({
@@ -41,26 +99,16 @@ const Worker = Common.extend({
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
   DEVFACTORY_RESOURCE_GROUP: z.string().min(1),
   /** JSON: agent id → name of its Container Apps Job. */
-  DEVFACTORY_AGENT_JOBS: z.string().transform((text, context) => {
-    try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(text));
-    } catch {
-      context.addIssue({ code: "custom", message: "must be a JSON object of agent id → job name" });
-      return z.NEVER;
-    }
-  }),
+  DEVFACTORY_AGENT_JOBS: jsonText(z.record(z.string(), z.string()), "of agent id → job name"),
   /** JSON: Entra group (`objectId`, `groupName`) that administers the Postgres servers of apps. */
-  DEVFACTORY_OPERATOR_GROUP: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).parse(JSON.parse(text));
-      } catch {
-        context.addIssue({ code: "custom", message: "must be a JSON object with objectId and groupName" });
-        return z.NEVER;
-      }
-    })
-    .optional(),
+  DEVFACTORY_OPERATOR_GROUP: jsonText(
+    z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }),
+    "with objectId and groupName",
+  ).optional(),
+  /** JSON: `warn` or `block` by profile. */
+  DEVFACTORY_POLICY_GATE: jsonText(PolicyGate, "of profile → warn or block").prefault("{}"),
+  /** JSON: the operator's waiver file (docs/policies.md). One that has ended does not stop the worker: it waives nothing. */
+  DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
@@ -86,6 +134,16 @@ export function apiSettings(environment: Environment): ApiSettings {
 /** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
 export function workerSettings(environment: Environment): WorkerSettings {
   return read(Worker, environment);
+}
+
+/** What tenants may have and do, by these settings. */
+export function limitsOf(settings: CommonSettings): LimitsOf {
+  const defaults = {
+    unfinished: settings.DEVFACTORY_TENANT_JOBS,
+    concurrent: settings.DEVFACTORY_TENANT_CONCURRENCY,
+    jobsPerMinute: settings.DEVFACTORY_TENANT_RATE,
+  };
+  return tenantLimits(defaults, settings.DEVFACTORY_TENANT_LIMITS);
 }
 
 /** Comma-separated text as a list without blanks. */

@@ -47,7 +47,11 @@ it("the public surface is this list; a change of it is a decision", () => {
     "delegationCondition",
     "grantReport",
     "isExisting",
+    "linkable",
     "physicalName",
+    "readerEntries",
+    "roleOf",
+    "runtimeReader",
     "sqlSteps",
     "upperSnake",
   ]);

@@ -9,7 +9,7 @@ import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
-import { authenticate } from "./rights.ts";
+import { authenticate, paidFor } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -20,6 +20,9 @@ import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
+import { mountQueue } from "./routes/queue.ts";
+import { mountStatus } from "./routes/status.ts";
+import { mountWebhooks } from "./routes/webhooks.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Bytes of a body, by route; other routes take none. */
@@ -28,10 +31,27 @@ const BODY_LIMITS = {
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
+  "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
+  "/webhooks/*": 5 * MEGABYTE,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
-const PROTECTED = ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/keys/*", "/estimates", "/policy/*"] as const;
+const PROTECTED = [
+  "/jobs",
+  "/jobs/*",
+  "/apps",
+  "/apps/*",
+  "/audit",
+  "/keys/*",
+  "/estimates",
+  "/policy/*",
+  "/status",
+  "/status/*",
+  "/queue/*",
+] as const;
+
+/** What begins new work. */
+const PAID = ["/jobs", "/jobs/:id/feedback", "/jobs/:id/retry", "/deploy", "/deploy/:id/retry"] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -82,6 +102,7 @@ export function createApi(services: ApiServices): Api {
   });
   mountHealth(api, services);
   for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const path of PAID) api.use(path, paidFor(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);
@@ -92,6 +113,9 @@ export function createApi(services: ApiServices): Api {
   mountChecks(api);
   mountApps(api, services);
   mountKeys(api, services);
+  mountStatus(api, services);
+  mountQueue(api, services);
+  mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

@@ -67,6 +67,11 @@ it("takes a user's token", async () => {
   });
 });
 
+it("an operator is a user with the role beside the scopes", async () => {
+  const principal = await verifier.verify(await token({ roles: ["operator"] }));
+  expect([principal.granted, principal.roles]).toEqual([new Set(["Jobs.Read", "Jobs.Write"]), new Set(["operator"])]);
+});
+
 it("takes a service's token by its roles", async () => {
   const principal = await verifier.verify(await token({ scp: undefined, roles: ["Jobs.Read"] }));
   expect([principal.granted, principal.roles]).toEqual([new Set(["Jobs.Read"]), new Set(["Jobs.Read"])]);

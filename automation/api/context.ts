@@ -1,9 +1,14 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { JobLedger } from "../jobs/ledger.ts";
-import type { ProjectionStore } from "../jobs/store.ts";
+import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
+import type { LimitsOf } from "../schedule/limits.ts";
+import type { Scheduler } from "../schedule/scheduler.ts";
+import type { Deliveries } from "../webhooks/deliveries.ts";
+import type { WebhookSecrets } from "../webhooks/signature.ts";
+import type { TenantPlans } from "../webhooks/tenantPlans.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
 import type { TenantAudit } from "./tenantAudit.ts";
 
@@ -17,11 +22,17 @@ export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
 export interface ApiServices {
   readonly ledger: JobLedger;
   readonly projections: ProjectionStore;
+  /** For numbers over many jobs; one job is the ledger's. */
+  readonly store: Pick<LedgerStore, "find" | "count">;
+  readonly scheduler: Pick<Scheduler, "place" | "schedule" | "sharing">;
+  readonly limitsOf: LimitsOf;
   readonly verifier: Pick<TokenVerifier, "verify">;
   /** Blob containers `jobs` and `feedback`. */
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
+  readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };
+  readonly plans: Pick<TenantPlans, "of">;
   /** Records what somebody did that belongs to no job. */
   readonly tenantAudit: TenantAudit;
   readonly log: Logger;

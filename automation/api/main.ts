@@ -11,7 +11,9 @@ import { createLogger } from "../logger.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { apiSettings, list } from "../settings.ts";
+import { sharingOf } from "../schedule/limits.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
+import { apiSettings, limitsOf, list } from "../settings.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
@@ -30,11 +32,17 @@ async function main(): Promise<void> {
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const reservations = new Reservations(store, Date.now, settings.DEVFACTORY_TENANT_JOBS);
-  const outbox = new Outbox({ store, publisher, reservations, log });
+  const limits = limitsOf(settings);
+  const reservations = new Reservations(store, () => store.now(), limits);
+  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const app = createApp({
-    ledger: new JobLedger({ store, tenantJobs: settings.DEVFACTORY_TENANT_JOBS, dispatch: outbox.dispatch }),
+    ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: new TokenVerifier({
       authority: settings.DEVFACTORY_AUTHORITY,

@@ -30,7 +30,7 @@ export function problems(...codes: readonly ErrorCode[]) {
     return [status, { description, content: CONTENT }];
   });
   return Object.fromEntries(entries) as Record<
-    400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503,
+    400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503,
     { description: string; content: typeof CONTENT }
   >;
 }
@@ -43,7 +43,7 @@ export function toResponse(c: Context, error: unknown, fields?: readonly FieldPr
   const status = throttled ? 503 : known.row.status;
   const body = { code: known.code, title, status, detail: known.message, fix, ...(fields ? { errors: fields } : {}) };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
-  if (status === 429 || status === 503) headers["retry-after"] = "5";
+  if (status === 429 || status === 503) headers["retry-after"] = String(known.details.retryAfterSeconds ?? 5);
   if (status === 401) headers["www-authenticate"] = "Bearer";
   return c.body(JSON.stringify(body), status, headers);
 }

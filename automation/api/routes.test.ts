@@ -77,7 +77,7 @@ it("the same Idempotency-Key gives the same job, another body is refused", async
 });
 
 it("at the tenant's limit a job is refused with 429 and the time to come back", async () => {
-  const { call } = testApi({ tenantJobs: 2 });
+  const { call } = testApi({ unfinished: 2 });
   const posts = await Promise.all(Array.from({ length: 5 }, () => call("POST", "/jobs", { prompt: "x y" })));
   expect(posts.map((each) => each.status).sort()).toEqual([202, 202, 429, 429, 429]);
   const refused = posts.find((each) => each.status === 429);

@@ -1,6 +1,7 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { JOB_STATUSES } from "../jobs/states.ts";
+import { PRIORITIES } from "../schedule/schedule.ts";
 
 export const MAX_PROMPT = 20_000;
 
@@ -37,6 +38,12 @@ export const CreateJob = z
         target: z.enum(["local", "azure"]).optional(),
       })
       .optional(),
+    priority: z.enum(PRIORITIES).optional().openapi({
+      description: "Among the jobs of your tenant; other tenants' jobs are not passed. Normal without it.",
+    }),
+    latestWins: z.boolean().optional().openapi({
+      description: "Takes the place of the app's queued jobs that say the same and have not started.",
+    }),
   })
   .openapi("CreateJob");
 
@@ -80,6 +87,9 @@ export const JobView = z
     attempts: z.int(),
     lastEvent: z.int(),
     parentJobId: z.string().optional(),
+    priority: z.enum(PRIORITIES).optional(),
+    latestWins: z.boolean().optional(),
+    supersededBy: z.string().optional(),
     feedbackId: z.string().optional(),
     steps: z.array(
       z.object({ name: z.string(), status: z.string(), startedAt: z.string(), durationMs: z.number().optional() }),

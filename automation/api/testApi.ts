@@ -9,6 +9,8 @@ import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
+import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
@@ -32,21 +34,26 @@ function principalOf(token: string): Principal {
 }
 
 /** The API on a store in memory: for what routes do, not for what the store promises. */
-export function testApi(options: { tenantJobs?: number } = {}) {
+export function testApi(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const tenantJobs = options.tenantJobs ?? 100;
+  const { slots = 1_000, ...own } = options;
+  const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
-  const reservations = new Reservations(store, Date.now, tenantJobs);
-  const outbox = new Outbox({ store, publisher, reservations, log });
-  const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
+  const reservations = new Reservations(store, Date.now, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
   const app = createApp({
     ledger,
+    store,
+    scheduler,
+    limitsOf: limits,
     projections: store,
     verifier: { verify: async (token) => principalOf(token) },
     artifacts: {
@@ -87,7 +94,7 @@ export function testApi(options: { tenantJobs?: number } = {}) {
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, published, uploads, health, wrapper };
+  return { app, call, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
 }
 
 /** An API that has a job in a state. */

@@ -4,11 +4,13 @@ import { Command, Option } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
+import { addComponentsCommand } from "./components.ts";
 import { connect, type Target } from "./connect.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
+import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
 
 interface Common {
@@ -25,8 +27,10 @@ export function createProgram(home: Home = findHome()): Command {
     .showHelpAfterError("(see --help)");
   addJobCommands(program, home);
   addAppCommands(program, home);
+  addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
+  addComponentsCommand(program);
   return program;
 }
 

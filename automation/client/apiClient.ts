@@ -1,8 +1,13 @@
+import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
 export type { AppView, EventView, JobView } from "../api/schemas.ts";
 export type NewJob = CreateJob;
+export type StatusView = Status;
+export type QueueView = QueueStatus;
+export type RedriveWish = Redrive;
+export type RedrivenView = Redriven;
 
 /** An error answer of the API. */
 export class ApiError extends Error {
@@ -120,6 +125,21 @@ export class ApiClient {
       }
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
+  }
+
+  /** Counts, success rate and durations of the tenant's jobs. */
+  status(days?: number): Promise<StatusView> {
+    return this.#call("GET", `/status${query({ days })}`);
+  }
+
+  /** What the tenant has in the queue. */
+  queue(): Promise<QueueView> {
+    return this.#call("GET", "/status/queue");
+  }
+
+  /** Tries jobs again that were given up; for operators. */
+  redrive(what: RedriveWish): Promise<RedrivenView> {
+    return this.#call("POST", "/queue/redrive", { body: what });
   }
 
   async #call<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {

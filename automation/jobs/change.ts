@@ -9,7 +9,8 @@ import {
   type OutboxDocument,
   type StepDocument,
 } from "./documents.ts";
-import { isTerminal, type JobMove, nextState } from "./states.ts";
+import { reservationKey } from "./reservations.ts";
+import { isHeld, isTerminal, type JobMove, nextState } from "./states.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
 /** An event before it has a number. */
@@ -62,6 +63,10 @@ const AUDITED: ReadonlySet<string> = new Set([
   "cancelled",
   "finalized",
   "recovered",
+  "superseded",
+  "redriven",
+  "handed_over",
+  "attempt_failed",
 ]);
 
 /** More events than this per job are not kept (the rest of a log is in the log blob). */
@@ -83,28 +88,34 @@ export function planWrite(view: AppView, change: Change, nowMs: number): Planned
     return next;
   }, before.state);
   const ended = isTerminal(state) && !isTerminal(before.state);
+  const revived = !isTerminal(state) && isTerminal(before.state);
   const room = Math.max(0, MAX_EVENTS - before.lastSeq);
   const events = (change.events ?? [])
     .slice(0, room)
     .map((event, index) => number(event, before.lastSeq + 1 + index, now));
+  const { finishedAt, notBefore, ...rest } = before;
   const job: JobDocument = {
-    ...before,
+    ...rest,
+    // A revived job has no end any more, and one that runs was due.
+    ...(finishedAt !== undefined && !revived ? { finishedAt } : {}),
+    ...(notBefore !== undefined && !isHeld(state) ? { notBefore } : {}),
     ...change.job,
     state,
     lastSeq: before.lastSeq + events.length,
     version: before.version + 1,
     ...(ended ? { finishedAt: now } : {}),
   };
-  const active = ended ? view.app.doc.active.filter((id) => id !== job.jobId) : view.app.doc.active;
-  const appChanged = change.app !== undefined || ended || change.publish !== undefined;
+  const active = activeAfter(view.app.doc.active, job.jobId, { ended, revived });
+  const appChanged = change.app !== undefined || ended || revived || change.publish !== undefined;
   const app: AppDocument = appChanged
     ? { ...view.app.doc, ...change.app, active, version: view.app.doc.version + 1, updatedAt: now }
     : view.app.doc;
   const visible = change.job !== undefined || change.moves !== undefined || appChanged;
   const audit = events.filter((event) => AUDITED.has(event.type)).map((event) => toAudit(job, event));
   const outbox = [
-    ...(ended ? [note(job, "release", "release", now)] : []),
-    ...wake(app, job, ended, change.publish, now),
+    ...(ended ? [releaseNote(job, now)] : []),
+    ...(state === "waiting" ? [note(job, "vacate", `vacate-${job.version}`, now)] : []),
+    ...wake(view.app.doc, app, job, change.publish, now),
     ...(visible || audit.length > 0 ? [{ ...note(job, "project", `project-${job.version}`, now), audit }] : []),
   ];
   const pk = appPk(job.appId);
@@ -125,19 +136,69 @@ export function planWrite(view: AppView, change: Change, nowMs: number): Planned
   };
 }
 
-/** A message for this job if asked for, and one for the job that is first in line now. */
+function activeAfter(
+  active: readonly string[],
+  jobId: string,
+  { ended, revived }: { readonly ended: boolean; readonly revived: boolean },
+): readonly string[] {
+  if (ended) return active.filter((id) => id !== jobId);
+  return revived && !active.includes(jobId) ? [...active, jobId] : active;
+}
+
+/** A message for the job that became the first of its app, or for this one when that is asked for and it is the first. */
 function wake(
+  before: AppDocument,
   app: AppDocument,
   job: JobDocument,
-  ended: boolean,
   publish: Change["publish"],
   now: string,
-): OutboxDocument[] {
-  const next = ended ? app.active[0] : publish ? job.jobId : undefined;
-  if (next === undefined) return [];
-  const base = note({ ...job, jobId: next }, "publish", `publish-${app.version}`, now);
-  const delay = !ended && publish?.notBefore !== undefined ? { notBefore: publish.notBefore } : {};
-  return [{ ...base, messageId: `${next}:${app.version}`, ...delay }];
+): readonly OutboxDocument[] {
+  const [next] = app.active;
+  if (next === undefined || (next === before.active[0] && !(publish && next === job.jobId))) return [];
+  const woken = publishNote({ ...job, jobId: next }, app.version, now);
+  if (next !== job.jobId) return [woken];
+  const delay = publish?.notBefore === undefined ? {} : { notBefore: publish.notBefore };
+  return [{ ...woken, ...delay, priority: job.priority ?? "normal" }];
+}
+
+/** A note that asks for a slot; `version` of the app makes its message a new one. Without a priority it is looked up. */
+export function publishNote(
+  job: Pick<JobDocument, "jobId" | "appId" | "tenantId">,
+  version: number,
+  now: string,
+): OutboxDocument {
+  return { ...note(job, "publish", `publish-${version}`, now), messageId: `${job.jobId}:${version}` };
+}
+
+function releaseNote(job: JobDocument, now: string): OutboxDocument {
+  const reservation = job.series === undefined ? {} : { reservation: reservationKey(job) };
+  return { ...note(job, "release", `release-${job.version}`, now), ...reservation };
+}
+
+/** What takes a queued job out of the line for a newer one of the same app, which is written in the same transaction. Pure. */
+export function planSupersede(
+  { doc, etag }: Stored<JobDocument>,
+  by: string,
+  now: string,
+): { readonly operations: readonly StoreOperation[]; readonly outbox: readonly OutboxDocument[] } {
+  const state = nextState(doc.state, "supersede");
+  if (!state) throw new RangeError(`${doc.jobId}: no supersede in state ${doc.state}`);
+  const event = number({ type: "superseded", message: `A newer job took its place: ${by}` }, doc.lastSeq + 1, now);
+  const version = doc.version + 1;
+  const job: JobDocument = { ...doc, state, supersededBy: by, lastSeq: event.seq, version, finishedAt: now };
+  const { pk, jobId } = job;
+  const outbox = [
+    releaseNote(job, now),
+    { ...note(job, "project", `project-${version}`, now), audit: [toAudit(job, event)] },
+  ];
+  return {
+    outbox,
+    operations: [
+      { kind: "replace", doc: job, etag },
+      { kind: "create", doc: { id: eventDocId(jobId, event.seq), pk, schema: 1, type: "event", jobId, event } },
+      ...outbox.map((each): StoreOperation => ({ kind: "create", doc: each })),
+    ],
+  };
 }
 
 /** Builds an outbox note; `suffix` makes its id unique in the partition. */

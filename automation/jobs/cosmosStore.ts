@@ -11,6 +11,8 @@ import type { TokenCredential } from "@azure/identity";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
+  type Find,
+  type JobTimes,
   type LedgerStore,
   type ListQuery,
   MAX_BATCH,
@@ -32,6 +34,9 @@ const PARTITION_FIELD: Readonly<Record<ProjectionContainer, string>> = {
   feedback: "jobId",
 };
 
+/** How far a clock may be off before the store's is taken instead. */
+const MAX_SKEW_MS = 5_000;
+
 /** Statuses of a batch that mean "a condition did not hold": exists, gone, changed. */
 const CONFLICTS = new Set([404, 409, 412, 449]);
 
@@ -49,14 +54,29 @@ export function cosmosDatabase(endpoint: string, databaseId: string, credential:
 export class CosmosStore implements LedgerStore, ProjectionStore {
   readonly #database: Database;
   readonly #ledger: Container;
+  readonly #clock: () => number;
+  #skewMs = 0;
 
-  constructor(database: Database) {
+  /** @param clock of this machine */
+  constructor(database: Database, clock: () => number = Date.now) {
     this.#database = database;
     this.#ledger = database.container("ledger");
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock() + this.#skewMs;
+  }
+
+  /** Every answer tells the time, in whole seconds: a clock that is about right is finer than that and stays as it is. */
+  #observe(headers: Readonly<Record<string, unknown>> | undefined): void {
+    const skewMs = Date.parse(String(headers?.date)) + 500 - this.#clock();
+    if (!Number.isNaN(skewMs)) this.#skewMs = Math.abs(skewMs) > MAX_SKEW_MS ? skewMs : 0;
   }
 
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
-    const { resource, etag, statusCode } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    const { resource, etag, statusCode, headers } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    this.#observe(headers);
     if (statusCode === 404 || !resource) return undefined;
     return stored<T>(resource, etag);
   }
@@ -66,6 +86,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     let response: Awaited<ReturnType<Container["items"]["batch"]>>;
     try {
       response = await this.#ledger.items.batch(operations.map(toOperation), pk);
+      this.#observe(response.headers);
     } catch (error) {
       const status = httpStatus(error);
       if (status !== undefined && CONFLICTS.has(status)) throw new StoreConflict(`batch: ${status}`, { cause: error });
@@ -98,6 +119,23 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     return resources.map((each) => stored<T>(each));
   }
 
+  async find<T extends LedgerDocument>({ orderBy, limit, ...query }: Find<T>): Promise<readonly Stored<T>[]> {
+    const { text, parameters } = condition(query);
+    const spec = `SELECT * FROM c WHERE ${text} ORDER BY c.${name(orderBy)} OFFSET 0 LIMIT @limit`;
+    const all = [...parameters, { name: "@limit", value: limit }];
+    const options = query.pk === undefined ? {} : { partitionKey: query.pk };
+    const items = this.#ledger.items.query<T & { _etag?: string }>({ query: spec, parameters: all }, options);
+    return (await items.fetchAll()).resources.map((each) => stored<T>(each));
+  }
+
+  async count<T extends LedgerDocument>(query: Omit<Find<T>, "orderBy" | "limit">): Promise<number> {
+    const { text, parameters } = condition(query);
+    const spec = { query: `SELECT VALUE COUNT(1) FROM c WHERE ${text}`, parameters };
+    const options = query.pk === undefined ? {} : { partitionKey: query.pk };
+    const { resources } = await this.#ledger.items.query<number>(spec, options).fetchAll();
+    return resources.reduce((sum, each) => sum + each, 0);
+  }
+
   async outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]> {
     const query: SqlQuerySpec = {
       query: "SELECT * FROM c WHERE c.type = 'outbox' AND c.createdAt <= @before ORDER BY c.createdAt",
@@ -127,12 +165,11 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     }
   }
 
-  async list(name: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
-    if (!/^\w+$/.test(query.orderBy)) throw new RangeError(`not a field: ${query.orderBy}`);
+  async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
     const order = query.direction === "ascending" ? "ASC" : "DESC";
     const spec: SqlQuerySpec = {
-      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[name]} = @partition AND c.tenantId = @tenant
-        ORDER BY c.${query.orderBy} ${order} OFFSET @offset LIMIT @limit`,
+      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant
+        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @offset LIMIT @limit`,
       parameters: [
         { name: "@partition", value: partition },
         { name: "@tenant", value: query.tenantId },
@@ -140,7 +177,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
         { name: "@limit", value: query.limit },
       ],
     };
-    const items = this.#database.container(name).items;
+    const items = this.#database.container(container).items;
     const { resources } = await items.query<ProjectionRow>(spec, { partitionKey: partition }).fetchAll();
     return resources;
   }
@@ -162,10 +199,47 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     return resources;
   }
 
+  async jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]> {
+    const query: SqlQuerySpec = {
+      query: `SELECT c.status, c.kind, c.createdAt, c.view.startedAt, c.view.finishedAt FROM c
+        WHERE c.tenantId = @tenant AND c.createdAt >= @since`,
+      parameters: [
+        { name: "@tenant", value: tenantId },
+        { name: "@since", value: since },
+      ],
+    };
+    return (await this.#database.container("jobs").items.query<JobTimes>(query).fetchAll()).resources;
+  }
+
   /** Throws when the ledger cannot be reached; for readiness. */
   async ping(): Promise<void> {
     await this.#ledger.item("ping", "ping").read();
   }
+}
+
+/** The part of a query after WHERE. */
+function condition<T extends LedgerDocument>({
+  type,
+  pk,
+  where = {},
+  below = {},
+  above = {},
+}: Omit<Find<T>, "orderBy" | "limit">) {
+  const terms: readonly (readonly [string, string, string])[] = [
+    ["type", "=", type],
+    ...(pk === undefined ? [] : [["pk", "=", pk] as const]),
+    ...Object.entries(where).map(([field, value]) => [field, "=", value] as const),
+    ...Object.entries(below).map(([field, value]) => [field, "<", value] as const),
+    ...Object.entries(above).map(([field, value]) => [field, ">", value] as const),
+  ];
+  const text = terms.map(([field, sign], index) => `c.${name(field)} ${sign} @p${index}`).join(" AND ");
+  return { text, parameters: terms.map(([, , value], index) => ({ name: `@p${index}`, value })) };
+}
+
+/** A field's name in a query; values go as parameters. */
+function name(field: string): string {
+  if (!/^\w+$/.test(field)) throw new RangeError(`not a field: ${field}`);
+  return field;
 }
 
 function toOperation(operation: StoreOperation): OperationInput {

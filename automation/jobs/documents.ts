@@ -1,9 +1,11 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
+import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
+import type { DeliveryDocument, PlanDocument, RepositoryDocument } from "../webhooks/documents.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>` or `webhook:<source>`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -125,7 +127,18 @@ export interface JobDocument extends Base {
   readonly finishedAt?: string;
   /** A new attempt waits until then. */
   readonly notBefore?: string;
+  /** Of all series. */
   readonly attempts: number;
+  /** Raised by a redrive. @default 1 */
+  readonly series?: number;
+  /** Attempts before the last redrive or answer: only later ones count towards the limit. */
+  readonly earlierAttempts?: number;
+  /** Among the jobs of the tenant. @default normal */
+  readonly priority?: Priority;
+  /** A newer job of this kind takes its place while it has not started: only the last one matters. */
+  readonly latestWins?: boolean;
+  /** The job that took its place. */
+  readonly supersededBy?: string;
   /** Raised by an answer to a waiting job: planning starts afresh with it. */
   readonly round: number;
   readonly lastSeq: number;
@@ -144,6 +157,8 @@ export interface JobDocument extends Base {
   readonly monthlyUsd?: number;
   readonly artifacts: readonly Artifact[];
   readonly costMetrics: CostMetrics;
+  /** Its events and step records were removed when they had become old. */
+  readonly trimmed?: boolean;
   readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
 }
 
@@ -184,13 +199,17 @@ export interface EventDocument extends Base {
 /** An effect outside the partition that must follow a write: done at once, and by the sweep when the process died in between. */
 export interface OutboxDocument extends Base {
   readonly type: "outbox";
-  readonly kind: "publish" | "release" | "project";
+  /** `publish`: ask for a slot and wake a worker; `vacate`: give the slot back; `release`: that, and the reservation. */
+  readonly kind: "publish" | "vacate" | "release" | "project";
   readonly appId: string;
   readonly jobId: string;
   readonly tenantId: string;
   readonly createdAt: string;
-  /** Of `publish`: the message waits until then. */
+  /** Of `release`: the reservation, where it is not the job's first. */
+  readonly reservation?: string;
+  /** Of `publish`: the message waits until then, without a slot. */
   readonly notBefore?: string;
+  readonly priority?: Priority;
   readonly messageId?: string;
   /** Of `project`: rows for `auditLogs`. */
   readonly audit?: readonly AuditRow[];
@@ -216,6 +235,15 @@ export interface QuotaDocument extends Base {
   readonly id: "quota";
   readonly type: "quota";
   readonly active: number;
+  /** What the tenant may still do in this minute, by kind of request. */
+  readonly rates?: Readonly<Record<string, Bucket>>;
+}
+
+/** A bucket of tokens that fills by itself. */
+export interface Bucket {
+  readonly tokens: number;
+  /** When `tokens` was true, in ms. */
+  readonly atMs: number;
 }
 
 export interface ReservationDocument extends Base {
@@ -235,25 +263,32 @@ export interface IdempotencyDocument extends Base {
   readonly ttl: number;
 }
 
-/** What a tenant has paid for, as its subscription says. */
-export interface PlanDocument extends Base {
-  readonly id: "plan";
-  readonly type: "plan";
-  readonly subscriptionId: string;
-  readonly status: "active" | "cancelled" | "exhausted";
-  readonly changedAt: string;
+/** Slots in use and turns; one document for all tenants. */
+export interface ScheduleDocument extends Base, Schedule {
+  readonly id: "schedule";
+  readonly type: "schedule";
+  /** Names the write that left this version. */
+  readonly writeId: string;
 }
 
-/** A webhook that was dealt with; in the partition `webhook:<source>`. */
-export interface DeliveryDocument extends Base {
-  readonly type: "delivery";
-  readonly deliveryId: string;
-  readonly doneAt: string;
-  /** Seconds; Cosmos removes it then. */
-  readonly ttl: number;
+/** Where the first job of an app stands in the queue. */
+export interface PlaceDocument extends Base, Place {
+  readonly type: "place";
+}
+
+/** Who does a chore that one process is enough for. */
+export interface TurnDocument extends Base {
+  readonly type: "turn";
+  readonly by: string;
+  readonly count: number;
+  /** How far the chore has come. */
+  readonly until?: string;
 }
 
 export type LedgerDocument =
+  | ScheduleDocument
+  | PlaceDocument
+  | TurnDocument
   | AppDocument
   | LeaseDocument
   | JobDocument
@@ -264,10 +299,13 @@ export type LedgerDocument =
   | ReservationDocument
   | IdempotencyDocument
   | DeliveryDocument
+  | RepositoryDocument
   | PlanDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
+export const SCHEDULE_PK = "schedule";
+export const placeDocId = (appId: string) => `place-${appId}`;
 export const jobDocId = (jobId: string) => `job-${jobId}`;
 export const stepDocId = (jobId: string, step: string, attempt: number) => `step-${jobId}-${step}-${attempt}`;
 /** Zero-padded, so that the order of ids is the order of events. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { tenantLimits } from "../schedule/limits.ts";
 import type { JobDocument, OutboxDocument } from "./documents.ts";
 import { appPk } from "./documents.ts";
 import { Lease } from "./lease.ts";
@@ -13,7 +14,7 @@ async function house() {
   const store = new MemoryStore();
   const notes: OutboxDocument[] = [];
   const dispatch = (all: readonly OutboxDocument[]) => void notes.push(...all);
-  const ledger = new JobLedger({ store, tenantJobs: 100, dispatch });
+  const ledger = new JobLedger({ store, limitsOf: tenantLimits(), dispatch });
   const job = await ledger.create(TENANT, { prompt: "clinic" });
   const acquire = (holder: string) => Lease.acquire(job.appId, { store, holder, leaseMs: LEASE_MS, dispatch });
   return { store, ledger, job, notes, acquire };

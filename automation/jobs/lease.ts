@@ -24,6 +24,8 @@ export interface LeaseOptions {
   readonly leaseMs: number;
   readonly dispatch: (notes: readonly OutboxDocument[]) => void;
   readonly now?: () => number;
+  /** Before a failed write is tried again, doubled each time. @default 50 */
+  readonly pauseMs?: number;
 }
 
 const TRIES = 8;
@@ -75,7 +77,7 @@ export class Lease {
       token: found.doc.token + 1,
       holder: options.holder,
       writeId: randomUUID(),
-      renewedAt: new Date((options.now ?? Date.now)()).toISOString(),
+      renewedAt: new Date(nowOf(options)).toISOString(),
     };
     try {
       const [etag = ""] = await options.store.batch(appPk(appId), [{ kind: "replace", doc, etag: found.etag }]);
@@ -135,7 +137,7 @@ export class Lease {
         const view = this.#view?.job.doc.jobId === jobId ? this.#view : await this.#read(jobId);
         const change = decide(view.job.doc, view.app.doc);
         if (!change) return view.job.doc;
-        const write = planWrite(view, change, (this.#options.now ?? Date.now)());
+        const write = planWrite(view, change, nowOf(this.#options));
         try {
           const etags = await this.#write(write.operations, () => ({ jobId }));
           const appIndex = write.operations.findIndex((each) => each.kind === "replace" && each.doc.type === "app");
@@ -173,7 +175,7 @@ export class Lease {
         ...this.#lease.doc,
         ...patch(),
         writeId: randomUUID(),
-        renewedAt: new Date((this.#options.now ?? Date.now)()).toISOString(),
+        renewedAt: new Date(nowOf(this.#options)).toISOString(),
       };
       try {
         const etags = await this.#options.store.batch(pk, [
@@ -193,7 +195,7 @@ export class Lease {
         }
         this.#lease = now;
         if (error instanceof StoreConflict || attempt >= 3) throw error;
-        await sleep(50 * 2 ** attempt);
+        await sleep((this.#options.pauseMs ?? 50) * 2 ** attempt);
       }
     }
   }
@@ -226,6 +228,11 @@ export class Lease {
     this.#queue = result.catch(() => undefined);
     return result;
   }
+}
+
+/** For display; nothing is decided by it. */
+function nowOf({ store, now }: LeaseOptions): number {
+  return now ? now() : store.now();
 }
 
 /** A lease time, or less: a holder that is dead for certain renews nothing and has left nobody who works. */

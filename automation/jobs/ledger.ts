@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
-import { type AppView, type Change, note, number, planWrite, toAudit } from "./change.ts";
+import type { LimitsOf } from "../schedule/limits.ts";
+import type { Priority } from "../schedule/schedule.ts";
+import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
+import { type AppView, type Change, planWrite } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -16,15 +19,14 @@ import {
   type TenantContext,
 } from "./documents.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
-import { Reservations } from "./reservations.ts";
+import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
-import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
+import { type LedgerStore, StoreConflict, type Stored } from "./store.ts";
 
 export interface LedgerOptions {
   readonly store: LedgerStore;
   readonly now?: () => number;
-  /** Unfinished jobs of one tenant. */
-  readonly tenantJobs: number;
+  readonly limitsOf: LimitsOf;
   /** Gets the notes of each write, to act on them at once. */
   readonly dispatch: (notes: readonly OutboxDocument[]) => void;
 }
@@ -36,25 +38,13 @@ export interface NewJob {
   readonly appId?: string | undefined;
   readonly options?: JobOptions | undefined;
   readonly idempotencyKey?: string | undefined;
-}
-
-/** A job for an app that is there. */
-export interface AppJob {
-  readonly kind: JobKind;
-  readonly prompt: string;
-  readonly answers?: readonly string[] | undefined;
-  readonly options?: JobOptions | undefined;
-  readonly parentJobId?: string;
-  readonly feedbackId?: string;
-  readonly fileRefs?: readonly string[];
-}
-
-interface Ids {
-  readonly appId: string;
-  readonly jobId: string;
+  readonly priority?: Priority | undefined;
+  readonly latestWins?: boolean | undefined;
 }
 
 const TRIES = 12;
+/** More never wait: each replaces those before it. Each takes four operations of a transaction. */
+const MAX_REPLACED = 20;
 
 /** The API's side of the ledger: every call takes the caller's tenant, and a foreign id does not exist. */
 export class JobLedger {
@@ -65,9 +55,9 @@ export class JobLedger {
 
   constructor(options: LedgerOptions) {
     this.#store = options.store;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
     this.#dispatch = options.dispatch;
-    this.#reservations = new Reservations(options.store, this.#now, options.tenantJobs);
+    this.#reservations = new Reservations(options.store, this.#now, options.limitsOf);
   }
 
   /** Accepts a job: reservation and idempotency record first, then the job; a message is never sent before the job is written. */
@@ -81,6 +71,7 @@ export class JobLedger {
     if (reserved.repeated) {
       const found = await this.#store.read<JobDocument>(appPk(reserved.appId), jobDocId(reserved.jobId));
       if (found) return found.doc;
+      await this.#reservations.renew(tenant.tenantId, reserved);
     }
     const kind: JobKind = existing ? "edit" : "create";
     return this.#add(tenant, { ...body, kind, appId: reserved.appId, jobId: reserved.jobId }, existing !== undefined);
@@ -152,6 +143,7 @@ export class JobLedger {
         job: {
           questions: [],
           round: job.doc.round + 1,
+          earlierAttempts: job.doc.attempts, // one that ended with a question went well
           answers: [...job.doc.answers, ...answers],
           ...(agreed ? { approvedMonthlyUsd: job.doc.monthlyUsd } : {}),
         } as Partial<JobDocument>,
@@ -184,12 +176,61 @@ export class JobLedger {
     return this.addToApp(tenant, appId, { kind, prompt, answers, parentJobId: doc.jobId });
   }
 
+  /**
+   * Gives a dead job a new series of attempts, on a person's word. It joins the end of its app's line, with a new message id.
+   *
+   * @throws {AutomationError} `WRONG_STATE` for a job that is not dead, `RATE_LIMITED`, `TENANT_QUOTA`
+   */
+  async redrive(tenant: TenantContext, id: string, reason: string): Promise<JobDocument> {
+    const { doc } = await this.#job(tenant, id);
+    if (doc.state !== "dead") throw wrongState(doc, "redriving", "a job that was given up");
+    const series = (doc.series ?? 1) + 1;
+    const { appId, jobId } = doc;
+    await this.#reservations.reserve(tenant.tenantId, { jobId, appId, key: reservationKey({ jobId, series }) });
+    return this.#change(tenant, id, ({ job }) => {
+      if ((job.doc.series ?? 1) >= series) return undefined; // somebody did the same at the same time
+      return {
+        moves: ["redrive"],
+        job: { series, earlierAttempts: job.doc.attempts },
+        events: [{ type: "redriven", message: `Tried again: ${reason}`, data: { by: tenant.userId, reason, series } }],
+        publish: {},
+      };
+    });
+  }
+
+  /**
+   * Redrives the jobs of a tenant that were given up, oldest first, as many as the rate allows.
+   *
+   * @returns what was redriven, how many dead jobs are left, and when the next one may be
+   */
+  async redriveAll(tenant: TenantContext, reason: string, limit: number) {
+    const where = { tenantId: tenant.tenantId, state: "dead" } as const;
+    const dead = await this.#store.find<JobDocument>({ type: "job", where, orderBy: "createdAt", limit });
+    const redriven: string[] = [];
+    let retryAfterSeconds: number | undefined;
+    for (const { doc } of dead) {
+      try {
+        await this.redrive(tenant, doc.jobId, reason);
+        redriven.push(doc.jobId);
+      } catch (error) {
+        if (!(error instanceof AutomationError)) throw error;
+        if (error.code === "WRONG_STATE") continue;
+        if (error.code !== "RATE_LIMITED" && error.code !== "TENANT_QUOTA") throw error;
+        retryAfterSeconds = Number(error.details.retryAfterSeconds ?? 60);
+        break;
+      }
+    }
+    const left = await this.#store.count<JobDocument>({ type: "job", where });
+    return { redriven, left, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+  }
+
   async #add(tenant: TenantContext, request: AppJob & Ids, known: boolean): Promise<JobDocument> {
     const { appId, jobId } = request;
     const pk = appPk(appId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const app = known ? await this.#app(tenant, appId) : undefined;
-      const { operations, outbox, job } = this.#planAdd(tenant, request, app);
+      const replaced = app && request.latestWins ? await this.#replaceable(app.doc) : [];
+      const { operations, outbox, job } = planAdd(tenant, request, app, replaced, this.#iso());
       try {
         await this.#store.batch(pk, operations);
         this.#dispatch(outbox);
@@ -205,48 +246,11 @@ export class JobLedger {
     throw new AutomationError("LEDGER_BUSY", { appId, tries: TRIES });
   }
 
-  #planAdd(tenant: TenantContext, request: AppJob & Ids, app: Stored<AppDocument> | undefined) {
-    const now = this.#iso();
-    const { appId, jobId, kind, prompt, parentJobId, feedbackId } = request;
-    const pk = appPk(appId);
-    const created = number({ type: "job_created", message: CREATED[kind] }, 1, now);
-    const job = newJob({ ...tenant, appId, jobId, kind, prompt, now, answers: request.answers ?? [] });
-    const doc: JobDocument = {
-      ...job,
-      fileRefs: request.fileRefs ?? [],
-      options: { ...app?.doc.options, ...request.options },
-      ...(parentJobId === undefined ? {} : { parentJobId }),
-      ...(feedbackId === undefined ? {} : { feedbackId }),
-    };
-    const next: AppDocument = app
-      ? { ...app.doc, version: app.doc.version + 1, active: [...app.doc.active, jobId], updatedAt: now }
-      : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
-    const first = next.active[0] === jobId;
-    const outbox: OutboxDocument[] = [
-      ...(first
-        ? [{ ...note(doc, "publish", `publish-${next.version}`, now), messageId: `${jobId}:${next.version}` }]
-        : []),
-      { ...note(doc, "project", "project-1", now), audit: [toAudit(doc, created)] },
-    ];
-    const lease = {
-      id: "lease",
-      pk,
-      schema: 1,
-      type: "lease",
-      token: 0,
-      holder: null,
-      jobId: null,
-      writeId: jobId,
-      renewedAt: now,
-    } as const;
-    const operations: StoreOperation[] = [
-      app ? { kind: "replace", doc: next, etag: app.etag } : { kind: "create", doc: next },
-      ...(app ? [] : [{ kind: "create", doc: lease } as const]),
-      { kind: "create", doc },
-      { kind: "create", doc: { id: eventDocId(jobId, 1), pk, schema: 1, type: "event", jobId, event: created } },
-      ...outbox.map((each) => ({ kind: "create", doc: each }) as const),
-    ];
-    return { operations, outbox, job: doc };
+  /** Jobs that a newer one may take the place of; read before it is written, so one that starts meanwhile fails the write. */
+  async #replaceable(app: AppDocument): Promise<readonly Stored<JobDocument>[]> {
+    const read = (id: string) => this.#store.read<JobDocument>(appPk(app.appId), jobDocId(id));
+    const queued = await Promise.all(app.active.slice(-MAX_REPLACED).map(read));
+    return queued.filter((each): each is Stored<JobDocument> => each !== undefined && isReplaceable(each.doc));
   }
 
   async #change(
@@ -289,60 +293,6 @@ export class JobLedger {
   #iso(): string {
     return new Date(this.#now()).toISOString();
   }
-}
-
-const CREATED: Readonly<Record<JobKind, string>> = {
-  create: "Accepted: a new app",
-  edit: "Accepted: a change of the app",
-  destroy: "Accepted: the app is to be destroyed",
-};
-
-function newApp(
-  from: TenantContext & { appId: string; jobId: string; prompt: string; now: string; options: JobOptions },
-): AppDocument {
-  const { appId, jobId, tenantId, userId, prompt, now, options } = from;
-  const times = { createdAt: now, updatedAt: now };
-  const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
-  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
-}
-
-function newJob(
-  from: TenantContext & {
-    appId: string;
-    jobId: string;
-    kind: JobKind;
-    prompt: string;
-    now: string;
-    answers: readonly string[];
-  },
-): JobDocument {
-  const { appId, jobId, tenantId, userId, kind, prompt, now, answers } = from;
-  return {
-    id: jobDocId(jobId),
-    pk: appPk(appId),
-    schema: 1,
-    type: "job",
-    jobId,
-    appId,
-    tenantId,
-    userId,
-    kind,
-    prompt,
-    options: {},
-    state: "queued",
-    createdAt: now,
-    attempts: 0,
-    round: 1,
-    lastSeq: 1,
-    version: 1,
-    steps: [],
-    questions: [],
-    answers,
-    fileRefs: [],
-    notUnderstood: [],
-    artifacts: [],
-    costMetrics: { aiTokens: 0, computeSec: 0, storageMB: 0, usd: 0 },
-  };
 }
 
 function wrongState(job: JobDocument, action: string, needed: string): AutomationError {

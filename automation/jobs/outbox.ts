@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.ts";
+import type { Scheduler } from "../schedule/scheduler.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
@@ -18,6 +19,7 @@ export interface Publisher {
 export interface OutboxOptions {
   readonly store: LedgerStore & ProjectionStore;
   readonly publisher: Publisher;
+  readonly scheduler: Pick<Scheduler, "enter" | "leave">;
   readonly reservations: Pick<Reservations, "release">;
   readonly log: Logger;
   readonly now?: () => number;
@@ -35,32 +37,33 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #now: () => number;
   readonly #chains = new Map<string, Promise<void>>();
+  readonly #wakes = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => options.store.now());
   }
 
   /** Acts on notes that were just written; a failure is left to the sweep. */
   readonly dispatch = (notes: readonly OutboxDocument[]): void => {
     for (const note of notes) {
       // Waking a worker waits for nothing; the copies of one job follow each other.
-      if (note.kind === "publish") void this.#try(note);
+      if (note.kind === "publish") this.#track(this.#try(note));
       else this.#chain(note.jobId, () => this.#try(note));
     }
   };
 
   /** Waits for everything dispatched so far. */
   async idle(): Promise<void> {
-    await Promise.all(this.#chains.values());
+    while (this.#chains.size + this.#wakes.size > 0) await Promise.all([...this.#chains.values(), ...this.#wakes]);
   }
 
   /** Does what was left behind by processes that died. */
   async sweep(): Promise<number> {
     const before = new Date(this.#now() - SWEEP_AGE_MS).toISOString();
     const left = await this.#options.store.outbox(before, SWEEP_BATCH);
-    for (const { doc } of left) await this.#try(doc);
+    for (const { doc } of left) await this.#try(doc, true);
     return left.length;
   }
 
@@ -79,15 +82,20 @@ export class Outbox {
     await this.idle();
   }
 
+  #track(work: Promise<void>): void {
+    this.#wakes.add(work);
+    void work.then(() => this.#wakes.delete(work));
+  }
+
   #chain(key: string, work: () => Promise<void>): void {
     const next = (this.#chains.get(key) ?? Promise.resolve()).then(work);
     this.#chains.set(key, next);
     void next.then(() => this.#chains.get(key) === next && this.#chains.delete(key));
   }
 
-  async #try(note: OutboxDocument): Promise<void> {
+  async #try(note: OutboxDocument, late = false): Promise<void> {
     try {
-      await this.#act(note);
+      await this.#act(note, late);
       await this.#options.store.batch(note.pk, [{ kind: "delete", id: note.id }]);
     } catch (error) {
       if (error instanceof StoreConflict) return; // somebody else was as fast
@@ -95,21 +103,33 @@ export class Outbox {
     }
   }
 
-  async #act(note: OutboxDocument): Promise<void> {
+  async #act(note: OutboxDocument, late: boolean): Promise<void> {
     switch (note.kind) {
       case "publish":
-        return this.#publish(note);
+        return this.#publish(note, late);
+      case "vacate":
+        return this.#options.scheduler.leave(note.appId, note.jobId);
       case "release":
-        return this.#options.reservations.release(note.tenantId, note.jobId);
+        await this.#options.scheduler.leave(note.appId, note.jobId);
+        return this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
       case "project":
         return this.#project(note);
     }
   }
 
-  async #publish(note: OutboxDocument): Promise<void> {
-    const { appId, jobId, messageId = note.id, notBefore } = note;
-    const delay = notBefore === undefined ? {} : { notBefore: new Date(notBefore) };
-    await this.#options.publisher.publish({ appId, jobId, messageId, ...delay });
+  /** @param late the job may have moved on since the note was written */
+  async #publish(note: OutboxDocument, late: boolean): Promise<void> {
+    const { appId, jobId, tenantId, messageId = note.id, notBefore, priority } = note;
+    if (notBefore !== undefined) {
+      // While it waits for its next attempt it holds no slot; the worker that gets the message asks for one.
+      await this.#options.scheduler.leave(appId, jobId);
+      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore) });
+    }
+    const wish = { appId, jobId, tenantId, messageId };
+    if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
+    const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
+    if (!job || job.doc.state === "waiting" || isTerminal(job.doc.state)) return;
+    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal" });
   }
 
   async #project(note: OutboxDocument): Promise<void> {

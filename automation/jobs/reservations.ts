@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
-import { type IdempotencyDocument, type QuotaDocument, type ReservationDocument, tenantPk } from "./documents.ts";
+import { type LimitsOf, take } from "../schedule/limits.ts";
+import {
+  type IdempotencyDocument,
+  type JobDocument,
+  type QuotaDocument,
+  type ReservationDocument,
+  tenantPk,
+} from "./documents.ts";
 import { hashOf } from "./ids.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
 
@@ -18,23 +25,35 @@ export interface Reserved {
 export class Reservations {
   readonly #store: LedgerStore;
   readonly #now: () => number;
-  readonly #limit: number;
+  readonly #limitsOf: LimitsOf;
+  /** By tenant: the last of those that wait for each other here, instead of failing each other in the store. */
+  readonly #lines = new Map<string, Promise<unknown>>();
 
-  constructor(store: LedgerStore, now: () => number, limit: number) {
+  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf) {
     this.#store = store;
     this.#now = now;
-    this.#limit = limit;
+    this.#limitsOf = limitsOf;
   }
 
   /**
-   * @throws {AutomationError} `TENANT_QUOTA` at the limit, `IDEMPOTENCY_MISMATCH` for a key that has another body
+   * @param ids `key` names the reservation where a job has had one before (a redrive)
+   * @throws {AutomationError} `TENANT_QUOTA` and `RATE_LIMITED` at a limit, `IDEMPOTENCY_MISMATCH` for a key that has another body
    */
-  async reserve(
+  reserve(
     tenantId: string,
-    ids: { readonly jobId: string; readonly appId: string },
+    ids: { readonly jobId: string; readonly appId: string; readonly key?: string },
+    idempotency?: { readonly key: string; readonly bodyHash: string },
+  ): Promise<Reserved> {
+    return this.#inLine(tenantId, () => this.#reserve(tenantId, ids, idempotency));
+  }
+
+  async #reserve(
+    tenantId: string,
+    { key = "", ...ids }: { readonly jobId: string; readonly appId: string; readonly key?: string },
     idempotency?: { readonly key: string; readonly bodyHash: string },
   ): Promise<Reserved> {
     const pk = tenantPk(tenantId);
+    const id = reservationId(key || ids.jobId);
     const recordId = idempotency && `idempotency-${hashOf(idempotency.key)}`;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (idempotency && recordId) {
@@ -43,14 +62,11 @@ export class Reservations {
         if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
       }
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
-      const active = quota?.doc.active ?? 0;
-      if (active >= this.#limit) throw new AutomationError("TENANT_QUOTA", { active, limit: this.#limit });
-      const now = new Date(this.#now()).toISOString();
-      const counter: QuotaDocument = { id: "quota", pk, schema: 1, type: "quota", active: active + 1 };
-      const base = { pk, schema: 1, ...ids, createdAt: now } as const;
+      const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
+      const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
         quota ? { kind: "replace", doc: counter, etag: quota.etag } : { kind: "create", doc: counter },
-        { kind: "create", doc: { ...base, id: reservationId(ids.jobId), type: "reservation" } },
+        { kind: "create", doc: { ...base, id, type: "reservation" } },
       ];
       if (idempotency && recordId) {
         const { bodyHash } = idempotency;
@@ -61,7 +77,7 @@ export class Reservations {
         await this.#store.batch(pk, operations);
         return { ...ids, repeated: false };
       } catch (error) {
-        const landed = await this.#store.read<ReservationDocument>(pk, reservationId(ids.jobId));
+        const landed = await this.#store.read<ReservationDocument>(pk, id);
         if (landed) return { ...ids, repeated: false };
         if (!(error instanceof StoreConflict)) throw error;
         await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
@@ -70,13 +86,70 @@ export class Reservations {
     throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
   }
 
-  /** Gives a reservation back, once: a second call finds none. */
-  async release(tenantId: string, jobId: string): Promise<void> {
+  /** The tenant's counter with one more, and a token less. */
+  #raised(tenantId: string, quota: QuotaDocument | undefined, kind: "jobs" | "redrives"): QuotaDocument {
+    const { unfinished: limit, jobsPerMinute, redrivesPerMinute } = this.#limitsOf(tenantId);
+    const active = quota?.active ?? 0;
+    if (active >= limit) throw new AutomationError("TENANT_QUOTA", { active, limit });
+    const perMinute = kind === "jobs" ? jobsPerMinute : redrivesPerMinute;
+    const taken = take(quota?.rates?.[kind], perMinute, this.#now());
+    if ("waitMs" in taken) {
+      const retryAfterSeconds = Math.ceil(taken.waitMs / 1000);
+      throw new AutomationError("RATE_LIMITED", { kind, limit: perMinute, retryAfterSeconds });
+    }
+    const rates = { ...quota?.rates, [kind]: taken.bucket };
+    return { id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
+  }
+
+  /**
+   * Makes sure that a job which is written only now has a reservation: its first request died in between, and what is so old may be
+   * taken for a leak at any moment.
+   */
+  async renew(tenantId: string, ids: { readonly jobId: string; readonly appId: string }): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(jobId));
+      const found = await this.#store.read<ReservationDocument>(pk, reservationId(ids.jobId));
+      if (!found) return void (await this.reserve(tenantId, ids));
+      const doc = { ...found.doc, createdAt: new Date(this.#now()).toISOString() };
+      try {
+        await this.#store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflict)) throw error;
+      }
+    }
+    throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
+  }
+
+  /**
+   * Gives a reservation back, once: a second call finds none.
+   *
+   * @param key of the reservation: the job's id, or its later series
+   * @param madeBefore only if it is older
+   */
+  release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
+    return this.#inLine(tenantId, () => this.#release(tenantId, key, madeBefore));
+  }
+
+  async #inLine<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#lines.get(tenantId) ?? Promise.resolve();
+    const own = before.then(work, work);
+    const last = own.catch(() => undefined);
+    this.#lines.set(tenantId, last);
+    try {
+      return await own;
+    } finally {
+      if (this.#lines.get(tenantId) === last) this.#lines.delete(tenantId);
+    }
+  }
+
+  async #release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
+    const pk = tenantPk(tenantId);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       if (!reservation || !quota) return;
+      if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
       try {
         await this.#store.batch(pk, [
@@ -89,10 +162,15 @@ export class Reservations {
         await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
-    throw new AutomationError("LEDGER_BUSY", { appId: jobId, tries: TRIES });
+    throw new AutomationError("LEDGER_BUSY", { appId: key, tries: TRIES });
   }
 }
 
-function reservationId(jobId: string): string {
-  return `reservation-${jobId}`;
+function reservationId(key: string): string {
+  return `reservation-${key}`;
+}
+
+/** Names the reservation of a job's series of attempts. */
+export function reservationKey({ jobId, series = 1 }: Pick<JobDocument, "jobId" | "series">): string {
+  return series === 1 ? jobId : `${jobId}-series-${series}`;
 }

@@ -25,6 +25,8 @@ export const MAX_BATCH = 100;
 
 /** The truth about jobs: partitions of documents with transactions inside one partition. */
 export interface LedgerStore {
+  /** Now by the store's clock, in ms: the same for all processes, whatever their own clocks say. */
+  now(): number;
   read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined>;
   /**
    * All or nothing.
@@ -35,8 +37,26 @@ export interface LedgerStore {
   batch(pk: string, operations: readonly StoreOperation[]): Promise<readonly string[]>;
   /** Documents with `from <= id < to` in the order of their ids. */
   range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number): Promise<readonly Stored<T>[]>;
+  /** Documents of one type, of one or all partitions, in the order of a field. */
+  find<T extends LedgerDocument>(query: Find<T>): Promise<readonly Stored<T>[]>;
+  /** How many documents {@link find} would give without a limit. */
+  count<T extends LedgerDocument>(query: Omit<Find<T>, "orderBy" | "limit">): Promise<number>;
   /** Effects that are not done yet, of all partitions; only for the sweep. */
   outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]>;
+}
+
+export interface Find<T extends LedgerDocument> {
+  readonly type: T["type"];
+  /** @default all partitions */
+  readonly pk?: string;
+  /** Fields with these values. */
+  readonly where?: Readonly<Record<string, string>>;
+  /** Fields that are smaller, as text. */
+  readonly below?: Readonly<Record<string, string>>;
+  /** Fields that are greater, as text. */
+  readonly above?: Readonly<Record<string, string>>;
+  readonly orderBy: keyof T & string;
+  readonly limit: number;
 }
 
 /** Rows that people read (containers `jobs`, `apps`, `deployments`, `auditLogs`, `feedback`): copies made after the truth was written. */
@@ -46,6 +66,8 @@ export interface ProjectionStore {
   list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]>;
   /** Rows of a tenant in all partitions, by time, oldest first. */
   between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]>;
+  /** What statistics need of a tenant's jobs that were made since then. */
+  jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]>;
 }
 
 export type ProjectionContainer = "jobs" | "apps" | "deployments" | "auditLogs" | "feedback";
@@ -76,4 +98,12 @@ export interface ListQuery {
   readonly direction: "ascending" | "descending";
   readonly limit: number;
   readonly offset?: number;
+}
+
+export interface JobTimes {
+  readonly status: string;
+  readonly kind: string;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
 }

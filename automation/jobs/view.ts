@@ -29,6 +29,7 @@ export function toJobView(job: JobDocument) {
       parentJobId: job.parentJobId,
       feedbackId: job.feedbackId,
     }),
+    ...given({ priority: job.priority, latestWins: job.latestWins, supersededBy: job.supersededBy }),
     ...given({ startedAt: job.startedAt, finishedAt: job.finishedAt, cancel, error: errorOf(job) }),
     ...(job.finishedAt ? { durationMs: Date.parse(job.finishedAt) - Date.parse(started) } : {}),
     ...addresses(job),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 import { z } from "zod";
+import { toErrorRecord } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { JobMessage } from "./serviceBus.ts";
 
@@ -16,11 +17,15 @@ export interface ConsumerOptions {
   readonly log: Logger;
   /** How long a session is kept for its next message. @default 250 ms */
   readonly lingerMs?: number;
+  /** Before a message is given back that could not be handled because the ledger did not answer. @default 2000 */
+  readonly outagePauseMs?: number;
 }
 
-const MESSAGE = z.object({ appId: z.string(), jobId: z.string() });
+const MESSAGE = z.object({ appId: z.string(), jobId: z.string(), due: z.string().optional() });
 /** The client renews the session's lock so long; a job never takes longer. */
 const MAX_RENEWAL_MS = 4 * 3_600_000;
+
+const OUTAGE_PAUSE_MS = 2_000;
 
 /** The broker ends every wait long before; a slot that stays away so long hangs. */
 const STUCK_MS = 10 * 60_000;
@@ -127,10 +132,14 @@ export class SessionConsumer {
       await receiver.deadLetterMessage(message, { deadLetterReason: "MALFORMED_MESSAGE", deadLetterErrorDescription });
       return true;
     }
-    const outcome = await this.#options.handle(parsed.data, this.#stop.signal).catch((error: unknown) => {
-      // The ledger could not be reached or written: nobody knows the job's state, so the message stays.
+    const outcome = await this.#options.handle(parsed.data, this.#stop.signal).catch(async (error: unknown) => {
+      // Nobody knows the job's state, so the message stays. While the ledger cannot be reached its deliveries are not counted:
+      // a broker that counts them up within seconds would give the message up for an outage of a minute.
       this.#options.log.error({ err: error, ...parsed.data }, "a message could not be handled");
-      return "failed" as const;
+      if (toErrorRecord(error).class !== "infrastructure") return "failed" as const;
+      const pauseMs = this.#options.outagePauseMs ?? OUTAGE_PAUSE_MS;
+      await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      return "release" as const;
     });
     if (outcome === "release") return false;
     if (outcome === "failed") await receiver.abandonMessage(message);

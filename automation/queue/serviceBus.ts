@@ -13,6 +13,8 @@ export function serviceBusClient(host: string, credential: TokenCredential): Ser
 export interface JobMessage {
   readonly appId: string;
   readonly jobId: string;
+  /** The broker kept the message until then: the job's `notBefore`. */
+  readonly due?: string | undefined;
 }
 
 /** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
@@ -20,9 +22,10 @@ export function createPublisher(client: ServiceBusClient, queue: string): Publis
   const sender = client.createSender(queue);
   return {
     async publish({ appId, jobId, messageId, notBefore }) {
-      const body: JobMessage = { appId, jobId };
+      const body: JobMessage = { appId, jobId, ...(notBefore && { due: notBefore.toISOString() }) };
       const message = { body, messageId, sessionId: appId, contentType: "application/json" };
-      if (notBefore && notBefore.getTime() > Date.now()) await sender.scheduleMessages(message, notBefore);
+      // The broker compares with its own clock; a time that is past there means now.
+      if (notBefore) await sender.scheduleMessages(message, notBefore);
       else await sender.sendMessages(message);
     },
     close: () => sender.close(),

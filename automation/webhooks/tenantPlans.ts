@@ -1,4 +1,4 @@
-import type { PlanDocument } from "../jobs/documents.ts";
+import type { PlanDocument } from "./documents.ts";
 import { tenantPk } from "../jobs/documents.ts";
 import { type LedgerStore, StoreConflict } from "../jobs/store.ts";
 import type { PlanStatus } from "./plans.ts";

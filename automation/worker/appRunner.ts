@@ -1,8 +1,7 @@
-import { AutomationError, isRetriable, toErrorRecord } from "../errors.ts";
-import type { Change } from "../jobs/change.ts";
-import { appPk, type CancelRecord, type JobDocument, type StepDocument } from "../jobs/documents.ts";
+import { AutomationError, toErrorRecord } from "../errors.ts";
+import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
-import { Lease } from "../jobs/lease.ts";
+import { Lease, type LeaseOptions } from "../jobs/lease.ts";
 import type { Outbox } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
@@ -10,20 +9,26 @@ import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
 import type { JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
+import type { Place } from "../schedule/schedule.ts";
+import type { Scheduler } from "../schedule/scheduler.ts";
 import type { WorkResult } from "../workflow/developJob.ts";
 import { JobSession } from "../workflow/jobSession.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
+import { type Ending, type RetryRules, recover, settle } from "./outcome.ts";
 import { watchCancel } from "./watchCancel.ts";
 
 export interface AppRunnerOptions {
   readonly store: LedgerStore;
   readonly outbox: Pick<Outbox, "dispatch">;
+  readonly scheduler: Pick<Scheduler, "enter" | "leave" | "place">;
   readonly services: WorkflowServices;
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly holder: string;
   /** This process, so that its death is seen on the same machine. */
   readonly process?: HolderProcess;
+  /** How a lease is taken from others, and its writes repeated. */
+  readonly leasing?: Pick<LeaseOptions, "isGone" | "pauseMs">;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
@@ -33,26 +38,33 @@ export interface AppRunnerOptions {
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
+  /** @default the store's clock */
+  readonly now?: () => number;
 }
 
-const MAX_BACKOFF_MS = 300_000;
+type Result = WorkResult | { readonly kind: "error"; readonly error: unknown };
 
 /** Works on one app's jobs, oldest first, under its lease. The ledger says what to do; the message only woke us. */
 export class AppRunner {
   readonly #options: AppRunnerOptions;
 
+  readonly #rules: RetryRules;
+
   constructor(options: AppRunnerOptions) {
     this.#options = options;
+    const { maxAttempts, random = Math.random, now = () => options.store.now() } = options;
+    this.#rules = { maxAttempts, random, now };
   }
 
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    const { store, holder, leaseMs, outbox, log, process } = this.#options;
+    const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     if (!(await store.read(appPk(message.appId), "lease"))) {
       log.warn(message, "a message for an app that does not exist");
       return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
     }
-    const options = { store, holder, leaseMs, dispatch: outbox.dispatch, ...(process ? { process } : {}) };
+    const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
+    const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
     const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
       if (stop.aborted) return undefined;
       throw error;
@@ -73,20 +85,46 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
+    const ends = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
-      const head = (await lease.app()).active[0];
+      const app = await lease.app();
+      const [head] = app.active;
       if (head === undefined) break;
-      const job = await lease.job(head);
-      const due = job.notBefore === undefined || Date.parse(job.notBefore) <= Date.now() + 50;
-      // Answers and backoff bring their own message.
-      if (isTerminal(job.state) || job.state === "waiting" || !due) break;
+      const [job, place] = await Promise.all([lease.job(head), this.#options.scheduler.place(app.appId)]);
+      // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
+      if (job.state === "waiting") break;
+      if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
       const ended = await this.#attempt(lease, job, stop);
+      ends.set(ended.jobId, ended);
       if (ended.state === "queued" && stop.aborted) return "release";
     }
+    await this.#leaveIfOver(lease, message, ends);
+    const own = ends.get(message.jobId);
+    // One letter for one death: later messages of a dead job only go.
+    if (own?.state !== "dead") return "complete";
+    return { deadLetter: own.error?.code ?? "POISON", description: own.error?.title ?? "given up" };
+  }
+
+  /** A late message of a job that is over: the job may have got a slot that nobody else gives back. */
+  async #leaveIfOver(lease: Lease, message: JobMessage, ends: ReadonlyMap<string, JobDocument>): Promise<void> {
+    if (ends.size > 0) return;
     const job = await lease.job(message.jobId).catch(() => undefined);
-    if (job?.state !== "dead") return "complete";
-    return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
+    if (!job || isTerminal(job.state)) await this.#options.scheduler.leave(message.appId, message.jobId);
+  }
+
+  /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */
+  #isDue({ notBefore }: JobDocument, { due }: JobMessage): boolean {
+    return notBefore === undefined || due === notBefore || Date.parse(notBefore) <= this.#rules.now() + 50;
+  }
+
+  /** Whether the job may run now; if it is not in the line yet, it gets in. */
+  async #hasSlot(app: AppDocument, job: JobDocument, place: Place | undefined): Promise<boolean> {
+    if (place?.jobId === job.jobId) return place.state === "admitted";
+    const { appId, tenantId, jobId, priority = "normal" } = job;
+    const messageId = `${jobId}:${app.version}`;
+    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
+    return entered?.state === "admitted";
   }
 
   async #attempt(lease: Lease, found: JobDocument, stop: AbortSignal): Promise<JobDocument> {
@@ -98,7 +136,7 @@ export class AppRunner {
       current.state === "queued"
         ? {
             moves: ["lease", "start"],
-            job: { attempts: attempt, startedAt: current.startedAt ?? new Date().toISOString() },
+            job: { attempts: attempt, startedAt: current.startedAt ?? new Date(this.#rules.now()).toISOString() },
             events: [
               {
                 type: "attempt_started",
@@ -119,7 +157,7 @@ export class AppRunner {
     try {
       const result = await this.#work(session);
       cancel.stop();
-      const ended = await session.commit((current) => this.#settle(current, result));
+      const ended = await session.commit((current) => settle(current, this.#ending(current, result), this.#rules));
       const durationMs = Math.round(performance.now() - started);
       log.info({ jobId: job.jobId, state: ended.state, durationMs, error: ended.error?.code }, "job ended");
       return ended;
@@ -130,8 +168,8 @@ export class AppRunner {
   }
 
   /** The work and then the cleanup; whatever is thrown is a result here, so nothing can be mistaken for success. */
-  async #work(session: JobSession): Promise<WorkResult | { readonly kind: "error"; readonly error: unknown }> {
-    let result: WorkResult | { readonly kind: "error"; readonly error: unknown };
+  async #work(session: JobSession): Promise<Result> {
+    let result: Result;
     try {
       result = await this.#options.work(session);
     } catch (error) {
@@ -149,118 +187,24 @@ export class AppRunner {
     return result;
   }
 
-  /** The last write of an attempt. */
-  #settle(job: JobDocument, result: WorkResult | { readonly kind: "error"; readonly error: unknown }): Change {
-    const asked = job.cancel;
-    const race = (outcome: CancelRecord["outcome"]) => (asked && outcome ? { cancel: { ...asked, outcome } } : {});
-    if (result.kind === "done") {
-      return {
-        moves: ["succeed"],
-        job: { ...race("raced-succeeded"), phase: "done" },
-        events: [
-          { type: "succeeded", message: job.url ?? "Done", data: job.url === undefined ? {} : { url: job.url } },
-        ],
-      };
-    }
-    const stopped: Change = {
-      moves: ["cancel"],
-      job: race("confirmed"),
-      events: [
-        {
-          type: "cancelled",
-          level: "warning",
-          message: "Stopped. What exists stays until you deploy again or destroy it.",
-        },
-      ],
-    };
-    if (result.kind === "waiting") {
-      if (job.state === "cancelling") return stopped;
-      const events = result.questions.map((message) => ({ type: "question", message }));
-      return { moves: ["wait"], job: { questions: result.questions }, events };
-    }
-    const step = job.steps.findLast((each) => each.status === "failed")?.name;
-    const error = this.#options.redactor.data(toErrorRecord(result.error, step));
-    if (job.state === "cancelling") {
-      if (error.code === "CANCELLED" || error.code === "SHUTTING_DOWN") return stopped;
-      return { moves: ["fail"], job: { error, ...race("raced-failed") }, events: [failed(error.detail, error.fix)] };
-    }
-    if (error.code === "SHUTTING_DOWN") {
-      const events = [{ type: "handed_over", message: "The worker stops; another one goes on" }];
-      // A handed-over attempt does not count.
-      return { moves: ["release"], job: { attempts: job.attempts - 1 }, events, publish: {} };
-    }
-    if (!isRetriable(error)) return { moves: ["fail"], job: { error }, events: [failed(error.detail, error.fix)] };
-    return this.#again(job, error);
-  }
-
-  /** Another attempt after a random pause, or the end when all are used up. */
-  #again(job: JobDocument, error: ReturnType<typeof toErrorRecord>): Change {
-    const { maxAttempts, random = Math.random } = this.#options;
-    if (job.attempts >= maxAttempts) {
-      const last = { attempts: job.attempts, last: error.detail };
-      const poison = { ...toErrorRecord(new AutomationError("POISON", last), error.step), code: error.code };
-      return { moves: ["die"], job: { error: poison }, events: [failed(poison.detail, poison.fix)] };
-    }
-    const pauseMs = random() * Math.min(MAX_BACKOFF_MS, 10_000 * 2 ** job.attempts);
-    const notBefore = new Date(Date.now() + pauseMs).toISOString();
-    const message = `${error.title}: ${error.detail.replace(/\.$/, "")}. Another attempt follows in ${Math.ceil(pauseMs / 1000)} s.`;
-    return {
-      moves: ["requeue"],
-      job: { error, notBefore },
-      events: [
-        { type: "attempt_failed", level: "warning", message, data: { attempt: job.attempts, code: error.code } },
-      ],
-      publish: { notBefore },
-    };
-  }
-
   /** A worker died with this job: it was lost, and is queued again unless that happened too often. */
   async #recover(lease: Lease, found: JobDocument): Promise<JobDocument> {
-    const { store, maxAttempts, log } = this.#options;
+    const { store, log } = this.#options;
     const prefix = `step-${found.jobId}-`;
     const steps = await store.range<StepDocument>(appPk(found.appId), prefix, `${prefix}~`, 500);
     const open = steps.map(({ doc }) => doc).filter((doc) => doc.status === "running");
     const names = open.map((doc) => doc.step);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    log.warn(
-      { jobId: found.jobId, attempts: found.attempts, open: names },
-      "a job without a living worker is recovered",
-    );
-    return lease.commit(found.jobId, (job) => {
-      if (!isHeld(job.state)) return undefined;
-      const lost =
-        job.state === "recovering"
-          ? []
-          : job.state === "lost"
-            ? (["recover"] as const)
-            : (["lose", "recover"] as const);
-      const data = { attempts: job.attempts, open: names };
-      const recovered = {
-        type: "recovered",
-        level: "warning",
-        message: "The worker died; the job goes on from its last finished step",
-        data,
-      } as const;
-      if (job.cancel) {
-        const cancel: CancelRecord = { ...job.cancel, outcome: "confirmed" };
-        return {
-          moves: [...lost, "cancel"],
-          job: { cancel },
-          events: [recovered, { type: "cancelled", message: "Stopped." }],
-        };
-      }
-      if (twice !== undefined || job.attempts >= maxAttempts) {
-        const reason = twice === undefined ? "a worker died" : `a worker died twice in ${twice}`;
-        const error = toErrorRecord(new AutomationError("POISON", { attempts: job.attempts, last: reason }), twice);
-        return { moves: [...lost, "die"], job: { error }, events: [recovered, failed(error.detail, error.fix)] };
-      }
-      return { moves: [...lost, "requeue"], events: [recovered] };
-    });
+    const { jobId, attempts } = found;
+    log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
+    return lease.commit(jobId, (job) => recover(job, open, this.#rules));
   }
-}
 
-function failed(message: string, fix: string) {
-  return { type: "failed", level: "error", message, data: { fix } } as const;
+  /** What is thrown, as it is kept. */
+  #ending(job: JobDocument, result: Result): Ending {
+    if (result.kind !== "error") return result;
+    const step = job.steps.findLast((each) => each.status === "failed")?.name;
+    return { kind: "error", error: this.#options.redactor.data(toErrorRecord(result.error, step)) };
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {

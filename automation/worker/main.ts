@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -5,20 +6,27 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
-import { armClientOptions } from "../azure/arm.ts";
+import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
+import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
+import { createDeadLetters } from "../queue/deadLetters.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { type WorkerSettings, workerSettings } from "../settings.ts";
+import { sharingOf } from "../schedule/limits.ts";
+import { Reconciler } from "../schedule/reconcile.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
+import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runWork } from "../workflow/work.ts";
@@ -44,8 +52,11 @@ async function main(): Promise<void> {
   );
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const reservations = new Reservations(store, Date.now, Number.MAX_SAFE_INTEGER);
-  const outbox = new Outbox({ store, publisher, reservations, log });
+  const limits = limitsOf(settings);
+  const reservations = new Reservations(store, () => store.now(), limits);
+  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const scheduler = new Scheduler({ store, publisher, sharing });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
@@ -55,6 +66,7 @@ async function main(): Promise<void> {
   const runner = new AppRunner({
     store,
     outbox,
+    scheduler,
     redactor,
     log,
     services: connect(env, settings, credential, deployer),
@@ -83,6 +95,11 @@ async function main(): Promise<void> {
     log,
   });
   outbox.startSweeping(SWEEP_MS);
+  const chores = new Chores(store, randomUUID());
+  const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
+  const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
+  const retention = new Retention({ store, chores, log });
+  for (const each of [reconciler, retention]) each.start();
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -93,6 +110,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
+    for (const each of [reconciler, retention]) each.stop();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
@@ -139,6 +157,8 @@ function connect(
       loginServer,
     ),
     estimate: estimateCost,
+    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
     appScheme: settings.DEVFACTORY_APP_SCHEME,

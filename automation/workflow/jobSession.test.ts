@@ -7,6 +7,7 @@ import { Lease } from "../jobs/lease.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { Redactor } from "../redact.ts";
+import { tenantLimits } from "../schedule/limits.ts";
 import { JobSession } from "./jobSession.ts";
 import type { WorkflowServices } from "./services.ts";
 import type { Step } from "./step.ts";
@@ -16,7 +17,7 @@ const TENANT = { tenantId: "t1", userId: "u1" };
 async function open() {
   const store = new MemoryStore();
   const dispatch = () => {};
-  const ledger = new JobLedger({ store, tenantJobs: 10, dispatch });
+  const ledger = new JobLedger({ store, limitsOf: tenantLimits(), dispatch });
   const made = await ledger.create(TENANT, { prompt: "clinic" });
   const lease = await Lease.acquire(made.appId, { store, holder: "w", leaseMs: 60_000, dispatch });
   if (!lease) throw new Error("no lease");

@@ -48,7 +48,7 @@ export class JobSession {
 
   /** Adds an event; it is redacted here, before anything is stored. */
   report(event: NewEvent): void {
-    this.#buffer.push({ ...this.options.redactor.data(event), at: event.at ?? new Date().toISOString() });
+    this.#buffer.push({ ...this.options.redactor.data(event), at: event.at ?? this.#now().toISOString() });
     if (this.#buffer.length >= FLUSH_EVENTS) void this.#background();
     else this.#timer ??= setTimeout(() => void this.#background(), FLUSH_MS);
   }
@@ -119,7 +119,7 @@ export class JobSession {
       this.report({ type: "step_skipped", step: step.name, message: `${step.name} was done before` });
       return done.evidence as Result;
     }
-    const startedAt = new Date();
+    const startedAt = this.#now();
     const record = await this.#begin(step.name, inputHash, startedAt);
     const timeout = AbortSignal.timeout(step.timeoutMs);
     const report = (event: NewEvent) => this.report({ step: step.name, ...event });
@@ -188,7 +188,7 @@ export class JobSession {
     startedAt: Date,
     outcome: Pick<StepDocument, "evidence" | "error">,
   ): Promise<void> {
-    const finishedAt = new Date();
+    const finishedAt = this.#now();
     const durationMs = finishedAt.getTime() - startedAt.getTime();
     const name = record.step;
     const message = outcome.error ? `${name} ${status}: ${outcome.error.detail}` : `${name} ${status}`;
@@ -208,6 +208,11 @@ export class JobSession {
         },
       ],
     }));
+  }
+
+  /** By the store's clock, as all that is kept. */
+  #now(): Date {
+    return new Date(this.options.store.now());
   }
 
   #withArtifacts(known: readonly Artifact[]): readonly Artifact[] {

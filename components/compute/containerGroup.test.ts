@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { AppContext } from "../core/context.ts";
 import { Relay } from "../messaging/relay.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
+import { Network } from "../shared/network.ts";
 import { guid, rawResources, record, SUBSCRIPTION_ID, TENANT_ID, TEST_TAGS, testContext } from "../testing/index.ts";
 import { ContainerGroup, type ContainerGroupArgs } from "./containerGroup.ts";
 
@@ -96,6 +97,22 @@ it("everything on: command, size, ports, links, the last word by transform", asy
   });
   expect(raw["agent-to-onprem-berlin-relayListener"]?.[1].scope).toMatch(/\/hybridConnections\/berlin$/);
   expect(Object.keys(raw)).toHaveLength(6);
+});
+
+it("takes a subnet of a network, and refuses to stand in none", async () => {
+  const made = await record(() => {
+    const context = testContext("dev");
+    const { subnetResourceId: _, ...args } = argsOf(context);
+    new ContainerGroup("agent", { ...args, network: new Network("net", { context }) });
+  });
+  const raw = rawResources(made);
+  const network = `${GROUP}/Microsoft.Network/virtualNetworks/${raw["net-network"]?.[1].virtualNetworkName}`;
+  expect(raw["agent-group"]?.[1].subnetIds).toEqual([{ id: `${network}/subnets/groups` }]);
+  const { subnetResourceId: _, ...nowhere } = argsOf(testContext("dev"));
+  await expect(record(() => new ContainerGroup("agent", nowhere))).rejects.toMatchObject({
+    code: "OPTION_UNSUPPORTED",
+    details: { component: "ContainerGroup agent", option: "network", given: "neither" },
+  });
 });
 
 it.each<[Partial<ContainerGroupArgs>, string, string]>([

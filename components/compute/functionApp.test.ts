@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { KeyVault } from "../security/keyVault.ts";
 import { Monitoring } from "../shared/monitoring.ts";
+import { Network } from "../shared/network.ts";
 import {
   guid,
   rawResources,
@@ -123,6 +124,46 @@ it("production: over zones, two instances that wait, a higher bound", async () =
   });
 });
 
+it("in a network it speaks from a delegated subnet, with all of its traffic, and its account answers only there", async () => {
+  const made = await record(() => {
+    const base = testContext("production");
+    const network = new Network("net", { context: base });
+    return new FunctionApp("api", { context: network.within(base), network, runtime: node });
+  });
+  const raw = rawResources(made);
+  const { virtualNetworkName } = raw["net-functions"]?.[1] ?? {};
+  const { virtualNetworkSubnetId, outboundVnetRouting, publicNetworkAccess } = raw["api-site"]?.[1] ?? {};
+  expect({ virtualNetworkSubnetId, outboundVnetRouting, publicNetworkAccess }).toEqual({
+    virtualNetworkSubnetId: `${GROUP}/Microsoft.Network/virtualNetworks/${virtualNetworkName}/subnets/functions`,
+    outboundVnetRouting: { allTraffic: true },
+    publicNetworkAccess: "Disabled",
+  });
+  const { networkRuleSet, encryption, ...account } = raw["api-storage-account"]?.[1] ?? {};
+  expect({ networkRuleSet, encryption, publicNetworkAccess: account.publicNetworkAccess }).toEqual({
+    networkRuleSet: { defaultAction: "Deny", bypass: "AzureServices" },
+    encryption: {
+      keySource: "Microsoft.Storage",
+      requireInfrastructureEncryption: true,
+      services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
+    },
+    publicNetworkAccess: "Disabled",
+  });
+  const site = made.resources.find((each) => each.name === "api-site");
+  expect(site?.dependsOn).toEqual(expect.arrayContaining(["net-functions", "api-storage-zones"]));
+});
+
+it("a network and a subnet exclude each other, before anything is made", async () => {
+  const made = record(() => {
+    const context = testContext("dev");
+    const network = new Network("net", { context });
+    new FunctionApp("api", { context, network, subnetResourceId: "/subnet", runtime: node });
+  });
+  await expect(made).rejects.toMatchObject({
+    code: "OPTION_UNSUPPORTED",
+    details: { component: "FunctionApp api", option: "network", given: "both" },
+  });
+});
+
 it("everything on: python, size, traces and secrets by identity, a chosen name, the last word by transform", async () => {
   const made = await record(() => {
     const context = testContext("dev");
@@ -199,7 +240,7 @@ it("link call is its address and no right", async () => {
 it.each<[Partial<FunctionAppArgs>, string, string]>([
   [{ runtime: { name: "node", version: "18" } as unknown as FunctionRuntime }, "runtime.version", "18"],
   [{ runtime: { name: "java" } as unknown as FunctionRuntime }, "runtime.name", "java"],
-  [{ memoryMb: 1024 }, "memoryMb", "1024"],
+  [{ memoryMb: 1024 as number as 2048 }, "memoryMb", "1024"],
   [{ maxInstances: 1001 }, "maxInstances", "1001"],
   [{ maxInstances: 5, alwaysReady: 6 }, "alwaysReady", "6"],
   [{ httpConcurrency: 0 }, "httpConcurrency", "0"],

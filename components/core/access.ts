@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { retried } from "./principalRetry.ts";
 import { assignmentName } from "./roleAssignments.ts";
-import { COSMOS_ROLES, ROLES, roleDefinitionId } from "./roles.ts";
+import { COSMOS_ROLES, ROLES, roleDefinitionId, roleOf } from "./roles.ts";
 import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
 
 /** Who gets the rights: a service principal (managed identities are one). */
@@ -36,8 +37,14 @@ export interface GrantRow {
  *
  * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
  *
+ * @example One right for a principal that is no component
  * ```ts
  * new Access("audit", { context, principal, grant: files.container("logs").link("read") });
+ * ```
+ *
+ * @example A right inside Cosmos DB
+ * ```ts
+ * new Access("audit", { context, principal, grant: data.database("shop").container("orders").link("read") });
  * ```
  */
 export class Access extends AzureComponent<AccessArgs> {
@@ -49,7 +56,7 @@ export class Access extends AzureComponent<AccessArgs> {
   readonly sqlSteps: readonly pulumi.Output<SqlStep>[];
 
   constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("Access", name, args, opts, [...Object.keys(ROLES), "cosmos", "postgres"]);
+    super("Access", name, args, opts, [...Object.keys(ROLES), ...roleNames(args.grant), "cosmos", "postgres"]);
     const dependsOn = [...(args.grant.prerequisites ?? [])];
     const consumer = args.principal.label;
     const rows = [];
@@ -65,9 +72,9 @@ export class Access extends AzureComponent<AccessArgs> {
 
   #assign(grant: RoleGrant, args: AccessArgs, consumer: string, dependsOn: pulumi.Resource[]): pulumi.Output<GrantRow> {
     const { principalId } = args.principal;
-    const role = ROLES[grant.role];
+    const role = roleOf(grant.role);
     this.child(
-      grant.role,
+      role.name,
       authorization.RoleAssignment,
       {
         scope: grant.scope,
@@ -78,7 +85,7 @@ export class Access extends AzureComponent<AccessArgs> {
         description: `DevFactory ${args.context.app}: ${consumer} to ${args.grant.key}`,
         ...(grant.condition && { condition: grant.condition, conditionVersion: "2.0" }),
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
@@ -104,7 +111,7 @@ export class Access extends AzureComponent<AccessArgs> {
           principalType: "ServicePrincipal",
           tenantId: args.context.tenantId,
         },
-        { dependsOn },
+        { dependsOn, ...retried(args.context) },
       );
       return reportRow(consumer, principalId, "PostgreSQL Entra administrator", grant.serverId);
     }
@@ -120,10 +127,14 @@ export class Access extends AzureComponent<AccessArgs> {
         principalId,
         scope: grant.scope,
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
+}
+
+function roleNames({ roles }: LinkGrant): readonly string[] {
+  return roles.map(({ role }) => roleOf(role).name);
 }
 
 /** Who may do what on which scope, in the order of the declarations. */

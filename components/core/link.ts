@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { RoleName } from "./roles.ts";
+import { type OtherRole, type RoleName, roleOf } from "./roles.ts";
 
 /** A role of ARM on one scope. */
 export interface RoleGrant {
-  readonly role: RoleName;
+  readonly role: RoleName | OtherRole;
   readonly scope: pulumi.Input<string>;
   /** ABAC condition, version 2.0. */
   readonly condition?: string;
@@ -45,6 +45,8 @@ export interface LinkGrant {
   /** The component behind it; variables of the same component are the same. */
   readonly source: string;
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the linked part is called, by property of the generated reader: `{ queueName: "jobs" }`. Plain, because code holds it. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Variables that take the name of the consumer's identity. */
   readonly identityNameEnv?: readonly string[];
   readonly roles: readonly RoleGrant[];
@@ -69,7 +71,7 @@ function joined(a: LinkGrant, b: LinkGrant): LinkGrant {
     ...a,
     env: { ...a.env, ...b.env },
     identityNameEnv: [...new Set([...(a.identityNameEnv ?? []), ...(b.identityNameEnv ?? [])])],
-    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [grant.role, grant])).values()],
+    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [roleOf(grant.role).name, grant])).values()],
     data: strongest,
     prerequisites: [...new Set([...(a.prerequisites ?? []), ...(b.prerequisites ?? [])])],
   };

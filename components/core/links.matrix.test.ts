@@ -92,40 +92,52 @@ const vault = target({
   },
 });
 
-const blob = "/blobServices/default/containers/c";
-const queue = "/queueServices/default/queues/q";
-const table = "/tableServices/default/tables/t";
+const blob = "/blobServices/default/containers/pics";
+const queue = "/queueServices/default/queues/mails";
+const table = "/tableServices/default/tables/rows";
 const storage = target({
   type: "Microsoft.Storage/storageAccounts",
   make: (context) =>
     new StorageAccount("t", {
       context,
-      containers: ["c"],
-      queues: ["q"],
-      tables: ["t"],
-      shares: { s: { quotaGib: 1 } },
+      containers: ["pics"],
+      queues: ["mails"],
+      tables: ["rows"],
+      shares: { docs: { quotaGib: 1 } },
     }),
   read: (at) => StorageAccount.existing("t", at),
   links: {
-    "blob read": storageRow((it) => it.container("c").link("read"), "blobReader", blob, "BLOB", "t-container-c"),
+    "blob read": storageRow((it) => it.container("pics").link("read"), "blobReader", blob, "BLOB", "t-container-pics"),
     "blob write": storageRow(
-      (it) => it.container("c").link("readwrite"),
+      (it) => it.container("pics").link("readwrite"),
       "blobContributor",
       blob,
       "BLOB",
-      "t-container-c",
+      "t-container-pics",
     ),
-    "queue send": storageRow((it) => it.queue("q").link("send"), "queueSender", queue, "QUEUE", "t-queue-q"),
-    "queue receive": storageRow((it) => it.queue("q").link("receive"), "queueProcessor", queue, "QUEUE", "t-queue-q"),
-    "queue peek": storageRow((it) => it.queue("q").link("peek"), "queueReader", queue, "QUEUE", "t-queue-q"),
-    "table read": storageRow((it) => it.table("t").link("read"), "tableReader", table, "TABLE", "t-table-t"),
-    "table write": storageRow((it) => it.table("t").link("readwrite"), "tableContributor", table, "TABLE", "t-table-t"),
+    "queue send": storageRow((it) => it.queue("mails").link("send"), "queueSender", queue, "QUEUE", "t-queue-mails"),
+    "queue receive": storageRow(
+      (it) => it.queue("mails").link("receive"),
+      "queueProcessor",
+      queue,
+      "QUEUE",
+      "t-queue-mails",
+    ),
+    "queue peek": storageRow((it) => it.queue("mails").link("peek"), "queueReader", queue, "QUEUE", "t-queue-mails"),
+    "table read": storageRow((it) => it.table("rows").link("read"), "tableReader", table, "TABLE", "t-table-rows"),
+    "table write": storageRow(
+      (it) => it.table("rows").link("readwrite"),
+      "tableContributor",
+      table,
+      "TABLE",
+      "t-table-rows",
+    ),
     "share write": storageRow(
-      (it) => it.share("s").link("readwrite"),
+      (it) => it.share("docs").link("readwrite"),
       "shareContributor",
-      "/fileServices/default/fileshares/s",
+      "/fileServices/default/fileshares/docs",
       "FILE",
-      "t-share-s",
+      "t-share-docs",
     ),
   },
 });

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlertRules } from "../core/alerts.ts";
+import { type ArgumentCheck, argumentCheck, checkInteger, checkOneOf } from "../core/argument.ts";
 import { dbforpostgresql } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
@@ -10,6 +11,7 @@ import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { Network } from "../shared/network.ts";
+import { POSTGRES_DISKS, POSTGRES_SKUS, type PostgresDisk, type PostgresSku } from "./postgresSizes.ts";
 
 const SKU = {
   dev: "Standard_B1ms",
@@ -51,11 +53,6 @@ const ALERTS = {
 /** `migrate` changes the schema; it has the same rights as `readwrite` and says what they are for. */
 export type PostgresAccess = "read" | "readwrite" | "migrate";
 
-export type PostgresSku =
-  | `Standard_B${number}${"ms" | "s"}`
-  | `Standard_D${number}${"s_v3" | "ds_v4" | "ds_v5"}`
-  | `Standard_E${number}${"s_v3" | "ds_v4" | "ds_v5"}`;
-
 export interface PostgresServerArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
@@ -64,8 +61,8 @@ export interface PostgresServerArgs
   /** Databases: lower case letters, digits and `_`. Removing one deletes it with its data. */
   readonly databases: readonly string[];
   /** Disk in GB, billed as provisioned. @default 32. It can only grow. */
-  readonly storageGb?: number;
-  /** Days that the server can be restored to, 7 to 35. @default 7, 35 in production. Updates. */
+  readonly storageGb?: PostgresDisk;
+  /** Days that the server can be restored to. @default 7, 35 in production. Updates. @minimum 7 @maximum 35 */
   readonly backupDays?: number;
   /** A second server in another zone, at twice the price; not on burstable SKUs. @default true in production. Updates. */
   readonly zoneRedundant?: boolean;
@@ -116,17 +113,51 @@ export interface PostgresDatabase {
  * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
  *
+ * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ *
+ * @example A server that apps of Azure reach
  * ```ts
  * const server = new PostgresServer("db", { context, databases: ["shop"], azureServices: true });
  * new ContainerApp("api", { ...app, link: [server.database("shop").link("migrate")] });
  * ```
  *
- * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ * @example Larger, with a second server in another zone
+ * ```ts
+ * const size = { sku: "Standard_D4s_v3", storageGb: 128, zoneRedundant: true, backupDays: 35 } as const;
+ * new PostgresServer("db", { context, databases: ["shop"], azureServices: true, ...size });
+ * ```
+ *
+ * @example A private endpoint, and a report that cannot change by mistake what it reads
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * const server = new PostgresServer("db", { ...inside, databases: ["shop"] });
+ * new ContainerJob("report", { ...app, link: [server.database("shop").link("read")] });
+ * ```
+ *
+ * @example In a network only, with a group that administers it
+ * ```ts
+ * new PostgresServer("db", { context, network, databases: ["shop"], administrators: { operators } });
+ * ```
+ *
+ * @example What no option covers: the hour of maintenance
+ * ```ts
+ * const maintenanceWindow = { customWindow: "Enabled", dayOfWeek: 0, startHour: 3, startMinute: 0 };
+ * new PostgresServer("db", {
+ *   context,
+ *   databases: ["shop"],
+ *   azureServices: true,
+ *   transform: { server: { maintenanceWindow } },
+ * });
+ * ```
  */
 export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
+  /** ARM id. */
   readonly serverId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serverName: pulumi.Output<string>;
+  /** Host name, without a port. */
   readonly host: pulumi.Output<string>;
+  /** Port, 5432 on Azure. */
   readonly port: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
   #last: pulumi.Resource | undefined;
@@ -219,6 +250,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
           POSTGRES_DATABASE: databaseName,
           ...(access === "read" && { PGOPTIONS: "-c default_transaction_read_only=on" }),
         },
+        names: { databaseName },
         identityNameEnv: ["PGUSER", "POSTGRES_USERNAME"],
         roles: [],
         data: [
@@ -249,6 +281,7 @@ function serverArgs(
   const { context } = args;
   const production = context.profile === "production";
   const sku = args.sku ?? SKU[context.profile];
+  checkSizes(argumentCheck(label), sku, args);
   const burstable = sku.startsWith("Standard_B");
   if (args.zoneRedundant && burstable) {
     const details = {
@@ -282,6 +315,12 @@ function serverArgs(
         }
       : { publicNetworkAccess: hasEndpoint ? "Disabled" : "Enabled" },
   };
+}
+
+function checkSizes(check: ArgumentCheck, sku: string, { storageGb = 32, backupDays = 7 }: PostgresServerArgs): void {
+  checkOneOf(check, "sku", sku, POSTGRES_SKUS, "Azure has no other servers.");
+  checkOneOf(check, "storageGb", storageGb, POSTGRES_DISKS, "Azure has no other disks.");
+  checkInteger(check, "backupDays", backupDays, { min: 7, max: 35, why: "That is the range of the service." });
 }
 
 function alert(metric: string, threshold: number, by: "Average" | "Total", severity: 1 | 2, says: string) {

@@ -73,6 +73,9 @@ export interface JobView {
   readonly attempts: number;
   readonly lastEvent: number;
   readonly parentJobId?: string | undefined;
+  readonly priority?: "high" | "normal" | "low" | undefined;
+  readonly latestWins?: boolean | undefined;
+  readonly supersededBy?: string | undefined;
   readonly feedbackId?: string | undefined;
   readonly steps: readonly StepView[];
   readonly questions: readonly string[];

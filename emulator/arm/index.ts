@@ -1,6 +1,7 @@
 import type { AccessControl, EmulatorContext, EmulatorService } from "../core/context.ts";
 import { type Listener, listen } from "../core/listener.ts";
 import type { ResourceHooks, ResourceReader } from "../core/resources.ts";
+import { Limits } from "./capacity/limits.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import { OperationStore } from "./operations.ts";
 import type { ControlPlane } from "./plane.ts";
@@ -31,6 +32,8 @@ export interface ArmOptions {
 export interface Arm {
   readonly store: ResourceReader;
   readonly access: AccessControl;
+  /** Quotas and regions, for tests and operators. */
+  readonly limits: Limits;
   /** Gives a principal a role without a caller, for seeds. Idempotent. */
   seedAssignment(name: string, principalId: string, roleId: string, scope: string): void;
   /** Opens the port; the services have started. */
@@ -50,6 +53,7 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
   const store = new ResourceStore(database);
   const access = new RoleAccess(store, directory);
   const operations = new OperationStore(database, clock);
+  const limits = new Limits(database);
   const hooks = new Map<string, ResourceHooks>();
   const running: ControlPlane["running"] = new Map();
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
@@ -59,6 +63,7 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
     store,
     operations,
     registrations: new Registrations(database),
+    limits,
     access,
     directory,
     tokens,
@@ -73,6 +78,7 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
   return {
     store,
     access,
+    limits,
     seedAssignment: (name, principalId, roleId, scope) => seed(plane, { name, principalId, roleId, scope }),
     async start(services) {
       for (const service of services) register(hooks, service.hooks);

@@ -12,7 +12,7 @@ const { components } = readCatalogue(CHECKOUT);
 const NAMES = { classes: components.map(({ name }) => name), surroundings: SURROUNDING_NAMES };
 const FROM = { components: "../../components/index.ts", surroundings: "../../scripts/catalogue/surroundings.ts" };
 const examples = components.flatMap(({ name, examples: all }) =>
-  all.map((text, index) => ({ name, file: `${name}-${index}.ts`, text })),
+  all.map(({ title, code }, index) => ({ name, title, file: `${name}-${index}.ts`, code })),
 );
 
 let folder: string;
@@ -20,14 +20,36 @@ let folder: string;
 beforeAll(() => {
   mkdirSync(join(CHECKOUT, ".devfactory"), { recursive: true });
   folder = mkdtempSync(join(CHECKOUT, ".devfactory/examples-"));
-  for (const { file, text } of examples) writeFileSync(join(folder, file), moduleOf(text, NAMES, FROM));
+  for (const { file, code } of examples) writeFileSync(join(folder, file), moduleOf(code, NAMES, FROM));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("every component has an example", () => {
-  expect([...new Set(examples.map(({ name }) => name))]).toEqual(NAMES.classes);
-  expect(examples).toHaveLength(28);
+it("every component has a ladder of two to five examples, each with a title of its own", () => {
+  const ladders = components.map(({ name, examples: all }) => [
+    name,
+    all.length,
+    new Set(all.map(({ title }) => title)).size,
+  ]);
+  expect(ladders.filter(([, rungs = 0]) => Number(rungs) < 2 || Number(rungs) > 5)).toEqual([]);
+  expect(ladders.filter(([, rungs, titles]) => rungs !== titles)).toEqual([]);
+  expect(components).toHaveLength(28);
+});
+
+it.each(["privateEndpoints", "domain", "trigger", "scale", "databases"])("who has %s shows it on a rung", (option) => {
+  const having = components.filter((each) => each.arguments.some(({ name }) => name === option));
+  const silent = having.filter((each) => !each.examples.some(({ code }) => code.includes(option)));
+  expect(silent.map(({ name }) => name)).toEqual([]);
+});
+
+it("who can be linked to shows a link of its own", () => {
+  const shows = (access: string) => `link("${access}")`;
+  const silent = components
+    .filter(({ grants }) => grants.length > 0)
+    .filter(
+      (each) => !each.grants.some(({ access }) => each.examples.some(({ code }) => code.includes(shows(access)))),
+    );
+  expect(silent.map(({ name }) => name)).toEqual([]);
 });
 
 it("all examples have the right types", () => {
@@ -40,9 +62,10 @@ it("all examples have the right types", () => {
   expect(status).toBe(0);
 }, 180_000);
 
-it.each(examples)("the example $file makes its component", async ({ name, file }) => {
+it.each(examples)("$name, $title: the example makes its component", async ({ name, file }) => {
   const { run } = (await import(join(folder, file))) as { run(surroundings: Surroundings): void };
   const { resources } = await record(() => run(new Surroundings()));
   const types = resources.filter((each) => !each.custom).map((each) => each.type);
   expect(types).toContain(`devfactory:azure:${name}`);
+  expect(resources.filter((each) => each.custom).length).toBeGreaterThan(0);
 });

@@ -1,5 +1,6 @@
 import ts from "typescript-5";
 import { CROSS_CUT_SLOTS } from "../../components/core/crossCut.ts";
+import { STATEFUL } from "../../components/core/stateful.ts";
 import { profileTables, readArguments } from "./arguments.ts";
 import { readArgumentDoc, readClassDoc } from "./doc.ts";
 import { readGrants, readVariables } from "./grants.ts";
@@ -36,9 +37,15 @@ function readComponent(source: Source, declaration: ts.ClassDeclaration): Compon
     outputs: readOutputs(source, lineage),
     ...(cost !== undefined && { cost }),
     ...(limits !== undefined && { limits }),
+    keepsData: lineage.some((each) => nodesOf(each, ts.isPropertyAssignment).some(isKeepsData)),
     replacedBy: args.filter((each) => each.change === "replaces").map((each) => each.name),
-    examples: [...doc.examples],
+    examples: doc.examples.map((each) => ({ ...each })),
   };
+}
+
+/** `keepsData: true`, which a component says where it asks for the common options. */
+function isKeepsData({ name, initializer }: ts.PropertyAssignment): boolean {
+  return name.getText() === "keepsData" && initializer.kind === ts.SyntaxKind.TrueKeyword;
 }
 
 /** Slots that the class gives to its base, without those of the common options. */
@@ -52,7 +59,8 @@ function readSlots(source: Source, lineage: readonly ts.ClassDeclaration[]): Com
   const slots = (list ? source.strings(list) : []).filter((each) => classes.has(each) || !common.includes(each));
   return slots.map((slot) => {
     const resource = classes.get(slot);
-    return { slot, ...(resource !== undefined && { resource }) };
+    const replacedBy = STATEFUL[`azure-native:${resource?.replace(".", ":")}`];
+    return { slot, ...(resource !== undefined && { resource }), ...(replacedBy && { replacedBy: [...replacedBy] }) };
   });
 }
 
@@ -73,7 +81,8 @@ function readOutputs(source: Source, lineage: readonly ts.ClassDeclaration[]): C
     const hidden = (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Protected | ts.ModifierFlags.Static)) !== 0;
     if (hidden || ts.isPrivateIdentifier(member.name) || !member.type) return [];
     const { doc } = readArgumentDoc(source.commentOf(member));
-    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc }];
+    const secret = /\bencrypted in state\b/.test(doc);
+    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc, secret }];
   });
   const byName = Map.groupBy(outputs, ({ name }) => name);
   return [...byName.values()].flatMap(([first, ...more]) =>

@@ -10,11 +10,12 @@ export class Surroundings {
   readonly image = `registry.example/shop/api@sha256:${"0".repeat(64)}`;
   readonly buildContext = "/src";
   readonly dockerfile = "/src/Dockerfile";
-  readonly subnetResourceId =
-    `/subscriptions/${this.context.subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/groups`;
   readonly publisher = { name: "Contoso", email: "apis@contoso.example" };
   readonly administrator = { kind: "Group", name: "db-owners", objectId: this.context.tenantId } as const;
   readonly principal = { label: "auditor", principalId: this.context.tenantId, name: "auditor" };
+  readonly operators = { objectId: this.context.tenantId, groupName: "operators" };
+  readonly actionGroupId =
+    `/subscriptions/${this.context.subscriptionId}/resourceGroups/rg/providers/Microsoft.Insights/actionGroups/owners`;
   readonly #made = new Map<string, unknown>();
 
   get environment(): components.ContainerEnvironment {
@@ -42,6 +43,22 @@ export class Surroundings {
     const make = (name: string, context: components.AppContext) =>
       new components.PostgresServer(name, { context, ...args });
     return this.#once("postgres", make).database("shop");
+  }
+  get data(): components.CosmosAccount {
+    const databases = { shop: { orders: "/customerId" } } as const;
+    return this.#once("documents", (name, context) => new components.CosmosAccount(name, { context, databases }));
+  }
+  get bus(): components.ServiceBus {
+    const queues = { mails: {} };
+    return this.#once("messages", (name, context) => new components.ServiceBus(name, { context, queues }));
+  }
+  get network(): components.Network {
+    return this.#once("inside", (name, context) => new components.Network(name, { context }));
+  }
+  get monitoring(): components.Monitoring {
+    const make = (name: string, context: components.AppContext) =>
+      new components.Monitoring(name, { context, insights: true });
+    return this.#once("watch", make);
   }
   get relay(): components.Relay {
     const hybridConnections = ["berlin"];

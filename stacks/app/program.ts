@@ -37,6 +37,8 @@ export interface AppOutputs {
   readonly grants: pulumi.Output<GrantRow[]>;
   /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
   readonly sqlSteps: pulumi.Output<SqlStep[]>;
+  /** By service: the text of the TypeScript module that tells its program where its resources are. */
+  readonly runtime: Readonly<Record<string, string>>;
 }
 
 /**
@@ -65,6 +67,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   let environment: ContainerEnvironment | undefined;
   const ground = {
     context,
+    ...(network && { network }),
     environment: () => {
       environment ??= new ContainerEnvironment("environment", {
         context,
@@ -94,7 +97,7 @@ function makeNetwork(
   isPrivate: boolean = context.profile !== "dev",
 ): Network | undefined {
   const production = context.profile === "production";
-  const wanted = isPrivate && (production || spec.resources.some((resource) => resource.kind === "postgres"));
+  const wanted = isPrivate && (production || spec.resources.some(({ kind }) => kind === "postgres" || kind === "sql"));
   return wanted ? new Network("network", { context }) : undefined;
 }
 
@@ -118,6 +121,7 @@ function outputsOf(
     resourceGroupName,
     grants: grantReport(inOrder),
     sqlSteps: sqlSteps(inOrder),
+    runtime: Object.fromEntries(inOrder.flatMap(({ name, reader }) => (reader ? [[name, reader]] : []))),
   };
 }
 

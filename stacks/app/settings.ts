@@ -12,14 +12,14 @@ export const Deployment = z.strictObject({
   registryLoginServer: z.string().min(1),
   logLevel: z.enum(["debug", "info", "warn", "error"]).optional(),
   /**
-   * Whether Postgres, and in production everything that holds data, answers only in the app's own network. Absent: in every profile but
-   * dev, where the network's load balancer would cost more than the database; its server then has a public address, and only firewall
-   * rules let clients in.
+   * Whether databases, and in production everything that holds data, answer only in the app's own network. Absent: in every profile but
+   * dev, where the network would cost more than the database. A Postgres server then has a public address, and only firewall rules let
+   * clients in; a SQL server has none, and nothing reaches it.
    */
   privateDatabases: z.boolean().optional(),
   /** Entra group of the people who run the platform: beside the app's identity they administer its Postgres servers. */
   operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
-  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`; needed for a resource of kind sql. */
+  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`. Absent: `operatorGroup`; one of them is needed for a resource of kind sql. */
   sqlAdministrator: z
     .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
     .optional(),

@@ -49,7 +49,7 @@ it.each([
   ],
   [
     { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
-    { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
+    { path: "resources.1.sku", allowed: ["Basic", "Premium", "Standard"] },
   ],
   [
     {
@@ -64,6 +64,23 @@ it.each([
       ],
     },
     { path: "resources.1.apis.0.service", problem: "no db that answers; there are: web" },
+  ],
+  [
+    {
+      services: [{ name: "web", kind: "web", public: false }],
+      resources: [
+        {
+          name: "gate",
+          kind: "gateway",
+          publisher: { name: "Clinic", email: "api@clinic.example" },
+          apis: [{ name: "api", path: "api", service: "web", audience: "api://clinic" }],
+        },
+      ],
+    },
+    {
+      path: "resources.0.apis.0.service",
+      problem: "web must be public: the gateway stands outside the app's network",
+    },
   ],
   [
     {

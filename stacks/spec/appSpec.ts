@@ -68,9 +68,12 @@ export const AppSpec = z
     resources.forEach((resource, index) => {
       if (resource.kind !== "gateway") return;
       resource.apis.forEach(({ service }, position) => {
-        if (answering.includes(service)) return;
+        const before = answering.includes(service) ? services.find(({ name }) => name === service) : undefined;
+        if (before?.public) return;
         const path = ["resources", index, "apis", position, "service"];
-        const message = `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
+        const message = before
+          ? `${service} must be public: the gateway stands outside the app's network`
+          : `no ${service} that answers; there are: ${answering.join(", ") || "none"}`;
         context.issues.push({ code: "custom", input: service, path, message });
       });
     });
@@ -78,8 +81,9 @@ export const AppSpec = z
   .check((context) => {
     const { presets = {}, preset } = context.value;
     for (const [name, sizes] of Object.entries(presets)) {
-      for (const { path, message } of applyPreset(context.value, sizes).problems) {
-        context.issues.push({ code: "custom", input: sizes, path: ["presets", name, ...path], message });
+      for (const { path, message, allowed } of applyPreset(context.value, sizes).problems) {
+        const params = allowed && { params: { allowed } };
+        context.issues.push({ code: "custom", input: sizes, path: ["presets", name, ...path], message, ...params });
       }
     }
     if (preset === undefined || preset in presets) return;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AppSpec } from "./appSpec.ts";
+import { describeIssue } from "./issue.ts";
 import { Resource } from "./resource.ts";
 import { Service, Size } from "./service.ts";
 
@@ -29,6 +30,7 @@ export type Preset = z.infer<typeof Preset>;
 export interface PresetProblem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  readonly allowed?: readonly string[];
 }
 
 type Sized = Pick<AppSpec, "services" | "resources">;
@@ -46,7 +48,8 @@ export function applyPreset<Spec extends Sized>(
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
-      problems.push({ path: [...path, ...issue.path], message: messageOf(issue) });
+      const { problem, allowed } = describeIssue(issue, { value, path: issue.path });
+      problems.push({ path: [...path, ...issue.path], message: problem, ...(allowed && { allowed }) });
     }
     return part;
   };
@@ -61,10 +64,6 @@ export function applyPreset<Spec extends Sized>(
     return change ? merged(Resource, resource, { ...resource, ...change }, ["resources", resource.name]) : resource;
   });
   return { spec: { ...spec, services, resources }, problems };
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  return issue.code === "unrecognized_keys" ? `unknown: ${issue.keys.join(", ")}` : issue.message;
 }
 
 function unknownNames(

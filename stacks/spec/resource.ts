@@ -1,31 +1,16 @@
 import { z } from "zod";
+import { BOUNDS } from "./catalogue.ts";
 import { dnsName } from "./names.ts";
+import { OFFERED } from "./offered.ts";
 import type { Access } from "./service.ts";
-
-/** Sizes of a Postgres server: burstable, then general purpose, then much memory. */
-export const POSTGRES_SKUS = [
-  "Standard_B1ms",
-  "Standard_B2s",
-  "Standard_B2ms",
-  "Standard_D2s_v3",
-  "Standard_D4s_v3",
-  "Standard_D8s_v3",
-  "Standard_D2ds_v5",
-  "Standard_D4ds_v5",
-  "Standard_E2ds_v5",
-] as const;
-/** How often and where blobs are kept. */
-export const BLOB_SKUS = ["Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS"] as const;
-export const CONFIG_SKUS = ["free", "developer", "standard"] as const;
-export const REGISTRY_SKUS = ["Basic", "Standard", "Premium"] as const;
 
 const Postgres = z
   .strictObject({
     name: dnsName,
     kind: z.literal("postgres"),
-    storageGb: z.int().min(32).max(4096).default(32),
+    storageGb: z.literal(OFFERED.postgres.storageGb).default(32),
     /** Absent: the profile decides. */
-    sku: z.enum(POSTGRES_SKUS).optional(),
+    sku: z.enum(OFFERED.postgres.sku).optional(),
     /** A second server in another zone, at twice the price. Absent: the profile decides. */
     highAvailability: z.boolean().optional(),
   })
@@ -33,6 +18,13 @@ const Postgres = z
     path: ["highAvailability"],
     message: "needs a general purpose or memory optimized sku; a burstable server stands alone",
   });
+
+/** A call of others that carries a proof of its own: it needs the header, and the service checks what that proves. */
+const Webhook = z.strictObject({
+  path: z.string().regex(/^(\/[a-z0-9-]+)+$/, "must be a path of lower case words"),
+  /** `X-Hub-Signature-256` of GitHub. */
+  header: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header"),
+});
 
 export const Resource = z.discriminatedUnion("kind", [
   Postgres,
@@ -52,9 +44,12 @@ export const Resource = z.discriminatedUnion("kind", [
   z.strictObject({
     name: dnsName,
     kind: z.literal("blob"),
-    containers: z.array(dnsName).min(1).max(30),
+    containers: z
+      .array(dnsName.min(BOUNDS.blobContainers.minLength).max(BOUNDS.blobContainers.maxLength))
+      .min(1)
+      .max(30),
     /** Absent: the profile decides. */
-    sku: z.enum(BLOB_SKUS).optional(),
+    sku: z.enum(OFFERED.blob.sku).optional(),
   }),
   z.strictObject({ name: dnsName, kind: z.literal("queue"), sessions: z.boolean().default(false) }),
   z.strictObject({ name: dnsName, kind: z.literal("secrets") }),
@@ -63,7 +58,7 @@ export const Resource = z.discriminatedUnion("kind", [
     name: dnsName,
     kind: z.literal("sql"),
     freeOffer: z.boolean().default(false),
-    pauseMinutes: z.int().min(15).max(10_080).default(60),
+    pauseMinutes: z.int().min(BOUNDS.pauseMinutes.minimum).max(BOUNDS.pauseMinutes.maximum).default(60),
   }),
   /** A way to servers behind a firewall: a connection for each place that listens. */
   z.strictObject({
@@ -72,12 +67,17 @@ export const Resource = z.discriminatedUnion("kind", [
     connections: z.array(dnsName).min(1).max(30),
   }),
   /** Settings and feature flags that change while the app runs; whoever operates it writes them. */
-  z.strictObject({ name: dnsName, kind: z.literal("config"), sku: z.enum(CONFIG_SKUS).optional() }),
-  /** One address before services; whoever calls needs a token of the tenant for the audience. */
+  z.strictObject({ name: dnsName, kind: z.literal("config"), sku: z.enum(OFFERED.config.sku).optional() }),
+  /** One address before services; whoever calls needs a token of the tenant for the audience. Pages of the app's sites may call it. */
   z.strictObject({
     name: dnsName,
     kind: z.literal("gateway"),
     publisher: z.strictObject({ name: z.string().min(1).max(100), email: z.email() }),
+    /** Origins of other pages that may call: a site's own domain. */
+    origins: z
+      .array(z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d+)?$/, "must be an https origin without a path"))
+      .max(20)
+      .default([]),
     apis: z
       .array(
         z.strictObject({
@@ -89,13 +89,15 @@ export const Resource = z.discriminatedUnion("kind", [
           /** A service with an address. */
           service: dnsName,
           audience: z.string().min(1).max(200),
+          /** Paths below that take calls without a token. */
+          webhooks: z.array(Webhook).max(20).default([]),
         }),
       )
       .min(1)
       .max(20),
   }),
   /** An image store of the app's own, for images that its own delivery pushes. */
-  z.strictObject({ name: dnsName, kind: z.literal("registry"), sku: z.enum(REGISTRY_SKUS).optional() }),
+  z.strictObject({ name: dnsName, kind: z.literal("registry"), sku: z.enum(OFFERED.registry.sku).optional() }),
 ]);
 
 export type Resource = z.infer<typeof Resource>;

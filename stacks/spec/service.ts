@@ -1,15 +1,19 @@
 import { z } from "zod";
+import { BOUNDS } from "./catalogue.ts";
 import { dnsName } from "./names.ts";
+import { OFFERED } from "./offered.ts";
 
 export const SERVICE_KINDS = ["static", "web", "api", "worker", "job", "function"] as const;
 
 /** vCPU and memory of one replica; the pairs that the Container Apps consumption plan takes, at twice as many GiB as vCPUs. */
-export const Size = z.strictObject({ cpu: z.number().multipleOf(0.25).min(0.25).max(4) });
+export const Size = z.strictObject({
+  cpu: z.number().multipleOf(BOUNDS.cpu.multipleOf).min(BOUNDS.cpu.minimum).max(BOUNDS.cpu.maximum),
+});
 
 const Scale = z
   .strictObject({
-    min: z.int().min(0).max(1000).default(0),
-    max: z.int().min(1).max(1000).default(2),
+    min: z.int().min(BOUNDS.minReplicas.minimum).max(BOUNDS.minReplicas.maximum).default(0),
+    max: z.int().min(BOUNDS.maxReplicas.minimum).max(BOUNDS.maxReplicas.maximum).default(2),
     /** Concurrent requests that one replica takes before another starts. */
     concurrency: z.int().min(1).max(1000).default(100),
   })
@@ -34,7 +38,7 @@ export const Service = z.strictObject({
   /** Path that answers 200 when the service works. */
   health: z.string().startsWith("/").default("/health"),
   /** MB of one instance of a `function`, which starts with a request and costs nothing else. */
-  memoryMb: z.union([z.literal(512), z.literal(2048), z.literal(4096)]).optional(),
+  memoryMb: z.literal(OFFERED.function.memoryMb).optional(),
   /** Plain settings; a secret belongs into a `secrets` resource. */
   env: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
   size: Size.default({ cpu: 0.25 }),

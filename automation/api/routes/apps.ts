@@ -31,11 +31,12 @@ const destroyApp = createRoute({
   request: { params: z.object({ id: AppId }) },
   responses: {
     202: json(JobView, "The job that destroys it"),
-    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA"),
+    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED"),
   },
 });
 
-export function mountApps(api: Api, { ledger, projections }: ApiServices): void {
+export function mountApps(api: Api, services: ApiServices): void {
+  const { ledger, projections } = services;
   api.openapi(listApps, async (c) => {
     const { tenantId } = c.var.principal;
     const query = { tenantId, orderBy: "updatedAt", direction: "descending", ...c.req.valid("query") } as const;
@@ -51,6 +52,6 @@ export function mountApps(api: Api, { ledger, projections }: ApiServices): void 
     const { id } = c.req.valid("param");
     const job = await ledger.addToApp(tenant, id, { kind: "destroy", prompt: "Destroy the app" });
     c.header("location", `/jobs/${job.jobId}`);
-    return c.json(await viewJob(ledger, tenant, job), 202);
+    return c.json(await viewJob(services, tenant, job), 202);
   });
 }

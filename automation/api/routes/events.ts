@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { AutomationError } from "../../errors.ts";
 import { followEvents } from "../../jobs/eventFeed.ts";
+import { KEEP_DAYS } from "../../jobs/retention.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
 import { EventView, JobId } from "../schemas.ts";
@@ -27,7 +28,7 @@ const getJobEvents = createRoute({
         "application/json": { schema: z.object({ events: z.array(EventView) }) },
       },
     },
-    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST"),
+    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST", "EVENTS_GONE"),
   },
 });
 
@@ -37,6 +38,7 @@ export function mountEvents(api: Api, { ledger }: ApiServices): void {
     const { id } = c.req.valid("param");
     const after = c.req.valid("header")["last-event-id"] ?? c.req.valid("query").after ?? 0;
     const first = await ledger.job(tenant, id);
+    if (first.trimmed && after < first.lastSeq) throw new AutomationError("EVENTS_GONE", { id, days: KEEP_DAYS });
     const accept = c.req.header("accept") ?? "";
     if (accept.includes("application/json") && !accept.includes("text/event-stream")) {
       return c.json({ events: await ledger.eventsOf(first, after) } as never, 200);

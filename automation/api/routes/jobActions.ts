@@ -32,25 +32,26 @@ const retryJob = createRoute({
   request,
   responses: {
     202: json(JobView, "The new job"),
-    ...problems("JOB_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA"),
+    ...problems("JOB_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED"),
   },
 });
 
-export function mountJobActions(api: Api, { ledger }: ApiServices): void {
+export function mountJobActions(api: Api, services: ApiServices): void {
+  const { ledger } = services;
   api.openapi(cancelJob, async (c) => {
     const tenant = c.var.principal;
     const job = await ledger.requestCancel(tenant, c.req.valid("param").id);
-    return c.json(await viewJob(ledger, tenant, job), 202);
+    return c.json(await viewJob(services, tenant, job), 202);
   });
   api.openapi(finalizeJob, async (c) => {
     const tenant = c.var.principal;
     const job = await ledger.finalize(tenant, c.req.valid("param").id);
-    return c.json(await viewJob(ledger, tenant, job), 200);
+    return c.json(await viewJob(services, tenant, job), 200);
   });
   api.openapi(retryJob, async (c) => {
     const tenant = c.var.principal;
     const job = await ledger.retry(tenant, c.req.valid("param").id);
     c.header("location", `/jobs/${job.jobId}`);
-    return c.json(await viewJob(ledger, tenant, job), 202);
+    return c.json(await viewJob(services, tenant, job), 202);
   });
 }

@@ -21,6 +21,7 @@ const createJob = createRoute({
       "APP_NOT_FOUND",
       "APP_DESTROYED",
       "TENANT_QUOTA",
+      "RATE_LIMITED",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",
     ),
@@ -45,13 +46,14 @@ const getJobStatus = createRoute({
   responses: { 200: json(JobView, "The job as it is now"), ...problems("JOB_NOT_FOUND") },
 });
 
-export function mountJobs(api: Api, { ledger, projections }: ApiServices): void {
+export function mountJobs(api: Api, services: ApiServices): void {
+  const { ledger, projections } = services;
   api.openapi(createJob, async (c) => {
     const idempotencyKey = c.req.valid("header")["idempotency-key"];
     const tenant = c.var.principal;
     const job = await ledger.create(tenant, { ...c.req.valid("json"), idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
-    return c.json(await viewJob(ledger, tenant, job), 202);
+    return c.json(await viewJob(services, tenant, job), 202);
   });
   api.openapi(listJobs, async (c) => {
     const { tenantId, userId } = c.var.principal;
@@ -62,6 +64,6 @@ export function mountJobs(api: Api, { ledger, projections }: ApiServices): void 
   api.openapi(getJobStatus, async (c) => {
     const tenant = c.var.principal;
     const job = await ledger.job(tenant, c.req.valid("param").id);
-    return c.json(await viewJob(ledger, tenant, job), 200);
+    return c.json(await viewJob(services, tenant, job), 200);
   });
 }

@@ -1,5 +1,7 @@
 import type { LedgerDocument, OutboxDocument } from "../documents.ts";
 import {
+  type Find,
+  type JobTimes,
   type LedgerStore,
   type ListQuery,
   type ProjectionContainer,
@@ -20,6 +22,10 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
   onBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
   /** Called after a batch was applied; throws to lose its answer. */
   afterBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
+
+  now(): number {
+    return Date.now();
+  }
 
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
     return structuredClone(this.#partitions.get(pk)?.get(id)) as Stored<T> | undefined;
@@ -51,6 +57,11 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
     return etags;
   }
 
+  /** Every document as it is: for looking, not for changing. */
+  all(): readonly LedgerDocument[] {
+    return [...this.#partitions.values()].flatMap((partition) => [...partition.values()].map(({ doc }) => doc));
+  }
+
   async range<T extends LedgerDocument>(pk: string, from: string, to: string, limit: number) {
     const all = [...(this.#partitions.get(pk) ?? new Map<string, Stored>()).entries()];
     return all
@@ -58,6 +69,34 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, limit)
       .map(([, stored]) => structuredClone(stored) as Stored<T>);
+  }
+
+  async find<T extends LedgerDocument>({ orderBy, limit, ...query }: Find<T>): Promise<readonly Stored<T>[]> {
+    return this.#matching(query)
+      .sort((a, b) => (String(a.doc[orderBy]) < String(b.doc[orderBy]) ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async count<T extends LedgerDocument>(query: Omit<Find<T>, "orderBy" | "limit">): Promise<number> {
+    return this.#matching(query).length;
+  }
+
+  #matching<T extends LedgerDocument>({
+    type,
+    pk,
+    where = {},
+    below = {},
+    above = {},
+  }: Omit<Find<T>, "orderBy" | "limit">) {
+    const partitions = pk === undefined ? [...this.#partitions.values()] : [this.#partitions.get(pk) ?? new Map()];
+    const field = (stored: Stored, key: string) => (stored.doc as unknown as Record<string, unknown>)[key];
+    return partitions
+      .flatMap((partition) => [...partition.values()] as Stored[])
+      .filter((stored) => stored.doc.type === type)
+      .filter((stored) => Object.entries(where).every(([key, value]) => field(stored, key) === value))
+      .filter((stored) => Object.entries(below).every(([key, value]) => String(field(stored, key)) < String(value)))
+      .filter((stored) => Object.entries(above).every(([key, value]) => String(field(stored, key)) > String(value)))
+      .map((stored) => structuredClone(stored) as Stored<T>);
   }
 
   async outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]> {
@@ -90,5 +129,11 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       .filter((row) => at(row) >= query.from && at(row) < query.to)
       .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
       .slice(query.skip, query.skip + query.limit);
+  }
+
+  async jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]> {
+    return [...this.#rows.entries()]
+      .filter(([key, row]) => key.startsWith("jobs/") && row.tenantId === tenantId && String(row.createdAt) >= since)
+      .map(([, { status, view }]) => ({ ...(view as JobTimes), status: String(status) }));
   }
 }

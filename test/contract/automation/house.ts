@@ -1,13 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
-import type { TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
-import { Outbox } from "@devfactory/automation/jobs/outbox.ts";
+import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
+import { isHeld } from "@devfactory/automation/jobs/states.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
+import { createDeadLetters } from "@devfactory/automation/queue/deadLetters.ts";
 import { createPublisher, serviceBusClient } from "@devfactory/automation/queue/serviceBus.ts";
 import { Redactor } from "@devfactory/automation/redact.ts";
+import { sharingOf, type TenantLimits, tenantLimits } from "@devfactory/automation/schedule/limits.ts";
+import { Reconciler } from "@devfactory/automation/schedule/reconcile.ts";
+import { Scheduler } from "@devfactory/automation/schedule/scheduler.ts";
 import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
@@ -26,7 +33,7 @@ const CONTAINERS = {
 export const LEASE_MS = 1_500;
 
 /** Ledger and queue on the real services of the emulator, through the real clients. */
-export async function openHouse(options: { tenantJobs?: number } = {}) {
+export async function openHouse(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
   const cosmos = await startCosmos();
   for (const [name, path] of Object.entries(CONTAINERS)) {
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
@@ -39,9 +46,11 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
     requiresDuplicateDetection: true,
     duplicateDetectionHistoryTimeWindow: "PT10M",
   });
-  const store = new CosmosStore(cosmos.client().database("app"));
+  const database = cosmos.client().database("app");
+  const store = new CosmosStore(database);
   const log = createLogger("test", "silent", new Redactor());
-  const tenantJobs = options.tenantJobs ?? 1_000;
+  const { slots = 100, ...own } = options;
+  const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
   const newClient = () => {
@@ -49,24 +58,25 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
     closers.push(() => client.close());
     return client;
   };
-  const newOutbox = () => {
-    const publisher = createPublisher(newClient(), "jobs");
-    const outbox = new Outbox({ store, publisher, log, reservations: new Reservations(store, Date.now, tenantJobs) });
+  const reservations = new Reservations(store, Date.now, limits);
+  /** The parts of one process. @param publisher instead of the real queue */
+  const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
+    const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
+    const outbox = new Outbox({ store, publisher, scheduler, log, reservations });
     closers.push(() => outbox.stop());
-    return outbox;
+    return { outbox, scheduler };
   };
-  const outbox = newOutbox();
-  const ledger = new JobLedger({ store, tenantJobs, dispatch: outbox.dispatch });
+  const { outbox, scheduler } = newOutbox();
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
 
   const startWorker = (
     work: AppRunnerOptions["work"],
-    overrides: Partial<AppRunnerOptions> & { slots?: number } = {},
+    overrides: Partial<AppRunnerOptions> & { readonly slots?: number; readonly clock?: () => number } = {},
   ) => {
-    const { slots = 4, ...rest } = overrides;
-    const own = newOutbox();
+    const { slots = 4, clock = Date.now, ...rest } = overrides;
     const runner = new AppRunner({
-      store,
-      outbox: own,
+      store: new CosmosStore(database, clock),
+      ...newOutbox(),
       log,
       redactor: new Redactor(),
       // The work of these tests uses no service of the workflow.
@@ -88,12 +98,42 @@ export async function openHouse(options: { tenantJobs?: number } = {}) {
     return consumer;
   };
 
+  const newReconciler = () => {
+    const deadLetters = createDeadLetters(newClient(), "jobs");
+    const chores = new Chores(store, randomUUID());
+    return new Reconciler({ store, ...newOutbox(), reservations, deadLetters, chores, log });
+  };
+
+  /** A worker takes the job, begins a step and is never heard of again. */
+  const dieIn = async ({ appId, jobId }: JobDocument, step: string, attempt: number) => {
+    const options = { store, holder: `dead-${attempt}`, leaseMs: LEASE_MS, dispatch: outbox.dispatch };
+    const lease = await Lease.acquire(appId, options);
+    if (!lease) throw new Error("somebody else has the lease");
+    const at = new Date().toISOString();
+    const record = { id: stepDocId(jobId, step, attempt), pk: appPk(appId), schema: 1, type: "step" } as const;
+    const begun = { ...record, jobId, step, attempt, inputHash: "x", status: "running", startedAt: at } as const;
+    await lease.commit(jobId, (job) => ({
+      moves: isHeld(job.state) ? ["lose", "recover", "requeue", "lease", "start"] : ["lease", "start"],
+      job: { attempts: attempt, startedAt: at },
+      steps: [begun],
+    }));
+  };
+
   return {
     cosmos,
+    newClient,
+    newOutbox,
+    newReconciler,
+    dieIn,
+    /** A reservation whose job never comes. */
+    reserve: (ids: { readonly jobId: string; readonly appId: string }, now: () => number) =>
+      new Reservations(store, now, limits).reserve(TENANT.tenantId, ids),
     bus,
     store,
     ledger,
     outbox,
+    scheduler,
+    limits,
     startWorker,
     [Symbol.asyncDispose]: async () => {
       for (const close of closers) await close();

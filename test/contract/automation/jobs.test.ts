@@ -226,7 +226,7 @@ it("a job whose message was never sent is woken by the sweep", async () => {
   const { JobLedger } = await import("@devfactory/automation/jobs/ledger.ts");
   const ledger = new JobLedger({
     store: silent.store,
-    tenantJobs: 1_000,
+    limitsOf: house.limits,
     dispatch: silent.dispatch,
     now: () => Date.now() - 60_000,
   });

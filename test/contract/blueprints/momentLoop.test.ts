@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LocalStack } from "../localStack.ts";
-import { deployBlueprint } from "./deploy.ts";
+import { openTarget, type Target } from "./deploy.ts";
 import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 const COUNTS = {
@@ -118,33 +117,49 @@ it("an image that its own delivery pushed is pulled from its own registry, with 
   ]);
 });
 
-let stack: LocalStack;
+let target: Target;
 beforeAll(async () => {
-  stack = await deployBlueprint("moment-loop");
+  target = await openTarget();
 }, 120_000);
-afterAll(() => stack.stop());
+afterAll(() => target.stop());
 
-/** In the minimum preset, by ARM type, on the local Azure. */
-const MADE = {
-  "Microsoft.App/containerApps": 2,
-  "Microsoft.App/managedEnvironments": 1,
-  "Microsoft.ContainerRegistry/registries": 1,
-  "Microsoft.DBforPostgreSQL/flexibleServers": 1,
-  "Microsoft.DBforPostgreSQL/flexibleServers/databases": 1,
-  "Microsoft.KeyVault/vaults": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 2,
-  "Microsoft.OperationalInsights/workspaces": 1,
-  "Microsoft.Resources/resourceGroups": 1,
-  "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.Storage/storageAccounts/blobServices/containers": 5,
-};
+/** What another preset changes, each in place: the sizes of the table and nothing else. */
+const RESIZED = ["backend-app", "db-server", "frontend-app", "images-registry", "media-account"];
 
-it("up makes it on the local Azure, a second up changes nothing, destroy leaves nothing", async () => {
-  await stack.pulumi("up", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual(MADE);
-  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-  await stack.pulumi("destroy", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual({});
-  const exported = JSON.parse(await stack.pulumi("stack", "export"));
-  expect(exported.deployment.resources ?? []).toEqual([]);
-}, 400_000);
+it("dev, minimum: judged, made, answering, resized to scale-up and back in place, gone after destroy", async () => {
+  const before = await target.inventory();
+  const stack = await target.open("moment-loop", "dev");
+  const first = await stack.preview();
+  const waived = ["CR03 images-registry", "PG04 db-azure-services"];
+  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 39]);
+  await stack.up();
+  expect(await stack.health()).toEqual({ frontend: 200, backend: 200 });
+  await stack.up("--expect-no-changes");
+  await stack.configure({ preset: "scale-up" });
+  const larger = await stack.preview();
+  expect([larger.fail, larger.unknown, larger.changes]).toEqual([[], [], RESIZED.map((name) => `update ${name}`)]);
+  await stack.up();
+  expect(await stack.replicas()).toEqual({ frontend: 1, backend: 1 });
+  await stack.configure({ preset: "minimum" });
+  expect((await stack.preview()).changes).toEqual(RESIZED.map((name) => `update ${name}`));
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}, 300_000);
+
+it("production, scale-up: judged, made, answering twice, unchanged on a second up, gone after destroy", async () => {
+  const before = await target.inventory();
+  const stack = await target.open("moment-loop", "production", { preset: "scale-up" });
+  const first = await stack.preview();
+  const waived = ["CE04 environment-environment", "CR03 images-registry"];
+  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 57]);
+  await stack.up();
+  const running = [await stack.health(), await stack.replicas()];
+  expect(running).toEqual([
+    { frontend: 200, backend: 200 },
+    { frontend: 2, backend: 2 },
+  ]);
+  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+  await stack.up("--expect-no-changes");
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}, 300_000);

@@ -1,0 +1,149 @@
+import type { Priority } from "../schedule/schedule.ts";
+import { note, number, planSupersede, publishNote, toAudit } from "./change.ts";
+import {
+  type AppDocument,
+  appPk,
+  eventDocId,
+  type JobDocument,
+  type JobKind,
+  type JobOptions,
+  jobDocId,
+  type LeaseDocument,
+  type OutboxDocument,
+  type TenantContext,
+} from "./documents.ts";
+import type { Stored, StoreOperation } from "./store.ts";
+
+/** A job for an app that is there. */
+export interface AppJob {
+  readonly kind: JobKind;
+  readonly prompt: string;
+  readonly answers?: readonly string[] | undefined;
+  readonly options?: JobOptions | undefined;
+  readonly parentJobId?: string;
+  readonly feedbackId?: string;
+  readonly fileRefs?: readonly string[];
+  readonly priority?: Priority | undefined;
+  /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
+  readonly latestWins?: boolean | undefined;
+}
+
+export interface Ids {
+  readonly appId: string;
+  readonly jobId: string;
+}
+
+/** What one transaction adds to an app, and what must follow it. */
+export interface PlannedAdd {
+  readonly operations: readonly StoreOperation[];
+  readonly outbox: readonly OutboxDocument[];
+  readonly job: JobDocument;
+}
+
+const CREATED: Readonly<Record<JobKind, string>> = {
+  create: "Accepted: a new app",
+  edit: "Accepted: a change of the app",
+  destroy: "Accepted: the app is to be destroyed",
+};
+
+/** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
+export function isReplaceable({ state, latestWins, startedAt }: JobDocument): boolean {
+  return state === "queued" && latestWins === true && startedAt === undefined;
+}
+
+/**
+ * The operations that add a job at the end of its app's line (or make the app), in the place of the replaced ones. Pure.
+ *
+ * @param app as it was read; absent for a new app
+ * @param replaced queued jobs of the app whose place it takes
+ */
+export function planAdd(
+  tenant: TenantContext,
+  request: AppJob & Ids,
+  app: Stored<AppDocument> | undefined,
+  replaced: readonly Stored<JobDocument>[],
+  now: string,
+): PlannedAdd {
+  const { appId, jobId, prompt } = request;
+  const pk = appPk(appId);
+  const created = number({ type: "job_created", message: CREATED[request.kind] }, 1, now);
+  const job = newJob(tenant, request, app?.doc.options, now);
+  const gone = replaced.map((each) => planSupersede(each, jobId, now));
+  const names = new Set(replaced.map((each) => each.doc.jobId));
+  const next: AppDocument = app
+    ? {
+        ...app.doc,
+        version: app.doc.version + 1,
+        active: [...app.doc.active.filter((id) => !names.has(id)), jobId],
+        updatedAt: now,
+      }
+    : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
+  const urgent = { priority: job.priority ?? "normal" } as const;
+  const outbox: OutboxDocument[] = [
+    ...gone.flatMap((each) => each.outbox),
+    ...(next.active[0] === jobId ? [{ ...publishNote(job, next.version, now), ...urgent }] : []),
+    { ...note(job, "project", "project-1", now), audit: [toAudit(job, created)] },
+  ];
+  const operations: StoreOperation[] = [
+    app ? { kind: "replace", doc: next, etag: app.etag } : { kind: "create", doc: next },
+    ...(app ? [] : [{ kind: "create", doc: newLease(pk, jobId, now) } as const]),
+    { kind: "create", doc: job },
+    { kind: "create", doc: { id: eventDocId(jobId, 1), pk, schema: 1, type: "event", jobId, event: created } },
+    ...gone.flatMap((each) => each.operations),
+    ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
+  ];
+  return { operations, outbox, job };
+}
+
+function newLease(pk: string, writeId: string, now: string): LeaseDocument {
+  const free = { token: 0, holder: null, jobId: null } as const;
+  return { id: "lease", pk, schema: 1, type: "lease", ...free, writeId, renewedAt: now };
+}
+
+function newApp(
+  from: TenantContext & { appId: string; jobId: string; prompt: string; now: string; options: JobOptions },
+): AppDocument {
+  const { appId, jobId, tenantId, userId, prompt, now, options } = from;
+  const times = { createdAt: now, updatedAt: now };
+  const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
+  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
+}
+
+function newJob(
+  { tenantId, userId }: TenantContext,
+  request: AppJob & Ids,
+  options: JobOptions | undefined,
+  now: string,
+): JobDocument {
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, priority, latestWins } = request;
+  return {
+    id: jobDocId(jobId),
+    pk: appPk(appId),
+    schema: 1,
+    type: "job",
+    jobId,
+    appId,
+    tenantId,
+    userId,
+    kind,
+    prompt,
+    options: { ...options, ...request.options },
+    state: "queued",
+    createdAt: now,
+    attempts: 0,
+    round: 1,
+    lastSeq: 1,
+    version: 1,
+    steps: [],
+    questions: [],
+    answers: request.answers ?? [],
+    fileRefs: request.fileRefs ?? [],
+    notUnderstood: [],
+    artifacts: [],
+    costMetrics: { aiTokens: 0, computeSec: 0, storageMB: 0, usd: 0 },
+    ...(parentJobId === undefined ? {} : { parentJobId }),
+    ...(feedbackId === undefined ? {} : { feedbackId }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(latestWins ? { latestWins } : {}),
+  };
+}

@@ -1,0 +1,107 @@
+import type { Logger } from "../logger.ts";
+import type { Chores } from "./chores.ts";
+import { appPk, type IdempotencyDocument, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
+import { isTerminal } from "./states.ts";
+import { type LedgerStore, MAX_BATCH } from "./store.ts";
+
+/** Days after a job's end for which its events and step records are kept. The job and its audit trail stay. */
+export const KEEP_DAYS = 90;
+const DAY_MS = 86_400_000;
+const PAGE = 100;
+const EVERY_MS = 3_600_000;
+
+export interface RetentionOptions {
+  readonly store: LedgerStore;
+  readonly chores: Pick<Chores, "take" | "reached">;
+  readonly log: Pick<Logger, "info" | "warn">;
+  readonly now?: () => number;
+}
+
+/** Removes what is old: events and steps of jobs that ended long ago, and records of idempotency keys after a day. */
+export class Retention {
+  readonly #options: RetentionOptions;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => options.store.now());
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#run(), EVERY_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /**
+   * @param from end of the last job that an earlier run has trimmed
+   * @returns how many jobs were trimmed, how many records of keys removed, and where the next run begins
+   */
+  async clean(from = ""): Promise<{ readonly jobs: number; readonly keys: number; readonly until: string }> {
+    const below = { finishedAt: new Date(this.#now() - KEEP_DAYS * DAY_MS).toISOString() };
+    let until = from;
+    for (let jobs = 0; ; ) {
+      const above = { finishedAt: until };
+      const query = { type: "job", below, above, orderBy: "finishedAt", limit: PAGE } as const;
+      const page = await this.#options.store.find<JobDocument>(query);
+      for (const { doc } of page) if (await this.#trim(doc)) jobs += 1;
+      until = page.at(-1)?.doc.finishedAt ?? until;
+      if (page.length < PAGE) return { jobs, keys: await this.#removeKeys(), until };
+    }
+  }
+
+  /** First the mark, so that nobody reads a part as the whole; a run that dies is repeated from where it began. */
+  async #trim({ appId, jobId }: JobDocument): Promise<boolean> {
+    const { store } = this.#options;
+    const pk = appPk(appId);
+    const now = await store.read<JobDocument>(pk, jobDocId(jobId));
+    if (!now || !isTerminal(now.doc.state)) return false; // redriven meanwhile
+    if (!now.doc.trimmed) {
+      await store.batch(pk, [{ kind: "replace", doc: { ...now.doc, trimmed: true }, etag: now.etag }]);
+    }
+    for (const prefix of [`event-${jobId}-`, `step-${jobId}-`]) await this.#removeAll(pk, prefix);
+    return !now.doc.trimmed;
+  }
+
+  async #removeAll(pk: string, prefix: string): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const rows = await store.range<LedgerDocument>(pk, prefix, `${prefix}~`, MAX_BATCH);
+      if (rows.length === 0) return;
+      await store.batch(
+        pk,
+        rows.map(({ doc }) => ({ kind: "delete", id: doc.id })),
+      );
+    }
+  }
+
+  async #removeKeys(): Promise<number> {
+    const { store } = this.#options;
+    let removed = 0;
+    for (;;) {
+      const below = { createdAt: new Date(this.#now() - DAY_MS).toISOString() };
+      const query = { type: "idempotency", below, orderBy: "createdAt", limit: PAGE } as const;
+      const old = await store.find<IdempotencyDocument>(query);
+      for (const { doc, etag } of old) await store.batch(doc.pk, [{ kind: "delete", id: doc.id, etag }]);
+      removed += old.length;
+      if (old.length < PAGE) return removed;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { chores, log } = this.#options;
+    try {
+      const turn = await chores.take("retention");
+      if (!turn) return;
+      const cleaned = await this.clean(turn.doc.until);
+      await chores.reached(turn, cleaned.until);
+      if (cleaned.jobs + cleaned.keys > 0) log.info(cleaned, "old data removed");
+    } catch (error) {
+      log.warn({ err: error }, "old data was not removed; the next round tries again");
+    }
+  }
+}

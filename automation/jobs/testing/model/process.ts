@@ -1,0 +1,116 @@
+import { AutomationError } from "../../../errors.ts";
+import { createLogger, type Logger } from "../../../logger.ts";
+import { Redactor } from "../../../redact.ts";
+import { sharingOf, tenantLimits } from "../../../schedule/limits.ts";
+import { Reconciler } from "../../../schedule/reconcile.ts";
+import { Scheduler } from "../../../schedule/scheduler.ts";
+import { AppRunner } from "../../../worker/appRunner.ts";
+import type { WorkResult } from "../../../workflow/developJob.ts";
+import type { JobSession } from "../../../workflow/jobSession.ts";
+import type { WorkflowServices } from "../../../workflow/services.ts";
+import { Chores } from "../../chores.ts";
+import type { HolderProcess } from "../../holderProcess.ts";
+import { JobLedger } from "../../ledger.ts";
+import { Outbox } from "../../outbox.ts";
+import { Reservations } from "../../reservations.ts";
+import { type FaultPlan, faultyStore, withFaults } from "../faults.ts";
+import type { MemoryStore } from "../memoryStore.ts";
+import type { ModelBroker } from "./broker.ts";
+
+export const RULES = { maxAttempts: 3, slots: 3, concurrent: 2 } as const;
+const LIMITS = tenantLimits(
+  { unfinished: 12, concurrent: RULES.concurrent, jobsPerMinute: 1_000 },
+  { "tenant-1": { weight: 2 } },
+);
+
+/** Longer than any run: time passes only where the model says so. */
+const NEVER_MS = 2_000_000_000;
+
+export type ProcessState = "running" | "paused" | "killed";
+
+/** What all processes share. */
+export interface Surroundings {
+  readonly store: MemoryStore;
+  readonly broker: ModelBroker;
+  readonly faults: FaultPlan;
+  readonly now: () => number;
+  /** Work of a job, told from outside. */
+  readonly work: (session: JobSession, process: ModelProcess) => Promise<WorkResult>;
+  readonly isGone: (holder: HolderProcess) => boolean;
+}
+
+/** An API and a worker of the real parts in one process that can be paused and killed between any two calls of its store. */
+export class ModelProcess {
+  readonly pid: number;
+  readonly ledger: JobLedger;
+  readonly outbox: Outbox;
+  readonly scheduler: Scheduler;
+  readonly reconciler: Reconciler;
+  readonly runner: AppRunner;
+  state: ProcessState = "running";
+  #resumed = Promise.withResolvers<void>();
+
+  constructor(pid: number, around: Surroundings) {
+    this.pid = pid;
+    const { now } = around;
+    const log: Logger = createLogger("model", "silent", new Redactor());
+    const store = this.#gated(faultyStore(around.store, around.faults));
+    const publisher = this.#gated(withFaults(around.broker, ["publish"], around.faults));
+    const reservations = new Reservations(store, now, LIMITS);
+    this.scheduler = new Scheduler({ store, publisher, sharing: sharingOf(RULES.slots, LIMITS) });
+    this.outbox = new Outbox({ store, publisher, scheduler: this.scheduler, reservations, log, now });
+    this.ledger = new JobLedger({ store, now, limitsOf: LIMITS, dispatch: this.outbox.dispatch });
+    const chores = new Chores(store, String(pid));
+    const parts = { store, scheduler: this.scheduler, reservations, chores, log, now };
+    this.reconciler = new Reconciler({ ...parts, deadLetters: around.broker });
+    this.runner = new AppRunner({
+      store,
+      outbox: this.outbox,
+      scheduler: this.scheduler,
+      log,
+      now,
+      redactor: new Redactor(),
+      services: {} as WorkflowServices, // the work of the model uses none
+      holder: `process-${pid}`,
+      process: { machine: "model", pid, started: "1" },
+      leasing: { isGone: around.isGone, pauseMs: 0 },
+      leaseMs: NEVER_MS,
+      cancelPollMs: NEVER_MS,
+      maxAttempts: RULES.maxAttempts,
+      random: () => 0.5,
+      work: (session) => around.work(session, this),
+      cleanup: async () => {},
+    });
+  }
+
+  pause(): void {
+    if (this.state === "running") this.state = "paused";
+  }
+
+  resume(): void {
+    if (this.state !== "paused") return;
+    this.state = "running";
+    this.#resumed.resolve();
+    this.#resumed = Promise.withResolvers<void>();
+  }
+
+  kill(): void {
+    this.state = "killed";
+    this.#resumed.resolve();
+  }
+
+  /** Calls wait while the process is paused; a killed one makes none. */
+  #gated<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (of, name) => {
+        const found = Reflect.get(of, name, of) as unknown;
+        if (typeof found !== "function" || name === "now") return found;
+        return async (...args: unknown[]) => {
+          while (this.state === "paused") await this.#resumed.promise;
+          if (this.state === "killed") throw new AutomationError("LEASE_LOST", { appId: "any", token: 0 });
+          return Reflect.apply(found, of, args) as unknown;
+        };
+      },
+    });
+  }
+}
