@@ -11,7 +11,7 @@ export { httpStatus } from "./clientErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -97,6 +97,27 @@ export const ERRORS = {
     title: "The vault does not answer",
     message: "Keys can neither be stored nor used at the moment.",
     fix: "Try again later; what is stored stays.",
+  },
+  PLAN_INACTIVE: {
+    status: 402,
+    class: "user",
+    title: "The tenant's plan does not cover this",
+    message: "The plan of your tenant is {status}.",
+    fix: "Renew the subscription or add credit; apps that run stay as they are.",
+  },
+  WEBHOOK_REFUSED: {
+    status: 401,
+    class: "user",
+    title: "The delivery is not the sender's",
+    message: "This does not come from {source}: {reason}.",
+    fix: "Give the sender and the vault the same secret.",
+  },
+  WEBHOOK_NOT_CONFIGURED: {
+    status: 503,
+    class: "user",
+    title: "Nobody expects these deliveries",
+    message: "There is no secret for deliveries of {source}.",
+    fix: "An operator stores the secret {name} in the platform's vault.",
   },
   EVENTS_GONE: {
     status: 410,

@@ -98,6 +98,8 @@ const Api = Common.extend({
   /** Address of the older service, while it takes projects. */
   DEPLOYMENT_V2_URL: url.optional(),
   AZURE_KEY_VAULT_ENDPOINT: url,
+  /** Address of Stripe's API. */
+  STRIPE_API_BASE: url.default("https://api.stripe.com"),
   /** Key of the vault that wraps the keys which tenants bring. */
   DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });

@@ -9,7 +9,7 @@ import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
-import { authenticate } from "./rights.ts";
+import { authenticate, paidFor } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -24,6 +24,7 @@ import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
 import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
+import { mountWebhooks } from "./routes/webhooks.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -39,6 +40,7 @@ const BODY_LIMITS = {
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
+  "/webhooks/*": 5 * MEGABYTE,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
 const PROTECTED = [
@@ -56,6 +58,9 @@ const PROTECTED = [
   "/status/*",
   "/queue/*",
 ] as const;
+
+/** What begins new work. */
+const PAID = ["/jobs", "/jobs/:id/feedback", "/jobs/:id/retry", "/deploy", "/deploy/:id/retry"] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -107,6 +112,7 @@ export function createApi(services: ApiServices): Api {
   });
   mountHealth(api, services);
   for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const path of PAID) api.use(path, paidFor(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);
@@ -122,6 +128,7 @@ export function createApi(services: ApiServices): Api {
   mountKeys(api, services);
   mountStatus(api, services);
   mountQueue(api, services);
+  mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

@@ -53,8 +53,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   estimateCosts: { body: PLAN, own: [200, 200, 200] },
   judgePlan: { body: { profile: "dev", resources: [] }, own: [200, 200, 200] },
 };
-/** `deployV2` answers in the older service's shape: v2Deploy.test.ts. */
-const OPEN = ["healthLive", "healthReady", "deployV2"];
+/** `deployV2` answers in the older service's shape: v2Deploy.test.ts. Webhooks are signed: webhooks.test.ts. */
+const OPEN = ["healthLive", "healthReady", "deployV2", "receiveGitHub", "receiveAzureDevOps", "receiveStripe"];
 const NOBODY = "azzzzzzzzz";
 const NO_JOB = `${NOBODY}-zzzzzzzz`;
 

@@ -16,6 +16,12 @@ import type { GitOptions } from "../source/git.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { MemoryContainer } from "../source/testing/memoryContainer.ts";
+import { Deliveries } from "../webhooks/deliveries.ts";
+import { deliveryWork } from "../webhooks/deliveryWork.ts";
+import { Repositories } from "../webhooks/repositories.ts";
+import { stripeClient } from "../webhooks/stripeClient.ts";
+import { TenantPlans } from "../webhooks/tenantPlans.ts";
+import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
@@ -45,11 +51,14 @@ export function testApi(
     readonly slots?: number;
     readonly git?: Partial<GitOptions>;
     readonly v2?: V2Options;
+    /** Secrets of the vault, by name. */
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly stripeBase?: string;
   } = {},
 ) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const { slots = 1_000, git, v2, ...own } = options;
+  const { slots = 1_000, git, v2, secrets = {}, stripeBase = "https://stripe.invalid", ...own } = options;
   const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
@@ -64,9 +73,23 @@ export function testApi(
   const hosts = { hosts: ["github.com"], ...git };
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
+  const vault = { secret: async (name: string) => secrets[name] };
+  const repositories = new Repositories(store);
+  const sources = new SourceIntake({
+    store: new SourceStore(blobs.client()),
+    apps,
+    git: hosts,
+    onGit: (appId, url) => repositories.connect(appId, url),
+  });
+  const plans = new TenantPlans(store);
+  const stripe = () => stripeClient(vault, stripeBase);
+  const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
+  const deliveries = new Deliveries({ store, work, log });
   const app = createApp({
     apps,
-    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git: hosts }),
+    sources,
+    webhooks: { secrets: vaultSecrets(vault), deliveries },
+    plans,
     ledger,
     store,
     scheduler,
@@ -113,7 +136,7 @@ export function testApi(
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, blobs, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
+  return { app, call, blobs, deliveries, plans, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
 }
 
 /** An API that has a job in a state. */

@@ -1,10 +1,11 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
+import type { DeliveryDocument, PlanDocument, RepositoryDocument } from "../webhooks/documents.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>` or `schedule`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -314,7 +315,10 @@ export type LedgerDocument =
   | OutboxDocument
   | QuotaDocument
   | ReservationDocument
-  | IdempotencyDocument;
+  | IdempotencyDocument
+  | DeliveryDocument
+  | RepositoryDocument
+  | PlanDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;

@@ -17,6 +17,8 @@ export interface IntakeOptions {
   readonly store: SourceStore;
   readonly apps: AppSources;
   readonly git: GitOptions;
+  /** Hears of each app that takes its files from a repository. */
+  readonly onGit?: (appId: string, url: string) => Promise<void>;
   readonly now?: () => number;
 }
 
@@ -80,7 +82,9 @@ export class SourceIntake {
   /** @throws {AutomationError} `GIT_REFUSED`, `ARCHIVE_REFUSED` */
   async git(tenant: TenantContext, app: AppDocument, reference: GitReference): Promise<TakenSource> {
     const { files, url, ref, commit } = await fetchGit(reference, this.#options.git);
-    return this.#take(tenant, app, files, { from: "git", git: { url, ref, commit } });
+    const taken = await this.#take(tenant, app, files, { from: "git", git: { url, ref, commit } });
+    await this.#options.onGit?.(app.appId, url);
+    return taken;
   }
 
   async #take(

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testApi } from "@devfactory/automation/api/testApi.ts";
+import type { AppDocument } from "@devfactory/automation/jobs/documents.ts";
 import { fetchGit } from "@devfactory/automation/source/git.ts";
 import { ensureCertificates } from "@devfactory/emulator/core/certificates.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -89,6 +92,18 @@ function repository(name: string, ...versions: readonly Readonly<Record<string, 
   return `https://${host}/${name}.git`;
 }
 
+/** One more commit on main. @returns its id */
+function commit(name: string, files: Readonly<Record<string, string>>): string {
+  const work = join(folder, "work", name);
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: work, env: { PATH: process.env.PATH, HOME: folder }, stdio: "pipe" }).toString();
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(work, path), content);
+  git("add", "--all");
+  git("-c", "user.name=t", "-c", "user.email=t@example", "commit", "--quiet", "-m", "more");
+  git("push", "--quiet", join(folder, "served", `${name}.git`), "main");
+  return git("rev-parse", "HEAD").trim();
+}
+
 const options = () => ({ hosts: [host], env });
 const refused = (url: string, ref?: string, more = {}) =>
   fetchGit({ url, ref }, { ...options(), ...more }).then(
@@ -172,4 +187,29 @@ it("one that takes too long, or is too large, is ended", async () => {
   const noise = Array.from({ length: 60_000 }, () => Math.random().toString(36)).join("\n");
   const url = repository("large", { "noise.txt": noise });
   expect(await refused(url, undefined, { maxBytes: 100_000 })).toMatch(/is larger than 0 MiB\.$/);
+});
+
+it("a signed push of a followed branch deploys the app from the branch's new head; other branches and repositories do not", async () => {
+  const url = repository("followed", { "package.json": '{"scripts":{"start":"node a.js"}}', "a.js": "1" });
+  const secret = "of the sender";
+  const { call, deliveries, store } = testApi({ git: options(), secrets: { "github-webhook-secret": secret } });
+  const made = (await call("POST", "/apps", {})).json;
+  expect((await call("POST", `/apps/${made.appId}/source`, { git: { url, ref: "main" } })).status).toBe(201);
+  const push = async (branch: string, clone: string, delivery: string) => {
+    const body = JSON.stringify({
+      ref: `refs/heads/${branch}`,
+      after: "1".repeat(40),
+      repository: { clone_url: clone },
+    });
+    const signature = `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+    const headers = { "x-github-event": "push", "x-github-delivery": delivery, "x-hub-signature-256": signature };
+    expect((await call("POST", "/webhooks/github", body, "", headers)).status).toBe(202);
+    await deliveries.stop();
+    return (await store.read<AppDocument>(`app:${made.appId}`, "app"))?.doc;
+  };
+  expect((await push("other", url, "d1"))?.active).toEqual([]);
+  expect((await push("main", `https://${host}/another.git`, "d2"))?.active).toEqual([]);
+  const head = commit("followed", { "a.js": "2" });
+  const app = await push("main", url, "d3");
+  expect([app?.active.length, app?.source?.git]).toEqual([1, { url, ref: "main", commit: head }]);
 });
