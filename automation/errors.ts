@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { fillIn } from "./fillIn.ts";
+import { isNetworkError } from "./networkError.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
@@ -387,20 +388,4 @@ export function httpStatus(error: unknown): number | undefined {
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === "number") return statusCode;
   return typeof code === "number" && code >= 400 && code < 600 ? code : undefined;
-}
-
-const NETWORK_CODES = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "REQUEST_SEND_ERROR",
-]);
-
-function isNetworkError(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  const { code, cause, retryable } = error as { code?: unknown; cause?: unknown; retryable?: unknown };
-  return NETWORK_CODES.has(String(code)) || retryable === true || (cause !== undefined && isNetworkError(cause));
 }
