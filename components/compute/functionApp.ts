@@ -73,7 +73,7 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  *
  * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
  * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
- * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
+ * waiting instance in standard (under 50 USD a month), two over zones in production (under 50 idle).
  *
  * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
  * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its

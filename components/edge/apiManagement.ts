@@ -13,12 +13,11 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
-import { checkGateway } from "./apiChecks.ts";
 import { METHODS, tokenPolicy } from "./apiPolicy.ts";
+import { checkGateway } from "./checkGateway.ts";
 
 /** Calls of ARM below this version can show secrets. Source: PSRule for Azure, AZR-000321. */
 const MIN_API_VERSION = "2021-08-01";
-
 /** Metric of the gateway. Source: Microsoft Learn, "Supported metrics for Microsoft.ApiManagement/service", which names the dimension. Checked 2026-11-28. */
 const ALERTS = {
   errors: {

@@ -9,7 +9,7 @@ const ID = {
   why: "API Management takes no other ids.",
 };
 
-/** Refuses what the gateway would, before anything is made. @throws {ComponentError} `ARGUMENT_INVALID` */
+/** Refuses what the service would refuse, or would let anybody call. @throws {ComponentError} `ARGUMENT_INVALID` */
 export function checkGateway(check: ArgumentCheck, { publisher, apis, products = {} }: ApiManagementArgs): void {
   check("publisher.email", publisher.email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(publisher.email), {
     allowed: "a mail address",
