@@ -21,8 +21,8 @@ export interface DatabaseAdministrator {
 }
 
 /**
- * Gives identities their rights inside Postgres servers, as `allDatabaseSteps` describes them: after `up`, and before anybody asks the
- * app whether it works. Running it again changes nothing. Each step is one connection; its statements are one transaction.
+ * Gives identities their rights inside Postgres servers, as `allDatabaseSteps` describes them: before programs start
+ * that end without their database. Running it again changes nothing. Each step is one connection; its statements are one transaction.
  *
  * @returns how many databases were visited and statements run
  * @throws the server's own error, with `code`, when a statement is refused or the server stays away for half a minute

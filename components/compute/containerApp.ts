@@ -216,7 +216,7 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
           scale: scaleArgs(args, parts.identityId),
         },
       },
-      { dependsOn: [...parts.grants] },
+      { dependsOn: [...parts.waits] },
     );
     if (args.domain?.step === "verify") this.#certificate(args, args.domain, [container]);
     this.crossCut({ main: container, alerts: args.ingress ? ALERTS : { restarts: ALERTS.restarts } });

@@ -138,7 +138,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
         ],
         ...(ports.length > 0 && { ipAddress: { type: "Private", ports } }),
       },
-      { dependsOn: [...parts.grants] },
+      { dependsOn: [...parts.waits] },
     );
     this.crossCut({ main: group }); // it writes no resource logs; its metrics say nothing that a restart does not mend
     return { group, principalId: parts.identity.principalId, access: parts.grants };

@@ -111,7 +111,7 @@ export class ContainerJob extends Workload<ContainerJobArgs> {
         },
         template: { containers: [parts.container, ...parts.sidecars] },
       },
-      { dependsOn: [...parts.grants] },
+      { dependsOn: [...parts.waits] },
     );
     this.crossCut({ main: job });
     return [job, parts.grants];

@@ -25,6 +25,8 @@ export interface LinkedParts {
   readonly identity: InstanceType<typeof managedidentity.UserAssignedIdentity>;
   readonly userAssigned: { readonly type: "UserAssigned"; readonly userAssignedIdentities: pulumi.Input<string>[] };
   readonly grants: readonly Access[];
+  /** What the main resource waits for: the rights, and the databases whose rights are statements and make no resource. */
+  readonly waits: readonly pulumi.Resource[];
   /** All plain variables: of the identity, of the links and the explicit ones. */
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
 }
@@ -69,6 +71,7 @@ export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComp
       identity,
       userAssigned: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
       grants,
+      waits: [...grants, ...links.filter(givesStatements).flatMap(({ prerequisites }) => prerequisites ?? [])],
       env: {
         AZURE_CLIENT_ID: identity.clientId,
         AZURE_TENANT_ID: context.tenantId,
@@ -77,6 +80,11 @@ export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComp
       },
     };
   }
+}
+
+/** Rights inside databases of SQL Server and Postgres make no resource that could be waited for. */
+function givesStatements({ data = [] }: LinkGrant): boolean {
+  return data.some((grant) => grant.kind === "sql" || (grant.kind === "postgres" && grant.inside !== undefined));
 }
 
 /** Whom rights were given to, of a resource that is read: its first identity of its own or, without one, the system's; empty without any. */

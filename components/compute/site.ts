@@ -152,7 +152,7 @@ export abstract class Site<Args extends SiteBaseArgs> extends LinkedComponent<Ar
           appSettings: appSettings({ ...parts.env, ...own.settings }, args.secretEnv ?? {}),
         },
       },
-      { dependsOn: [...parts.grants, ...own.dependsOn] },
+      { dependsOn: [...parts.waits, ...own.dependsOn] },
     );
     const below = { resourceGroupName, name: site.name, allow: false };
     const ftp = this.child("ftp", sites.WebAppFtpAllowed, below);

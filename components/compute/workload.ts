@@ -40,6 +40,7 @@ export interface Parts {
   readonly clientId: pulumi.Output<string>;
   readonly principalId: pulumi.Output<string>;
   readonly grants: readonly Access[];
+  readonly waits: LinkedParts["waits"];
   readonly container: Container;
   readonly sidecars: readonly Container[];
   readonly identity: LinkedParts["userAssigned"];
@@ -79,12 +80,13 @@ export abstract class Workload<Args extends WorkloadArgs> extends LinkedComponen
     containerSize(sidecars.reduce((sum, [, sidecar]) => sum + vcpus(sidecar.cpu), vcpus(cpu))); // the whole replica must be a size
     const secretEnv = Object.entries(args.secretEnv ?? {});
     const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
-    const { identity, userAssigned, grants, env } = this.makeIdentity(args, [...extraLinks, pull]);
+    const { identity, userAssigned, grants, waits, env } = this.makeIdentity(args, [...extraLinks, pull]);
     return {
       identityId: identity.id,
       clientId: identity.clientId,
       principalId: identity.principalId,
       grants,
+      waits,
       container: {
         name: "main",
         image: args.image,

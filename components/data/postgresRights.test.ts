@@ -1,10 +1,14 @@
 import { expect, it } from "vitest";
+import { ContainerApp } from "../compute/containerApp.ts";
+import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
 import { Access, grantReport } from "../core/access.ts";
 import type { LinkGrant } from "../core/link.ts";
 import { mergeGrants } from "../core/link.ts";
 import { allDatabaseSteps } from "../core/postgresAccess.ts";
+import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { rawResources, record, resolved, testContext } from "../testing/index.ts";
 import { PostgresServer } from "./postgresServer.ts";
+import { SqlServerless } from "./sqlServerless.ts";
 
 const PRINCIPAL = "44444444-4444-4444-8444-444444444444";
 const administrators = {
@@ -94,3 +98,25 @@ it("roles without anybody who could run the statements are refused", async () =>
     details: { component: "PostgresServer db", option: "rights", given: "none" },
   });
 });
+
+it.each(["SqlServerless", "PostgresServer"] as const)(
+  "a consumer waits for the database of a %s whose right makes no resource",
+  async (kind) => {
+    const made = await record(() => {
+      const context = testContext("dev");
+      const administrator = { kind: "Group", name: "dba", objectId: "33333333-3333-4333-8333-333333333333" } as const;
+      const database =
+        kind === "PostgresServer"
+          ? new PostgresServer("db", { context, databases: ["shop"], rights: "roles", administrators }).database("shop")
+          : new SqlServerless("db", { context, administrator, databases: { shop: {} } }).database("shop");
+      new ContainerApp("web", {
+        context,
+        environment: new ContainerEnvironment("env", { context }),
+        registry: ContainerRegistry.existing("r", { registryId: "/registry", loginServer: "r.azurecr.io" }),
+        image: "i",
+        link: [database.link("readwrite")],
+      });
+    });
+    expect(made.resources.find(({ name }) => name === "web-app")?.dependsOn).toContain("db-database-shop");
+  },
+);

@@ -83,8 +83,8 @@ export interface PostgresServerArgs
   readonly administrators?: Readonly<Record<string, PostgresAdministrators>>;
   /**
    * What a link gives. `administrators`: the consumer's identity rules the server. `roles`: it is limited to its database, by the
-   * statements of `allDatabaseSteps`, which one of `administrators` has to run after the deployment and before the consumer is used; a
-   * consumer is refused at sign-in until then. @default administrators
+   * statements of `allDatabaseSteps`, which one of `administrators` has to run before the consumer starts: it is refused at sign-in until
+   * then. @default administrators
    */
   readonly rights?: "administrators" | "roles";
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
