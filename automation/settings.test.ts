@@ -39,6 +39,7 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_MAX_REPAIRS: 2,
     DEVFACTORY_DEFAULT_BUDGET_USD: 500,
     DEVFACTORY_POLICY_GATE: { dev: "warn", standard: "block", production: "block" },
+    DEVFACTORY_NOTIFY: [],
     DEVFACTORY_WAIVERS: { waivers: [] },
   });
 });
@@ -85,6 +86,15 @@ it.each([
   const read = () => workerSettings({ ...worker, [name]: JSON.stringify(given) });
   if (typeof expected === "string") expect(read).toThrow(expected);
   else expect(read()[name]).toEqual(expected);
+});
+
+it.each([
+  ["ada@contoso.example, grace@contoso.example", ["ada@contoso.example", "grace@contoso.example"]],
+  ["ada", "DEVFACTORY_NOTIFY: must be mail addresses with commas between them"],
+])("people to tell: %s", (text, expected) => {
+  const read = () => workerSettings({ ...worker, DEVFACTORY_NOTIFY: text });
+  if (typeof expected === "string") expect(read).toThrow(expected);
+  else expect(read().DEVFACTORY_NOTIFY).toEqual(expected);
 });
 
 it("reads lists", () => {

@@ -114,6 +114,16 @@ const Worker = Common.extend({
     z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }),
     "with objectId and groupName",
   ).optional(),
+  /** Addresses that are told when an app has spent its budget, comma separated. */
+  DEVFACTORY_NOTIFY: z
+    .string()
+    .transform((text, context) => {
+      const addresses = list(text);
+      if (addresses.every((each) => z.email().safeParse(each).success)) return addresses;
+      context.addIssue({ code: "custom", message: "must be mail addresses with commas between them" });
+      return z.NEVER;
+    })
+    .default([]),
   /** JSON: `warn` or `block` by profile. */
   DEVFACTORY_POLICY_GATE: jsonText(PolicyGate, "of profile → warn or block").prefault("{}"),
   /** JSON: the operator's waiver file (docs/policies.md). One that has ended does not stop the worker: it waives nothing. */

@@ -25,6 +25,7 @@ export type { DataGrant, LinkGrant, RoleGrant } from "./core/link.ts";
 export { type Describe, type Linkable, linkable } from "./core/linkable.ts";
 export type { Lock } from "./core/lock.ts";
 export { NAMES, type NamedType, physicalName } from "./core/naming.ts";
+export { allDatabaseSteps, type DatabaseStep } from "./core/postgresAccess.ts";
 export type { PrivateEndpoints } from "./core/privateEndpoint.ts";
 export { PRIVATE_LINK, type PrivateLinkName } from "./core/privateLink.ts";
 export { type Profile, STAGE } from "./core/profile.ts";

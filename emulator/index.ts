@@ -111,6 +111,7 @@ async function startAdmin(house: House, faults: Faults): Promise<Admin> {
     tokens,
     faults,
     limits: house.arm.limits,
+    costs: house.arm.costs,
   });
 }
 

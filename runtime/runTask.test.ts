@@ -190,7 +190,9 @@ it("the infra agent asks the catalogue, chooses what it allows, and says cost cl
     { name: "db", kind: "postgres", storageGb: 128, sku: "Standard_D2s_v3", highAvailability: true },
   ]);
   expect(result.summary).toContain("db: storageGb 128, the next size after 100.");
-  expect(result.summary).toContain("db (PostgresServer): 16 USD a month in dev, over 50 in production.");
+  expect(result.summary).toContain(
+    "db (PostgresServer): under 50 (16.09) USD a month when idle in dev; 16 USD a month in dev, over 50 in production.",
+  );
   expect(result.summary).toContain("A change of name or region makes it anew, without its data.");
   expect(await readFile(join(folder, "devfactory.yaml"), "utf8")).toContain("storageGb: 128");
 });

@@ -26,10 +26,11 @@ it("shows one component by its name in any case: options, links, cost, limits, e
   const { code, stdout } = await components("servicebus");
   expect(code).toBe(0);
   const lines = stdout.split("\n");
-  expect(lines.slice(0, 7)).toEqual([
+  expect(lines.slice(0, 8)).toEqual([
     "ServiceBus: Queues and topics (Azure Service Bus, Standard in every profile: sessions and duplicate detection need it). (components/messaging/serviceBus.ts)",
     "",
     "Cost class: 10 USD a month, once per subscription.",
+    "Idle, USD a month: dev 10.00, standard 10.00, production 10.00 (the first example, East US)",
     "Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once.",
     "A name must not end in `-sb` or `-mgmt`.",
     "It holds data: what replaces it loses them.",

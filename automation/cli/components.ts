@@ -76,6 +76,7 @@ export function componentLines(component: Entry): readonly string[] {
     `${name}: ${summary} (${file})`,
     "",
     `Cost class: ${cost}`,
+    ...idleLines(component),
     ...wrap(`Limits: ${limits}`, ""),
     ...data,
     "",
@@ -89,6 +90,16 @@ export function componentLines(component: Entry): readonly string[] {
     ...linkLines(component),
     ...examples.flatMap(({ title, code }) => ["", `Example: ${title}`, ...code.split("\n").map((line) => `  ${line}`)]),
   ];
+}
+
+/** What the first example costs by profile, where it has a price. */
+function idleLines(component: Entry): readonly string[] {
+  if (!("costs" in component)) return [];
+  const costs = component.costs as Readonly<Record<string, { readonly class: string; readonly monthlyUsd: number }>>;
+  const amounts = Object.entries(costs).map(
+    ([profile, each]) => `${profile} ${each.class === "unknown" ? "at least " : ""}${each.monthlyUsd.toFixed(2)}`,
+  );
+  return [`Idle, USD a month: ${amounts.join(", ")} (the first example, East US)`];
 }
 
 function argumentLines({ name, doc, required, default: standard, allowed, minimum, maximum }: Argument): string[] {

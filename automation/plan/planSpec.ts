@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
-import { type AppSpec, type Preset, type Profile, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { type AppSpec, type Preset, type Profile, parseAppSpec, problemsText } from "@devfactory/stacks/spec/index.ts";
 import { parse } from "yaml";
 import { PlanError } from "./errors.ts";
 import type { PlanDocument } from "./planDocument.ts";
@@ -54,10 +54,7 @@ function readSpec(path: string): AppSpec {
   }
   const parsed = parseAppSpec(document);
   if (parsed.ok) return parsed.spec;
-  const problems = parsed.problems.map(
-    ({ path: at, problem, allowed }) => `${at || "document"}: ${problem}${allowed ? ` (${allowed.join(", ")})` : ""}`,
-  );
-  throw new PlanError("SPEC_INVALID", { path, problems: problems.join("; ") });
+  throw new PlanError("SPEC_INVALID", { path, problems: problemsText(parsed.problems) });
 }
 
 /** The settings that a deployment would get, as far as they are known before it. */

@@ -162,6 +162,7 @@ function connect(
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
+    notify: settings.DEVFACTORY_NOTIFY,
     appScheme: settings.DEVFACTORY_APP_SCHEME,
     maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,

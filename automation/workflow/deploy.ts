@@ -74,6 +74,7 @@ export function stackConfig(
     registryId: services.registry.id,
     registryLoginServer: services.registry.loginServer,
     ...(services.operatorGroup && { operatorGroup: services.operatorGroup }),
+    ...(services.notify.length > 0 && { notify: services.notify, month: new Date().toISOString().slice(0, 7) }),
   };
   return {
     "azure-native:location": spec.region,
@@ -106,6 +107,10 @@ async function judge(
     now,
   );
   await holdPreflight(kept, input.spec.region, context);
+  if (input.spec.budget && services.notify.length === 0) {
+    const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";
+    context.report({ type: "budget", level: "warning", message });
+  }
   const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
   if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });

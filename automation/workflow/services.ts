@@ -29,6 +29,8 @@ export interface WorkflowServices {
   readonly registry: { readonly id: string; readonly loginServer: string };
   /** Entra group that administers the Postgres servers of apps. */
   readonly operatorGroup?: { readonly objectId: string; readonly groupName: string };
+  /** Mail addresses that are told when an app has spent its budget. */
+  readonly notify: readonly string[];
   /** Scheme of addresses shown to people. */
   readonly appScheme: "http" | "https";
   readonly maxRepairs: number;

@@ -12,7 +12,10 @@ import type { Monitoring } from "../shared/monitoring.ts";
 import type { LinkedParts } from "./linkedComponent.ts";
 import { checkSettings, Site, type SiteBaseArgs } from "./site.ts";
 
-/** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks (from memory, to be verified). */
+/**
+ * Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks, and the support
+ * dates of the runtimes as published 2026-02: Node 20 (2026-04) and Python 3.10 (2026-10) have ended, and run on without patches.
+ */
 const VERSIONS = { node: ["20", "22", "24"], python: ["3.10", "3.11", "3.12", "3.13"] } as const;
 /** MB of one instance. Source: the same page, "Instance sizes". */
 const MEMORY_MB = [512, 2048, 4096] as const;
@@ -70,7 +73,7 @@ export interface FunctionAppArgs extends SiteBaseArgs {
  *
  * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
  * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
- * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
+ * waiting instance in standard (under 50 USD a month), two over zones in production (under 50 idle).
  *
  * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
  * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { type DatabaseStep, databaseSteps, rightTitle } from "./postgresAccess.ts";
 import { retried } from "./principalRetry.ts";
 import { assignmentName } from "./roleAssignments.ts";
 import { COSMOS_ROLES, ROLES, roleDefinitionId, roleOf } from "./roles.ts";
@@ -32,7 +33,7 @@ export interface GrantRow {
 
 /**
  * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
- * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated
+ * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`, inside Postgres `databaseSteps`. Names are derived from scope, principal and role, so a recreated
  * identity gets new assignments instead of a refused update. Grants: what its link says. Cost class: free.
  *
  * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
@@ -54,6 +55,8 @@ export class Access extends AzureComponent<AccessArgs> {
   readonly rows: readonly pulumi.Output<GrantRow>[];
   /** What is left to do inside SQL databases, for `sqlSteps`. */
   readonly sqlSteps: readonly pulumi.Output<SqlStep>[];
+  /** What is left to do inside Postgres servers, for `allDatabaseSteps`. */
+  readonly databaseSteps: readonly pulumi.Output<DatabaseStep[]>[];
 
   constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Access", name, args, opts, [...Object.keys(ROLES), ...roleNames(args.grant), "cosmos", "postgres"]);
@@ -66,6 +69,9 @@ export class Access extends AzureComponent<AccessArgs> {
     this.rows = rows;
     this.sqlSteps = (args.grant.data ?? []).flatMap((each) =>
       each.kind === "sql" ? [sqlStep(each, args.principal)] : [],
+    );
+    this.databaseSteps = (args.grant.data ?? []).flatMap((each) =>
+      each.kind === "postgres" && each.inside ? [databaseSteps(each.inside, args.principal)] : [],
     );
     this.registerOutputs({});
   }
@@ -99,6 +105,8 @@ export class Access extends AzureComponent<AccessArgs> {
     const { principalId, name: principalName } = args.principal;
     if (grant.kind === "sql")
       return reportRow(consumer, principalId, SQL_ROLES[grant.access].join(", "), grant.databaseId);
+    if (grant.kind === "postgres" && grant.inside)
+      return reportRow(consumer, principalId, rightTitle(grant.inside), grant.serverId);
     if (grant.kind === "postgres") {
       this.child(
         "postgres",

@@ -22,6 +22,13 @@ export type DataGrant =
     }
   | {
       readonly kind: "postgres";
+      /** A right inside one database, given by statements. @default the consumer administers the server */
+      readonly inside?: {
+        readonly access: "read" | "readwrite" | "migrate";
+        readonly databaseName: string;
+        readonly host: pulumi.Input<string>;
+        readonly port: pulumi.Input<string>;
+      };
       readonly resourceGroupName: pulumi.Input<string>;
       readonly serverName: pulumi.Input<string>;
       readonly serverId: pulumi.Input<string>;
@@ -78,6 +85,7 @@ function joined(a: LinkGrant, b: LinkGrant): LinkGrant {
 }
 
 function strength(grant: DataGrant): number {
-  if (grant.kind === "postgres") return 1;
-  return { read: 0, readwrite: 1, migrate: 2 }[grant.access];
+  if (grant.kind === "postgres" && grant.inside === undefined) return 2;
+  const access = grant.kind === "postgres" ? (grant.inside?.access ?? "migrate") : grant.access;
+  return { read: 0, readwrite: 1, migrate: 2 }[access];
 }

@@ -73,7 +73,7 @@ export function readerEntries(
 
 /**
  * The text of a TypeScript module that tells a program where its resources are: `resources.jobs.queueName` in place of names of
- * variables. It needs no package, reads `process.env` when a property is first asked for, and throws an error that names the variable
+ * variables. It needs no package, reads the environment when a property is asked for, and throws an error that names the variable
  * that is missing. The same links give the same text.
  *
  * @param names `resources.<name>` by key of the link, put into camel case. @default the key
@@ -94,10 +94,11 @@ export function runtimeReader(consumer: Reached, names: Readonly<Record<string, 
 
 const READ = `
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
+const { env } = process;
 
 /** A variable that the platform sets. */
 function read(name: string, resource: string): string {
-  const value = process.env[name];
+  const value = env[name];
   if (value !== undefined && value !== "") return value;
   throw new Error(\`\${name} is not set: resources.\${resource} needs it. The link sets it when the app is deployed; set it yourself to run elsewhere.\`);
 }

@@ -81,6 +81,12 @@ export interface PostgresServerArgs
    * members sign in. @default none: only the identities that links bring. Changing one replaces its entry.
    */
   readonly administrators?: Readonly<Record<string, PostgresAdministrators>>;
+  /**
+   * What a link gives. `administrators`: the consumer's identity rules the server. `roles`: it is limited to its database, by the
+   * statements of `allDatabaseSteps`, which one of `administrators` has to run after the deployment and before the consumer is used; a
+   * consumer is refused at sign-in until then. @default administrators
+   */
+  readonly rights?: "administrators" | "roles";
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
   readonly transform?: CrossCutTransforms & {
@@ -92,12 +98,14 @@ export interface PostgresServerArgs
   };
 }
 
-/** An Entra group. */
+/** An Entra group, or a program. */
 export interface PostgresAdministrators {
-  /** Of the group, in Entra ID. */
+  /** Of the group or the program's service principal, in Entra ID. */
   readonly objectId: pulumi.Input<string>;
-  /** As Entra ID shows it; members sign in to the database under it. */
+  /** As Entra ID shows it; its members, or the program itself, sign in to the database under it. */
   readonly groupName: pulumi.Input<string>;
+  /** @default Group */
+  readonly kind?: "Group" | "ServicePrincipal";
 }
 
 /** One database, for links. */
@@ -110,7 +118,8 @@ export interface PostgresDatabase {
  * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services`,
  * `database-<name>`, `administrator-<name>` and what the common options ask for, one after the other: the server takes one change at a time. Sign-in is by
  * Entra token only, there is no password. Links per database: every access makes the consumer's identity an Entra administrator of
- * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
+ * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. With `rights: "roles"` a
+ * consumer is limited to its database instead. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
  *
  * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
@@ -160,12 +169,14 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
   /** Port, 5432 on Azure. */
   readonly port: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
+  readonly #roles: boolean;
   #last: pulumi.Resource | undefined;
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones on a burstable SKU, or an endpoint beside a delegated subnet */
   constructor(name: string, args: PostgresServerArgs | Existing, options?: pulumi.ComponentResourceOptions) {
     const slots = ["server", "setting-*", "azure-services", "database-*", "administrator-*", ...CROSS_CUT_SLOTS];
     super("PostgresServer", name, args, options, slots);
+    this.#roles = !isExisting(args) && args.rights === "roles";
     const server = isExisting(args) ? this.adopt("server", dbforpostgresql.Server, args.resourceId) : this.#make(args);
     const address = server.fullyQualifiedDomainName.apply(splitAddress);
     this.serverId = server.id;
@@ -186,6 +197,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
 
   #make(args: PostgresServerArgs): InstanceType<typeof dbforpostgresql.Server> {
     const { context } = args;
+    checkRights(this.label, args);
     const network = endpointNetwork(this.label, context, args.privateEndpoints, args.network && DELEGATED);
     const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
     const server = this.child(
@@ -209,12 +221,12 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
       const database = { ...below, databaseName, charset: "UTF8", collation: "en_US.utf8" };
       last = this.child(`database-${databaseName}`, dbforpostgresql.Database, database, { dependsOn: last });
     }
-    for (const [name, { objectId, groupName }] of Object.entries(args.administrators ?? {})) {
+    for (const [name, { objectId, groupName, kind = "Group" }] of Object.entries(args.administrators ?? {})) {
       const group = {
         ...below,
         objectId,
         principalName: groupName,
-        principalType: "Group",
+        principalType: kind,
         tenantId: context.tenantId,
       };
       const slot = `administrator-${name}`;
@@ -259,12 +271,19 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
             resourceGroupName: this.#resourceGroupName,
             serverName: this.serverName,
             serverId: this.serverId,
+            ...(this.#roles && { inside: { access, databaseName, host: this.host, port: this.port } }),
           },
         ],
         prerequisites,
       }),
     };
   }
+}
+
+function checkRights(component: string, { rights, administrators = {} }: PostgresServerArgs): void {
+  if (rights !== "roles" || Object.keys(administrators).length > 0) return;
+  const details = { needed: "one of `administrators`", given: "none", why: "somebody must run the statements" };
+  throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "rights", ...details });
 }
 
 /** Host and port of `fullyQualifiedDomainName`: Azure names none, then it is 5432. */

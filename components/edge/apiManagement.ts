@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Access } from "../core/access.ts";
 import type { AlertRules } from "../core/alerts.ts";
-import { type ArgumentCheck, argumentCheck, checkNames } from "../core/argument.ts";
+import { argumentCheck } from "../core/argument.ts";
 import { apimanagement } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
@@ -13,18 +13,12 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { VaultSecret } from "../security/keyVault.ts";
-import { checksToken, METHODS, policyProblem, tokenPolicy } from "./apiPolicy.ts";
+import { METHODS, tokenPolicy } from "./apiPolicy.ts";
+import { checkGateway } from "./checkGateway.ts";
 
 /** Calls of ARM below this version can show secrets. Source: PSRule for Azure, AZR-000321. */
 const MIN_API_VERSION = "2021-08-01";
-/** Source: Microsoft Learn, "Naming rules and restrictions for Azure resources", Microsoft.ApiManagement. */
-const ID = {
-  pattern: /^[A-Za-z](?:[A-Za-z0-9-]{0,78}[A-Za-z0-9])?$/,
-  allowed: "1 to 80 letters, digits and hyphens, a letter first",
-  why: "API Management takes no other ids.",
-};
-
-/** Metric of the gateway. From memory, to be verified: Microsoft Learn, "Supported metrics for Microsoft.ApiManagement/service". */
+/** Metric of the gateway. Source: Microsoft Learn, "Supported metrics for Microsoft.ApiManagement/service", which names the dimension. Checked 2026-11-28. */
 const ALERTS = {
   errors: {
     metric: "Requests",
@@ -186,7 +180,7 @@ export class ApiManagement extends AzureComponent<ApiManagementArgs | Existing> 
   /** @throws {ComponentError} `ARGUMENT_INVALID`; `OPTION_UNSUPPORTED` for an apex domain */
   constructor(name: string, args: ApiManagementArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) {
-      checkArgs(argumentCheck(`ApiManagement ${name}`), args);
+      checkGateway(argumentCheck(`ApiManagement ${name}`), args);
       if (args.domain) checkSubdomain(`ApiManagement ${name}`, args.domain.hostName);
     }
     const slots = ["service", "api-*", "operation-*", "policy-*", "product-*", "to-certificate", ...CROSS_CUT_SLOTS];
@@ -345,76 +339,4 @@ function policyOf(access: ApiAccess, tenantId: string) {
     .all([audience, pulumi.all([...origins])])
     .apply(([known, pages]) => tokenPolicy({ tenantId, audience: known, origins: pages, signed }));
   return { format: "xml", value };
-}
-
-function checkArgs(check: ArgumentCheck, { publisher, apis, products = {} }: ApiManagementArgs): void {
-  check("publisher.email", publisher.email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(publisher.email), {
-    allowed: "a mail address",
-    why: "The service sends its notices there.",
-  });
-  checkNames(check, "apis", Object.keys(apis), ID);
-  checkNames(check, "products", Object.keys(products), ID);
-  const paths = { allowed: "a path without a slash at either end", why: "The gateway chooses the API by its path." };
-  checkNames(
-    check,
-    "apis",
-    Object.values(apis).map(({ path }) => path),
-    { ...paths, pattern: /^(?:[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*)?$/ },
-  );
-  for (const [id, api] of Object.entries(apis)) checkApi(check, id, api);
-  for (const [id, product] of Object.entries(products)) {
-    for (const api of product.apis) {
-      check(`products.${id}.apis`, api, apis[api]?.access.kind === "subscription", {
-        allowed: "ids of APIs with the access subscription",
-        why: "A key opens no other.",
-      });
-    }
-  }
-}
-
-function checkApi(check: ArgumentCheck, id: string, { backend, access, openApi }: ApiOptions): void {
-  check(`apis.${id}.backend`, backend, typeof backend !== "string" || /^https:\/\/[^/\s]+/.test(backend), {
-    allowed: "an https address",
-    why: "Tokens travel there.",
-  });
-  const document = openApi?.trimStart() ?? "openapi: 3";
-  check(`apis.${id}.openApi`, document.slice(0, 20), /^(\{|openapi\s*:|["']?info|#|---)/.test(document), {
-    allowed: "an OpenAPI 3 document in YAML or JSON",
-    why: "The service reads no other here.",
-  });
-  if (access.kind === "entra") checkEntra(check, id, access, openApi);
-  if (access.kind === "entra" || access.policy === undefined) return;
-  const problem = policyProblem(access.policy);
-  check(`apis.${id}.access.policy`, "a document", problem === undefined, {
-    allowed: `one with ${problem}`,
-    why: "What stands above it must stay in force, for named callers.",
-  });
-  check(`apis.${id}.access.policy`, "a document", access.kind === "subscription" || checksToken(access.policy), {
-    allowed: "one with validate-jwt or validate-azure-ad-token",
-    why: "Without a key and a token anybody could call.",
-  });
-}
-
-function checkEntra(
-  check: ArgumentCheck,
-  id: string,
-  { origins = [], webhooks = [] }: Extract<ApiAccess, { kind: "entra" }>,
-  openApi: string | undefined,
-): void {
-  for (const origin of origins) {
-    check(`apis.${id}.access.origins`, origin, typeof origin !== "string" || /^https:\/\/[^/*\s]+$/.test(origin), {
-      allowed: "https origins without a path or `*`",
-      why: "Browsers compare the whole origin, and any page could call otherwise.",
-    });
-  }
-  for (const { path, header } of webhooks) {
-    check(`apis.${id}.access.webhooks`, path, openApi === undefined && /^(\/[a-z0-9-]+)+$/.test(path), {
-      allowed: "paths of lower case letters, digits and hyphens, without an OpenAPI document",
-      why: "Each is an operation of its own, beside those of all paths.",
-    });
-    check(`apis.${id}.access.webhooks`, header, /^[A-Za-z0-9-]+$/.test(header), {
-      allowed: "the name of a header",
-      why: "A call without a token and without a signature is nobody's.",
-    });
-  }
 }

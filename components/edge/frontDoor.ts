@@ -10,12 +10,12 @@ import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKUS = { Standard: "Standard_AzureFrontDoor", Premium: "Premium_AzureFrontDoor" } as const;
 const GLOBAL = "Global";
-/** Rule sets of Premium. Source: Microsoft Learn, "Web Application Firewall DRS rule groups and rules" (from memory, to be verified). */
+/** Rule sets of Premium. Source: Microsoft Learn, "Web Application Firewall DRS rule groups and rules"; public policies name both versions. Checked 2026-11-28. */
 const MANAGED_RULES = [
   { ruleSetType: "Microsoft_DefaultRuleSet", ruleSetVersion: "2.1", ruleSetAction: "Block" },
   { ruleSetType: "Microsoft_BotManagerRuleSet", ruleSetVersion: "1.1" },
 ];
-/** Metric of a profile. From memory, to be verified: Microsoft Learn, "Supported metrics for Microsoft.Cdn/profiles". */
+/** Metric of a profile. Source: Microsoft Learn, "Supported metrics for Microsoft.Cdn/profiles": percent, `Average`. Checked 2026-11-28. */
 const ALERTS = {
   "origin-health": {
     metric: "OriginHealthPercentage",

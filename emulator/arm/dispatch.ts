@@ -1,6 +1,7 @@
 import { offerAnswer } from "./capacity/offers.ts";
 import { usagesAnswer } from "./capacity/quotas.ts";
 import { checkAccess, checkParents, checkSubscription, checkVersion } from "./checks.ts";
+import { alertsAnswer } from "./costs/alerts.ts";
 import { armError } from "./errors.ts";
 import { postAction } from "./handlers/act.ts";
 import { deleteResource } from "./handlers/delete.ts";
@@ -106,6 +107,10 @@ async function namespaceAnswer(
   if (method === "GET" && first === "locations" && second === "usages") {
     checkAccess(plane, exchange.caller, `${namespace}/locations/usages/read`, path.scope);
     return usagesAnswer(plane, namespace, names[0] ?? "");
+  }
+  if (method === "GET" && namespace.toLowerCase() === "microsoft.costmanagement" && first === "alerts") {
+    checkAccess(plane, exchange.caller, "Microsoft.CostManagement/alerts/read", path.scope);
+    return alertsAnswer(plane, path.scope);
   }
   const offer = offerAnswer(plane, exchange);
   if (offer) {

@@ -3,6 +3,7 @@ import type { Log } from "../core/context.ts";
 import type { ResourceHooks } from "../core/resources.ts";
 import type { Caller, TokenAuthority } from "../core/tokens.ts";
 import type { Limits } from "./capacity/limits.ts";
+import type { Costs } from "./costs/costs.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import type { OperationStore } from "./operations.ts";
 import type { ArmPath } from "./path.ts";
@@ -19,6 +20,7 @@ export interface ControlPlane {
   readonly operations: OperationStore;
   readonly registrations: Registrations;
   readonly limits: Limits;
+  readonly costs: Costs;
   readonly access: RoleAccess;
   readonly directory: IdentityDirectory;
   readonly tokens: TokenAuthority;

@@ -26,21 +26,28 @@ export function enterNetwork(house: House, pid: number, subnetId: string): () =>
 
 /**
  * May this connection reach the data plane of a resource? While `publicNetworkAccess` is `Disabled`, only from the virtual network of one
- * of its private endpoints. The emulator's own process counts as a trusted service of Azure, and a peer that cannot be told is let in:
- * it has ended, or the machine has no `/proc`.
+ * of its private endpoints.
  */
 export function admits(house: House, resourceId: string, connection: Connection): boolean {
   const closed = house.resources.get(resourceId)?.properties.publicNetworkAccess;
   if (String(closed).toLowerCase() !== "disabled") return true;
+  return standsIn(house, connection, endpointNetworks(house, resourceId));
+}
+
+/**
+ * Does the other end of a connection stand in one of these virtual networks? The emulator's own process counts as a trusted service of
+ * Azure, and a peer that cannot be told is let in: it has ended, or the machine has no `/proc`.
+ */
+export function standsIn(house: House, connection: Connection, networks: readonly string[]): boolean {
   const peers = peerProcesses(connection);
   if (peers.length === 0 || peers[0] === process.pid) return true;
   const inside = insiders(house);
   const network = peers.map((pid) => inside.get(pid)).find((found) => found !== undefined);
-  return network !== undefined && endpointNetworks(house, resourceId).includes(network);
+  return network !== undefined && networks.includes(network);
 }
 
 /** Virtual networks in which the resource has an address. */
-function endpointNetworks({ resources }: House, resourceId: string): readonly string[] {
+export function endpointNetworks({ resources }: House, resourceId: string): readonly string[] {
   const endpoints = resources.list("Microsoft.Network/privateEndpoints");
   return endpoints.flatMap(({ properties }) => {
     const connections = (properties.privateLinkServiceConnections ?? []) as readonly { readonly properties?: Json }[];
@@ -50,6 +57,7 @@ function endpointNetworks({ resources }: House, resourceId: string): readonly st
   });
 }
 
-function networkOf(subnetId: string): string {
+/** The virtual network of a subnet, in small letters: ids compare without case. */
+export function networkOf(subnetId: string): string {
   return subnetId.toLowerCase().replace(/\/subnets\/[^/]+$/, "");
 }

@@ -62,6 +62,13 @@ it("an option has the values that the component takes, and the default of the pr
   expect(postgres?.options.map(({ option }) => option)).toEqual(["storageGb", "sku", "highAvailability"]);
 });
 
+it("the cost of the smallest one is that of the profile", async () => {
+  const [inDev] = await ask({ kinds: ["postgres"], profile: "dev" });
+  expect(inDev?.idleCost).toEqual({ class: "under 50", monthlyUsd: 16.09 });
+  const [anywhere] = await ask({ kinds: ["postgres"] });
+  expect(Object.keys(anywhere?.idleCost ?? {})).toEqual(["dev", "standard", "production"]);
+});
+
 it("what replaces a resource is said, and whether data go with it", async () => {
   const [queue, sql, web] = (await ask({ kinds: ["queue", "sql", "web"] })).map(({ replacement }) => replacement);
   expect(queue).toEqual({ losesData: true, by: ["name", "region", "sessions"] });

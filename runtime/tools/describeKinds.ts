@@ -1,5 +1,6 @@
 import {
   allowedValues,
+  type IdleCost,
   type KindFacts,
   type KindGroup,
   kindFacts,
@@ -31,6 +32,8 @@ export interface DescribedKind {
   readonly component: string;
   readonly summary: string;
   readonly cost: string;
+  /** Of the smallest one that nobody uses: in the profile that was asked for, else by profile. */
+  readonly idleCost?: IdleCost | Readonly<Record<string, IdleCost>>;
   readonly limits: string;
   readonly access: readonly { readonly access: string; readonly role: string }[];
   readonly options: readonly DescribedOption[];
@@ -61,7 +64,8 @@ export const describeKinds = defineTool({
 function describe(group: KindGroup, kind: string, profile: Profile | undefined): readonly DescribedKind[] {
   const facts = kindFacts(group, kind);
   if (!facts) return [];
-  const { component, summary, cost, limits, access, options } = facts;
+  const { component, summary, cost, costs, limits, access, options } = facts;
+  const idleCost = (profile && costs?.[profile]) ?? costs;
   return [
     {
       kind,
@@ -69,6 +73,7 @@ function describe(group: KindGroup, kind: string, profile: Profile | undefined):
       component,
       summary,
       cost,
+      ...(idleCost && { idleCost }),
       limits,
       access: access.map(({ access: level, role = "no rights" }) => ({ access: level, role })),
       options: Object.entries(options).map(([option, each]) => describeOption(option, each, profile)),

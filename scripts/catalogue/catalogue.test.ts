@@ -3,13 +3,16 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { STATEFUL } from "../../components/core/stateful.ts";
 import * as components from "../../components/index.ts";
+import { costClass, withCosts } from "./costs.ts";
 import { withTriedLinks } from "./links.ts";
+import { pagesOf } from "./pages.ts";
 import { readCatalogue } from "./read.ts";
 import { Catalogue } from "./schema.ts";
 import { offeredModule, specCatalogue } from "./specKinds.ts";
+import { type SpecFacts, specPage } from "./specPage.ts";
 
 const CHECKOUT = resolve(import.meta.dirname, "../..");
-const catalogue = await withTriedLinks(readCatalogue(CHECKOUT));
+const catalogue = await withCosts(await withTriedLinks(readCatalogue(CHECKOUT)), CHECKOUT);
 const byName = new Map(catalogue.components.map((each) => [each.name, each]));
 
 it("the stored catalogue and its schema are what the source gives", async () => {
@@ -20,6 +23,33 @@ it("the stored catalogue and its schema are what the source gives", async () => 
   await expect(stored(specCatalogue(catalogue))).toMatchFileSnapshot(join(CHECKOUT, "stacks/spec/catalogue.json"));
   await expect(offeredModule(catalogue)).toMatchFileSnapshot(join(CHECKOUT, "stacks/spec/offered.ts"));
   expect(Catalogue.parse(catalogue)).toEqual(catalogue);
+});
+
+it.each([...pagesOf(catalogue)])("the stored page %s is what the catalogue gives", async (name, text) => {
+  await expect(text).toMatchFileSnapshot(join(CHECKOUT, "docs/reference", name));
+});
+
+it("the stored page of the app spec is what schema and catalogue give", async () => {
+  await expect(specPage(specCatalogue(catalogue) as SpecFacts)).toMatchFileSnapshot(join(CHECKOUT, "docs/app-spec.md"));
+});
+
+it("what the smallest of a component costs comes from the estimator", () => {
+  const costs = (name: string) => byName.get(name)?.costs;
+  expect(costs("PostgresServer")).toEqual({
+    dev: { class: "under 50", monthlyUsd: 16.09 }, // as in the estimator's own tests
+    standard: { class: "over 50", monthlyUsd: 53.32 },
+    production: { class: "over 50", monthlyUsd: 267.24 },
+  });
+  expect(costs("StaticWebApp")?.production).toEqual({ class: "under 50", monthlyUsd: 9 });
+  expect(costs("EntraGroup")).toBeUndefined();
+  expect([0, 0.5, 5, 5.01, 50, 50.01].map(costClass)).toEqual([
+    "free",
+    "under 5",
+    "under 5",
+    "under 50",
+    "under 50",
+    "over 50",
+  ]);
 });
 
 it("every public component class is in the catalogue, and nothing else", () => {
@@ -50,7 +80,8 @@ it("every argument says what it is", () => {
 it("the table of types that hold data is that of the components which keep data", () => {
   const holds = (name: string) => byName.get(name)?.creates.filter(({ replacedBy }) => replacedBy) ?? [];
   const keeping = catalogue.components.filter(({ keepsData }) => keepsData).map(({ name }) => name);
-  expect(keeping.filter((name) => holds(name).length === 0)).toEqual([]);
+  expect(keeping).toHaveLength(8);
+  expect(keeping.filter((name) => byName.get(name)?.creates[0]?.replacedBy === undefined)).toEqual([]); // its main resource
   const made = catalogue.components.flatMap(({ name }) => holds(name).map(({ resource = "" }) => resource));
   const known = Object.keys(STATEFUL).map((type) => type.replace("azure-native:", "").replace(":", "."));
   expect(known.filter((type) => !made.includes(type))).toEqual(["resources.ResourceGroup"]); // which no component makes

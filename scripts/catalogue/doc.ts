@@ -55,7 +55,7 @@ export function readClassDoc(text: string): ClassDoc {
     examples,
     ...(creates !== undefined && { creates }),
     ...(grants !== "" && { grants }),
-    ...(cost !== "" && { cost: cost.replace(/^Cost class: /, "") }),
+    ...(cost !== "" && { cost: cost.replace(/^(Cost class|Defaults|All profiles): /, "") }),
     ...(limits !== undefined && { limits: limits.slice("Limits: ".length) }),
   };
 }

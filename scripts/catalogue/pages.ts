@@ -34,10 +34,7 @@ const NAMES = [
   ],
   ["`vault`, `files`, `data`, `bus`, `relay`, `site`, `api`, `entraApp`", "one more component of each kind"],
   ["`database`", "a database of a `PostgresServer`"],
-  [
-    "`subnetResourceId`, `administrator`, `operators`, `publisher`, `principal`, `actionGroupId`",
-    "ids and people of your own",
-  ],
+  ["`administrator`, `operators`, `publisher`, `principal`, `actionGroupId`", "ids and people of your own"],
   ["`buildContext`, `dockerfile`", "paths"],
 ] as const;
 
@@ -83,6 +80,7 @@ function page(component: Component): string {
     "## Defaults by profile",
     ...profiles(component),
     "## Limits, and what it does not do",
+    nameLine(component),
     limits && `${limits.charAt(0).toUpperCase()}${limits.slice(1)}`,
     "## Outputs",
     table(
@@ -115,6 +113,12 @@ function argumentRow(argument: ArgumentEntry): string[] {
   ];
 }
 
+function nameLine({ naming }: Component): string | undefined {
+  if (!naming) return undefined;
+  const shared = naming.global ? ", part of a host name that all of Azure shares" : "";
+  return `Its name has ${naming.min} to ${naming.max} characters${shared}; the context makes it, with a hash, unless \`name\` is given.`;
+}
+
 /** What replaces a resource that holds data, and so loses them. */
 function dataOf(replacedBy: readonly string[] | undefined): string {
   if (!replacedBy) return "";
@@ -134,20 +138,38 @@ function knownWhen(type: string): string {
   return type.startsWith("pulumi.Output<") ? "after `up`" : "at once";
 }
 
-function profiles({ arguments: args, profiles: tables, cost }: Component): (string | undefined)[] {
+function profiles({ arguments: args, profiles: tables, cost, costs }: Component): (string | undefined)[] {
   const named = args.flatMap((each) => (each.profiles ? [[`\`${each.name}\``, each.profiles] as const] : []));
   const shown = new Set(named.map(([, values]) => JSON.stringify(values)));
   const others = Object.entries(tables)
     .filter(([, values]) => !shown.has(JSON.stringify(values)))
     .map(([name, values]) => [name.toLowerCase().replaceAll("_", " "), values] as const);
-  const rows = [...named, ...others].map(([name, { dev, standard, production }]) => [
+  const priced = costs && ([["USD a month, idle", mapValues(costs, amountOf)]] as const);
+  const rows = [...named, ...others, ...(priced ?? [])].map(([name, { dev, standard, production }]) => [
     name,
     String(dev),
     String(standard),
     String(production),
   ]);
   const same = "No table of its own: what differs by profile, if anything, is said at its argument.";
-  return [`Cost class: ${cost}`, rows.length === 0 ? same : table(["", "dev", "standard", "production"], rows)];
+  const told =
+    "The amounts are those of the first example, by the [estimator](../costs.md): East US, idle, without free amounts.";
+  return [
+    `Cost class: ${cost}${priced ? ` ${told}` : ""}`,
+    rows.length === 0 ? same : table(["", "dev", "standard", "production"], rows),
+  ];
+}
+
+function amountOf({ class: group, monthlyUsd }: NonNullable<Component["costs"]>[string]): string {
+  if (group === "unknown") return monthlyUsd === 0 ? "not known" : `at least ${monthlyUsd.toFixed(2)}`;
+  return monthlyUsd === 0 ? group : `${monthlyUsd.toFixed(2)} (${group})`;
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  to: (value: From) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 }
 
 function grants({ grants: rows, grantsDoc }: Component): (string | undefined)[] {

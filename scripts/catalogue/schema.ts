@@ -60,7 +60,24 @@ export const Component = z.strictObject({
     }),
   ),
   cost: z.string().optional().describe("Cost class, by profile where it differs"),
+  costs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        class: z.enum(["free", "under 5", "under 50", "over 50", "unknown"]),
+        monthlyUsd: z.number(),
+        atLeast: z.boolean().optional(),
+      }),
+    )
+    .optional()
+    .describe(
+      "By profile: what the first example makes below the component costs a month in East US, idle, without free amounts; unknown: something of it has no price",
+    ),
   limits: z.string().optional(),
+  naming: z
+    .strictObject({ min: z.number(), max: z.number(), global: z.boolean() })
+    .optional()
+    .describe("Characters of the physical name, and whether it is part of a host name that all of Azure shares"),
   keepsData: z.boolean().describe("Whether deleting or replacing it loses data"),
   replacedBy: z.array(z.string()).describe("Arguments whose change replaces a resource"),
   examples: z.array(z.strictObject({ title: z.string(), code: z.string() })).describe("Compiled and run by a test"),

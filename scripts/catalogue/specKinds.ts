@@ -1,3 +1,4 @@
+import { RESERVED_WORDS } from "../../components/core/naming.ts";
 import type { ArgumentEntry, Catalogue, Component } from "./schema.ts";
 
 /** A kind of the app spec: its component, and for each of its options the component's argument that it becomes. */
@@ -116,8 +117,10 @@ function kindOf(
     component: name,
     summary: component.summary,
     cost: component.cost,
+    ...(component.costs && { costs: component.costs }),
     limits: component.limits,
     keepsData: component.keepsData,
+    reservedWords: component.naming?.global ? RESERVED_WORDS : [],
     access: Object.entries(levels).map(([access, own]) => {
       const grant = component.grants.find((each) => each.of === part && each.access === own);
       if (!grant) throw new Error(`${name} has no link ${own} for ${kind}`);

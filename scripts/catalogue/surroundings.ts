@@ -1,22 +1,26 @@
 import * as components from "../../components/index.ts";
-import { testContext } from "../../components/testing/index.ts";
+import { SUBSCRIPTION_ID, TENANT_ID, testContext } from "../../components/testing/index.ts";
 
 /**
  * What the examples of the doc comments take for granted: they name these values without declaring them. Each is made when an example
  * first asks for it, so that a recording holds nothing else.
  */
 export class Surroundings {
-  readonly context = testContext("dev");
+  readonly context: components.AppContext;
   readonly image = `registry.example/shop/api@sha256:${"0".repeat(64)}`;
   readonly buildContext = "/src";
   readonly dockerfile = "/src/Dockerfile";
   readonly publisher = { name: "Contoso", email: "apis@contoso.example" };
-  readonly administrator = { kind: "Group", name: "db-owners", objectId: this.context.tenantId } as const;
-  readonly principal = { label: "auditor", principalId: this.context.tenantId, name: "auditor" };
-  readonly operators = { objectId: this.context.tenantId, groupName: "operators" };
+  readonly administrator = { kind: "Group", name: "db-owners", objectId: TENANT_ID } as const;
+  readonly principal = { label: "auditor", principalId: TENANT_ID, name: "auditor" };
+  readonly operators = { objectId: TENANT_ID, groupName: "operators" };
   readonly actionGroupId =
-    `/subscriptions/${this.context.subscriptionId}/resourceGroups/rg/providers/Microsoft.Insights/actionGroups/owners`;
+    `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Insights/actionGroups/owners`;
   readonly #made = new Map<string, unknown>();
+
+  constructor(profile: components.Profile = "dev") {
+    this.context = testContext(profile);
+  }
 
   get environment(): components.ContainerEnvironment {
     return this.#once("environment", (name, context) => new components.ContainerEnvironment(name, { context }));

@@ -13,6 +13,7 @@ import {
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { AppSpec } from "../spec/index.ts";
+import { makeBudget } from "./budget.ts";
 import { makeGateways } from "./gateways.ts";
 import { inCallOrder } from "./order.ts";
 import { makeResources } from "./resources.ts";
@@ -87,6 +88,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
   makeGateways(context, spec.resources, made);
+  makeBudget(context, spec, deployment);
   return outputsOf(spec, made, context.resourceGroupName);
 }
 

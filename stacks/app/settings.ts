@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AppSpec, Preset, parseAppSpec } from "../spec/index.ts";
+import { type AppSpec, Preset, parseAppSpec, problemsText } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 
 /** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
@@ -22,6 +22,13 @@ export const Deployment = z.strictObject({
   /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`. Absent: `operatorGroup`; one of them is needed for a resource of kind sql. */
   sqlAdministrator: z
     .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
+    .optional(),
+  /** Who gets a mail when the spec's budget is nearly spent, and when it is. Absent: nobody, and Azure watches no budget. */
+  notify: z.array(z.email()).max(50).optional(),
+  /** The current month, `2027-01`: a budget that is made now begins with it. */
+  month: z
+    .string()
+    .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
     .optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
@@ -63,10 +70,7 @@ export function readSettings(
 ): AppSettings {
   const document = readJson(config, "spec");
   const parsed = parseAppSpec(document);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, problem }) => `${path || "document"} ${problem}`).join("; ");
-    throw new StackError("SPEC_INVALID", { problems });
-  }
+  if (!parsed.ok) throw new StackError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
   return {
     spec: parsed.spec,
     images: check("images", Images, readJson(config, "images")),

@@ -212,6 +212,8 @@ it("production on Azure: what holds data answers only in the network, where API 
     type === "network:PrivateEndpoint" ? [name] : [],
   );
   expect(endpoints.sort()).toEqual(["data-endpoint", "files-endpoint", "vault-endpoint"]);
+  // A plan is judged by the profile that its resources tell.
+  expect(made["data-account"]?.[1].tags).toMatchObject({ "devfactory-profile": "production" });
   expect(made["environment-environment"]?.[1]).toMatchObject({
     vnetConfiguration: { infrastructureSubnetId: expect.stringMatching(/\/subnets\/apps$/), internal: false },
     zoneRedundant: true,
@@ -234,6 +236,7 @@ it("a receiver makes an action group; a group of one's own is taken instead of a
   });
   expect(JSON.parse(containerVariables(made, "worker-app").DEVFACTORY_OPERATOR_GROUP ?? "")).toEqual(group);
   expect(rawResources(made)).not.toHaveProperty("operators-group");
+  expect(containerVariables(made, "worker-app").DEVFACTORY_NOTIFY).toBe("ops@example.org");
 });
 
 it("sign-in leads back to this machine on a local target, but not in production", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { appSpecJsonSchema, parseAppSpec } from "./index.ts";
+import { appSpecJsonSchema, parseAppSpec, problemsText } from "./index.ts";
 
 const clinic = {
   version: 1,
@@ -100,6 +100,17 @@ it.each([
   ],
 ])("%j is refused with path, problem and allowed values", (change, problem) => {
   expect(parseAppSpec({ ...clinic, ...change })).toMatchObject({ ok: false, problems: [problem] });
+});
+
+it("problems are told in one line, with place and allowed values", () => {
+  const result = parseAppSpec({
+    ...clinic,
+    profile: "prod",
+    services: [{ name: "web", kind: "web", scale: { max: 5000 } }],
+  });
+  expect(result.ok ? "" : problemsText(result.problems)).toBe(
+    "profile: is none of the allowed values (allowed: dev, standard, production); services.0.scale.max: Too big: expected number to be <=1000 (allowed: 1 to 1000)",
+  );
 });
 
 it("a view over an entity that does not exist names those that do", () => {

@@ -41,6 +41,12 @@ it.each([
   ],
   ["an app's name that is too long", { ...web({}), name: "a".repeat(31) }, "name", ["at most 30 characters"]],
   [
+    "a word that Azure keeps for itself",
+    { ...beside({ kind: "secrets" }), name: "micro-soft-shop" },
+    "name",
+    ["a name without microsoft, windows, xbox, office365, azure"],
+  ],
+  [
     "a preset's SKU that is none",
     { ...beside({ kind: "registry" }), presets: { large: { resources: { part: { sku: "Large" } } } } },
     "presets.large.resources.part.sku",
@@ -51,6 +57,10 @@ it.each([
   expect(result.ok ? [] : result.problems.map(({ path: at, allowed: values }) => ({ at, values }))).toEqual([
     { at: path, values: allowed },
   ]);
+});
+
+it("a reserved word is no matter where no name is public", () => {
+  expect(parseAppSpec({ ...web({}), name: "azure-notes" })).toMatchObject({ ok: true });
 });
 
 it("every kind of the spec is in the catalogue, and no other", () => {

@@ -20,15 +20,25 @@ export interface OptionFacts {
   readonly change: "updates" | "replaces";
 }
 
+/** A cost class with its amount; `unknown`: a part has no price, and it costs at least that much. */
+export interface IdleCost {
+  readonly class: string;
+  readonly monthlyUsd: number;
+}
+
 /** What the component catalogue says about one kind of resource or service. */
 export interface KindFacts {
   readonly component: string;
   readonly summary: string;
   /** Cost class, in words. */
   readonly cost: string;
+  /** What the smallest one costs in a month when nobody uses it, by profile. */
+  readonly costs?: Readonly<Record<string, IdleCost>>;
   readonly limits: string;
   /** Whether deleting or replacing it loses data. */
   readonly keepsData: boolean;
+  /** Words that the app's name must not hold, because it becomes part of a public name. */
+  readonly reservedWords: readonly string[];
   readonly access: readonly {
     readonly access: string;
     /** Absent: no rights are given. */
@@ -53,6 +63,9 @@ export const BOUNDS = {
   pauseMinutes: catalogue.resources.sql.options.pauseMinutes,
   blobContainers: catalogue.resources.blob.options.containers,
 } as const;
+
+/** Words that no public name may hold. */
+export const RESERVED_WORDS: readonly string[] = catalogue.resources.postgres.reservedWords;
 
 /** All kinds of a group, in the order of the catalogue. */
 export function kindsOf(group: KindGroup): readonly string[] {

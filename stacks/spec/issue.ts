@@ -11,8 +11,9 @@ export interface Issue {
 /** What zod found, in words. @param part the service or resource that it is in, with the path below it, when it is in one */
 export function describeIssue(issue: z.core.$ZodIssue, part?: { readonly value: unknown; readonly path: Path }): Issue {
   if (issue.code === "unrecognized_keys") return { problem: `unknown: ${issue.keys.join(", ")}` };
+  const problem = issue.code === "invalid_value" ? "is none of the allowed values" : issue.message; // zod's own lists them again
   const allowed = allowedOf(issue) ?? (part && offeredAt(part.value, part.path)) ?? boundOf(issue);
-  return { problem: issue.message, ...(allowed.length > 0 && { allowed }) };
+  return { problem, ...(allowed.length > 0 && { allowed }) };
 }
 
 type Path = readonly PropertyKey[];
@@ -26,12 +27,17 @@ function allowedOf(issue: z.core.$ZodIssue): readonly string[] | undefined {
   return Array.isArray(given) ? given.map(String) : undefined;
 }
 
+const UNITS: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
+
 /** The schema's own bound, where the catalogue knows none. */
 function boundOf(issue: z.core.$ZodIssue): readonly string[] {
   if (issue.code !== "too_big" && issue.code !== "too_small") return [];
-  const bound = issue.code === "too_big" ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
-  const unit = { string: " characters", array: " entries" }[issue.origin as string] ?? "";
-  return [`${bound}${unit}`];
+  const [words, count] = issue.code === "too_big" ? ["at most", issue.maximum] : ["at least", issue.minimum];
+  const unit = UNITS[issue.origin]?.[count === 1 ? 0 : 1];
+  return [unit === undefined ? `${words} ${count}` : `${words} ${count} ${unit}`];
 }
 
 /** What the catalogue allows for the option at a path of a service or a resource. */

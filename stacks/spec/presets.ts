@@ -5,23 +5,28 @@ import { Resource } from "./resource.ts";
 import { Service, Size } from "./service.ts";
 
 const ServiceSize = z.strictObject({
-  size: Size.optional(),
+  size: Size.optional().describe("As of the service"),
   scale: z
-    .strictObject({ min: z.int().optional(), max: z.int().optional(), concurrency: z.int().optional() })
-    .optional(),
+    .strictObject({
+      min: z.int().optional().describe("As of the service"),
+      max: z.int().optional().describe("As of the service"),
+      concurrency: z.int().optional().describe("As of the service"),
+    })
+    .optional()
+    .describe("As of the service; what is left out stays"),
 });
 
 /** `sku` and the rest take what the resource's kind takes; that is judged on the resource as it becomes. */
 const ResourceSize = z.strictObject({
-  sku: z.string().optional(),
-  storageGb: z.int().optional(),
-  highAvailability: z.boolean().optional(),
+  sku: z.string().optional().describe("As of the resource's kind"),
+  storageGb: z.int().optional().describe("As of the resource's kind"),
+  highAvailability: z.boolean().optional().describe("As of the resource's kind"),
 });
 
 /** Sizes of services and resources, by their names: only what costs money and holds no data. */
 export const Preset = z.strictObject({
-  services: z.record(z.string(), ServiceSize).default({}),
-  resources: z.record(z.string(), ResourceSize).default({}),
+  services: z.record(z.string(), ServiceSize).default({}).describe("Sizes of services by name"),
+  resources: z.record(z.string(), ResourceSize).default({}).describe("Sizes of resources by name"),
 });
 
 export type Preset = z.infer<typeof Preset>;

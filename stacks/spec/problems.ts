@@ -19,6 +19,16 @@ export function parseAppSpec(document: unknown): SpecResult {
   return { ok: false, problems: result.error.issues.map((issue) => toProblem(issue, document)) };
 }
 
+/** All problems in one line: place, what is wrong, what is allowed. */
+export function problemsText(problems: readonly SpecProblem[]): string {
+  return problems
+    .map(
+      ({ path, problem, allowed }) =>
+        `${path || "document"}: ${problem}${allowed ? ` (allowed: ${allowed.join(", ")})` : ""}`,
+    )
+    .join("; ");
+}
+
 /** The JSON schema of `devfactory.yaml`, for editors and models. */
 export function appSpecJsonSchema(): object {
   return z.toJSONSchema(AppSpec, { io: "input", unrepresentable: "any" });

@@ -11,6 +11,13 @@ const run = promisify(execFile);
 
 type Rooms = NonNullable<Parameters<typeof startEmulator>[0]["services"]>;
 
+/** A resource of ARM, as far as a test looks at it. */
+export interface StoredResource {
+  readonly name: string;
+  readonly sku?: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /** A local Azure in this process, and the local engine against it. */
 export interface LocalAzure {
   /** What a shell would have for the engine and for Azure clients. */
@@ -22,8 +29,8 @@ export interface LocalAzure {
   pulumiAs(signIn: Readonly<Record<string, string>>): (...args: readonly string[]) => Promise<string>;
   /** How many resources each of these ARM types has; those without any are left out. */
   stored(types: readonly string[]): Readonly<Record<string, number>>;
-  /** Properties of all resources of an ARM type. */
-  properties(type: string): readonly Readonly<Record<string, unknown>>[];
+  /** All resources of an ARM type, as ARM has them. */
+  resources(type: string): readonly StoredResource[];
   /** Disturbs the next requests that fit (`emulator/faults.ts`). */
   disturb(fault: {
     readonly method: string;
@@ -67,13 +74,13 @@ export async function openLocalAzure(folder: string, services?: Rooms): Promise<
       const counts = types.map((type) => [type, emulator.context.resources.list(type).length] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
+    resources: (type) => emulator.context.resources.list(type),
     disturb: async (fault) => {
       const { url, token } = emulator.admin;
       const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
       const { status } = await fetch(`${url}/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
       if (status !== 204) throw new Error(`the fault was refused: ${status}`);
     },
-    properties: (type) => emulator.context.resources.list(type).map((resource) => resource.properties),
     stop: async () => {
       await emulator.stop();
       rmSync(dataDir, { recursive: true, force: true });

@@ -142,6 +142,7 @@ describe("from a prompt to a running app", () => {
     expect(types.indexOf("policies")).toBeLessThan(types.indexOf("resource"));
     const asked = events.find(({ type }) => type === "preflight");
     expect(asked?.message).toMatch(/^Preflight: nothing stands in the way of \d+ new resources$/);
+    expect(asked?.data).toMatchObject({ findings: [] });
     const verdict = events.find(({ type }) => type === "policies")?.data;
     const told = (wanted: string) =>
       verdict?.open.flatMap(({ rule, verdict: found }) => (found === wanted ? [rule] : [])).sort();

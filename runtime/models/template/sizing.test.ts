@@ -73,7 +73,7 @@ it("whatever is chosen is a valid spec again", () => {
 
 it("cost class and replacement risk are the catalogue's", () => {
   expect(explain(clinic, kinds)).toEqual([
-    "web (ContainerApp): free at zero replicas, 6 USD a month for an idle one.",
-    "db (PostgresServer): 16 USD a month in dev, over 50 in production. A change of name or region makes it anew, without its data.",
+    "web (ContainerApp): free when idle in dev; free at zero replicas, 6 USD a month for an idle one.",
+    "db (PostgresServer): under 50 (16.09) USD a month when idle in dev; 16 USD a month in dev, over 50 in production. A change of name or region makes it anew, without its data.",
   ]);
 });

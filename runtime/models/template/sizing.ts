@@ -1,4 +1,4 @@
-import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import type { AppSpec, IdleCost } from "@devfactory/stacks/spec/index.ts";
 import type { DescribedKind, DescribedOption } from "../../tools/describeKinds.ts";
 import { readSizes, type SizeWish } from "./understand/sizes.ts";
 
@@ -97,8 +97,21 @@ export function explain(spec: AppSpec, kinds: readonly DescribedKind[]): readonl
     if (!kind) return [];
     const { losesData, by } = kind.replacement;
     const risk = losesData ? ` A change of ${list(by)} makes it anew, without its data.` : "";
-    return [`${part.name} (${kind.component}): ${kind.cost.replace(/\.$/, "")}.${risk}`];
+    return [`${part.name} (${kind.component}): ${costOf(spec.profile, kind)}.${risk}`];
   });
+}
+
+/** The class in the app's profile, where it is known, and what it depends on. */
+function costOf(profile: string, { cost, idleCost }: DescribedKind): string {
+  const words = cost.replace(/\.$/, "");
+  if (!idleCost || !isIdleCost(idleCost) || idleCost.class === "unknown") return words;
+  const { class: group, monthlyUsd } = idleCost;
+  const amount = monthlyUsd === 0 ? group : `${group} (${monthlyUsd.toFixed(2)}) USD a month`;
+  return `${amount} when idle in ${profile}; ${words}`;
+}
+
+function isIdleCost(cost: NonNullable<DescribedKind["idleCost"]>): cost is IdleCost {
+  return typeof cost.monthlyUsd === "number";
 }
 
 /** `a, b or c`. */

@@ -136,6 +136,7 @@ function servicesOf(
     estimate: estimateCost,
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer: HOST },
+    notify: settings.DEVFACTORY_NOTIFY,
     appScheme: "https",
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
   } as Partial<WorkflowServices> as WorkflowServices;

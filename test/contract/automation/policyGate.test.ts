@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type AppStep, type StepRun, startAppStep } from "./appStep.ts";
 
 let step: AppStep;
@@ -86,3 +87,55 @@ it("in dev, where nobody says otherwise, it warns and goes on", async () => {
   expect([told(run, "policies_open"), told(run, "waiver_ending")]).toEqual([[], []]);
   expect(step.made(...TYPES)).toEqual([3, 3, 2]);
 }, 60_000);
+
+it("a budget is watched for the platform's people, and keeps its month; without people the job says that nobody is told", async () => {
+  const spec = { ...SPEC, resources: [], budget: { monthlyUsd: 40 } };
+  const unwatched = await step.run("budget", spec);
+  expect([unwatched.error, told(unwatched, "budget")]).toEqual([
+    undefined,
+    [["warning", "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)"]],
+  ]);
+  const people = { DEVFACTORY_NOTIFY: "ops@contoso.example" };
+  expect((await step.run("budget", spec, people)).error).toBeUndefined();
+  vi.setSystemTime(Date.now() + 40 * 86_400_000);
+  const later = await step.run("budget", spec, people);
+  vi.useRealTimers();
+  expect([later.error, step.made("Microsoft.Consumption/budgets")]).toEqual([undefined, [1]]);
+  expect(later.events.filter(({ type }) => type === "resource")).toEqual([]);
+}, 120_000);
+
+it("a crossed budget of a deployed app alerts its people once", async () => {
+  const [budget] = step.emulator.context.resources.list("Microsoft.Consumption/budgets");
+  const resourceGroupId = budget?.id.split("/providers/")[0] ?? "";
+  for (const amount of [30, 5, 4]) await charge({ resourceGroupId, amount });
+  expect(await alerts(resourceGroupId)).toEqual([
+    { threshold: 0.8, currentSpend: 35, contactEmails: ["ops@contoso.example"] },
+  ]);
+  await charge({ resourceGroupId, amount: 1 });
+  await charge({ resourceGroupId, amount: 50 });
+  expect((await alerts(resourceGroupId)).map(({ threshold, currentSpend }) => [threshold, currentSpend])).toEqual([
+    [0.8, 35],
+    [1, 40],
+  ]);
+}, 60_000);
+
+async function charge(cost: object): Promise<void> {
+  const { url, token } = step.emulator.admin;
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(`${url}/costs`, { method: "POST", headers, body: JSON.stringify(cost) });
+  expect(answer.status).toBe(204);
+}
+
+async function alerts(scope: string) {
+  const { arm, env } = step.emulator;
+  const token = await createCredential({ ...process.env, ...env }).getToken(`${arm}/.default`);
+  const address = `${arm}${scope}/providers/Microsoft.CostManagement/alerts?api-version=2019-11-01`;
+  const answer = await fetch(address, { headers: { Authorization: `Bearer ${token?.token}` } });
+  const { value } = (await answer.json()) as {
+    value: { properties: { details: { threshold: number; currentSpend: number; contactEmails: string[] } } }[];
+  };
+  return value.map(({ properties: { details } }) => {
+    const { threshold, currentSpend, contactEmails } = details;
+    return { threshold, currentSpend, contactEmails };
+  });
+}

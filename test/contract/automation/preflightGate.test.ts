@@ -39,15 +39,17 @@ const findings = (run: StepRun) =>
     ({ id, severity }) => `${severity} ${id}`,
   );
 
-/** The name that an app's vault gets. */
-async function vaultOf(appId: string): Promise<string> {
-  const parsed = parseAppSpec(SPEC);
+/** The name that a resource of an app gets. */
+async function nameOf(appId: string, type: string, input: string, document: object): Promise<string> {
+  const parsed = parseAppSpec(document);
   if (!parsed.ok) throw new Error("the spec is not valid");
   const environment = { AZURE_SUBSCRIPTION_ID: step.emulator.subscriptionId, DEVFACTORY_APP_ID: appId };
   const settings = settingsOf(parsed.spec, environment);
   const plan = await recordPlan(() => void deployApp(settings), "devfactory-app", settings);
-  return String(plan.find(({ type }) => type === "azure-native:keyvault:Vault")?.inputs.vaultName);
+  return String(plan.find((each) => each.type === `azure-native:${type}`)?.inputs[input]);
 }
+
+const vaultOf = (appId: string) => nameOf(appId, "keyvault:Vault", "vaultName", SPEC);
 
 it("what Azure would refuse stops the deployment before anything is made, and the advice works", async () => {
   const name = await vaultOf("held");
@@ -85,6 +87,33 @@ it("a quota that is used up stops it too, and a raised one lets it through", asy
   ]);
   await admin("quotas", { ...usage, limit: 15 });
   expect((await step.run("second", SPEC)).error).toBeUndefined();
+}, 120_000);
+
+it("a taken name and a region that takes no new servers stop it; another name and an open region let it through", async () => {
+  const document = {
+    ...SPEC,
+    resources: [
+      { name: "db", kind: "postgres" },
+      { name: "files", kind: "blob", containers: ["uploads"] },
+    ],
+  };
+  const taken = await nameOf("third", "storage:StorageAccount", "accountName", document);
+  const { subscriptionId } = step.emulator;
+  await azure.resourceGroups.createOrUpdate("rg-other", { location: "eastus" });
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/rg-other/providers/Microsoft.Storage/storageAccounts/${taken}`;
+  const account = { location: "eastus", sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} };
+  await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-05-01", account);
+  const closed = { type: "Microsoft.DBforPostgreSQL/flexibleServers", location: "eastus" };
+  await admin("regions", { ...closed, reason: "The offer is restricted." });
+  const refused = await step.run("third", document);
+  expect([refused.error?.code, findings(refused)]).toEqual([
+    "PREFLIGHT_FAILED",
+    ["error NAME_TAKEN", "error REGION_CLOSED"],
+  ]);
+  await admin("regions", closed);
+  // Its names are its own; the budget, which is asked last, ends it here.
+  const other = await step.run("fourth", document, { DEVFACTORY_DEFAULT_BUDGET_USD: "1" });
+  expect([other.error?.code, findings(other)]).toEqual(["OVER_BUDGET", []]);
 }, 120_000);
 
 it("an unchanged deployment asks Azure nothing", async () => {

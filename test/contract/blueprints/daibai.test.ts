@@ -92,8 +92,8 @@ it.each([
     expect(sqlSteps.map(({ statements }) => statements[1])).toEqual([
       expect.stringMatching(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-(dev|prod)-[a-z2-7]{6}\];$/),
     ]);
-    const [site] = target.azure.properties("Microsoft.Web/sites");
-    expect(site?.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
+    const [site] = target.azure.resources("Microsoft.Web/sites");
+    expect(site?.properties.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
     expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
     await stack.up("--expect-no-changes");
     expect(await stack.destroy()).toEqual([]);

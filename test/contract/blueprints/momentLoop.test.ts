@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { askOutside } from "../outside.ts";
 import { openTarget, type Target } from "./deploy.ts";
 import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
@@ -117,6 +118,29 @@ it("an image that its own delivery pushed is pulled from its own registry, with 
   ]);
 });
 
+/** What ARM says of the sizes, and of doors without a token. */
+function storedIn({ azure }: Target) {
+  const [server] = azure.resources("Microsoft.DBforPostgreSQL/flexibleServers");
+  const [account] = azure.resources("Microsoft.Storage/storageAccounts");
+  const [registry] = azure
+    .resources("Microsoft.ContainerRegistry/registries")
+    .filter(({ name }) => name !== "crplatform");
+  const { highAvailability, authConfig } = server?.properties ?? {};
+  return {
+    sizes: [
+      server?.sku?.name,
+      (highAvailability as { mode?: string } | undefined)?.mode,
+      account?.sku?.name,
+      registry?.sku?.name,
+    ],
+    passwords: (authConfig as { passwordAuth?: string } | undefined)?.passwordAuth,
+    keys: account?.properties.allowSharedKeyAccess,
+    blobs: (account?.properties.primaryEndpoints as { blob?: string } | undefined)?.blob,
+  };
+}
+const MINIMUM = ["Standard_B1ms", "Disabled", "Standard_LRS", "Basic"];
+const SCALE_UP = ["Standard_D2s_v3", "ZoneRedundant", "Standard_GRS", "Standard"];
+
 let target: Target;
 beforeAll(async () => {
   target = await openTarget();
@@ -135,11 +159,15 @@ it("dev, minimum: judged, made, answering, resized to scale-up and back in place
   await stack.up();
   expect(await stack.health()).toEqual({ frontend: 200, backend: 200 });
   await stack.up("--expect-no-changes");
+  const { sizes, passwords, keys, blobs } = storedIn(target);
+  expect([sizes, passwords, keys]).toEqual([MINIMUM, "Disabled", false]);
+  const anonymous = ["uploads", "styled", "videos", "exports", "thumbnails"].map((name) => `${blobs}${name}/photo.jpg`);
+  expect(await askOutside(target.azure.env, anonymous)).toEqual([401, 401, 401, 401, 401]);
   await stack.configure({ preset: "scale-up" });
   const larger = await stack.preview();
   expect([larger.fail, larger.unknown, larger.changes]).toEqual([[], [], RESIZED.map((name) => `update ${name}`)]);
   await stack.up();
-  expect(await stack.replicas()).toEqual({ frontend: 1, backend: 1 });
+  expect([storedIn(target).sizes, await stack.replicas()]).toEqual([SCALE_UP, { frontend: 1, backend: 1 }]);
   await stack.configure({ preset: "minimum" });
   expect((await stack.preview()).changes).toEqual(RESIZED.map((name) => `update ${name}`));
   expect(await stack.destroy()).toEqual([]);
@@ -158,6 +186,9 @@ it("production, scale-up: judged, made, answering twice, unchanged on a second u
     { frontend: 200, backend: 200 },
     { frontend: 2, backend: 2 },
   ]);
+  const { sizes, passwords, keys, blobs } = storedIn(target);
+  expect([sizes, passwords, keys]).toEqual([SCALE_UP, "Disabled", false]);
+  expect(await askOutside(target.azure.env, [`${blobs}uploads/photo.jpg`])).toEqual([403]);
   expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
   await stack.up("--expect-no-changes");
   expect(await stack.destroy()).toEqual([]);

@@ -29,11 +29,11 @@ function planOf(recording: Recording<unknown>): readonly PlannedResource[] {
   );
 }
 
-/** Verdicts on the component `x`, without those on a storage account within it (`stacks.test.ts` judges that tier), as `RULE name`, sorted. */
+/** Verdicts on the component `x` and what stands within it, as `RULE name`, sorted. */
 async function verdicts(verdict: "pass" | "fail", make: (context: AppContext) => object): Promise<readonly string[]> {
   const resources = planOf(await record(() => make(fullContext())));
   const { findings } = evaluatePolicies({ profile: "production", resources, now: new Date("2026-11-28") });
-  const own = findings.filter((each) => each.verdict === verdict && /::x-(?!storage-)[^:]*$/.test(each.urn));
+  const own = findings.filter((each) => each.verdict === verdict && /::x-[^:]*$/.test(each.urn));
   return [...new Set(own.map(({ rule, urn }) => `${rule} ${urn.split("::").at(-1)}`))].sort();
 }
 

@@ -38,7 +38,7 @@ it("DaiBai by its number of users: the columns add up to the sums", async () => 
     ["1,000 users", "5.00", "55.92", "11.10", "214.05", "45.00", "331.07"],
     ["10,000 users", "185.85", "583.50", "111.00", "747.33", "45.00", "1672.68"],
   ]);
-}, 60_000);
+}, 180_000);
 
 it("the same as a document, for some numbers of users; a row with all its parts", async () => {
   const { stdout } = await cost("blueprints/daibai", "--users", "10,100", "--output", "json");
@@ -51,7 +51,7 @@ it("the same as a document, for some numbers of users; a row with all its parts"
   }
   const row = await cost("blueprints/daibai", "--row", "10 users", "--output", "json");
   expect(JSON.parse(row.stdout)).toMatchObject({ usageProfile: "10 users", summary: { unpriced: 0, unsupported: {} } });
-}, 60_000);
+}, 180_000);
 
 it("MomentLoop from zero to scaled up", async () => {
   const { code, lines } = await cost("blueprints/moment-loop");
@@ -65,7 +65,7 @@ it("MomentLoop from zero to scaled up", async () => {
       ["scaled up, always active, Premium registry", "430.18"],
     ],
   ]);
-}, 60_000);
+}, 180_000);
 
 it("the platform in production, from its own stack, and what has no price is said", async () => {
   const { code, lines } = await cost("stacks/platform", "--profile", "production");
@@ -79,7 +79,7 @@ it("the platform in production, from its own stack, and what has no price is sai
   ]);
   expect(lines).toContain("idle: not in the sum: 3 lines without a price");
   expect((await cost("stacks/platform", "--profile", "production", "--strict")).code).toBe(1);
-}, 60_000);
+}, 180_000);
 
 function app(name: string, files: Readonly<Record<string, string>>, budget = {}): string {
   const folder = join(root, name);
@@ -108,7 +108,7 @@ it("an app without a table: its usage file, its budget, another profile; several
   const users = await cost(folder, "--users", "1,100");
   expect([users.code, users.lines[0]?.trim().split(/ {2,}/)]).toEqual([0, ["USD a month", "compute", "data", "sum"]]);
   expect(table(users.lines).map(([name]) => name)).toEqual(["1 user", "100 users"]);
-}, 60_000);
+}, 180_000);
 
 it.each([
   ["a table that is none", "version: 0.1\nrows: []\n", "is no table of costs: columns: "],
