@@ -33,12 +33,12 @@ describe("bring your own code", () => {
   beforeAll(async () => {
     await platform.start(/Ready after/);
     cpSync(join(CORPUS, "node-plain"), join(work, "notes"), { recursive: true });
-  }, 120_000);
+  }, 180_000);
 
   afterAll(async () => {
     await platform[Symbol.asyncDispose]();
     rmSync(work, { recursive: true, force: true });
-  }, 60_000);
+  }, 120_000);
 
   async function deploy(folder: string): Promise<Deployment & { readonly code: number; readonly stderr: string }> {
     const { code, stdout, stderr } = await platform.devfactory("deploy", folder, "--output", "json");
@@ -70,7 +70,7 @@ describe("bring your own code", () => {
     ]);
     expect(await read(vite.url, "/any/path")).toEqual([200, page]);
     expect(await read(express.url, "/api/notes")).toEqual([200, '[{"id":1,"text":"buy milk"}]']);
-  }, 170_000);
+  }, 240_000);
 
   it.concurrent("the next deployment of a folder goes to the same app, sends only what changed, and keeps the address", async () => {
     const before = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as { apps: Deployment[] };
@@ -80,7 +80,7 @@ describe("bring your own code", () => {
     const app = before.apps.find(({ appId }) => appId === again.appId);
     expect(app?.url).toBe(again.url);
     expect((await fetch(again.url)).status).toBe(200);
-  }, 90_000);
+  }, 180_000);
 
   it.concurrent("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
     const broken = join(work, "broken");
@@ -105,13 +105,13 @@ describe("bring your own code", () => {
       "ahead",
       "succeeded",
     ]);
-  }, 60_000);
+  }, 120_000);
 
   it.concurrent("a blueprint is deployed by its devfactory.yaml: one image for each service's folder", async () => {
     const moment = await deploy(join(CHECKOUT, "blueprints", "moment-loop"));
     expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);
     for (const { url } of moment.services) expect((await fetch(url)).status).toBe(200);
-  }, 120_000);
+  }, 180_000);
 
   it("what is no project is refused before anything is queued, with exit code 2", async () => {
     const refused = await platform.devfactory("deploy", join(CORPUS, "nothing"));
