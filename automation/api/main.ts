@@ -4,6 +4,7 @@ import { createCredential, credentialSource } from "../azure/credential.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
+import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
@@ -23,9 +24,8 @@ async function main(): Promise<void> {
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
-  const store = new CosmosStore(
-    cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential),
-  );
+  const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
+  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
