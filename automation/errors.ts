@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { fillIn } from "./fillIn.ts";
+import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
@@ -70,6 +71,27 @@ export const ERRORS = {
     title: "No such app",
     message: "There is no app {id}.",
     fix: "List your apps with GET /apps.",
+  },
+  KEY_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such key",
+    message: "Your tenant has brought no key of {provider}.",
+    fix: "An operator stores it with PUT /keys/{provider}.",
+  },
+  KEY_DAMAGED: {
+    status: 500,
+    class: "internal",
+    title: "A stored key does not open",
+    message: "What is stored of the key of {provider} was changed.",
+    fix: "Store the key again with PUT /keys/{provider}.",
+  },
+  KEYS_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The vault does not answer",
+    message: "Keys can neither be stored nor used at the moment.",
+    fix: "Try again later; what is stored stays.",
   },
   EVENTS_GONE: {
     status: 410,
@@ -183,6 +205,20 @@ export const ERRORS = {
     message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
     fix: "Answer `approve`, or ask for a smaller app.",
   },
+  POLICY_FAILED: {
+    status: 422,
+    class: "user",
+    title: "The plan breaks rules of the platform",
+    message: "{count} must be mended before anything is made: {failures}",
+    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
+  },
+  PREFLIGHT_FAILED: {
+    status: 422,
+    class: "azure",
+    title: "The deployment would not come through",
+    message: "Azure would refuse it: {findings}",
+    fix: "{advice} Then retry the job.",
+  },
   ARCHIVE_REFUSED: {
     status: 422,
     class: "user",
@@ -204,6 +240,7 @@ export const ERRORS = {
     message: "{service}: there is nothing in {source}.",
     fix: "Correct `source` of the service.",
   },
+  ...SOURCE_ERRORS,
   DEPLOY_FAILED: {
     status: 502,
     class: "azure",
@@ -317,7 +354,7 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fix;
+    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fillIn(fix, error.details);
     return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
   }
   const { title, fix } = ERRORS.INTERNAL;

@@ -38,6 +38,9 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_MAX_ATTEMPTS: 3,
     DEVFACTORY_MAX_REPAIRS: 2,
     DEVFACTORY_DEFAULT_BUDGET_USD: 500,
+    DEVFACTORY_POLICY_GATE: { dev: "warn", standard: "block", production: "block" },
+    DEVFACTORY_NOTIFY: [],
+    DEVFACTORY_WAIVERS: { waivers: [] },
   });
 });
 
@@ -57,6 +60,41 @@ it.each([
   const read = () => workerSettings({ ...worker, DEVFACTORY_OPERATOR_GROUP: text });
   if (taken) expect(read().DEVFACTORY_OPERATOR_GROUP).toEqual(JSON.parse(text));
   else expect(read).toThrow("DEVFACTORY_OPERATOR_GROUP: must be a JSON object with objectId and groupName");
+});
+
+const waiver = {
+  rule: "CE04",
+  target: "azure-native:app:*",
+  reason: "a public door",
+  owner: "ada",
+  expires: "2027-01-31",
+};
+
+it.each([
+  ["DEVFACTORY_POLICY_GATE", { dev: "block" }, { dev: "block", standard: "block", production: "block" }],
+  ["DEVFACTORY_POLICY_GATE", { standard: "off" }, "of profile → warn or block; standard Invalid option"],
+  ["DEVFACTORY_POLICY_GATE", { staging: "warn" }, "must be a JSON object of profile → warn or block"],
+  ["DEVFACTORY_WAIVERS", { waivers: [waiver] }, { waivers: [waiver] }],
+  ["DEVFACTORY_WAIVERS", { waivers: [{ ...waiver, rule: "ZZ99" }] }, "waivers.0.rule names no rule"],
+  [
+    "DEVFACTORY_WAIVERS",
+    { waivers: [{ ...waiver, expires: "soon" }] },
+    "waivers.0.expires must be a day as 2026-12-31",
+  ],
+  ["DEVFACTORY_WAIVERS", [waiver], "must be a JSON object of waivers (docs/policies.md)"],
+] as const)("the operator's %s %j", (name, given, expected) => {
+  const read = () => workerSettings({ ...worker, [name]: JSON.stringify(given) });
+  if (typeof expected === "string") expect(read).toThrow(expected);
+  else expect(read()[name]).toEqual(expected);
+});
+
+it.each([
+  ["ada@contoso.example, grace@contoso.example", ["ada@contoso.example", "grace@contoso.example"]],
+  ["ada", "DEVFACTORY_NOTIFY: must be mail addresses with commas between them"],
+])("people to tell: %s", (text, expected) => {
+  const read = () => workerSettings({ ...worker, DEVFACTORY_NOTIFY: text });
+  if (typeof expected === "string") expect(read).toThrow(expected);
+  else expect(read().DEVFACTORY_NOTIFY).toEqual(expected);
 });
 
 it("reads lists", () => {

@@ -1,9 +1,35 @@
+import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
 
 const url = z.url({ protocol: /^https?$/ });
 
+/** JSON text of one form. @param what the form, in the words of its problem */
+function jsonText<Schema extends z.ZodType>(schema: Schema, what: string) {
+  return z.string().transform((text, context): z.infer<Schema> => {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (error) {
+      const issues = error instanceof z.ZodError ? error.issues : [];
+      const where = issues
+        .filter(({ path }) => path.length > 0)
+        .map((each) => `${each.path.join(".")} ${each.message}`);
+      const message = [`must be a JSON object ${what}`, ...where].join("; ");
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+  });
+}
+
+const Gate = z.enum(["warn", "block"]);
+/** What a broken rule does to a deployment, by the app's profile: told only, or the end of the job. */
+const PolicyGate = z.strictObject({
+  dev: Gate.default("warn"),
+  standard: Gate.default("block"),
+  production: Gate.default("block"),
+});
+export type PolicyGate = z.infer<typeof PolicyGate>;
 const positive = z.number().positive();
 const whole = positive.int();
 const OwnLimits = z
@@ -62,6 +88,9 @@ const Api = Common.extend({
   DEVFACTORY_TENANTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
+  AZURE_KEY_VAULT_ENDPOINT: url,
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
@@ -70,26 +99,26 @@ const Worker = Common.extend({
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
   DEVFACTORY_RESOURCE_GROUP: z.string().min(1),
   /** JSON: agent id → name of its Container Apps Job. */
-  DEVFACTORY_AGENT_JOBS: z.string().transform((text, context) => {
-    try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(text));
-    } catch {
-      context.addIssue({ code: "custom", message: "must be a JSON object of agent id → job name" });
-      return z.NEVER;
-    }
-  }),
+  DEVFACTORY_AGENT_JOBS: jsonText(z.record(z.string(), z.string()), "of agent id → job name"),
   /** JSON: Entra group (`objectId`, `groupName`) that administers the Postgres servers of apps. */
-  DEVFACTORY_OPERATOR_GROUP: z
+  DEVFACTORY_OPERATOR_GROUP: jsonText(
+    z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }),
+    "with objectId and groupName",
+  ).optional(),
+  /** Addresses that are told when an app has spent its budget, comma separated. */
+  DEVFACTORY_NOTIFY: z
     .string()
     .transform((text, context) => {
-      try {
-        return z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).parse(JSON.parse(text));
-      } catch {
-        context.addIssue({ code: "custom", message: "must be a JSON object with objectId and groupName" });
-        return z.NEVER;
-      }
+      const addresses = list(text);
+      if (addresses.every((each) => z.email().safeParse(each).success)) return addresses;
+      context.addIssue({ code: "custom", message: "must be mail addresses with commas between them" });
+      return z.NEVER;
     })
-    .optional(),
+    .default([]),
+  /** JSON: `warn` or `block` by profile. */
+  DEVFACTORY_POLICY_GATE: jsonText(PolicyGate, "of profile → warn or block").prefault("{}"),
+  /** JSON: the operator's waiver file (docs/policies.md). One that has ended does not stop the worker: it waives nothing. */
+  DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),

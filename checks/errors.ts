@@ -25,6 +25,10 @@ const ERRORS = {
     message: "{path} is no usage file: {problem}.",
     advice: "`npx devfactory cost usage --input FILE` writes one for a plan.",
   },
+  COST_TABLE_INVALID: {
+    message: "{path} is no table of costs: {problem}.",
+    advice: "docs/costs.md shows the form of costs.yaml.",
+  },
   GUARDRAILS_INVALID: {
     message: "{path} holds no guardrails: {problem}.",
     advice:

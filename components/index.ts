@@ -6,6 +6,7 @@ export { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./compu
 export { KubernetesCluster, type KubernetesClusterArgs, type KubernetesWorkload } from "./compute/kubernetesCluster.ts";
 export type { LinkedArgs } from "./compute/linkedComponent.ts";
 export { type SessionKind, SessionPool, type SessionPoolArgs } from "./compute/sessionPool.ts";
+export type { SiteBaseArgs, WebDomain } from "./compute/site.ts";
 export { WebAppForContainers, type WebAppForContainersArgs } from "./compute/webAppForContainers.ts";
 export type { Sidecar, WorkloadArgs } from "./compute/workload.ts";
 export { AppConfiguration, type AppConfigurationArgs, type ConfigAccess } from "./config/appConfiguration.ts";
@@ -21,15 +22,28 @@ export { ComponentError, type ComponentErrorCode } from "./core/errors.ts";
 export { type Existing, isExisting } from "./core/existing.ts";
 export type { Identity } from "./core/identity.ts";
 export type { DataGrant, LinkGrant, RoleGrant } from "./core/link.ts";
+export { type Describe, type Linkable, linkable } from "./core/linkable.ts";
 export type { Lock } from "./core/lock.ts";
 export { NAMES, type NamedType, physicalName } from "./core/naming.ts";
+export { allDatabaseSteps, type DatabaseStep } from "./core/postgresAccess.ts";
 export type { PrivateEndpoints } from "./core/privateEndpoint.ts";
 export { PRIVATE_LINK, type PrivateLinkName } from "./core/privateLink.ts";
 export { type Profile, STAGE } from "./core/profile.ts";
 export type { RoleAssignment, RoleAssignments } from "./core/roleAssignments.ts";
-export { APP_ROLES, COSMOS_ROLES, delegationCondition, ROLES, type RoleName } from "./core/roles.ts";
+export {
+  APP_ROLES,
+  COSMOS_ROLES,
+  delegationCondition,
+  type OtherRole,
+  ROLES,
+  type RoleName,
+  roleOf,
+} from "./core/roles.ts";
+export { type Reached, type ReaderEntry, readerEntries, runtimeReader } from "./core/runtimeReader.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
+export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
 export type { Transform } from "./core/transform.ts";
+export type { Cpu } from "./core/units.ts";
 export {
   CosmosAccount,
   type CosmosAccountArgs,
@@ -42,8 +56,8 @@ export {
   type PostgresDatabase,
   PostgresServer,
   type PostgresServerArgs,
-  type PostgresSku,
 } from "./data/postgresServer.ts";
+export { POSTGRES_DISKS, POSTGRES_SKUS, type PostgresDisk, type PostgresSku } from "./data/postgresSizes.ts";
 export {
   type SqlDatabase,
   type SqlDatabaseOptions,
@@ -57,9 +71,18 @@ export {
   type ApiManagementArgs,
   type ApiOptions,
   type ApiProduct,
+  type GatewayDomain,
   type LinkedApi,
+  type Webhook,
 } from "./edge/apiManagement.ts";
-export { FrontDoor, type FrontDoorArgs, type FrontDoorFirewall, type FrontDoorOrigin } from "./edge/frontDoor.ts";
+export {
+  type DoorDomain,
+  type ExistingFrontDoor,
+  FrontDoor,
+  type FrontDoorArgs,
+  type FrontDoorFirewall,
+  type FrontDoorOrigin,
+} from "./edge/frontDoor.ts";
 export { Relay, type RelayAccess, type RelayArgs, type RelayConnection } from "./messaging/relay.ts";
 export {
   type BusQueue,

@@ -7,6 +7,8 @@ export interface Fault {
   /** Answer with this status instead of serving. */
   readonly status?: number;
   readonly retryAfterSeconds?: number;
+  /** Code of the error. @default TooManyRequests for 429, else ServiceUnavailable */
+  readonly code?: string;
   /** How many requests it disturbs. @default 1 */
   readonly count?: number;
 }
@@ -32,12 +34,12 @@ export class Faults {
     );
     if (!found) return undefined;
     found.left -= 1;
-    const { delayMs = 0, status, retryAfterSeconds } = found.fault;
+    const { delayMs = 0, status, retryAfterSeconds, code } = found.fault;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (status === undefined) return undefined;
     const headers = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
     const error = {
-      code: status === 429 ? "TooManyRequests" : "ServiceUnavailable",
+      code: code ?? (status === 429 ? "TooManyRequests" : "ServiceUnavailable"),
       message: "A fault that a test asked for.",
     };
     return Response.json({ error }, { status, headers });

@@ -104,7 +104,15 @@ function loadRooms(
 
 async function startAdmin(house: House, faults: Faults): Promise<Admin> {
   const { certificates, ports, tokens } = house.context;
-  return openAdmin({ port: await ports.portFor("admin"), certificates, clock: house.clock, tokens, faults });
+  return openAdmin({
+    port: await ports.portFor("admin"),
+    certificates,
+    clock: house.clock,
+    tokens,
+    faults,
+    limits: house.arm.limits,
+    costs: house.arm.costs,
+  });
 }
 
 function settingsOf(

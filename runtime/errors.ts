@@ -10,6 +10,7 @@ export const RUNTIME_ERRORS = {
     message: "The text to replace occurs {count} times in {path}, not once.",
     advice: "Quote more lines.",
   },
+  KIND_UNKNOWN: { message: "There is no kind {kind}.", advice: "Use one of: {known}." },
   NO_MODEL: { message: "The task has no spec with a data model.", advice: "Run planner_agent first." },
   UNKNOWN_PROVIDER: { message: "There is no model provider {provider}.", advice: "Use one of: {known}." },
   PROVIDER_NOT_CONFIGURED: {

@@ -174,6 +174,29 @@ it("events tell the whole story in order", async () => {
   ]);
 });
 
+it("the infra agent asks the catalogue, chooses what it allows, and says cost class and replacement risk", async () => {
+  const folder = await temporary();
+  const prompt = "Owners have pets. The database has 100 GB and is highly available.";
+  const { result: planned } = await run(folder, "planner_agent", { prompt });
+  expect(planned.spec?.model?.entities.map(({ name }) => name)).toEqual(["Owner", "Pet"]);
+  expect(planned.notUnderstood).toEqual([]);
+  const { result, events } = await run(folder, "infra_agent", { prompt, spec: planned.spec });
+  expect(events.filter(({ type }) => type === "tool").map(({ message }) => message)).toEqual([
+    "describe_kinds",
+    "write_spec",
+    "generate_infrastructure",
+  ]);
+  expect(result.spec?.resources).toEqual([
+    { name: "db", kind: "postgres", storageGb: 128, sku: "Standard_D2s_v3", highAvailability: true },
+  ]);
+  expect(result.summary).toContain("db: storageGb 128, the next size after 100.");
+  expect(result.summary).toContain(
+    "db (PostgresServer): under 50 (16.09) USD a month when idle in dev; 16 USD a month in dev, over 50 in production.",
+  );
+  expect(result.summary).toContain("A change of name or region makes it anew, without its data.");
+  expect(await readFile(join(folder, "devfactory.yaml"), "utf8")).toContain("storageGb: 128");
+});
+
 it("a request without content waits for an answer", async () => {
   const { result } = await run(await temporary(), "planner_agent", { prompt: "hello" });
   expect(result).toMatchObject({

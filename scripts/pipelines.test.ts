@@ -81,6 +81,12 @@ it.each([
   expect(withToken.map(({ script = "" }) => /main\.ts"? pr /.test(script))).toEqual([true]);
 });
 
+it("this repository's pull requests are judged with the platform's waivers", () => {
+  for (const text of [own["pull-request.yml"] ?? "", readFileSync(join(ROOT, "azure-pipelines.yml"), "utf8")]) {
+    expect(text.match(/main\.ts pr .* --waivers (\S+)/)?.[1]).toBe("stacks/platform/waivers.json");
+  }
+});
+
 it("the platform's own stack is planned without a sign-in", async () => {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   const options = { cwd: ROOT, env, maxBuffer: 64 * 1024 * 1024 };

@@ -5,22 +5,48 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { AutomationError, ERRORS } from "../errors.ts";
+import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
+import { authenticate } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
+import { mountChecks } from "./routes/checks.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
+import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
 import { mountStatus } from "./routes/status.ts";
 
-const JSON_LIMIT = 512 * 1024;
-const FEEDBACK_LIMIT = 25 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
+/** Bytes of a body, by route; other routes take none. */
+const BODY_LIMITS = {
+  "/jobs": MEGABYTE / 2,
+  "/jobs/:id/feedback": 25 * MEGABYTE,
+  "/estimates": 8 * MEGABYTE,
+  "/policy/evaluate": 8 * MEGABYTE,
+  "/queue/*": MEGABYTE / 2,
+  "/keys/*": 4 * 1024,
+} as const;
+/** What needs a token: everything but health and the description of the API itself. */
+const PROTECTED = [
+  "/jobs",
+  "/jobs/*",
+  "/apps",
+  "/apps/*",
+  "/audit",
+  "/keys/*",
+  "/estimates",
+  "/policy/*",
+  "/status",
+  "/status/*",
+  "/queue/*",
+] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -69,19 +95,18 @@ export function createApi(services: ApiServices): Api {
       return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
     },
   });
-  api.use("/jobs/:id/feedback", limit(FEEDBACK_LIMIT));
-  for (const path of ["/jobs", "/queue/*"]) api.use(path, limit(JSON_LIMIT));
   mountHealth(api, services);
-  for (const path of ["/jobs", "/jobs/*", "/apps", "/apps/*", "/audit", "/status", "/status/*", "/queue/*"]) {
-    api.use(path, authenticate(services));
-  }
+  for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
   mountJobActions(api, services);
   mountArtifacts(api, services);
   mountAudit(api, services);
+  mountChecks(api);
   mountApps(api, services);
+  mountKeys(api, services);
   mountStatus(api, services);
   mountQueue(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
@@ -98,23 +123,6 @@ export function createApi(services: ApiServices): Api {
   api.get("/openapi.json", (c) => c.json(document()));
   api.get("/docs", (c) => c.html(docsPage(document())));
   return api;
-}
-
-/** Reading needs `Jobs.Read` (or the right to write), everything else `Jobs.Write`. */
-function authenticate({ verifier }: ApiServices): MiddlewareHandler<{ Variables: ApiVariables }> {
-  return async (c, next) => {
-    const header = c.req.header("authorization") ?? "";
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(header)?.[1];
-    if (!token) throw new AutomationError("UNAUTHORIZED", { reason: "There is no bearer token." });
-    const principal = await verifier.verify(token);
-    const reads = c.req.method === "GET" || c.req.method === "HEAD";
-    const needed = reads ? "Jobs.Read" : "Jobs.Write";
-    if (!principal.granted.has(needed) && !(reads && principal.granted.has("Jobs.Write"))) {
-      throw new AutomationError("FORBIDDEN", { needed });
-    }
-    c.set("principal", principal);
-    await next();
-  };
 }
 
 function limit(maxSize: number): MiddlewareHandler {

@@ -58,12 +58,12 @@ function token(claims: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {
 }
 
 it("takes a user's token", async () => {
-  expect(await verifier.verify(await token({ name: "Ada" }))).toEqual({
+  expect(await verifier.verify(await token({ name: "Ada", roles: ["operator"] }))).toEqual({
     tenantId: TENANT,
     userId: "user-1",
     name: "Ada",
     granted: new Set(["Jobs.Read", "Jobs.Write"]),
-    roles: new Set(),
+    roles: new Set(["operator"]),
   });
 });
 
@@ -74,7 +74,7 @@ it("an operator is a user with the role beside the scopes", async () => {
 
 it("takes a service's token by its roles", async () => {
   const principal = await verifier.verify(await token({ scp: undefined, roles: ["Jobs.Read"] }));
-  expect(principal.granted).toEqual(new Set(["Jobs.Read"]));
+  expect([principal.granted, principal.roles]).toEqual([new Set(["Jobs.Read"]), new Set(["Jobs.Read"])]);
 });
 
 it.each<[string, JWTPayload, string]>([

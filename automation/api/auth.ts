@@ -9,7 +9,7 @@ export interface Principal {
   readonly name?: string;
   /** Delegated scopes of a user, application roles of a service. */
   readonly granted: ReadonlySet<string>;
-  /** Application roles of the user or service. */
+  /** Roles of the application that the caller was assigned: `operator`, `member`. */
   readonly roles: ReadonlySet<string>;
 }
 
@@ -118,16 +118,11 @@ function toPrincipal(payload: JWTPayload, tenantId: string): Principal {
   const userId = typeof oid === "string" ? oid : sub;
   if (!userId) throw refused("the token names nobody");
   // `scp` only in a user's token; an application has roles. A token with neither is an id token or of another kind.
-  const held = Array.isArray(roles) ? roles.map(String) : [];
-  const granted = typeof scp === "string" ? scp.split(" ") : held;
+  const assigned = Array.isArray(roles) ? roles.map(String) : [];
+  const granted = typeof scp === "string" ? scp.split(" ") : assigned;
   if (granted.length === 0) throw refused("the token has neither scopes nor roles");
-  return {
-    tenantId,
-    userId,
-    granted: new Set(granted),
-    roles: new Set(held),
-    ...(typeof name === "string" ? { name } : {}),
-  };
+  const rights = { granted: new Set(granted), roles: new Set(assigned) };
+  return { tenantId, userId, ...rights, ...(typeof name === "string" ? { name } : {}) };
 }
 
 function refused(reason: string, cause?: unknown): AutomationError {

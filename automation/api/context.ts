@@ -2,10 +2,12 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
+import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
+import type { TenantAudit } from "./tenantAudit.ts";
 
 export interface ApiVariables {
   principal: Principal;
@@ -25,6 +27,9 @@ export interface ApiServices {
   /** Blob containers `jobs` and `feedback`. */
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
+  readonly keys: KeyStore;
+  /** Records what somebody did that belongs to no job. */
+  readonly tenantAudit: TenantAudit;
   readonly log: Logger;
   /** Throws while a dependency is not usable. */
   readonly ready: () => Promise<void>;

@@ -6,7 +6,10 @@ import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { CosmosKeyRows } from "../keys/keyRows.ts";
+import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
+import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf } from "../schedule/limits.ts";
@@ -14,6 +17,7 @@ import { Scheduler } from "../schedule/scheduler.ts";
 import { apiSettings, limitsOf, list } from "../settings.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
+import { tenantAudit } from "./tenantAudit.ts";
 
 const SWEEP_MS = 10_000;
 
@@ -24,8 +28,9 @@ async function main(): Promise<void> {
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
-  const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
-  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
+  const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
+  const store = patientStore(new CosmosStore(database));
+  const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
@@ -47,6 +52,11 @@ async function main(): Promise<void> {
     }),
     artifacts: blobs.getContainerClient("jobs"),
     attachments: blobs.getContainerClient("feedback"),
+    keys: new KeyStore({
+      rows: new CosmosKeyRows(database.container("keys")),
+      wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
+    }),
+    tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),

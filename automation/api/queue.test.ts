@@ -72,12 +72,12 @@ it("an operator tries a dead job again with a reason; nobody else, and only a de
   const api = testApi();
   const job = await make(api);
   await api.outbox.idle();
-  const redrive = (body: object, token = "t1.boss.operate") => api.call("POST", "/queue/redrive", body, token);
+  const redrive = (body: object, token = "t1.boss.operator") => api.call("POST", "/queue/redrive", body, token);
   const reason = "the region is up again";
   expect((await redrive({ jobId: job.id, reason })).json).toMatchObject({ code: "WRONG_STATE", status: 409 });
   await put(api, job.id, "dead");
   expect((await redrive({ jobId: job.id, reason }, "t1.u1.write")).json).toMatchObject({ code: "FORBIDDEN" });
-  expect((await redrive({ jobId: job.id, reason }, "t2.boss.operate")).status).toBe(404);
+  expect((await redrive({ jobId: job.id, reason }, "t2.boss.operator")).status).toBe(404);
   const { status, json } = await redrive({ jobId: job.id, reason });
   expect([status, json]).toEqual([202, { redriven: [job.id], left: 0 }]);
   await api.outbox.idle();
@@ -93,7 +93,7 @@ it("bulk redrive takes the oldest first, as many as the rate allows, and says wh
   const jobs = [await make(api, "one"), await make(api, "two"), await make(api, "three")];
   for (const { id } of jobs) await put(api, id, "dead");
   const body = { all: true, reason: "fixed by release 12" };
-  const { json } = await api.call("POST", "/queue/redrive", body, "t1.boss.operate");
+  const { json } = await api.call("POST", "/queue/redrive", body, "t1.boss.operator");
   expect(json).toEqual({
     redriven: [jobs[0].id, jobs[1].id],
     left: 1,
@@ -109,7 +109,7 @@ it.each([
   ["a limit of 1000", { all: true, limit: 1_000, reason: "because" }],
   ["an unknown key", { all: true, reason: "because", tenantId: "t2" }],
 ])("redrive with %s is refused", async (_case, body) => {
-  const { status, json } = await testApi().call("POST", "/queue/redrive", body, "t1.boss.operate");
+  const { status, json } = await testApi().call("POST", "/queue/redrive", body, "t1.boss.operator");
   expect([status, json.code]).toEqual([422, "INVALID_REQUEST"]);
 });
 

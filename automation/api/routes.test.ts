@@ -1,17 +1,7 @@
 import { expect, it } from "vitest";
-import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
-import type { JobState } from "../jobs/states.ts";
-import { testApi } from "./testApi.ts";
+import { jobIn, testApi } from "./testApi.ts";
 
 const NOT_FOUND_FIX = "List your jobs with GET /jobs.";
-
-async function jobIn(state: JobState, api = testApi()) {
-  const made = (await api.call("POST", "/jobs", { prompt: "a clinic" })).json;
-  const found = await api.store.read<JobDocument>(appPk(made.appId), jobDocId(made.id));
-  if (!found) throw new Error("no job");
-  await api.store.batch(appPk(made.appId), [{ kind: "replace", doc: { ...found.doc, state }, etag: found.etag }]);
-  return { api, id: String(made.id), appId: String(made.appId) };
-}
 
 it("POST /jobs accepts a prompt and wakes a worker", async () => {
   const api = testApi();
@@ -96,87 +86,6 @@ it("at the tenant's limit a job is refused with 429 and the time to come back", 
     "5",
   ]);
 });
-
-const PROTECTED = [
-  ["POST", "/jobs"],
-  ["GET", "/jobs"],
-  ["GET", "/jobs/{job}"],
-  ["GET", "/jobs/{job}/events"],
-  ["GET", "/jobs/{job}/audit"],
-  ["GET", "/jobs/{job}/artifacts/source.zip"],
-  ["POST", "/jobs/{job}/feedback"],
-  ["POST", "/jobs/{job}/cancel"],
-  ["POST", "/jobs/{job}/finalize"],
-  ["POST", "/jobs/{job}/retry"],
-  ["GET", "/apps"],
-  ["GET", "/apps/{app}"],
-  ["DELETE", "/apps/{app}"],
-  ["GET", "/status"],
-  ["GET", "/status/queue"],
-  ["POST", "/queue/redrive"],
-] as const;
-
-/** What a tenant without jobs reads there. */
-const NOTHING: Readonly<Record<string, object>> = {
-  "/jobs": { jobs: [] },
-  "/apps": { apps: [] },
-  "/status": { total: 0, successRate: null },
-  "/status/queue": { active: 0, waiting: 0, unfinished: 0, dead: 0, oldestSeconds: null },
-};
-
-it("the table above has every route of the OpenAPI document", async () => {
-  const { json } = await testApi().call("GET", "/openapi.json", undefined, "");
-  const all = Object.entries<object>(json.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) =>
-      [
-        method.toUpperCase(),
-        path
-          .replace(/\{name\}/, "source.zip")
-          .replace("/apps/{id}", "/apps/{app}")
-          .replace("/jobs/{id}", "/jobs/{job}"),
-      ].join(" "),
-    ),
-  );
-  const open = ["GET /health/live", "GET /health/ready"];
-  expect(all.sort()).toEqual([...PROTECTED.map((each) => each.join(" ")), ...open].sort());
-});
-
-it.each(PROTECTED)(
-  "%s %s: no token 401, a bad one 401, no right 403, a foreign tenant sees nothing",
-  async (method, path) => {
-    const { api, id, appId } = await jobIn("succeeded");
-    const address = path.replace("{job}", id).replace("{app}", appId);
-    const body = path.endsWith("/feedback")
-      ? { content: "more red" }
-      : method === "POST" && path === "/jobs"
-        ? { prompt: "x y" }
-        : path === "/queue/redrive"
-          ? { all: true, reason: "the disk is larger now" }
-          : undefined;
-    const as = (token: string) => api.call(method, address, body, token);
-    expect((await as("")).json).toMatchObject({ code: "UNAUTHORIZED", status: 401 });
-    expect((await as("bad.u.write")).status).toBe(401);
-    expect((await as("t1.u1.none")).json).toMatchObject({ code: "FORBIDDEN", status: 403 });
-    if (method !== "GET") expect((await as("t1.u1.read")).status).toBe(403);
-    const foreign = await as("t2.u2.write");
-    if (path.includes("{")) {
-      const unknown = await api.call(
-        method,
-        address.replace(id, "azzzzzzzzz-zzzzzzzz").replace(appId, "azzzzzzzzz"),
-        body,
-      );
-      expect([foreign.status, unknown.status]).toEqual([404, 404]);
-      const hide = (text: string) =>
-        text
-          .replaceAll(id, "ID")
-          .replaceAll(appId, "ID")
-          .replaceAll("azzzzzzzzz-zzzzzzzz", "ID")
-          .replaceAll("azzzzzzzzz", "ID");
-      expect(hide(foreign.text)).toBe(hide(unknown.text));
-    } else if (method === "GET") expect(foreign.json).toMatchObject(NOTHING[path] ?? {});
-    else if (path === "/queue/redrive") expect(foreign.json).toMatchObject({ code: "FORBIDDEN", status: 403 });
-  },
-);
 
 it("lists a user's jobs newest first, and the tenant's apps", async () => {
   const api = testApi();

@@ -1,25 +1,35 @@
 import { AutomationError } from "../errors.ts";
+import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import type { JobState } from "../jobs/states.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
+import { KeyStore } from "../keys/keyStore.ts";
+import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
+import { tenantAudit } from "./tenantAudit.ts";
 
-/** Who a test's token `<tenant>.<user>.<rights>` stands for (`operate`: an operator who may write); token verification has tests of its own. */
+const RIGHTS: Readonly<Record<string, readonly string[]>> = {
+  read: ["Jobs.Read"],
+  write: ["Jobs.Read", "Jobs.Write"],
+  operator: ["Jobs.Read", "Jobs.Write"],
+};
+
+/** Who a test's token `<tenant>.<user>.<rights>` stands for; token verification has tests of its own. */
 function principalOf(token: string): Principal {
   const [tenantId = "", userId = "", rights = ""] = token.split(".");
   if (tenantId === "bad") throw new AutomationError("UNAUTHORIZED", { reason: "Refused: a bad token." });
-  const writes = rights === "write" || rights === "operate";
   return {
     tenantId,
     userId,
-    granted: new Set(writes ? ["Jobs.Read", "Jobs.Write"] : rights === "read" ? ["Jobs.Read"] : ["x"]),
-    roles: new Set(rights === "operate" ? ["operator"] : ["member"]),
+    granted: new Set(RIGHTS[rights] ?? ["x"]),
+    roles: new Set(rights === "operator" ? ["operator"] : ["member"]),
   };
 }
 
@@ -37,6 +47,8 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
+  const keyRows = new MemoryKeyRows();
+  const wrapper = processWrapper();
   const app = createApp({
     ledger,
     store,
@@ -53,6 +65,8 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
     },
+    keys: new KeyStore({ rows: keyRows, wrapper }),
+    tenantAudit: tenantAudit(store),
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
@@ -80,5 +94,14 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, scheduler, published, uploads, health };
+  return { app, call, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
+}
+
+/** An API that has a job in a state. */
+export async function jobIn(state: JobState, api = testApi()) {
+  const made = (await api.call("POST", "/jobs", { prompt: "a clinic" })).json;
+  const found = await api.store.read<JobDocument>(appPk(made.appId), jobDocId(made.id));
+  if (!found) throw new Error("no job");
+  await api.store.batch(appPk(made.appId), [{ kind: "replace", doc: { ...found.doc, state }, etag: found.etag }]);
+  return { api, id: String(made.id), appId: String(made.appId) };
 }

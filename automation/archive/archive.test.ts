@@ -5,7 +5,8 @@ import { inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { create } from "tar";
 import { expect, it } from "vitest";
-import { type FileSet, hashFiles, merge, safePath, sourceOnly, under } from "./fileSet.ts";
+import { type FileSet, hashFiles, merge, sourceOnly, under } from "./fileSet.ts";
+import { safePath } from "./safePath.ts";
 import { readTar, writeTar } from "./tar.ts";
 import { writeZip } from "./zip.ts";
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { AutomationError } from "../errors.ts";
 
 /** A file of an app, in memory: apps are small, and nothing untrusted touches the worker's disk. */
 export interface AppFile {
@@ -9,22 +8,6 @@ export interface AppFile {
 
 /** Files by path, relative, with `/`. */
 export type FileSet = ReadonlyMap<string, AppFile>;
-
-export const MAX_FILES = 20_000;
-export const MAX_TOTAL_BYTES = 200 * 1024 * 1024;
-
-/**
- * A path inside the app, with `/` and without `.` segments.
- *
- * @throws {AutomationError} `ARCHIVE_REFUSED` when it leads outside
- */
-export function safePath(path: string): string {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  const bad = path.startsWith("/") || path.includes("\\") || path.includes("\0") || parts.includes("..");
-  if (bad || parts.length === 0)
-    throw new AutomationError("ARCHIVE_REFUSED", { path, problem: "leads outside the app" });
-  return parts.join("/");
-}
 
 /** Later sets win. */
 export function merge(...sets: readonly FileSet[]): FileSet {

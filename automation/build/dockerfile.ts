@@ -1,141 +1,142 @@
-import type { Service } from "@devfactory/stacks/spec/index.ts";
-import type { FileSet } from "../archive/fileSet.ts";
+import { commandsOf } from "../detect/nodeManager.ts";
+import type { ProjectPlan } from "../detect/plan.ts";
 
-interface PackageJson {
-  readonly scripts?: Readonly<Record<string, string>>;
-  readonly main?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
+const NODE = "node:24-slim";
+/** Runs without root (user 101). */
+const NGINX = "nginxinc/nginx-unprivileged:alpine";
+const PYTHON = "python:3.13-slim";
 
-interface Manager {
-  readonly lock: string;
-  readonly setup: readonly string[];
-  readonly install: string;
-  readonly production: string;
-  readonly run: string;
-}
-
-/** How each package manager installs exactly what its lock file says, without running packages' scripts. */
-const MANAGERS: readonly Manager[] = [
-  {
-    lock: "pnpm-lock.yaml",
-    setup: ["RUN corepack enable"],
-    install: "pnpm install --frozen-lockfile --ignore-scripts",
-    production: "pnpm install --prod --frozen-lockfile --ignore-scripts",
-    run: "pnpm run",
-  },
-  {
-    lock: "yarn.lock",
-    setup: ["RUN corepack enable"],
-    install: "yarn install --frozen-lockfile --ignore-scripts",
-    production: "yarn install --production --frozen-lockfile --ignore-scripts",
-    run: "yarn run",
-  },
-  {
-    lock: "package-lock.json",
-    setup: [],
-    install: "npm ci --ignore-scripts",
-    production: "npm ci --omit=dev --ignore-scripts",
-    run: "npm run",
-  },
-];
-const NO_LOCK: Manager = {
-  lock: "package.json",
-  setup: [],
-  install: "npm install --ignore-scripts",
-  production: "npm install --omit=dev --ignore-scripts",
-  run: "npm run",
-};
+/** What never belongs into an image: packages of the developer's machine, history, and secrets. */
+export const DOCKERIGNORE = `node_modules
+**/node_modules
+.git
+.env
+.env.*
+**/.env
+**/.env.*
+!**/.env.example
+*.pem
+Dockerfile*
+.dockerignore
+.devfactory*
+devfactory.yaml
+devfactory.yml
+`;
 
 /**
- * A Dockerfile for a service that has none: a build stage, and a small production stage that runs without root.
- * Node services by `package.json` and the lock file that is there; folders of plain files behind nginx.
+ * A Dockerfile of a plan: a stage that installs by the lock file, without running packages' scripts, and builds; a small stage without
+ * root, packages of development and sources that only the build needs. Equal plans give equal text.
+ *
+ * @param port where the container listens
+ * @throws {RangeError} for a plan of a project with a Dockerfile of its own
  */
-export function generateDockerfile(files: FileSet, service: Pick<Service, "kind" | "port">): string {
-  const manifest = readPackageJson(files);
-  if (!manifest) return plainFiles(files, service.port);
-  const manager = MANAGERS.find((each) => files.has(each.lock)) ?? NO_LOCK;
-  return service.kind === "static"
-    ? builtSite(manifest, manager, service.port)
-    : nodeService(manifest, manager, files, service.port);
+export function generateDockerfile(plan: ProjectPlan, port: number): string {
+  switch (plan.language) {
+    case "node":
+      return plan.kind === "static" ? builtSite(plan, port) : nodeServer(plan, port);
+    case "python":
+      return pythonServer(plan, port);
+    case "static":
+      return lines(...nginx(plan, port), `COPY ${plan.outputDir ?? "."} /usr/share/nginx/html`);
+    case "dockerfile":
+      throw new RangeError("the project has a Dockerfile");
+  }
 }
 
-function nodeService(manifest: PackageJson, manager: Manager, files: FileSet, port: number): string {
-  const build = manifest.scripts?.build ? [`RUN ${manager.run} build`] : [];
-  const start = manifest.scripts?.start ? `${manager.run} start`.split(" ") : ["node", entry(manifest, files)];
+function nodeServer(plan: ProjectPlan, port: number): string {
+  const home = inApp(plan.folder);
+  const { setup } = commandsOf(plan.manager);
+  const [program] = plan.start ?? [];
+  const all = plan.runtime === undefined;
+  // Without packages there is no folder of them.
+  const runtime = (plan.runtime ?? []).filter((path) => path !== "node_modules" || plan.install);
+  const copy = "COPY --from=build --chown=node:node ";
+  // What the build needs may go when the next stage takes the installed packages.
+  const pruned = plan.install && !plan.keepDevelopment && (all || runtime.includes("node_modules"));
+  const prune = pruned ? `${plan.folder === "." ? "" : "cd /app && "}${commandsOf(plan.manager).prune}` : undefined;
+  const last = [plan.build, prune].filter((each) => each !== undefined).join(" && ");
   return lines(
-    "FROM node:24-slim AS build",
-    "WORKDIR /app",
-    ...manager.setup,
-    `COPY package.json ${manager.lock === "package.json" ? "" : `${manager.lock} `}./`,
-    `RUN ${manager.install}`,
-    "COPY . .",
-    ...build,
-    `RUN ${manager.production}`,
+    ...nodeBuild(plan),
+    ...(last ? [`RUN ${last}`] : []),
     "",
-    "FROM node:24-slim",
-    `ENV NODE_ENV=production PORT=${port}`,
-    "WORKDIR /app",
-    ...manager.setup,
-    "COPY --from=build --chown=node:node /app ./",
+    `FROM ${NODE}`,
+    `ENV NODE_ENV=production HOST=0.0.0.0 PORT=${port}`,
+    ...(program === "bun" && setup ? [`RUN ${setup}`] : []),
+    `WORKDIR ${home}`,
+    ...(all ? [`${copy}/app /app`] : runtime.map((path) => `${copy}${home}/${path} ./${path}`)),
     "USER node",
+    `EXPOSE ${port}`,
+    `CMD ${JSON.stringify(plan.start)}`,
+  );
+}
+
+function builtSite(plan: ProjectPlan, port: number): string {
+  const home = inApp(plan.folder);
+  return lines(
+    ...nodeBuild(plan),
+    ...(plan.build ? [`RUN ${plan.build}`] : []),
+    "",
+    ...nginx(plan, port),
+    `COPY --from=build ${home}/${plan.outputDir ?? "dist"} /usr/share/nginx/html`,
+  );
+}
+
+function nodeBuild(plan: ProjectPlan): readonly string[] {
+  const { setup } = commandsOf(plan.manager);
+  const install = plan.install ? [`RUN ${plan.install}`] : [];
+  return [
+    `FROM ${NODE} AS build`,
+    "WORKDIR /app",
+    ...(setup && plan.install ? [`RUN ${setup}`] : []),
+    ...(plan.installReads && plan.install
+      ? [...copies(plan.installReads), ...install, "COPY . ."]
+      : ["COPY . .", ...install]),
+    ...(plan.folder === "." ? [] : [`WORKDIR ${inApp(plan.folder)}`]),
+  ];
+}
+
+/** One `COPY` for each folder: files of the root together, manifests of packages at their places. */
+function copies(paths: readonly string[]): readonly string[] {
+  const folders = Map.groupBy(paths, (path) => path.split("/").slice(0, -1).join("/"));
+  return [...folders].map(([folder, files]) => `COPY ${files.join(" ")} ./${folder && `${folder}/`}`);
+}
+
+function nginx(plan: ProjectPlan, port: number): readonly string[] {
+  const tries = plan.singlePage ? "$uri $uri/ /index.html" : "$uri $uri.html $uri/ =404";
+  const config = `server { listen ${port}; root /usr/share/nginx/html; index index.html; location / { try_files ${tries}; } }`;
+  return [`FROM ${NGINX}`, `EXPOSE ${port}`, `RUN echo '${config}' > /etc/nginx/conf.d/default.conf`];
+}
+
+function pythonServer(plan: ProjectPlan, port: number): string {
+  const start = (plan.start ?? []).map((word) =>
+    word.replace(/^(0\.0\.0\.0:)?8080$/, (_, host = "") => `${host}${port}`),
+  );
+  const tool = plan.manager.name === "pip" ? [] : [`RUN pip install --no-cache-dir ${plan.manager.name}`];
+  const environment = "PATH=/venv/bin:$PATH VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PYTHONUNBUFFERED=1";
+  return lines(
+    `FROM ${PYTHON} AS build`,
+    "WORKDIR /app",
+    ...tool,
+    "RUN python -m venv /venv",
+    `ENV ${environment}`,
+    ...(plan.installReads
+      ? [`COPY ${plan.installReads.join(" ")} ./`, `RUN ${plan.install}`, "COPY . ."]
+      : ["COPY . .", `RUN ${plan.install}`]),
+    ...(plan.build ? [`RUN ${plan.build}`] : []),
+    "",
+    `FROM ${PYTHON}`,
+    `ENV ${environment} PORT=${port}`,
+    "WORKDIR /app",
+    "COPY --from=build /venv /venv",
+    "COPY --from=build /app /app",
+    "USER nobody",
     `EXPOSE ${port}`,
     `CMD ${JSON.stringify(start)}`,
   );
 }
 
-function builtSite(manifest: PackageJson, manager: Manager, port: number): string {
-  const output = manifest.dependencies?.["react-scripts"] ? "build" : "dist";
-  return lines(
-    "FROM node:24-slim AS build",
-    "WORKDIR /app",
-    ...manager.setup,
-    "COPY . .",
-    `RUN ${manager.install}`,
-    ...(manifest.scripts?.build
-      ? [`RUN ${manager.run} build`]
-      : [`RUN mkdir -p ${output} && cp -r public/. ${output}/`]),
-    "",
-    ...nginx(port),
-    `COPY --from=build /app/${output} /usr/share/nginx/html`,
-  );
-}
-
-function plainFiles(files: FileSet, port: number): string {
-  const folder = files.has("index.html") ? "." : files.has("public/index.html") ? "public" : ".";
-  return lines(...nginx(port), `COPY ${folder} /usr/share/nginx/html`);
-}
-
-function nginx(port: number): readonly string[] {
-  const config = `server { listen ${port}; root /usr/share/nginx/html; location / { try_files $uri $uri/ /index.html; } }`;
-  return [
-    "FROM nginxinc/nginx-unprivileged:alpine",
-    `EXPOSE ${port}`,
-    `RUN echo '${config}' > /etc/nginx/conf.d/default.conf`,
-  ];
-}
-
-function entry(manifest: PackageJson, files: FileSet): string {
-  const candidates = [
-    manifest.main,
-    "server.ts",
-    "server.js",
-    "src/main.ts",
-    "src/index.ts",
-    "index.js",
-    "dist/index.js",
-  ];
-  return candidates.find((path): path is string => path !== undefined && files.has(path)) ?? "index.js";
-}
-
-function readPackageJson(files: FileSet): PackageJson | undefined {
-  const file = files.get("package.json");
-  if (!file) return undefined;
-  try {
-    return JSON.parse(Buffer.from(file.content).toString("utf8")) as PackageJson;
-  } catch {
-    return undefined;
-  }
+function inApp(folder: string): string {
+  return folder === "." ? "/app" : `/app/${folder}`;
 }
 
 function lines(...all: readonly string[]): string {

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
+import { addComponentsCommand } from "./components.ts";
 import { connect, type Target } from "./connect.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
@@ -29,6 +30,7 @@ export function createProgram(home: Home = findHome()): Command {
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
+  addComponentsCommand(program);
   return program;
 }
 

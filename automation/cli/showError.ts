@@ -6,7 +6,8 @@ import { CliError } from "./cliError.ts";
 
 /** The exit code for an error: 2 when what was given is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof CheckError || (error instanceof PlanError && error.wrongUse) || isWrongHost(error) ? 2 : 1;
+  if (error instanceof PlanError || error instanceof CliError) return error.wrongUse ? 2 : 1;
+  return error instanceof CheckError || isWrongHost(error) ? 2 : 1;
 }
 
 /** An error that a person can mend, as text: what happened, which fields, the way out. Others are bugs and thrown on. */

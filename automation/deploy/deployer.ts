@@ -40,8 +40,8 @@ const MAX_REASON = 4_000;
 /** So long an engine that lost its process may finish its running operations and save its state. */
 const ORPHAN_MS = 5_000;
 const LOOK_MS = 50;
-/** A prepared process that does not answer for so long is not used. */
-const HELLO_MS = 2_000;
+/** A prepared process that does not answer for so long is not used; one that still loads is as soon ready as a new one. */
+const HELLO_MS = 8_000;
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
   deploy: "DEPLOY_FAILED",

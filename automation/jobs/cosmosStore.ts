@@ -19,6 +19,7 @@ import {
   type ProjectionContainer,
   type ProjectionRow,
   type ProjectionStore,
+  type RangeQuery,
   StoreConflict,
   type Stored,
   type StoreOperation,
@@ -178,6 +179,23 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     };
     const items = this.#database.container(container).items;
     const { resources } = await items.query<ProjectionRow>(spec, { partitionKey: partition }).fetchAll();
+    return resources;
+  }
+
+  async between(name: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]> {
+    if (!/^\w+$/.test(query.field)) throw new RangeError(`not a field: ${query.field}`);
+    const spec: SqlQuerySpec = {
+      query: `SELECT * FROM c WHERE c.tenantId = @tenant AND c.${query.field} >= @from AND c.${query.field} < @to
+        ORDER BY c.${query.field} OFFSET @skip LIMIT @limit`,
+      parameters: [
+        { name: "@tenant", value: query.tenantId },
+        { name: "@from", value: query.from },
+        { name: "@to", value: query.to },
+        { name: "@skip", value: query.skip },
+        { name: "@limit", value: query.limit },
+      ],
+    };
+    const { resources } = await this.#database.container(name).items.query<ProjectionRow>(spec).fetchAll();
     return resources;
   }
 

@@ -218,8 +218,11 @@ export interface OutboxDocument extends Base {
 
 export interface AuditRow {
   readonly id: string;
+  /** `tenant:<tenantId>` for what belongs to no job. */
   readonly jobId: string;
   readonly tenantId: string;
+  /** The person who did it. */
+  readonly userId?: string;
   readonly event: string;
   readonly message: string;
   readonly timestamp: string;

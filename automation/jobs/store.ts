@@ -64,6 +64,8 @@ export interface ProjectionStore {
   /** Writes the row unless one with a higher `version` is there. */
   project(container: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void>;
   list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]>;
+  /** Rows of a tenant in all partitions, by time, oldest first. */
+  between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]>;
   /** What statistics need of a tenant's jobs that were made since then. */
   jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]>;
 }
@@ -75,6 +77,18 @@ export interface ProjectionRow {
   readonly version: number;
   readonly tenantId: string;
   readonly [field: string]: unknown;
+}
+
+export interface RangeQuery {
+  readonly tenantId: string;
+  /** Field with an ISO 8601 time. */
+  readonly field: string;
+  /** The first time that counts, and the first that no longer does. */
+  readonly from: string;
+  readonly to: string;
+  /** How many of the first rows are left out. */
+  readonly skip: number;
+  readonly limit: number;
 }
 
 export interface ListQuery {

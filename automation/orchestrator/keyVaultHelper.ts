@@ -1,13 +1,20 @@
 import type { TokenCredential } from "@azure/identity";
+import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { httpStatus } from "../errors.ts";
+import type { KeyWrapper } from "../keys/keyStore.ts";
 import type { Redactor } from "../redact.ts";
 
 const CACHE_MS = 5 * 60_000;
 
-/** The only door to secrets: what it reads is known to the redactor before anybody sees it, and kept for five minutes. */
+/** RSA-OAEP with SHA-256: what a software or HSM key of RSA wraps with. */
+const WRAPPING = "RSA-OAEP-256";
+
+/** The only door to the vault: a secret that it reads is known to the redactor before anybody sees it, and kept for five minutes. */
 export class KeyVaultHelper {
   readonly #client: SecretClient;
+  readonly #keys: KeyClient;
+  readonly #cryptography: (keyId: string) => CryptographyClient;
   readonly #redactor: Redactor;
   readonly #now: () => number;
   readonly #cache = new Map<string, { readonly value: string | undefined; readonly readAt: number }>();
@@ -16,6 +23,8 @@ export class KeyVaultHelper {
     // The resource named in a local vault's challenge does not match the address localhost:<port>.
     const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
     this.#client = new SecretClient(vaultUri, credential, { disableChallengeResourceVerification });
+    this.#keys = new KeyClient(vaultUri, credential, { disableChallengeResourceVerification });
+    this.#cryptography = (id) => new CryptographyClient(id, credential, { disableChallengeResourceVerification });
     this.#redactor = redactor;
     this.#now = now;
   }
@@ -37,5 +46,29 @@ export class KeyVaultHelper {
       if (cached) return cached.value;
       throw error;
     }
+  }
+
+  /** Wraps data keys under a key of the vault; its newest version is looked up every five minutes. */
+  wrapper(keyName: string): KeyWrapper {
+    let newest: { readonly id: string; readonly readAt: number } | undefined;
+    const current = async (): Promise<string> => {
+      if (newest && this.#now() - newest.readAt < CACHE_MS) return newest.id;
+      const { id } = await this.#keys.getKey(keyName);
+      if (id === undefined) throw new Error(`${keyName} has no id`);
+      newest = { id, readAt: this.#now() };
+      return id;
+    };
+    return {
+      current,
+      wrap: async (dataKey) => {
+        const kekId = await current();
+        const { result } = await this.#cryptography(kekId).wrapKey(WRAPPING, dataKey);
+        return { wrapped: Buffer.from(result), kekId };
+      },
+      unwrap: async (wrapped, kekId) => {
+        const { result } = await this.#cryptography(kekId).unwrapKey(WRAPPING, wrapped);
+        return Buffer.from(result);
+      },
+    };
   }
 }

@@ -1,22 +1,27 @@
-import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { PlannedResource } from "@devfactory/checks/index.ts";
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
-import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { type AppSpec, type Preset, type Profile, parseAppSpec, problemsText } from "@devfactory/stacks/spec/index.ts";
 import { parse } from "yaml";
 import { PlanError } from "./errors.ts";
 import type { PlanDocument } from "./planDocument.ts";
+import { recordInChild } from "./recordInChild.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The recording process: it registers some hundred resources within seconds. */
-const TIMEOUT_MS = 60_000;
 const CHILD = fileURLToPath(new URL("./recordSpecChild.ts", import.meta.url));
 /** Stands for a subscription or tenant that nobody named. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 /** Digest of an image that is not built yet. */
 const NOT_BUILT = `sha256:${"0".repeat(64)}`;
+
+/** What of a spec and its deployment is planned otherwise. */
+export interface SpecChange {
+  readonly profile?: Profile;
+  readonly region?: string;
+  readonly preset?: string;
+  readonly sizes?: Preset;
+}
 
 /**
  * The plan of an app spec, from the platform's own program for apps. It needs no engine, no credential and no network.
@@ -25,9 +30,16 @@ const NOT_BUILT = `sha256:${"0".repeat(64)}`;
  * @param environment subscription, tenant and registry by the names that the worker reads; all may be absent
  * @throws {PlanError} `SPEC_UNREADABLE`, `SPEC_INVALID`, `PROGRAM_FAILED`
  */
-export async function planSpec(path: string, environment: Environment): Promise<PlanDocument> {
-  const spec = readSpec(path);
-  const resources = await record(settingsOf(spec, environment));
+export async function planSpec(
+  path: string,
+  environment: Environment,
+  { preset, sizes, profile: other, region: elsewhere }: SpecChange = {},
+): Promise<PlanDocument> {
+  const written = readSpec(path);
+  const spec = { ...written, ...(other && { profile: other }), ...(elsewhere && { region: elsewhere }) };
+  const settings = settingsOf(spec, environment);
+  const deployment = { ...settings.deployment, ...(preset && { preset }), ...(sizes && { sizes }) };
+  const resources = await recordInChild(CHILD, { ...settings, deployment });
   const { region, profile, budget } = spec;
   return { region, profile, ...(budget && { budgetMonthlyUsd: budget.monthlyUsd }), resources };
 }
@@ -42,10 +54,7 @@ function readSpec(path: string): AppSpec {
   }
   const parsed = parseAppSpec(document);
   if (parsed.ok) return parsed.spec;
-  const problems = parsed.problems.map(
-    ({ path: at, problem, allowed }) => `${at || "document"}: ${problem}${allowed ? ` (${allowed.join(", ")})` : ""}`,
-  );
-  throw new PlanError("SPEC_INVALID", { path, problems: problems.join("; ") });
+  throw new PlanError("SPEC_INVALID", { path, problems: problemsText(parsed.problems) });
 }
 
 /** The settings that a deployment would get, as far as they are known before it. */
@@ -78,29 +87,4 @@ export function settingsOf(spec: AppSpec, environment: Environment): AppSettings
     subscriptionId,
     entraTenantId: environment.ARM_TENANT_ID || environment.AZURE_TENANT_ID || NOBODY,
   };
-}
-
-type Told =
-  | { readonly resources: readonly PlannedResource[] }
-  | { readonly problem: { message: string; advice?: string } };
-
-function record(settings: AppSettings): Promise<readonly PlannedResource[]> {
-  const told = Promise.withResolvers<readonly PlannedResource[]>();
-  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
-  const child = fork(CHILD, { env, stdio: ["ignore", "ignore", "pipe", "ipc"], timeout: TIMEOUT_MS, execArgv: [] });
-  let stderr = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString("utf8")).slice(-2_000);
-  });
-  const fail = (reason: string, advice = "Report it with the spec: a valid spec has a plan.") =>
-    told.reject(new PlanError("PROGRAM_FAILED", { reason, advice }));
-  child.once("message", (message: Told) => {
-    if ("resources" in message) told.resolve(message.resources);
-    else fail(message.problem.message, message.problem.advice);
-  });
-  child.once("error", (error) => fail(error.message));
-  child.once("exit", (code, signal) => fail(`the recording ended with ${signal ?? code}: ${stderr.trim()}`));
-  child.send(settings);
-  return told.promise;
 }

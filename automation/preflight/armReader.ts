@@ -5,30 +5,33 @@ import type { FactSource } from "./gatherFacts.ts";
 export class ArmReader {
   readonly #client: Client;
   readonly #subscription: string;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor({ endpoint, scope, credential, subscriptionId }: FactSource) {
+  /** @param signal ends what is asked */
+  constructor({ endpoint, scope, credential, subscriptionId }: FactSource, signal?: AbortSignal) {
     this.#client = getClient(endpoint, credential, { credentials: { scopes: [scope] } });
     this.#subscription = `/subscriptions/${subscriptionId}`;
+    this.#signal = signal;
   }
 
   /** @throws {Error} with the service's code and message when it is not answered 2xx */
-  async get(path: string, apiVersion: string): Promise<unknown> {
-    const { status, body } = await this.#at(path).get({ queryParameters: { "api-version": apiVersion } });
+  async get(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const { status, body } = await this.#at(path).get(this.#options(apiVersion, query));
     return accepted(status, body);
   }
 
   async post(path: string, apiVersion: string, body: unknown): Promise<unknown> {
-    const answer = await this.#at(path).post({ queryParameters: { "api-version": apiVersion }, body });
+    const answer = await this.#at(path).post({ ...this.#options(apiVersion), body });
     return accepted(answer.status, answer.body);
   }
 
-  /** All pages of a list. */
-  async list(path: string, apiVersion: string): Promise<unknown[]> {
+  /** All pages of a list. @param query more than the version */
+  async list(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
     const rows: unknown[] = [];
-    let page = (await this.get(path, apiVersion)) as { value?: unknown[]; nextLink?: string };
+    let page = (await this.get(path, apiVersion, query)) as { value?: unknown[]; nextLink?: string };
     rows.push(...(page.value ?? []));
     while (page.nextLink) {
-      const { status, body } = await this.#client.pathUnchecked(page.nextLink).get();
+      const { status, body } = await this.#client.pathUnchecked(page.nextLink).get(this.#stop());
       page = accepted(status, body) as typeof page;
       rows.push(...(page.value ?? []));
     }
@@ -36,10 +39,26 @@ export class ArmReader {
   }
 
   async exists(path: string, apiVersion: string): Promise<boolean> {
-    const { status, body } = await this.#at(path).get({ queryParameters: { "api-version": apiVersion } });
+    const { status, body } = await this.#at(path).get(this.#options(apiVersion));
     if (status === "404") return false;
     accepted(status, body);
     return true;
+  }
+
+  /** Whether a HEAD finds something in all of Azure, outside any subscription. */
+  async existsAnywhere(path: string, apiVersion: string): Promise<boolean> {
+    const { status, body } = await this.#client.pathUnchecked(path).head(this.#options(apiVersion));
+    if (status === "404") return false;
+    accepted(status, body);
+    return true;
+  }
+
+  #options(apiVersion: string, query: Readonly<Record<string, string>> = {}) {
+    return { queryParameters: { "api-version": apiVersion, ...query }, ...this.#stop() };
+  }
+
+  #stop() {
+    return this.#signal ? { abortSignal: this.#signal } : {};
   }
 
   #at(path: string) {

@@ -4,10 +4,15 @@ import {
   type ArmTypeRow,
   isUnknown,
   namespaceOf,
+  offerTypeOf,
+  regionOf,
   type SubscriptionFacts,
+  usageProviderOf,
 } from "@devfactory/checks/index.ts";
 import type { PlanDocument } from "../plan/planDocument.ts";
 import { ArmReader } from "./armReader.ts";
+import { readOffer } from "./readOffers.ts";
+import { readUsages } from "./readUsages.ts";
 
 export interface FactSource {
   readonly subscriptionId: string;
@@ -29,20 +34,33 @@ type Mutable<Facts> = {
   -readonly [Key in keyof Facts]: Facts[Key] extends readonly (infer Row)[] ? Row[] : Facts[Key];
 };
 
-/** Asks Azure Resource Manager what a plan needs to know. Reads only; an answer that is refused becomes an unread fact. */
-export async function gatherFacts(plan: PlanDocument, source: FactSource): Promise<SubscriptionFacts> {
-  const arm = new ArmReader(source);
+/** What is asked about: resources that do not exist yet. */
+export type AskedPlan = Pick<PlanDocument, "region" | "resources">;
+
+/**
+ * Asks Azure Resource Manager what a plan needs to know, all at once. Reads only. An answer that is refused, or that is not there when
+ * `signal` aborts, becomes an unread fact.
+ */
+export async function gatherFacts(
+  plan: AskedPlan,
+  source: FactSource,
+  signal?: AbortSignal,
+): Promise<SubscriptionFacts> {
+  const arm = new ArmReader(source, signal);
+  const late = untilAbort(signal);
+  const groups = new Groups(arm);
   const named = namedResources(plan);
   const facts: Mutable<SubscriptionFacts> = {
     deleted: [],
     taken: [],
     providers: [],
     usages: [],
+    offers: [],
     existing: [],
     unread: [],
   };
   const ask = (what: string, question: () => Promise<void>) =>
-    question().catch((error: unknown) => {
+    Promise.race([question(), late]).catch((error: unknown) => {
       facts.unread.push({ what, reason: error instanceof Error ? error.message : String(error) });
     });
   const namespaces = [...new Set(plan.resources.flatMap(({ type }) => namespaceOf(type) ?? []))].sort();
@@ -56,22 +74,65 @@ export async function gatherFacts(plan: PlanDocument, source: FactSource): Promi
     ...lists.map((row) =>
       ask(`Deleted resources of ${row.armType}`, async () => void facts.deleted.push(...(await deleted(arm, row)))),
     ),
-    ...named.map((each) => ask(`Name ${each.name}`, () => name(arm, each, facts))),
+    ...named.map((each) => ask(`Name ${each.name}`, () => name(arm, groups, each, facts))),
     ask("Rights of the identity", async () => {
-      facts.permissions = await permissions(arm, plan);
+      facts.permissions = await permissions(arm, groups, plan);
     }),
-    ...(namespaces.includes("Microsoft.App")
-      ? [ask("Quotas of Container Apps", async () => void facts.usages.push(...(await usages(arm, plan.region))))]
-      : []),
+    ...regionsOf(plan, usageProviderOf).map(([provider, region]) =>
+      ask(
+        `Quotas of ${provider} in ${region}`,
+        async () => void facts.usages.push(...(await readUsages(arm, provider, region))),
+      ),
+    ),
+    ...regionsOf(plan, offerTypeOf).map(([type, region]) =>
+      ask(`Offer of ${type} in ${region}`, async () => void facts.offers.push(await readOffer(arm, type, region))),
+    ),
   ]);
   return { ...facts, providers: facts.providers.sort((a, b) => a.namespace.localeCompare(b.namespace)) };
 }
 
-function namedResources({ resources, region }: PlanDocument): readonly Named[] {
+/** Rejects when the time is over: a client that does not stop keeps nobody waiting. */
+function untilAbort(signal: AbortSignal | undefined): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined); // nobody waits for it when all was answered
+  if (signal?.aborted) reject(signal.reason);
+  else signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+/** Whether resource groups exist, asked once each: what is in one that does not exist does not exist either. */
+class Groups {
+  readonly #arm: ArmReader;
+  readonly #known = new Map<string, Promise<boolean>>();
+
+  constructor(arm: ArmReader) {
+    this.#arm = arm;
+  }
+
+  exists(name: string): Promise<boolean> {
+    const answer = this.#known.get(name) ?? this.#arm.exists(`/resourceGroups/${name}`, "2021-04-01");
+    this.#known.set(name, answer);
+    return answer;
+  }
+}
+
+/** What the plan's types ask about, each with each region that they go to, once. */
+function regionsOf<Asked extends string>(
+  { resources, region }: AskedPlan,
+  asked: (type: string) => Asked | undefined,
+): readonly (readonly [Asked, string])[] {
+  const pairs = resources.flatMap((resource) => {
+    const what = asked(resource.type);
+    return what === undefined ? [] : [[what, regionOf(resource, region)] as const];
+  });
+  return [...new Map(pairs.map((pair) => [pair.join(" "), pair])).values()];
+}
+
+function namedResources({ resources, region }: AskedPlan): readonly Named[] {
   return resources.flatMap(({ type, inputs }) => {
     const row = ARM_TYPES[type];
     const given = row && inputs[row.nameInput];
-    if (!row || !(row.nameCheck || row.deletedList || row.armType.endsWith("managedEnvironments"))) return [];
+    if (!row || !(row.nameCheck || row.nameHead || row.deletedList || usageProviderOf(type))) return [];
     if (typeof given !== "string" || isUnknown(given)) return [];
     const text = (value: unknown) => (typeof value === "string" && !isUnknown(value) ? value : undefined);
     return [{ row, name: given, group: text(inputs.resourceGroupName), location: text(inputs.location) ?? region }];
@@ -103,43 +164,39 @@ async function deleted(arm: ArmReader, { deletedList = "", apiVersion, armType }
 /** What exists in the plan's own group keeps its name; a name that is not to be had is somebody else's. */
 async function name(
   arm: ArmReader,
+  groups: Groups,
   { row, name: text, group, location }: Named,
   facts: Mutable<SubscriptionFacts>,
 ): Promise<void> {
-  const { armType, apiVersion, nameCheck } = row;
-  if (group !== undefined && (await arm.exists(`/resourceGroups/${group}/providers/${armType}/${text}`, apiVersion))) {
+  const { armType, apiVersion, nameCheck, nameHead } = row;
+  const own = `/resourceGroups/${group}/providers/${armType}/${text}`;
+  if (group !== undefined && (await groups.exists(group)) && (await arm.exists(own, apiVersion))) {
     facts.existing.push(`${armType}/${text}`.toLowerCase());
     return;
   }
+  if (nameHead && (await arm.existsAnywhere(`/providers/${nameHead.replace("{name}", text)}`, apiVersion)))
+    facts.taken.push({ type: armType, name: text, message: `The name '${text}' is already in use.` });
   if (!nameCheck) return;
   const path = `/providers/${nameCheck.replace("{location}", location)}`;
   const answer = (await arm.post(path, apiVersion, { name: text, type: armType })) as {
     nameAvailable?: boolean;
+    /** Azure SQL's word for it. */
+    available?: boolean;
     message?: string;
     reason?: string;
   };
-  if (answer.nameAvailable === false)
+  if ((answer.nameAvailable ?? answer.available) === false)
     facts.taken.push({ type: armType, name: text, message: answer.message ?? answer.reason ?? "no reason given" });
 }
 
 /** At the plan's own group when it exists, where an identity of one app has its rights, else at the subscription. */
-async function permissions(arm: ArmReader, { resources }: PlanDocument) {
+async function permissions(arm: ArmReader, groups: Groups, { resources }: AskedPlan) {
   const group = resources.find(({ type }) => type === "azure-native:resources:ResourceGroup")?.inputs.resourceGroupName;
-  const isThere =
-    typeof group === "string" && !isUnknown(group) && (await arm.exists(`/resourceGroups/${group}`, "2021-04-01"));
+  const isThere = typeof group === "string" && !isUnknown(group) && (await groups.exists(group));
   const scope = isThere ? `/resourceGroups/${String(group)}` : "";
   const rows = (await arm.list(`${scope}/providers/Microsoft.Authorization/permissions`, "2022-04-01")) as {
     actions?: string[];
     notActions?: string[];
   }[];
   return rows.map(({ actions = [], notActions = [] }) => ({ actions, notActions }));
-}
-
-async function usages(arm: ArmReader, region: string) {
-  const rows = (await arm.list(`/providers/Microsoft.App/locations/${region}/usages`, "2024-03-01")) as {
-    name: { value: string };
-    currentValue: number;
-    limit: number;
-  }[];
-  return rows.map(({ name: { value }, currentValue, limit }) => ({ name: value, current: currentValue, limit }));
 }

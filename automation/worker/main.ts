@@ -6,7 +6,7 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
-import { armClientOptions } from "../azure/arm.ts";
+import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { Deployer } from "../deploy/deployer.ts";
@@ -19,6 +19,7 @@ import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createDeadLetters } from "../queue/deadLetters.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
@@ -156,8 +157,11 @@ function connect(
       loginServer,
     ),
     estimate: estimateCost,
+    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
+    notify: settings.DEVFACTORY_NOTIFY,
     appScheme: settings.DEVFACTORY_APP_SCHEME,
     maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,

@@ -1,7 +1,7 @@
 import type { AppSpec, Service } from "@devfactory/stacks/spec/index.ts";
-import { type FileSet, hashFiles, sourceOnly, under } from "../archive/fileSet.ts";
+import { type FileSet, hashFiles, sourceOnly } from "../archive/fileSet.ts";
 import { writeTar } from "../archive/tar.ts";
-import { generateDockerfile } from "../build/dockerfile.ts";
+import { imageSource } from "../build/imageSource.ts";
 import { AutomationError } from "../errors.ts";
 import type { Artifact } from "../jobs/documents.ts";
 import { hashOf } from "../jobs/ids.ts";
@@ -53,8 +53,8 @@ async function buildService(
   files: FileSet,
   context: StepContext,
 ): Promise<{ image: BuiltImage; artifacts: readonly Artifact[]; seconds: number }> {
-  const source = withDockerfile(under(files, service.source), service);
-  const sourceHash = hashOf([hashFiles(source), context.services.registry.id]);
+  const { files: source, dockerfile } = imageSource(files, service);
+  const sourceHash = hashOf([hashFiles(source), dockerfile, context.services.registry.id]);
   const before = context.app.images?.[service.name];
   if (before?.sourceHash === sourceHash) {
     context.report({ type: "log", message: `${service.name}: unchanged, its image stays` });
@@ -66,7 +66,7 @@ async function buildService(
     repository: `apps/${context.job.appId}/${service.name}`,
     tag: sourceHash.slice(0, 12),
     context: await writeTar(source),
-    dockerfile: "Dockerfile",
+    dockerfile,
   };
   const { jobId } = context.job;
   const name = `build-${service.name}.log`;
@@ -88,10 +88,4 @@ async function buildService(
     }
     throw error;
   }
-}
-
-function withDockerfile(source: FileSet, service: Service): FileSet {
-  if (source.has("Dockerfile")) return source;
-  const content = Buffer.from(generateDockerfile(source, service));
-  return new Map([...source, ["Dockerfile", { content, executable: false }]]);
 }

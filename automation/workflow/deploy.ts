@@ -5,7 +5,8 @@ import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
-import { judgePolicies } from "./judgePolicies.ts";
+import { holdPreflight } from "./askAzure.ts";
+import { holdPolicies, judgePolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -28,7 +29,7 @@ export interface DeployEvidence {
 
 const HEALTH_TIMEOUT_MS = 180_000;
 
-/** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that the budget does not allow. */
+/** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that rules, Azure or the budget do not allow. */
 export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
@@ -41,7 +42,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
         signal,
         onEvent: (event) => report(event, context),
         onPlan: async (plan) => {
-          estimate = judge(plan, input, context);
+          estimate = await judge(plan, input, context);
         },
       },
     );
@@ -73,6 +74,7 @@ export function stackConfig(
     registryId: services.registry.id,
     registryLoginServer: services.registry.loginServer,
     ...(services.operatorGroup && { operatorGroup: services.operatorGroup }),
+    ...(services.notify.length > 0 && { notify: services.notify, month: new Date().toISOString().slice(0, 7) }),
   };
   return {
     "azure-native:location": spec.region,
@@ -82,7 +84,12 @@ export function stackConfig(
   };
 }
 
-function judge(plan: readonly PlannedResource[], input: DeployInput, context: StepContext): CostEstimate {
+/** Rules and Azure come before the budget: nobody is asked to approve a cost of what could not be made. */
+async function judge(
+  plan: readonly PlannedResource[],
+  input: DeployInput,
+  context: StepContext,
+): Promise<CostEstimate> {
   const { services } = context;
   const kept = plan.filter((resource) => resource.operation !== "delete");
   const estimate = services.estimate(kept, input.spec.region);
@@ -92,13 +99,18 @@ function judge(plan: readonly PlannedResource[], input: DeployInput, context: St
     message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
     data: { ...estimate },
   });
-  const policies = judgePolicies(kept, input.spec.profile, services.registry.loginServer);
-  context.report({
-    type: "policies",
-    level: policies.fail > 0 ? "warning" : "info",
-    message: `Policies: ${policies.fail} fail, ${policies.unknown} not known yet, ${policies.pass} pass`,
-    data: { ...policies },
-  });
+  const now = new Date();
+  const { registry, policies } = services;
+  holdPolicies(
+    judgePolicies(kept, input.spec.profile, { ...policies, registry: registry.loginServer, now }),
+    context,
+    now,
+  );
+  await holdPreflight(kept, input.spec.region, context);
+  if (input.spec.budget && services.notify.length === 0) {
+    const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";
+    context.report({ type: "budget", level: "warning", message });
+  }
   const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
   if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });

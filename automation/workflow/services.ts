@@ -3,6 +3,8 @@ import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
+import type { AskAzure } from "./askAzure.ts";
+import type { PolicyTerms } from "./judgePolicies.ts";
 
 export interface CostEstimate {
   /** Per month, before tax, in US dollars, two places. */
@@ -21,9 +23,14 @@ export interface WorkflowServices {
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
+  readonly askAzure: AskAzure;
+  /** What broken rules mean, and the operator's exceptions. */
+  readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };
   /** Entra group that administers the Postgres servers of apps. */
   readonly operatorGroup?: { readonly objectId: string; readonly groupName: string };
+  /** Mail addresses that are told when an app has spent its budget. */
+  readonly notify: readonly string[];
   /** Scheme of addresses shown to people. */
   readonly appScheme: "http" | "https";
   readonly maxRepairs: number;

@@ -1,4 +1,4 @@
-import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { type AppSpec, parseAppSpec, problemsText } from "@devfactory/stacks/spec/index.ts";
 import { under } from "../archive/fileSet.ts";
 import { AutomationError } from "../errors.ts";
 import type { Step } from "./step.ts";
@@ -20,10 +20,7 @@ export const validate: Step<ValidateInput, Validated> = {
   timeoutMs: 60_000,
   async run({ spec, workspace }, { services, report }) {
     const parsed = parseAppSpec(spec);
-    if (!parsed.ok) {
-      const problems = parsed.problems.map(({ path, problem }) => `${path || "document"}: ${problem}`).join("; ");
-      throw new AutomationError("SPEC_INVALID", { problems });
-    }
+    if (!parsed.ok) throw new AutomationError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
     const files = await loadWorkspace(services.workspaces, workspace);
     const counted = spec.services.map(({ name, source }) => ({ name, source, files: under(files, source).size }));
     const empty = counted.find((service) => service.files === 0);

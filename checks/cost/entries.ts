@@ -10,7 +10,7 @@ import { type Usage, type UsageFile, usageOf } from "./usage.ts";
 
 /** A planned resource with what is known of its use. */
 export interface UsedResource extends PlannedResource {
-  readonly usage?: Usage;
+  readonly usage?: Usage | undefined;
 }
 
 /** One line of a resource with its price, if the book has one for the region in which it is billed. */

@@ -1,6 +1,6 @@
 export { PriceBookSchema } from "./bookSchema.ts";
 export { diffEstimates, type ResourceDiff } from "./diff.ts";
-export { CostDocument, EstimateSchema, GuardrailSchema, PastDocument } from "./document.ts";
+export { CostDocument, CostInput, EstimateSchema, GuardrailSchema, PastDocument } from "./document.ts";
 export type { UsedResource } from "./entries.ts";
 export { type CostComponent, type Estimate, type EstimateRequest, estimate, type ResourceCost } from "./estimate.ts";
 export { type Deployment, estimateFleet, type FleetCost } from "./fleet.ts";
@@ -12,5 +12,6 @@ export { USAGE_PROFILES, USER_COUNTS, type UsageProfile, usageForUsers } from ".
 export { type Refreshed, refreshBook } from "./refresh/refreshBook.ts";
 export { RETAIL_PRICES_URL } from "./refresh/retailPrices.ts";
 export { renderEstimate } from "./render.ts";
+export { COLUMNS, type CostRow, CostTableFile, costRow, renderCostTable } from "./table.ts";
 export { USAGE_KEYS, type Usage, type UsageFile, type UsageKey } from "./usage.ts";
 export { renderUsageFile, toUsageFile, UsageFileSchema, unknownKeys, usageRows } from "./usageFile.ts";

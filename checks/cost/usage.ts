@@ -40,7 +40,7 @@ export interface UsageFile {
 
 /** What is known about one resource's usage. `files` come from the most general to the most specific. */
 export function usageOf(
-  resource: { readonly urn: string; readonly type: string; readonly name: string; readonly usage?: Usage },
+  resource: { readonly urn: string; readonly type: string; readonly name: string; readonly usage?: Usage | undefined },
   files: readonly UsageFile[],
 ): Usage {
   const repeated = resource.name.replace(/\[[^\]]+\]$|-\d+$/, "[*]");

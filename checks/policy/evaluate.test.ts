@@ -189,6 +189,8 @@ describe("waivers", () => {
     expect(result.unusedWaivers).toEqual([idle]);
     expect(rules(waiver({ target: "azure-native:storage:*" }))).toEqual(["ST01"]);
     expect(rules(waiver({ target: "azure-native:sql:*" }))).toEqual(["ST01", "ST15"]);
+    expect(rules(waiver({ target: "urn:pulumi:*::files" }))).toEqual(["ST01"]);
+    expect(rules(waiver({ target: "urn:pulumi:*::file" }))).toEqual(["ST01", "ST15"]);
   });
 
   it.each([

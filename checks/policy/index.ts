@@ -1,3 +1,4 @@
+export { PolicyPlan } from "./document.ts";
 export { evaluatePolicies, type PolicyReport, type PolicyRequest } from "./evaluate.ts";
 export type { Finding, Verdict, Waiver } from "./finding.ts";
 export { secretsInClear, siteConfigProblems } from "./generated.ts";

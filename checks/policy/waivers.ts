@@ -32,12 +32,15 @@ export function waiverProblem(waiver: Waiver, now: Date): string | undefined {
   return undefined;
 }
 
-/** Whether a waiver is about a finding. @param type of the finding's resource */
+/**
+ * Whether a waiver is about a finding: its target is the URN or the type, and `*` in it stands for anything.
+ *
+ * @param type of the finding's resource
+ */
 export function covers(waiver: Waiver, finding: Finding, type: string): boolean {
   if (waiver.rule !== finding.rule) return false;
-  if (waiver.target === finding.urn) return true;
-  const pattern = waiver.target.split("*").map(escaped).join(".*");
-  return new RegExp(`^${pattern}$`).test(type);
+  const pattern = new RegExp(`^${waiver.target.split("*").map(escaped).join(".*")}$`);
+  return pattern.test(finding.urn) || pattern.test(type);
 }
 
 function escaped(text: string): string {

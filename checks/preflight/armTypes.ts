@@ -5,6 +5,8 @@ export interface ArmTypeRow {
   readonly apiVersion: string;
   /** POST below the subscription; `{location}` is filled. Absent: names are the group's own affair. */
   readonly nameCheck?: string;
+  /** HEAD of the whole of Azure that answers 404 when nobody has the name; `{name}` is filled. */
+  readonly nameHead?: string;
   /** GET below the subscription: what was deleted and holds its name. */
   readonly deletedList?: string;
 }
@@ -27,6 +29,7 @@ export const ARM_TYPES: Readonly<Record<string, ArmTypeRow>> = {
     armType: "Microsoft.DocumentDB/databaseAccounts",
     nameInput: "accountName",
     apiVersion: "2024-05-15",
+    nameHead: "Microsoft.DocumentDB/databaseAccountNames/{name}",
   },
   "azure-native:managedidentity:UserAssignedIdentity": {
     armType: "Microsoft.ManagedIdentity/userAssignedIdentities",
@@ -42,6 +45,38 @@ export const ARM_TYPES: Readonly<Record<string, ArmTypeRow>> = {
     armType: "Microsoft.Network/virtualNetworks",
     nameInput: "virtualNetworkName",
     apiVersion: "2024-01-01",
+  },
+  "azure-native:network:PublicIPAddress": {
+    armType: "Microsoft.Network/publicIPAddresses",
+    nameInput: "publicIpAddressName",
+    apiVersion: "2024-01-01",
+  },
+  "azure-native:network:NetworkSecurityGroup": {
+    armType: "Microsoft.Network/networkSecurityGroups",
+    nameInput: "networkSecurityGroupName",
+    apiVersion: "2024-01-01",
+  },
+  "azure-native:containerinstance:ContainerGroup": {
+    armType: "Microsoft.ContainerInstance/containerGroups",
+    nameInput: "containerGroupName",
+    apiVersion: "2023-05-01",
+  },
+  "azure-native:containerservice:ManagedCluster": {
+    armType: "Microsoft.ContainerService/managedClusters",
+    nameInput: "resourceName",
+    apiVersion: "2024-01-01",
+  },
+  "azure-native:sql:Server": {
+    armType: "Microsoft.Sql/servers",
+    nameInput: "serverName",
+    apiVersion: "2021-11-01",
+    nameCheck: "Microsoft.Sql/checkNameAvailability",
+  },
+  "azure-native:web:WebApp": {
+    armType: "Microsoft.Web/sites",
+    nameInput: "name",
+    apiVersion: "2023-12-01",
+    nameCheck: "Microsoft.Web/checknameavailability",
   },
   "azure-native:storage:StorageAccount": {
     armType: "Microsoft.Storage/storageAccounts",
@@ -105,9 +140,7 @@ const MODULES: Readonly<Record<string, string | null>> = {
   insights: "Microsoft.Insights",
   privatedns: "Microsoft.Network",
   cdn: "Microsoft.Cdn",
-  sql: "Microsoft.Sql",
   relay: "Microsoft.Relay",
-  containerinstance: "Microsoft.ContainerInstance",
   eventgrid: "Microsoft.EventGrid",
   consumption: "Microsoft.Consumption",
 };

@@ -8,14 +8,10 @@ const MOST_CPU = 4;
 const ENVIRONMENT_CORES = 100;
 const WORKLOADS = ["azure-native:app:ContainerApp", "azure-native:app:Job"];
 
-/** Limits of Container Apps: pairs of cores and memory, cores of an environment, environments of a region. */
-export function containerAppFindings({ resources, facts, region }: PreflightRequest): readonly PreflightFinding[] {
+/** Limits of Container Apps that nobody need be asked about: pairs of cores and memory, cores of an environment. */
+export function containerAppFindings({ resources }: Pick<PreflightRequest, "resources">): readonly PreflightFinding[] {
   const workloads = resources.filter(({ type }) => WORKLOADS.includes(type));
-  return [
-    ...workloads.flatMap(sizeFinding),
-    ...coreFindings(workloads),
-    ...environmentFindings(resources, facts, region),
-  ];
+  return [...workloads.flatMap(sizeFinding), ...coreFindings(workloads)];
 }
 
 /** Cores and GiB of one replica; nothing when a part is not known. */
@@ -63,27 +59,4 @@ function coreFindings(workloads: readonly PlannedResource[]): readonly Preflight
       explainedBy("container-cores-exceeded", { id: "CORES_EXCEEDED", severity: "warning", resource: urn, message }),
     ];
   });
-}
-
-function environmentFindings(
-  resources: readonly PlannedResource[],
-  { usages, existing }: PreflightRequest["facts"],
-  region: string,
-): readonly PreflightFinding[] {
-  const usage = usages.find(({ name }) => name === "ManagedEnvironmentCount");
-  const fresh = resources.filter(
-    ({ type, inputs }) =>
-      type === "azure-native:app:ManagedEnvironment" &&
-      !existing.includes(`Microsoft.App/managedEnvironments/${String(inputs.environmentName)}`.toLowerCase()),
-  );
-  if (!usage || fresh.length === 0 || usage.current + fresh.length <= usage.limit) return [];
-  const message = `${usage.current} of ${usage.limit} environments exist in ${region}; the plan makes ${fresh.length}.`;
-  return [
-    explainedBy("container-environments-exceeded", {
-      id: "QUOTA_EXCEEDED",
-      severity: "error",
-      resource: fresh[0]?.urn ?? "",
-      message,
-    }),
-  ];
 }

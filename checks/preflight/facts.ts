@@ -32,11 +32,39 @@ export interface Permission {
   readonly notActions: readonly string[];
 }
 
+/** One limit of a region, and how much of it is taken. */
 export interface UsageFact {
+  /** `Microsoft.App` */
+  readonly provider: string;
   /** `ManagedEnvironmentCount` */
   readonly name: string;
+  readonly region: string;
   readonly current: number;
   readonly limit: number;
+}
+
+/** One size of a service in a region. */
+export interface SizeFact {
+  readonly cores: number;
+  /** Of machines: the family whose cores are limited together. */
+  readonly family?: string;
+  /** Whether a second one in another zone can stand by. */
+  readonly zones: boolean;
+  /** Why the subscription may not have it. */
+  readonly restricted?: string;
+}
+
+/** What a region lets the subscription make of one type. */
+export interface OfferFact {
+  /** ARM type, `Microsoft.DBforPostgreSQL/flexibleServers`. */
+  readonly type: string;
+  readonly region: string;
+  /** Why nothing of the type can be made there. */
+  readonly closed?: string;
+  /** Why nothing of the type can be made over several zones. */
+  readonly zonesClosed?: string;
+  /** By name, as far as the service tells them. */
+  readonly sizes?: Readonly<Record<string, SizeFact>>;
 }
 
 /** A question that Azure did not answer. */
@@ -52,9 +80,20 @@ export interface SubscriptionFacts {
   readonly providers: readonly ProviderFact[];
   /** Of the caller, where the plan goes. */
   readonly permissions?: readonly Permission[];
-  /** Of Container Apps in the region. */
   readonly usages: readonly UsageFact[];
+  readonly offers: readonly OfferFact[];
   /** Resources of the plan that exist already, by `type/name` in lower case. */
   readonly existing: readonly string[];
   readonly unread: readonly UnreadFact[];
 }
+
+/** Nothing is known, and nothing was asked. */
+export const NO_FACTS: SubscriptionFacts = {
+  deleted: [],
+  taken: [],
+  providers: [],
+  usages: [],
+  offers: [],
+  existing: [],
+  unread: [],
+};

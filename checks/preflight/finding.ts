@@ -20,6 +20,8 @@ export interface PreflightRequest {
   readonly region: string;
   readonly resources: readonly PlannedResource[];
   readonly facts: SubscriptionFacts;
+  /** URNs of what exists and stays where it is: it needs no name, region, right or quota any more, and counts for limits only. */
+  readonly standing?: ReadonlySet<string>;
 }
 
 /** A finding whose way out is a row of the catalogue. */

@@ -3,17 +3,15 @@ import { ADVICE } from "../advice/index.ts";
 import type { PlannedResource } from "../plan/resource.ts";
 import { UNKNOWN } from "../plan/resource.ts";
 import { ARM_TYPES, namespaceOf } from "./armTypes.ts";
-import type { SubscriptionFacts } from "./facts.ts";
+import { NO_FACTS, type SubscriptionFacts } from "./facts.ts";
 import { preflight } from "./preflight.ts";
-
-const NOTHING: SubscriptionFacts = { deleted: [], taken: [], providers: [], usages: [], existing: [], unread: [] };
 
 function resource(type: string, inputs: Record<string, unknown>): PlannedResource {
   return { urn: `urn:${type}`, type: `azure-native:${type}`, name: "x", inputs };
 }
 
 function check(resources: readonly PlannedResource[], facts: Partial<SubscriptionFacts> = {}) {
-  const findings = preflight({ region: "eastus", resources, facts: { ...NOTHING, ...facts } });
+  const findings = preflight({ region: "eastus", resources, facts: { ...NO_FACTS, ...facts } });
   return findings.map(({ id, severity, resource: urn, message }) => [id, severity, urn, message]);
 }
 
@@ -32,7 +30,7 @@ const taken = {
 };
 
 it("a name that a deleted vault holds is an error with the way out", () => {
-  expect(preflight({ region: "eastus", resources: [vault], facts: { ...NOTHING, deleted: [deleted] } })).toEqual([
+  expect(preflight({ region: "eastus", resources: [vault], facts: { ...NO_FACTS, deleted: [deleted] } })).toEqual([
     {
       id: "NAME_SOFT_DELETED",
       severity: "error",
@@ -177,16 +175,6 @@ it("replicas at their most are counted by environment", () => {
     ],
   ]);
   expect(check([resource("app:ContainerApp", { template: UNKNOWN, environmentId: UNKNOWN })])).toEqual([]);
-});
-
-it("an environment more than the region takes is an error, one that exists is none", () => {
-  const environment = resource("app:ManagedEnvironment", { environmentName: "cae-shop" });
-  const usages = [{ name: "ManagedEnvironmentCount", current: 15, limit: 15 }];
-  expect(check([environment], { usages })).toEqual([
-    ["QUOTA_EXCEEDED", "error", environment.urn, "15 of 15 environments exist in eastus; the plan makes 1."],
-  ]);
-  expect(check([environment], { usages, existing: ["microsoft.app/managedenvironments/cae-shop"] })).toEqual([]);
-  expect(check([environment], { usages: [{ name: "ManagedEnvironmentCount", current: 14, limit: 15 }] })).toEqual([]);
 });
 
 it("what Azure did not answer is a warning, behind the errors", () => {

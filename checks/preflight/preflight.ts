@@ -4,13 +4,19 @@ import { ARM_TYPES, namespaceOf } from "./armTypes.ts";
 import { containerAppFindings } from "./containerApps.ts";
 import type { SubscriptionFacts } from "./facts.ts";
 import { explainedBy, type PreflightFinding, type PreflightRequest } from "./finding.ts";
+import { offerFindings, plain, regionOf } from "./offers.ts";
+import { quotaFindings } from "./quotas.ts";
 
 /** What of a plan would fail in the subscription as it is. Pure: errors first, each resource in the plan's order. */
 export function preflight(request: PreflightRequest): readonly PreflightFinding[] {
+  const { standing, resources } = request;
+  const fresh = standing ? { ...request, resources: resources.filter(({ urn }) => !standing.has(urn)) } : request;
   const findings = [
-    ...nameFindings(request),
-    ...providerFindings(request),
-    ...rightFindings(request),
+    ...nameFindings(fresh),
+    ...providerFindings(fresh),
+    ...rightFindings(fresh),
+    ...offerFindings(fresh),
+    ...quotaFindings(fresh),
     ...containerAppFindings(request),
     ...request.facts.unread.map(unread),
   ];
@@ -83,8 +89,7 @@ function regionFinding(
   const locations = facts.providers.find((each) => each.namespace.toLowerCase() === namespace.toLowerCase())?.locations[
     type
   ];
-  const given = resource.inputs.location;
-  const wanted = plain(typeof given === "string" && !isUnknown(given) ? given : region);
+  const wanted = regionOf(resource, region);
   if (!locations || locations.length === 0 || wanted === "global" || locations.some((each) => plain(each) === wanted))
     return [];
   const message = `${armType} is not offered in ${wanted}; it is in: ${locations.map(plain).join(", ")}.`;
@@ -143,8 +148,4 @@ function unread({ what, reason }: SubscriptionFacts["unread"][number]): Prefligh
     message: `${what} could not be read: ${reason}`,
     advice: "Give the identity Reader on the subscription, or look by hand.",
   };
-}
-
-function plain(location: string): string {
-  return location.toLowerCase().replaceAll(" ", "");
 }

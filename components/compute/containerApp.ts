@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import type { AlertRules } from "../core/alerts.ts";
+import { type ArgumentCheck, argumentCheck, checkInteger } from "../core/argument.ts";
 import { app } from "../core/azure.ts";
 import type { CrossCutArgs, CrossCutTransforms } from "../core/crossCut.ts";
 import { type DomainRecord, type DomainStep, domainRecords } from "../core/domain.ts";
@@ -19,6 +20,8 @@ const GRACE_SECONDS = 30;
 /** Replicas that always run. */
 const MIN_REPLICAS = { dev: 0, standard: 1, production: 2 } as const satisfies Record<Profile, number>;
 const MAX_REPLICAS = 10;
+/** Source: Microsoft Learn, "Set scaling rules in Azure Container Apps", scale definition, read 2026-11-28. */
+const MOST_REPLICAS = { max: 1000, why: "Container Apps scales no further." } as const;
 
 const ALERTS = {
   errors: {
@@ -74,9 +77,9 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
   };
   /** How many replicas run, and what starts more. */
   readonly scale?: {
-    /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. */
+    /** @default 0 in dev, 1 in standard, 2 in production. 0 costs nothing and makes the first request wait. @minimum 0 @maximum 1000 */
     readonly min?: number;
-    /** @default 10 */
+    /** Most replicas at once. @default 10 @minimum 1 @maximum 1000 */
     readonly max?: number;
     /** Requests at the same time that one replica takes. @default 100 */
     readonly concurrency?: number;
@@ -103,6 +106,10 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * what the common options ask for. One revision at a time; http is redirected to https. Links: `call` → `<NAME>_BASE_URL`, no rights.
  * Cost class: free at zero replicas, 6 USD a month for an idle one.
  *
+ * Limits: a replica has at most 4 vCPUs and 8 GiB over all its containers, always in one of the pairs of the Consumption profile, and its
+ * disk is gone with it. Images are for Linux on x64, and no container is privileged. A domain takes several deployments.
+ *
+ * @example A service that answers the internet
  * ```ts
  * const api = new ContainerApp("api", {
  *   context,
@@ -114,10 +121,34 @@ export interface ContainerAppArgs extends WorkloadArgs, Pick<CrossCutArgs, "aler
  * });
  * ```
  *
- * Limits: a replica has at most 4 vCPUs and 8 GiB, and its disk is gone with it. A domain takes several deployments.
+ * @example A worker that waiting messages start
+ * ```ts
+ * const queue = bus.queue("mails");
+ * const scale = { min: 0, max: 20, queue: { queue, messages: 5 } };
+ * new ContainerApp("sender", { ...app, scale, link: [queue.link("receive")] });
+ * ```
+ *
+ * @example A domain of one's own: this step tells the records, later ones are `verify` and `bind`
+ * ```ts
+ * const domain = { hostName: "shop.example.org", step: "records" } as const;
+ * new ContainerApp("shop", { ...app, ingress: { port: 8080, external: true }, domain });
+ * ```
+ *
+ * @example One app calls another, which the internet does not reach
+ * ```ts
+ * const prices = new ContainerApp("prices", { ...app, ingress: { port: 8080, external: false } });
+ * new ContainerApp("shop", { ...app, ingress: { port: 8080, external: true }, link: [prices.link("call")] });
+ * ```
+ *
+ * @example What no option covers: machines of one's own, as the environment has them
+ * ```ts
+ * new ContainerApp("search", { ...app, transform: { app: { workloadProfileName: "memory" } } });
+ * ```
  */
 export class ContainerApp extends Workload<ContainerAppArgs> {
+  /** ARM id. */
   readonly appId: pulumi.Output<string>;
+  /** Physical name. */
   readonly appName: pulumi.Output<string>;
   /** Address with scheme, without a slash at the end; empty without ingress. */
   readonly url: pulumi.Output<string>;
@@ -158,6 +189,7 @@ export class ContainerApp extends Workload<ContainerAppArgs> {
   #make(args: ContainerAppArgs): MadeApp {
     const { context, scale } = args;
     checkDomain(this.label, args);
+    checkScale(argumentCheck(this.label), args);
     const parts = this.makeParts(args, scale?.queue ? [scale.queue.queue.link("scale")] : []);
     const certificate = args.domain?.step === "bind" ? this.#certificate(args, args.domain, []) : undefined;
     const container = this.child(
@@ -230,6 +262,12 @@ function checkDomain(component: string, { domain, ingress }: ContainerAppArgs): 
   throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "domain", ...details });
 }
 
+function checkScale(check: ArgumentCheck, { scale, context }: ContainerAppArgs): void {
+  const min = scale?.min ?? MIN_REPLICAS[context.profile];
+  checkInteger(check, "scale.min", min, { min: 0, ...MOST_REPLICAS });
+  checkInteger(check, "scale.max", scale?.max ?? MAX_REPLICAS, { min: 1, ...MOST_REPLICAS });
+}
+
 function customDomains(domain: AppDomain | undefined, certificateId: pulumi.Input<string> | undefined) {
   if (!domain || domain.step === "records") return {};
   const binding =
@@ -248,7 +286,7 @@ function recordsOf(
   const target = domain.apex
     ? ({ type: "A", value: environment.staticIp } as const)
     : ({ type: "CNAME", value: fqdn } as const);
-  return domainRecords(domain.hostName, target, made.customDomainVerificationId);
+  return domainRecords(domain.hostName, target, { label: "asuid", value: made.customDomainVerificationId });
 }
 
 function ingressArgs(ingress: NonNullable<ContainerAppArgs["ingress"]>) {

@@ -37,15 +37,43 @@ export interface ContainerEnvironmentArgs
  * of its own a load balancer and public addresses come with it.
  * Grants: none.
  *
+ * Limits: the network is chosen once; a change makes the environment and its apps anew.
+ *
+ * @example The smallest
  * ```ts
  * const environment = new ContainerEnvironment("environment", { context });
  * ```
  *
- * Limits: the network is chosen once; a change makes the environment and its apps anew.
+ * @example With its logs kept in a workspace
+ * ```ts
+ * new ContainerEnvironment("environment", { context: monitoring.within(context) });
+ * ```
+ *
+ * @example In a network over several zones, where the internet does not reach it
+ * ```ts
+ * new ContainerEnvironment("environment", { context, network, internal: true, zoneRedundant: true });
+ * ```
+ *
+ * @example An endpoint in a network that exists: 73 USD a month on top of the endpoint's own price
+ * ```ts
+ * new ContainerEnvironment("environment", { context: network.within(context), privateEndpoints: true });
+ * ```
+ *
+ * @example What no option covers: machines of one's own beside the Consumption profile
+ * ```ts
+ * const workloadProfiles = [
+ *   { name: "Consumption", workloadProfileType: "Consumption" },
+ *   { name: "memory", workloadProfileType: "E4", minimumCount: 0, maximumCount: 3 },
+ * ];
+ * new ContainerEnvironment("environment", { context, transform: { environment: { workloadProfiles } } });
+ * ```
  */
 export class ContainerEnvironment extends AzureComponent<ContainerEnvironmentArgs | Existing> {
+  /** ARM id. */
   readonly environmentId: pulumi.Output<string>;
+  /** Physical name. */
   readonly environmentName: pulumi.Output<string>;
+  /** Domain below which its apps have their names. */
   readonly defaultDomain: pulumi.Output<string>;
   /** Address that an apex domain points to. */
   readonly staticIp: pulumi.Output<string>;

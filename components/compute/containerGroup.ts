@@ -3,8 +3,11 @@ import type { Access } from "../core/access.ts";
 import { argumentCheck, checkInteger } from "../core/argument.ts";
 import { containerinstance } from "../core/azureOnDemand.ts";
 import type { CrossCutTransforms } from "../core/crossCut.ts";
+import { ComponentError } from "../core/errors.ts";
 import { type Existing, isExisting } from "../core/existing.ts";
+import { checkSubnet, type DelegatedSubnets, subnetOf } from "../core/subnets.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
+import { type Cpu, vcpus } from "../core/units.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import { type LinkedArgs, LinkedComponent, principalOf } from "./linkedComponent.ts";
 
@@ -18,13 +21,15 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the group's identity. */
   readonly registry: ImageStore;
-  /** Subnet that is delegated to `Microsoft.ContainerInstance/containerGroups`; there is no public address. Changing it replaces the group. */
-  readonly subnetResourceId: pulumi.Input<string>;
-  /** @default the image's own. */
+  /** Network to run in, in a subnet that is made there; there is no public address. It, or `subnetResourceId`, must be given. Changing it replaces the group. */
+  readonly network?: DelegatedSubnets;
+  /** A subnet that somebody else delegated to `Microsoft.ContainerInstance/containerGroups`, in place of `network`. Changing it replaces the group. */
+  readonly subnetResourceId?: pulumi.Input<string>;
+  /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs, a multiple of 0.25 from 0.25 to 4. @default 0.5 */
-  readonly cpu?: number;
-  /** GB of memory, a multiple of 0.5 from 0.5 to 16. @default 1 */
+  /** vCPUs. @default 0.5 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
+  readonly cpu?: Cpu;
+  /** GB of memory. @default 1 @minimum 0.5 @maximum 16 @multipleOf 0.5 */
   readonly memoryGb?: number;
   /** Where it answers within the network, by TCP. @default nowhere */
   readonly ports?: readonly number[];
@@ -41,25 +46,48 @@ export interface ContainerGroupArgs extends Omit<LinkedArgs, "secretEnv"> {
  * One container that runs by itself, without scaling (Azure Container Instances): a listener, a legacy program. Creates `group`,
  * `identity`, `to-<key>` for each link, and what the common options ask for.
  *
- * ```ts
- * new ContainerGroup("agent", { context, registry, image, subnetResourceId, link: [relay.connection("berlin").link("listen")] });
- * ```
- *
  * Grants: none. Its identity pulls the image (AcrPull) and has the rights of its links. Defaults: half a vCPU and 1 GB in all profiles, always
  * running (under 50 USD a month).
  *
  * Limits: a change of the image or a setting stops the old container before the new one starts. A service that answers people is a
  * `ContainerApp`. Secrets are no variables here: link a vault and read them.
+ *
+ * @example A listener that only calls outwards
+ * ```ts
+ * new ContainerGroup("agent", { context, registry, image, network, link: [relay.connection("berlin").link("listen")] });
+ * ```
+ *
+ * @example More power, and a port within the network
+ * ```ts
+ * const size = { cpu: 2, memoryGb: 4, ports: [8080] };
+ * new ContainerGroup("legacy", { context, registry, image, network, ...size });
+ * ```
+ *
+ * @example A program that runs once
+ * ```ts
+ * const command = ["node", "import.ts"];
+ * const link = [files.container("logs").link("readwrite")];
+ * new ContainerGroup("import", { context, registry, image, network, command, restart: "OnFailure", link });
+ * ```
+ *
+ * @example What no option covers: one zone of the region
+ * ```ts
+ * new ContainerGroup("agent", { context, registry, image, network, transform: { group: { zones: ["1"] } } });
+ * ```
  */
 export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
+  /** ARM id. */
   readonly groupId: pulumi.Output<string>;
+  /** Physical name. */
   readonly groupName: pulumi.Output<string>;
   /** Private address; empty without ports. It changes when the group is made anew. */
   readonly address: pulumi.Output<string>;
+  /** Object id of its identity in Entra ID. */
   readonly principalId: pulumi.Output<string>;
+  /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for no subnet or two */
   constructor(name: string, args: ContainerGroupArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`ContainerGroup ${name}`, args);
     super("ContainerGroup", name, args, opts, ["group", ...LinkedComponent.slots]);
@@ -84,6 +112,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
   }
 
   #make(args: ContainerGroupArgs): MadeGroup {
+    const subnetId = subnetOf(this.label, args, "groups") ?? ""; // checked: there is one
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
     const ports = (args.ports ?? []).map((port) => ({ port, protocol: "TCP" }));
     const group = this.child(
@@ -95,7 +124,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
         sku: "Standard",
         restartPolicy: args.restart ?? "Always",
         identity: parts.userAssigned,
-        subnetIds: [{ id: args.subnetResourceId }],
+        subnetIds: [{ id: subnetId }],
         imageRegistryCredentials: [{ server: args.registry.loginServer, identity: parts.identity.id }],
         containers: [
           {
@@ -103,7 +132,7 @@ export class ContainerGroup extends LinkedComponent<ContainerGroupArgs> {
             image: args.image,
             ...(args.command && { command: [...args.command] }),
             ...(ports.length > 0 && { ports }),
-            resources: { requests: { cpu: args.cpu ?? 0.5, memoryInGB: args.memoryGb ?? 1 } },
+            resources: { requests: { cpu: vcpus(args.cpu ?? 0.5), memoryInGB: args.memoryGb ?? 1 } },
             environmentVariables: Object.entries(parts.env).map(([variable, value]) => ({ name: variable, value })),
           },
         ],
@@ -125,7 +154,13 @@ interface MadeGroup {
 function checkArgs(component: string, args: ContainerGroupArgs): void {
   const check = argumentCheck(component);
   const { cpu = 0.5, memoryGb = 1, restart = "Always" } = args;
-  check("cpu", cpu, cpu >= 0.25 && cpu <= LARGEST.cpu && Number.isInteger(cpu * 4), {
+  checkSubnet(component, args);
+  if (args.network === undefined && args.subnetResourceId === undefined) {
+    const details = { needed: "a network, or `subnetResourceId`", given: "neither", why: "it has no public address" };
+    throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "network", ...details });
+  }
+  const number = vcpus(cpu);
+  check("cpu", cpu, number >= 0.25 && number <= LARGEST.cpu && Number.isInteger(number * 4), {
     allowed: `multiples of 0.25 from 0.25 to ${LARGEST.cpu}`,
     why: "A group in a network has no more.",
   });

@@ -36,6 +36,9 @@ export interface ContainerJobArgs extends WorkloadArgs {
  * Work that starts, runs and ends (Azure Container Apps Job). Creates `job`, `identity`, and `to-<key>` for each link. Links: `start` →
  * Container Apps Jobs Operator on this job. Cost class: free between executions.
  *
+ * Limits: schedules are in UTC. Nobody calls a job: it answers no http. An execution is stopped after `timeoutSeconds`, and its disk is gone with it.
+ *
+ * @example Every night at three (UTC)
  * ```ts
  * new ContainerJob("nightly", {
  *   context,
@@ -47,11 +50,30 @@ export interface ContainerJobArgs extends WorkloadArgs {
  * });
  * ```
  *
- * Limits: schedules are in UTC. An execution is stopped after `timeoutSeconds`, and its disk is gone with it.
+ * @example One execution for each waiting message, ten at once
+ * ```ts
+ * const queue = bus.queue("mails");
+ * const trigger = { kind: "queue", queue, messages: 1, maxExecutions: 10 } as const;
+ * new ContainerJob("sender", { ...app, trigger, link: [queue.link("receive")] });
+ * ```
+ *
+ * @example Started by an app, an hour at most, tried twice
+ * ```ts
+ * const report = new ContainerJob("report", { ...app, timeoutSeconds: 3600, retries: 1 });
+ * new ContainerApp("api", { ...app, link: [report.link("start")] });
+ * ```
+ *
+ * @example A secret that stays in its vault
+ * ```ts
+ * new ContainerJob("billing", { ...app, secretEnv: { STRIPE_KEY: vault.secret("stripe") } });
+ * ```
  */
 export class ContainerJob extends Workload<ContainerJobArgs> {
+  /** ARM id. */
   readonly jobId: pulumi.Output<string>;
+  /** Physical name. */
   readonly jobName: pulumi.Output<string>;
+  /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
   constructor(name: string, args: ContainerJobArgs | Existing, opts?: pulumi.ComponentResourceOptions) {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { KeyVault } from "../security/keyVault.ts";
 import { Monitoring } from "../shared/monitoring.ts";
+import { Network } from "../shared/network.ts";
 import {
   guid,
   rawResources,
@@ -12,6 +13,8 @@ import {
   TEST_TAGS,
   testContext,
 } from "../testing/index.ts";
+// all that is told to Azure, whole; names and ids follow from the context of tests
+import told from "./fixtures/functionApp.json" with { type: "json" };
 import { FunctionApp, type FunctionAppArgs, type FunctionRuntime } from "./functionApp.ts";
 
 const GROUP = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg/providers`;
@@ -111,15 +114,47 @@ it("production: over zones, two instances that wait, a higher bound", async () =
   const made = await record(() => new FunctionApp("api", { context: testContext("production"), runtime: node }));
   const raw = rawResources(made);
   expect(Object.keys(raw)).toHaveLength(10);
-  expect(raw["api-plan"]?.[1]).toMatchObject({ zoneRedundant: true });
-  expect(raw["api-site"]?.[1]).toMatchObject({
-    functionAppConfig: {
-      scaleAndConcurrency: {
-        instanceMemoryMB: 2048,
-        maximumInstanceCount: 100,
-        alwaysReady: [{ name: "http", instanceCount: 2 }],
-      },
+  expect(raw["api-plan"]?.[1]).toEqual(told.productionPlan);
+  expect(raw["api-site"]?.[1]).toEqual(told.productionSite);
+});
+
+it("in a network it speaks from a delegated subnet, with all of its traffic, and its account answers only there", async () => {
+  const made = await record(() => {
+    const base = testContext("production");
+    const network = new Network("net", { context: base });
+    return new FunctionApp("api", { context: network.within(base), network, runtime: node });
+  });
+  const raw = rawResources(made);
+  const { virtualNetworkName } = raw["net-functions"]?.[1] ?? {};
+  const { virtualNetworkSubnetId, outboundVnetRouting, publicNetworkAccess } = raw["api-site"]?.[1] ?? {};
+  expect({ virtualNetworkSubnetId, outboundVnetRouting, publicNetworkAccess }).toEqual({
+    virtualNetworkSubnetId: `${GROUP}/Microsoft.Network/virtualNetworks/${virtualNetworkName}/subnets/functions`,
+    outboundVnetRouting: { allTraffic: true },
+    publicNetworkAccess: "Disabled",
+  });
+  const { networkRuleSet, encryption, ...account } = raw["api-storage-account"]?.[1] ?? {};
+  expect({ networkRuleSet, encryption, publicNetworkAccess: account.publicNetworkAccess }).toEqual({
+    networkRuleSet: { defaultAction: "Deny", bypass: "AzureServices" },
+    encryption: {
+      keySource: "Microsoft.Storage",
+      requireInfrastructureEncryption: true,
+      services: { blob: { enabled: true, keyType: "Account" }, file: { enabled: true, keyType: "Account" } },
     },
+    publicNetworkAccess: "Disabled",
+  });
+  const site = made.resources.find((each) => each.name === "api-site");
+  expect(site?.dependsOn).toEqual(expect.arrayContaining(["net-functions", "api-storage-zones"]));
+});
+
+it("a network and a subnet exclude each other, before anything is made", async () => {
+  const made = record(() => {
+    const context = testContext("dev");
+    const network = new Network("net", { context });
+    new FunctionApp("api", { context, network, subnetResourceId: "/subnet", runtime: node });
+  });
+  await expect(made).rejects.toMatchObject({
+    code: "OPTION_UNSUPPORTED",
+    details: { component: "FunctionApp api", option: "network", given: "both" },
   });
 });
 
@@ -146,19 +181,7 @@ it("everything on: python, size, traces and secrets by identity, a chosen name, 
   const raw = rawResources(made);
   const clientId = guid(`client ${raw["api-identity"]?.[1].resourceName}`);
   const site = raw["api-site"]?.[1];
-  expect(site).toMatchObject({
-    name: "func-clinic",
-    clientCertEnabled: true,
-    functionAppConfig: {
-      runtime: { name: "python", version: "3.13" },
-      scaleAndConcurrency: {
-        instanceMemoryMB: 4096,
-        maximumInstanceCount: 60,
-        alwaysReady: [{ name: "http", instanceCount: 3 }],
-        triggers: { http: { perInstanceConcurrency: 16 } },
-      },
-    },
-  });
+  expect(site).toEqual(told.everythingSite);
   expect(settingsOf(site)).toEqual([
     { name: "AZURE_CLIENT_ID", value: clientId },
     { name: "AZURE_TENANT_ID", value: TENANT_ID },
@@ -172,7 +195,7 @@ it("everything on: python, size, traces and secrets by identity, a chosen name, 
     { name: "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", value: `ClientId=${clientId};Authorization=AAD` },
     { name: "STRIPE", value: "@Microsoft.KeyVault(SecretUri=https://kv-clinic.vault.azure.net/secrets/stripe)" },
   ]);
-  expect(raw["api-plan"]?.[1]).toMatchObject({ zoneRedundant: true });
+  expect(raw["api-plan"]?.[1]).toEqual(told.everythingPlan);
 });
 
 it("the first instance waits for its rights and for the container of its code", async () => {
@@ -199,7 +222,7 @@ it("link call is its address and no right", async () => {
 it.each<[Partial<FunctionAppArgs>, string, string]>([
   [{ runtime: { name: "node", version: "18" } as unknown as FunctionRuntime }, "runtime.version", "18"],
   [{ runtime: { name: "java" } as unknown as FunctionRuntime }, "runtime.name", "java"],
-  [{ memoryMb: 1024 }, "memoryMb", "1024"],
+  [{ memoryMb: 1024 as number as 2048 }, "memoryMb", "1024"],
   [{ maxInstances: 1001 }, "maxInstances", "1001"],
   [{ maxInstances: 5, alwaysReady: 6 }, "alwaysReady", "6"],
   [{ httpConcurrency: 0 }, "httpConcurrency", "0"],

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
 import type { CrossCutTransforms } from "../core/crossCut.ts";
@@ -11,9 +10,12 @@ import type { ArgsOf, Transform } from "../core/transform.ts";
 import { StorageAccount } from "../data/storageAccount.ts";
 import type { Monitoring } from "../shared/monitoring.ts";
 import type { LinkedParts } from "./linkedComponent.ts";
-import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
+import { checkSettings, Site, type SiteBaseArgs } from "./site.ts";
 
-/** Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks (from memory, to be verified). */
+/**
+ * Versions that Flex Consumption runs. Source: Microsoft Learn, "Azure Functions Flex Consumption plan", supported stacks, and the support
+ * dates of the runtimes as published 2026-02: Node 20 (2026-04) and Python 3.10 (2026-10) have ended, and run on without patches.
+ */
 const VERSIONS = { node: ["20", "22", "24"], python: ["3.10", "3.11", "3.12", "3.13"] } as const;
 /** MB of one instance. Source: the same page, "Instance sizes". */
 const MEMORY_MB = [512, 2048, 4096] as const;
@@ -41,13 +43,13 @@ export type FunctionRuntime =
 export interface FunctionAppArgs extends SiteBaseArgs {
   /** What the functions are written in. @default version 22 of node, 3.12 of python. A change of the version restarts. */
   readonly runtime: FunctionRuntime;
-  /** MB of one instance: 512, 2048 or 4096. @default 2048. Updates. */
-  readonly memoryMb?: number;
-  /** Most instances at once, 1 to 1,000: the bound of the bill. @default 40, 100 in production */
+  /** MB of one instance. @default 2048. Updates. */
+  readonly memoryMb?: (typeof MEMORY_MB)[number];
+  /** Most instances at once: the bound of the bill. @default 40, 100 in production @minimum 1 @maximum 1000 */
   readonly maxInstances?: number;
-  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production */
+  /** Instances that always wait for http requests, up to `maxInstances`. @default 0 in dev, 1 in standard, 2 in production @minimum 0 @maximum 1000 */
   readonly alwaysReady?: number;
-  /** Requests at once that one instance takes, 1 to 1,000. @default by memory: Azure's own */
+  /** Requests at once that one instance takes. @default by memory: Azure's own @minimum 1 @maximum 1000 */
   readonly httpConcurrency?: number;
   /** Where traces and failures go, under its identity. @default nowhere. A `Monitoring` without Application Insights takes none. */
   readonly monitoring?: Monitoring;
@@ -58,48 +60,65 @@ export interface FunctionAppArgs extends SiteBaseArgs {
     readonly identity?: Transform<object>;
     readonly ftp?: Transform<ArgsOf<typeof sites.WebAppFtpAllowed>>;
     readonly scm?: Transform<ArgsOf<typeof sites.WebAppScmAllowed>>;
+    readonly host?: Transform<ArgsOf<typeof sites.WebAppHostNameBinding>>;
+    readonly certificate?: Transform<ArgsOf<typeof sites.SiteCertificate>>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
 }
 
 /**
  * Functions that start with a request or an event and cost nothing else (Azure Functions, Flex Consumption). Creates `plan`,
- * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`, and
- * `to-<key>` for each link, and what the common options ask for.
+ * `storage` (a `StorageAccount` with the container `packages`, where deployments put the code), `identity`, `site`, `ftp`, `scm`,
+ * `to-<key>` for each link, `host` and `certificate` with a domain, and what the common options ask for.
  *
+ * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
+ * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
+ * waiting instance in standard (under 50 USD a month), two over zones in production (under 50 idle).
+ *
+ * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
+ * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
+ * storage account has a private endpoint only if `network`, or a `subnetResourceId` that is delegated to `Microsoft.App/environments`,
+ * lets it get there.
+ *
+ * @example The smallest that reads a secret
  * ```ts
  * const api = new FunctionApp("api", { context, runtime: { name: "node" }, link: [vault.secret("stripe").link("read")] });
  * ```
  *
- * Its identity gets Storage Blob Data Owner on its own account, which the host needs for locks and code; no key exists. Links: `call`
- * → `<NAME>_BASE_URL`, no rights. Secrets are references to a vault. Defaults: scale to zero in dev (free up to the monthly grant), one
- * waiting instance in standard (under 50 USD a month), two over zones in production (over 50).
+ * @example Bounds of the bill, and one instance that always waits
+ * ```ts
+ * const scale = { memoryMb: 4096, maxInstances: 20, alwaysReady: 1, httpConcurrency: 16 } as const;
+ * new FunctionApp("api", { context, runtime: { name: "python", version: "3.12" }, ...scale });
+ * ```
  *
- * Limits: triggers of queues and durable functions need a link to what they read. Settings that choose the runtime belong to
- * `runtime` and are refused in `env`. The site answers 503 until a package is deployed. Its
- * storage account has a private endpoint only if `subnetResourceId` (delegated to `Microsoft.App/environments`) lets it get there.
+ * @example A domain of one's own: this step tells the records, later ones are `verify` and `bind`
+ * ```ts
+ * const domain = { hostName: "prices.example.org", step: "records" } as const;
+ * new FunctionApp("prices", { context, runtime: { name: "node" }, domain });
+ * ```
+ *
+ * @example Called by an app
+ * ```ts
+ * const prices = new FunctionApp("prices", { context, runtime: { name: "node" } });
+ * new ContainerApp("shop", { ...app, link: [prices.link("call")] });
+ * ```
+ *
+ * @example In a network only, with traces
+ * ```ts
+ * const runtime = { name: "node" } as const;
+ * const inside = { context: network.within(context), privateEndpoints: true, network };
+ * new FunctionApp("api", { ...inside, runtime, monitoring });
+ * ```
  */
 export class FunctionApp extends Site<FunctionAppArgs> {
-  readonly siteId: pulumi.Output<string>;
-  readonly siteName: pulumi.Output<string>;
-  readonly url: pulumi.Output<string>;
-  readonly principalId: pulumi.Output<string>;
   /** Where a deployment puts the package; of an existing app what it says itself. */
   readonly packagesUrl: pulumi.Output<string>;
-  readonly access: readonly Access[];
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */
   constructor(name: string, args: FunctionAppArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`FunctionApp ${name}`, args);
     super("FunctionApp", name, args, opts, ["site", "plan", "storage", ...Site.slots]);
-    const { site, principalId, access } = isExisting(args) ? this.readSite(args) : this.#make(args);
-    this.packagesUrl = site.functionAppConfig.apply((config) => config?.deployment?.storage?.value ?? "");
-    this.siteId = site.id;
-    this.siteName = site.name;
-    this.url = siteUrl(site);
-    this.principalId = principalId;
-    this.access = access;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
+    this.packagesUrl = this.site.functionAppConfig.apply((config) => config?.deployment?.storage?.value ?? "");
   }
 
   /** An app that somebody else manages: the same link, nothing made or changed. */
@@ -107,7 +126,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     return new FunctionApp(name, at, opts);
   }
 
-  #make(args: FunctionAppArgs): MadeSite {
+  protected override make(args: FunctionAppArgs) {
     const { context } = args;
     const plan = this.child("plan", sites.AppServicePlan, {
       resourceGroupName: context.resourceGroupName,
@@ -119,7 +138,7 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     const storage = this.child("storage", StorageAccount, {
       context,
       containers: [PACKAGES],
-      ...(args.subnetResourceId === undefined && { privateEndpoints: false }), // the host would not reach it
+      ...(args.network === undefined && args.subnetResourceId === undefined && { privateEndpoints: false }), // the host would not reach it
     });
     const insights = args.monitoring?.link("publish");
     const parts = this.makeIdentity(args, [hostStorage(storage), ...(insights ? [insights] : [])]);
@@ -127,6 +146,8 @@ export class FunctionApp extends Site<FunctionAppArgs> {
     const type = "Microsoft.Web/sites (functionapp)";
     return this.makeSite(args, parts, {
       kind: "functionapp,linux",
+      subnet: "functions",
+      ownCertificates: true,
       planId: plan.id,
       name: args.name === undefined ? physicalName(type, context, `${this.key}-site`) : checkedName(type, args.name),
       functionAppConfig: functionAppConfig(args, packagesUrl, parts),

@@ -5,7 +5,9 @@ import { type ArgumentCheck, argumentCheck, checkInteger, checkNames } from "../
 import { managedidentity } from "../core/azure.ts";
 import { containerservice, federation } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import type { AppContext } from "../core/context.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import { type LinkGrant, mergeGrants } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
@@ -19,7 +21,7 @@ const VM_SIZE = {
   standard: "Standard_D2s_v5",
   production: "Standard_D4s_v5",
 } as const satisfies Record<Profile, string>;
-/** Metric of the cluster. From memory, to be verified: Microsoft Learn, "Supported metrics for Microsoft.ContainerService/managedClusters". */
+/** Metric of the cluster. Source: Microsoft Learn, "Supported metrics for Microsoft.ContainerService/managedClusters"; published alert rules use it with `Average`. Checked 2026-11-28. */
 const ALERTS = {
   "node-cpu": {
     metric: "node_cpu_usage_percentage",
@@ -85,47 +87,81 @@ export interface KubernetesClusterArgs
  * `to-kubelet`, `to-registry`, and for each workload `workload-<name>`, `credential-<name>`, `to-<name>-<key>`; and what the common
  * options ask for.
  *
- * ```ts
- * const shop = { namespace: "shop", serviceAccount: "api", link: [files.container("logs").link("read")] };
- * new KubernetesCluster("cluster", { context, registry, workloads: { shop } });
- * ```
- *
  * Grants: AcrPull on the registry for the machines, Managed Identity Operator on their identity for the control plane, and the links
  * of each workload. In every profile sign-in is by Entra ID with roles of Azure, local accounts are off, and patches install
  * themselves. Defaults: one B2ms and a free control plane in dev (over 50 USD a month), two D2s_v5 in standard, three D4s_v5 over
  * zones in production.
  *
  * Limits: most apps need no cluster; a `ContainerApp` costs a tenth. It makes the machines only: what runs in it is deployed by others.
+ *
+ * @example One workload with rights of its own
+ * ```ts
+ * const shop = { namespace: "shop", serviceAccount: "api", link: [files.container("logs").link("read")] };
+ * new KubernetesCluster("cluster", { context, registry, workloads: { shop } });
+ * ```
+ *
+ * @example Larger machines, as many as the pods need
+ * ```ts
+ * new KubernetesCluster("cluster", { context, vmSize: "Standard_D4s_v5", nodes: { min: 2, max: 6 } });
+ * ```
+ *
+ * @example Ruled by a group, from one office only
+ * ```ts
+ * const rulers = { administratorGroupObjectIds: [operators.objectId], apiServerRanges: ["203.0.113.0/24"] };
+ * new KubernetesCluster("cluster", { context, version: "1.33", ...rulers });
+ * ```
  */
-export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
+export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs | Existing> {
+  /** ARM id. */
   readonly clusterId: pulumi.Output<string>;
+  /** Physical name. */
   readonly clusterName: pulumi.Output<string>;
   /** Issuer of the tokens of service accounts. */
   readonly issuerUrl: pulumi.Output<string>;
-  /** Client ids for the annotation `azure.workload.identity/client-id`, by workload. */
+  /** Client ids for the annotation `azure.workload.identity/client-id`, by workload; none of an existing cluster. */
   readonly workloadClientIds: Readonly<Record<string, pulumi.Output<string>>>;
   /** What was given, for `grantReport`. */
   readonly access: readonly Access[];
-  readonly #context: KubernetesClusterArgs["context"];
+  readonly #context: AppContext;
 
   /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(argumentCheck(`KubernetesCluster ${name}`), args);
+  constructor(name: string, args: KubernetesClusterArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(argumentCheck(`KubernetesCluster ${name}`), args);
     const slots = ["cluster", "identity", "kubelet", "workload-*", "credential-*", "to-*", ...CROSS_CUT_SLOTS];
     super("KubernetesCluster", name, args, opts, slots);
     this.#context = args.context;
+    const { cluster, access, workloadClientIds } = isExisting(args) ? this.#read(args) : this.#make(args);
+    this.clusterId = cluster.id;
+    this.clusterName = cluster.name;
+    this.issuerUrl = issuerOf(cluster);
+    this.workloadClientIds = workloadClientIds;
+    this.access = access;
+    this.registerOutputs({ clusterName: this.clusterName });
+  }
+
+  /** A cluster that somebody else manages: its issuer, for identities that trust it; nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): KubernetesCluster {
+    return new KubernetesCluster(name, at, opts);
+  }
+
+  #read({ resourceId }: Existing): MadeCluster {
+    const cluster = this.adopt("cluster", containerservice.ManagedCluster, resourceId);
+    return { cluster, access: [], workloadClientIds: {} };
+  }
+
+  #make(args: KubernetesClusterArgs): MadeCluster {
     const { resourceGroupName } = args.context;
     const identity = this.child("identity", managedidentity.UserAssignedIdentity, { resourceGroupName });
     const kubelet = this.child("kubelet", managedidentity.UserAssignedIdentity, { resourceGroupName });
     const access = [
-      this.#give(`${name} control plane`, identity, {
+      this.#give(`${this.key} control plane`, identity, {
         key: "kubelet",
         source: "kubelet",
         env: {},
         roles: [{ role: "identityOperator", scope: kubelet.id }],
       }),
       ...(args.registry
-        ? [this.#give(`${name} machines`, kubelet, { ...args.registry.link("pull"), key: "registry" })]
+        ? [this.#give(`${this.key} machines`, kubelet, { ...args.registry.link("pull"), key: "registry" })]
         : []),
     ];
     const cluster = this.child(
@@ -140,29 +176,24 @@ export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
       },
       { dependsOn: [...access] },
     );
-    this.clusterId = cluster.id;
-    this.clusterName = cluster.name;
-    this.issuerUrl = cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
-    const clientIds: Record<string, pulumi.Output<string>> = {};
+    const workloadClientIds: Record<string, pulumi.Output<string>> = {};
     for (const [key, workload] of Object.entries(args.workloads ?? {})) {
-      const own = this.#makeWorkload(key, workload);
-      clientIds[key] = own.clientId;
+      const own = this.#makeWorkload(key, workload, issuerOf(cluster));
+      workloadClientIds[key] = own.clientId;
       access.push(...own.access);
     }
     this.crossCut({ main: cluster, logs: [{ resourceId: cluster.id, group: "audit" }], alerts: ALERTS });
-    this.workloadClientIds = clientIds;
-    this.access = access;
-    this.registerOutputs({ clusterName: this.clusterName });
+    return { cluster, access, workloadClientIds };
   }
 
-  #makeWorkload(key: string, workload: KubernetesWorkload) {
+  #makeWorkload(key: string, workload: KubernetesWorkload, issuer: pulumi.Output<string>) {
     const { resourceGroupName } = this.#context;
     const identity = this.child(`workload-${key}`, managedidentity.UserAssignedIdentity, { resourceGroupName });
     this.child(`credential-${key}`, federation.FederatedIdentityCredential, {
       resourceGroupName,
       resourceName: identity.name,
       federatedIdentityCredentialResourceName: "kubernetes",
-      issuer: this.issuerUrl,
+      issuer,
       audiences: [AUDIENCE],
       subject: `system:serviceaccount:${workload.namespace}:${workload.serviceAccount}`,
     });
@@ -178,7 +209,17 @@ export class KubernetesCluster extends AzureComponent<KubernetesClusterArgs> {
   }
 }
 
+interface MadeCluster {
+  readonly cluster: InstanceType<typeof containerservice.ManagedCluster>;
+  readonly access: readonly Access[];
+  readonly workloadClientIds: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
 type Identity = InstanceType<typeof managedidentity.UserAssignedIdentity>;
+
+function issuerOf(cluster: MadeCluster["cluster"]): pulumi.Output<string> {
+  return cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? "");
+}
 
 function clusterArgs(args: KubernetesClusterArgs): ArgsOf<typeof containerservice.ManagedCluster> {
   const { context, apiServerRanges, administratorGroupObjectIds } = args;

@@ -36,12 +36,26 @@ export interface LinkedParts {
 export abstract class LinkedComponent<Args extends LinkedArgs> extends AzureComponent<Args | Existing> {
   /** Slots that every consumer has, after its main ones. */
   protected static readonly slots: readonly string[] = ["identity", "to-*", ...CROSS_CUT_SLOTS];
+  #allLinks: readonly LinkGrant[] = [];
+  #linked: readonly string[] = [];
+
+  /** What its program reaches by `link`, for `runtimeReader`; nothing of an existing one. */
+  get links(): readonly LinkGrant[] {
+    return this.#allLinks.filter(({ key }) => this.#linked.includes(key));
+  }
+
+  /** All that bring its program variables, its own needs included. */
+  get allLinks(): readonly LinkGrant[] {
+    return this.#allLinks;
+  }
 
   /** @param own links that the component needs for itself */
   protected makeIdentity(args: Args, own: readonly LinkGrant[]): LinkedParts {
     const { context } = args;
     const secrets = Object.values(args.secretEnv ?? {}).map((secret) => ({ ...secret.link("read"), env: {} }));
     const links = mergeGrants([...(args.link ?? []), ...own, ...secrets]);
+    this.#allLinks = links;
+    this.#linked = (args.link ?? []).map(({ key }) => key);
     const merged = mergeEnvironment(this.key, links, args.env ?? {});
     const identity = args.identity
       ? this.adopt("identity", managedidentity.UserAssignedIdentity, args.identity.existing)

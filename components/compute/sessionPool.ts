@@ -7,7 +7,7 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { LinkGrant } from "../core/link.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
-import { containerSize } from "../core/units.ts";
+import { type Cpu, containerSize } from "../core/units.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
 import { type LinkedArgs, LinkedComponent } from "./linkedComponent.ts";
@@ -28,8 +28,8 @@ export type SessionKind =
       readonly environment: ContainerEnvironment;
       /** Where the container answers. */
       readonly port: number;
-      /** vCPUs of one session, a multiple of 0.25 up to 4. @default 0.25 */
-      readonly cpu?: number;
+      /** vCPUs of one session. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
+      readonly cpu?: Cpu;
       /** Sessions that wait for a first call; each costs as if it ran. @default 1 */
       readonly ready?: number;
     };
@@ -37,7 +37,7 @@ export type SessionKind =
 export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" | "env"> {
   /** The built-in interpreter of Python or Node, or an image of one's own. Changing it replaces the pool. */
   readonly session: SessionKind;
-  /** Most sessions at once, 1 to 600: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. */
+  /** Most sessions at once: the bound of the bill. @default 5 in dev, 20 in standard, 50 in production. Updates. @minimum 1 @maximum 600 */
   readonly maxSessions?: number;
   readonly transform?: CrossCutTransforms & {
     readonly pool?: Transform<ArgsOf<typeof sessions.ContainerAppsSessionPool>>;
@@ -50,21 +50,35 @@ export interface SessionPoolArgs extends Omit<LinkedArgs, "secretEnv" | "link" |
  * Sandboxes for code that nobody has read, each behind a hypervisor (Azure Container Apps dynamic sessions). Creates `pool`, and with
  * an image of one's own `identity` and `to-<registry>`; and what the common options ask for.
  *
- * ```ts
- * const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
- * new ContainerApp("api", { ...app, link: [sandbox.link("execute")] });
- * ```
- *
  * Grants on the pool: `execute` → Azure ContainerApps Session Executor, with `AZURE_SESSION_POOL_ENDPOINT`. In every profile a
  * session has no network outwards, no identity and no secret, and dies five minutes after its last call. Cost class: free
  * until used in all profiles (0.03 USD for an hour of a session); with an image, what its waiting sessions cost (under 50).
  *
  * Limits: a session's disk is gone with it. Whoever may execute may enter every session of the pool whose id they know.
+ *
+ * @example An app that runs code of strangers in Python
+ * ```ts
+ * const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
+ * new ContainerApp("api", { ...app, link: [sandbox.link("execute")] });
+ * ```
+ *
+ * @example More sessions at once
+ * ```ts
+ * new SessionPool("sandbox", { context, session: { kind: "node" }, maxSessions: 100 });
+ * ```
+ *
+ * @example An image of one's own
+ * ```ts
+ * const session = { kind: "image", image, registry, environment, port: 8080 } as const;
+ * new SessionPool("tools", { context, session });
+ * ```
  */
 export class SessionPool extends LinkedComponent<SessionPoolArgs> {
+  /** ARM id. */
   readonly poolId: pulumi.Output<string>;
   /** Address that a session's id is added to. */
   readonly endpoint: pulumi.Output<string>;
+  /** What was given to its identity, for `grantReport`. */
   readonly access: readonly Access[];
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `SIZE_INVALID` */

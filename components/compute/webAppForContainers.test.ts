@@ -96,10 +96,7 @@ it("dev: one machine, the image pulled by identity, https only, no password", as
 it("production: two machines over zones", async () => {
   const raw = rawResources(await record(() => new WebAppForContainers("shop", argsOf(testContext("production")))));
   expect(Object.keys(raw)).toHaveLength(6);
-  expect(raw["shop-plan"]?.[1]).toMatchObject({
-    sku: { name: "P0v3", tier: "PremiumV3", capacity: 2 },
-    zoneRedundant: true,
-  });
+  expect(raw["shop-plan"]?.[1]).toEqual(PRODUCTION_SHOP_PLAN);
 });
 
 it("everything on: size, health, command, a secret of a vault, the last word by transform", async () => {
@@ -119,26 +116,8 @@ it("everything on: size, health, command, a secret of a vault, the last word by 
     return new WebAppForContainers("shop", argsOf(context, more));
   });
   const raw = rawResources(made);
-  expect(raw["shop-plan"]?.[1]).toMatchObject({
-    sku: { name: "P1v3", tier: "PremiumV3", capacity: 3 },
-    zoneRedundant: false,
-    perSiteScaling: true,
-  });
-  expect(raw["shop-site"]?.[1]).toMatchObject({
-    name: "app-clinic",
-    siteConfig: {
-      healthCheckPath: "/ready",
-      appCommandLine: "node server.js",
-      appSettings: [
-        { name: "AZURE_CLIENT_ID" },
-        { name: "AZURE_TENANT_ID" },
-        { name: "LOG_LEVEL", value: "debug" },
-        { name: "WEBSITES_PORT" },
-        { name: "WEBSITES_ENABLE_APP_SERVICE_STORAGE" },
-        { name: "STRIPE", value: "@Microsoft.KeyVault(SecretUri=https://kv-clinic.vault.azure.net/secrets/stripe)" },
-      ],
-    },
-  });
+  expect(raw["shop-plan"]?.[1]).toEqual(EVERYTHING_ON_SHOP_PLAN);
+  expect(raw["shop-site"]?.[1]).toEqual(EVERYTHING_ON_SHOP_SITE);
   expect(raw["shop-to-vault-stripe-secretsUser"]?.[1].scope).toMatch(/\/vaults\/kv-clinic\/secrets\/stripe$/);
 });
 
@@ -164,3 +143,110 @@ it.each<[Partial<WebAppForContainersArgs>, string, string]>([
   const made = record(() => new WebAppForContainers("shop", argsOf(testContext("dev"), more)));
   await expect(made).rejects.toMatchObject({ code: "ARGUMENT_INVALID", details: { argument, value } });
 });
+
+// All that is told to Azure, whole; names and ids follow from the context of tests.
+const PRODUCTION_SHOP_PLAN = {
+  kind: "linux",
+  location: "eastus",
+  name: "asp-clinic-prod-a4y6jl",
+  reserved: true,
+  resourceGroupName: "rg",
+  sku: {
+    capacity: 2,
+    name: "P0v3",
+    tier: "PremiumV3",
+  },
+  tags: {
+    "devfactory-component": "shop",
+    owner: "tests",
+  },
+  zoneRedundant: true,
+};
+
+const EVERYTHING_ON_SHOP_PLAN = {
+  kind: "linux",
+  location: "eastus",
+  name: "asp-clinic-dev-kotrnm",
+  perSiteScaling: true,
+  reserved: true,
+  resourceGroupName: "rg",
+  sku: {
+    capacity: 3,
+    name: "P1v3",
+    tier: "PremiumV3",
+  },
+  tags: {
+    "devfactory-component": "shop",
+    owner: "tests",
+  },
+  zoneRedundant: false,
+};
+
+const EVERYTHING_ON_SHOP_SITE = {
+  clientAffinityEnabled: false,
+  httpsOnly: true,
+  hyperV: false,
+  identity: {
+    type: "UserAssigned",
+    userAssignedIdentities: [
+      "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-clinic-dev-qa2ex4",
+    ],
+  },
+  isXenon: false,
+  keyVaultReferenceIdentity:
+    "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-clinic-dev-qa2ex4",
+  kind: "app,linux,container",
+  location: "eastus",
+  name: "app-clinic",
+  reserved: true,
+  resourceGroupName: "rg",
+  scmSiteAlsoStopped: false,
+  serverFarmId:
+    "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Web/serverfarms/asp-clinic-dev-kotrnm",
+  siteConfig: {
+    acrUseManagedIdentityCreds: true,
+    acrUserManagedIdentityID: "698c75c4-a890-49bd-8d1a-289b6d9a102f",
+    alwaysOn: true,
+    appCommandLine: "node server.js",
+    appSettings: [
+      {
+        name: "AZURE_CLIENT_ID",
+        value: "698c75c4-a890-49bd-8d1a-289b6d9a102f",
+      },
+      {
+        name: "AZURE_TENANT_ID",
+        value: "22222222-2222-4222-8222-222222222222",
+      },
+      {
+        name: "LOG_LEVEL",
+        value: "debug",
+      },
+      {
+        name: "WEBSITES_PORT",
+        value: "8080",
+      },
+      {
+        name: "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
+        value: "false",
+      },
+      {
+        name: "STRIPE",
+        value: "@Microsoft.KeyVault(SecretUri=https://kv-clinic.vault.azure.net/secrets/stripe)",
+      },
+    ],
+    ftpsState: "Disabled",
+    healthCheckPath: "/ready",
+    http20Enabled: true,
+    linuxFxVersion: "DOCKER|r.azurecr.io/shop@sha256:1111111111111111111111111111111111111111111111111111111111111111",
+    localMySqlEnabled: false,
+    minTlsVersion: "1.2",
+    netFrameworkVersion: "v4.6",
+    remoteDebuggingEnabled: false,
+    scmMinTlsVersion: "1.2",
+  },
+  sshEnabled: false,
+  tags: {
+    "devfactory-component": "shop",
+    owner: "tests",
+  },
+};

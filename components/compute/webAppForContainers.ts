@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Access } from "../core/access.ts";
 import { checkInteger } from "../core/argument.ts";
 import { sites } from "../core/azureOnDemand.ts";
 import type { CrossCutTransforms } from "../core/crossCut.ts";
@@ -7,7 +6,7 @@ import { type Existing, isExisting } from "../core/existing.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
-import { checkSettings, type MadeSite, Site, type SiteBaseArgs, siteUrl } from "./site.ts";
+import { checkSettings, Site, type SiteBaseArgs } from "./site.ts";
 
 /** Plans for containers that always run. Source: Microsoft Learn, "App Service limits" and "Azure App Service plan overview". */
 const PLANS = {
@@ -35,7 +34,7 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
   readonly port: number;
   /** Answers 200 as long as the program works. An instance that fails for ten minutes is replaced. @default "/health" */
   readonly healthPath?: string;
-  /** @default the image's own. */
+  /** Line that starts the program. @default the image's own. */
   readonly command?: string;
   /** Size of one machine of the plan. @default B1 (13 USD a month), P0v3 in production. Updates. */
   readonly sku?: keyof typeof PLANS;
@@ -47,42 +46,63 @@ export interface WebAppForContainersArgs extends SiteBaseArgs {
     readonly identity?: Transform<object>;
     readonly ftp?: Transform<ArgsOf<typeof sites.WebAppFtpAllowed>>;
     readonly scm?: Transform<ArgsOf<typeof sites.WebAppScmAllowed>>;
+    readonly host?: Transform<ArgsOf<typeof sites.WebAppHostNameBinding>>;
+    readonly certificate?: Transform<ArgsOf<typeof sites.Certificate>>;
     readonly [link: `to-${string}`]: Transform<object>;
   };
 }
 
 /**
- * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`, and
- * `to-<key>` for each link, and what the common options ask for.
- *
- * ```ts
- * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
- * ```
+ * A web site in a container on machines that always run (Azure App Service). Creates `plan`, `identity`, `site`, `ftp`, `scm`,
+ * `to-<key>` for each link, `host` and `certificate` with a domain, and what the common options ask for.
  *
  * Its identity pulls the image (AcrPull); there is no password. Links: `call` → `<NAME>_BASE_URL`, no rights. Secrets are references
  * to a vault. Defaults: one B1 machine in dev and standard (under 50 USD a month), two P0v3 over zones in production (over 50).
  *
  * Limits: it never scales to zero; `ContainerApp` does. The container has 230 seconds to answer its first request.
- * `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
+ * A `subnetResourceId` is delegated to `Microsoft.Web/serverFarms`.
+ *
+ * @example A site with a database
+ * ```ts
+ * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [database.link("readwrite")] });
+ * ```
+ *
+ * @example Larger machines, more of them, and a domain of one's own: `verify` and `bind` come with later deployments
+ * ```ts
+ * const scale = { sku: "P1v3", instances: 3, healthPath: "/ready" } as const;
+ * const domain = { hostName: "shop.example.org", step: "records" } as const;
+ * new WebAppForContainers("shop", { context, registry, image, port: 8080, ...scale, domain });
+ * ```
+ *
+ * @example A secret that stays in its vault, and an app that calls the site
+ * ```ts
+ * const secretEnv = { STRIPE_KEY: vault.secret("stripe") };
+ * const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, secretEnv });
+ * new ContainerApp("pages", { ...app, link: [shop.link("call")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true, network };
+ * new WebAppForContainers("intranet", { ...inside, registry, image, port: 8080 });
+ * ```
+ *
+ * @example What no option covers: requests of one browser go to any machine
+ * ```ts
+ * new WebAppForContainers("shop", {
+ *   context,
+ *   registry,
+ *   image,
+ *   port: 8080,
+ *   transform: { site: { clientAffinityEnabled: false } },
+ * });
+ * ```
  */
 export class WebAppForContainers extends Site<WebAppForContainersArgs> {
-  readonly siteId: pulumi.Output<string>;
-  readonly siteName: pulumi.Output<string>;
-  readonly url: pulumi.Output<string>;
-  readonly principalId: pulumi.Output<string>;
-  readonly access: readonly Access[];
-
-  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION` */
+  /** @throws {ComponentError} `ARGUMENT_INVALID`, `ENV_COLLISION`; `OPTION_UNSUPPORTED` for two subnets */
   constructor(name: string, args: WebAppForContainersArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
     if (!isExisting(args)) checkArgs(`WebAppForContainers ${name}`, args);
     super("WebAppForContainers", name, args, opts, ["site", "plan", ...Site.slots]);
-    const made = isExisting(args) ? this.readSite(args) : this.#make(args);
-    this.siteId = made.site.id;
-    this.siteName = made.site.name;
-    this.url = siteUrl(made.site);
-    this.principalId = made.principalId;
-    this.access = made.access;
-    this.registerOutputs({ siteName: this.siteName, url: this.url });
   }
 
   /** A site that somebody else manages: the same link, nothing made or changed. */
@@ -90,7 +110,7 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     return new WebAppForContainers(name, at, opts);
   }
 
-  #make(args: WebAppForContainersArgs): MadeSite {
+  protected override make(args: WebAppForContainersArgs) {
     const { context } = args;
     const plan = checkArgs(this.label, args);
     const machines = this.child("plan", sites.AppServicePlan, {
@@ -103,6 +123,8 @@ export class WebAppForContainers extends Site<WebAppForContainersArgs> {
     const parts = this.makeIdentity(args, [{ ...args.registry.link("pull"), env: {} }]);
     return this.makeSite(args, parts, {
       kind: "app,linux,container",
+      subnet: "sites",
+      ownCertificates: false,
       planId: machines.id,
       config: {
         linuxFxVersion: pulumi.interpolate`DOCKER|${args.image}`,

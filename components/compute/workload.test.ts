@@ -7,6 +7,8 @@ import { guid, rawResources, record, resolved, TENANT_ID, TEST_TAGS, testContext
 import { ContainerApp, type ContainerAppArgs } from "./containerApp.ts";
 import { ContainerEnvironment } from "./containerEnvironment.ts";
 import { ContainerJob } from "./containerJob.ts";
+// all that is told to Azure, whole; names and ids follow from the context of tests
+import told from "./fixtures/workload.json" with { type: "json" };
 
 const IMAGE = `r.azurecr.io/clinic/web@sha256:${"1".repeat(64)}`;
 const IDENTITY = "id-clinic-dev-m3beui";
@@ -93,9 +95,7 @@ it("the first replica waits for its rights", async () => {
 
 it("production: two replicas at least", async () => {
   const made = await record(() => new ContainerApp("web", ground(testContext("production"))));
-  expect(rawResources(made)["web-app"]?.[1]).toMatchObject({
-    template: { scale: { minReplicas: 2, maxReplicas: 10, rules: [] } },
-  });
+  expect(rawResources(made)["web-app"]?.[1]).toEqual(told.productionApp);
 });
 
 it("everything on: command, size, secrets from a vault, a queue that wakes it", async () => {
@@ -115,42 +115,7 @@ it("everything on: command, size, secrets from a vault, a queue that wakes it", 
     });
   });
   const raw = rawResources(made);
-  const identity = identityId(String(raw["web-identity"]?.[1].resourceName));
-  expect(raw["web-app"]?.[1]).toMatchObject({
-    configuration: {
-      secrets: [{ name: "stripe-key", keyVaultUrl: expect.stringMatching(/\/secrets\/stripe$/), identity }],
-    },
-    template: {
-      terminationGracePeriodSeconds: 90,
-      containers: [
-        {
-          command: ["node", "server.js"],
-          resources: { cpu: 1.5, memory: "3Gi" },
-          env: [
-            { name: "AZURE_CLIENT_ID" },
-            { name: "AZURE_TENANT_ID" },
-            { name: "LOG_LEVEL", value: "debug" },
-            { name: "AZURE_SERVICE_BUS_HOST", value: "sbns-clinic-dev-ozx7qd.servicebus.windows.net" },
-            { name: "AZURE_SERVICE_BUS_NAME", value: "sbns-clinic-dev-ozx7qd" },
-            { name: "STRIPE_KEY", secretRef: "stripe-key" },
-          ],
-        },
-      ],
-      scale: {
-        maxReplicas: 3,
-        rules: [
-          {
-            name: "queue-mails",
-            custom: {
-              type: "azure-servicebus",
-              metadata: { queueName: "mails", namespace: "sbns-clinic-dev-ozx7qd", messageCount: "20" },
-              identity,
-            },
-          },
-        ],
-      },
-    },
-  });
+  expect(raw["web-app"]?.[1]).toEqual(told.everythingApp);
   expect(
     Object.keys(raw)
       .filter((name) => name.startsWith("web-to-"))
@@ -235,14 +200,7 @@ it("a job that a queue starts has bounded executions and may read the count", as
     return new ContainerJob("mailer", { ...ground(context), trigger });
   });
   const raw = rawResources(made);
-  expect(raw["mailer-job"]?.[1]).toMatchObject({
-    configuration: {
-      triggerType: "Event",
-      eventTriggerConfig: {
-        scale: { minExecutions: 0, maxExecutions: 4, pollingInterval: 10, rules: [{ type: "azure-servicebus" }] },
-      },
-    },
-  });
+  expect(raw["mailer-job"]?.[1]).toEqual(told.queuedJob);
   expect(raw["mailer-to-bus-mails-busOwner"]?.[0]).toBe("authorization:RoleAssignment");
 });
 

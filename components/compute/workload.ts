@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Access } from "../core/access.ts";
 import type { LinkGrant } from "../core/link.ts";
-import { type ContainerSize, containerSize } from "../core/units.ts";
+import { type ContainerSize, type Cpu, containerSize, vcpus } from "../core/units.ts";
 import type { BusQueue } from "../messaging/serviceBus.ts";
 import type { ImageStore } from "../registry/containerRegistry.ts";
 import type { ContainerEnvironment } from "./containerEnvironment.ts";
@@ -14,10 +14,10 @@ export interface WorkloadArgs extends LinkedArgs {
   readonly image: pulumi.Input<string>;
   /** Where the image is pulled from, under the workload's identity. */
   readonly registry: ImageStore;
-  /** @default the image's own. */
+  /** Program and its arguments. @default the image's own. */
   readonly command?: readonly string[];
-  /** vCPUs of the main container, a multiple of 0.25; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 */
-  readonly cpu?: number;
+  /** vCPUs of the main container, `0.5` or `"0.5 vCPU"`; memory is twice as many GiB. With `sidecars` at most 4. @default 0.25 @minimum 0.25 @maximum 4 @multipleOf 0.25 */
+  readonly cpu?: Cpu;
   /** More containers in each replica, by name; they share its network and its identity. @default none */
   readonly sidecars?: Readonly<Record<string, Sidecar>>;
 }
@@ -26,9 +26,9 @@ export interface WorkloadArgs extends LinkedArgs {
 export interface Sidecar {
   /** Reference with a digest, from the workload's registry or a public one. */
   readonly image: pulumi.Input<string>;
-  /** vCPUs, a multiple of 0.25; memory is twice as many GiB. */
-  readonly cpu: number;
-  /** @default the image's own */
+  /** vCPUs; memory is twice as many GiB. @minimum 0.25 @maximum 4 @multipleOf 0.25 */
+  readonly cpu: Cpu;
+  /** Program and its arguments. @default the image's own */
   readonly command?: readonly string[];
   /** Plain settings of this container alone; it has no links of its own. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -76,7 +76,7 @@ export abstract class Workload<Args extends WorkloadArgs> extends LinkedComponen
   protected makeParts(args: Args, extraLinks: readonly LinkGrant[] = []): Parts {
     const sidecars = Object.entries(args.sidecars ?? {});
     const cpu = args.cpu ?? 0.25;
-    containerSize(sidecars.reduce((sum, [, sidecar]) => sum + sidecar.cpu, cpu)); // the whole replica must be a size
+    containerSize(sidecars.reduce((sum, [, sidecar]) => sum + vcpus(sidecar.cpu), vcpus(cpu))); // the whole replica must be a size
     const secretEnv = Object.entries(args.secretEnv ?? {});
     const pull = { ...args.registry.link("pull"), env: {} }; // the platform pulls, the app need not know from where
     const { identity, userAssigned, grants, env } = this.makeIdentity(args, [...extraLinks, pull]);

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlertRules } from "../core/alerts.ts";
-import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
+import { type ArgumentCheck, argumentCheck, checkOneOf } from "../core/argument.ts";
 import { appconfiguration } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext } from "../core/context.ts";
@@ -72,11 +72,6 @@ export interface AppConfigurationArgs
  * Settings and feature flags that change without a new version of the app (Azure App Configuration). Creates `store`, `value-<key>`,
  * `feature-<name>`, and what the common options ask for.
  *
- * ```ts
- * const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
- * new ContainerApp("api", { ...app, link: [config.link("read")] });
- * ```
- *
  * Grants on the store: `read` → App Configuration Data Reader, `write` → App Configuration Data Owner, with
  * `AZURE_APP_CONFIGURATION_ENDPOINT`. Keys are off in every profile. Defaults: developer in dev (under 5 USD a month), standard with
  * 7 days of soft delete in standard (36 USD), and purge protection in production: a deleted store then keeps its name for 7 days.
@@ -84,10 +79,36 @@ export interface AppConfigurationArgs
  * Limits: with keys off, values pass through to the data plane under the identity that deploys: it needs App Configuration Data
  * Owner on the store or its group, or `up` ends with 403 at the first value. With a private endpoint they pass over a private link of
  * Azure Resource Manager only: without one around the machine that deploys, set `privateEndpoints: false` or write them from within.
+ *
+ * @example A value and a flag that an app reads
+ * ```ts
+ * const config = new AppConfiguration("config", { context, values: { "log:level": "info" }, features: { beta: false } });
+ * new ContainerApp("api", { ...app, link: [config.link("read")] });
+ * ```
+ *
+ * @example A reference to a secret, with a label
+ * ```ts
+ * const values = { "stripe:key": vault.secret("stripe") };
+ * new AppConfiguration("config", { context, label: "blue", values });
+ * ```
+ *
+ * @example A job that switches flags
+ * ```ts
+ * const config = new AppConfiguration("config", { context });
+ * new ContainerJob("rollout", { ...app, link: [config.link("write")] });
+ * ```
+ *
+ * @example In a network only; its values are written from within
+ * ```ts
+ * new AppConfiguration("config", { context: network.within(context), sku: "standard", privateEndpoints: true });
+ * ```
  */
 export class AppConfiguration extends AzureComponent<AppConfigurationArgs | Existing> {
+  /** ARM id. */
   readonly storeId: pulumi.Output<string>;
+  /** Physical name. */
   readonly storeName: pulumi.Output<string>;
+  /** Address of the values, with scheme. */
   readonly endpoint: pulumi.Output<string>;
 
   /** @throws {ComponentError} `ARGUMENT_INVALID`, `OPTION_UNSUPPORTED` for an endpoint of the free SKU */
@@ -195,6 +216,7 @@ function storeArgs({ resourceGroupName, profile }: AppContext, sku: keyof typeof
 }
 
 function checkArgs(check: ArgumentCheck, { sku, values, features, label, context }: AppConfigurationArgs): void {
+  checkOneOf(check, "sku", sku ?? "standard", Object.keys(SKUS), "Azure has no other stores.");
   check("sku", sku, context.profile !== "production" || SKUS[sku ?? "standard"].softDelete, {
     allowed: "standard or premium in production",
     why: "Purge protection needs one of them.",

@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorization, cosmosdb, dbforpostgresql } from "./azure.ts";
 import { AzureComponent, type ComponentArgs } from "./component.ts";
 import type { DataGrant, LinkGrant, RoleGrant } from "./link.ts";
+import { type DatabaseStep, databaseSteps, rightTitle } from "./postgresAccess.ts";
+import { retried } from "./principalRetry.ts";
 import { assignmentName } from "./roleAssignments.ts";
-import { COSMOS_ROLES, ROLES, roleDefinitionId } from "./roles.ts";
+import { COSMOS_ROLES, ROLES, roleDefinitionId, roleOf } from "./roles.ts";
 import { SQL_ROLES, type SqlStep, sqlStep } from "./sqlAccess.ts";
 
 /** Who gets the rights: a service principal (managed identities are one). */
@@ -31,13 +33,19 @@ export interface GrantRow {
 
 /**
  * Gives one principal what one link describes. Creates `<role>` (role assignments), `cosmos` (Cosmos DB's own role assignment) and
- * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`. Names are derived from scope, principal and role, so a recreated
+ * `postgres` (Entra administrator of the server); rights inside SQL databases become `sqlSteps`, inside Postgres `databaseSteps`. Names are derived from scope, principal and role, so a recreated
  * identity gets new assignments instead of a refused update. Grants: what its link says. Cost class: free.
  *
  * Limits: an app or a job makes it for each of its links; use it alone for a principal that is no component.
  *
+ * @example One right for a principal that is no component
  * ```ts
  * new Access("audit", { context, principal, grant: files.container("logs").link("read") });
+ * ```
+ *
+ * @example A right inside Cosmos DB
+ * ```ts
+ * new Access("audit", { context, principal, grant: data.database("shop").container("orders").link("read") });
  * ```
  */
 export class Access extends AzureComponent<AccessArgs> {
@@ -47,9 +55,11 @@ export class Access extends AzureComponent<AccessArgs> {
   readonly rows: readonly pulumi.Output<GrantRow>[];
   /** What is left to do inside SQL databases, for `sqlSteps`. */
   readonly sqlSteps: readonly pulumi.Output<SqlStep>[];
+  /** What is left to do inside Postgres servers, for `allDatabaseSteps`. */
+  readonly databaseSteps: readonly pulumi.Output<DatabaseStep[]>[];
 
   constructor(name: string, args: AccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("Access", name, args, opts, [...Object.keys(ROLES), "cosmos", "postgres"]);
+    super("Access", name, args, opts, [...Object.keys(ROLES), ...roleNames(args.grant), "cosmos", "postgres"]);
     const dependsOn = [...(args.grant.prerequisites ?? [])];
     const consumer = args.principal.label;
     const rows = [];
@@ -60,14 +70,17 @@ export class Access extends AzureComponent<AccessArgs> {
     this.sqlSteps = (args.grant.data ?? []).flatMap((each) =>
       each.kind === "sql" ? [sqlStep(each, args.principal)] : [],
     );
+    this.databaseSteps = (args.grant.data ?? []).flatMap((each) =>
+      each.kind === "postgres" && each.inside ? [databaseSteps(each.inside, args.principal)] : [],
+    );
     this.registerOutputs({});
   }
 
   #assign(grant: RoleGrant, args: AccessArgs, consumer: string, dependsOn: pulumi.Resource[]): pulumi.Output<GrantRow> {
     const { principalId } = args.principal;
-    const role = ROLES[grant.role];
+    const role = roleOf(grant.role);
     this.child(
-      grant.role,
+      role.name,
       authorization.RoleAssignment,
       {
         scope: grant.scope,
@@ -78,7 +91,7 @@ export class Access extends AzureComponent<AccessArgs> {
         description: `DevFactory ${args.context.app}: ${consumer} to ${args.grant.key}`,
         ...(grant.condition && { condition: grant.condition, conditionVersion: "2.0" }),
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
@@ -92,6 +105,8 @@ export class Access extends AzureComponent<AccessArgs> {
     const { principalId, name: principalName } = args.principal;
     if (grant.kind === "sql")
       return reportRow(consumer, principalId, SQL_ROLES[grant.access].join(", "), grant.databaseId);
+    if (grant.kind === "postgres" && grant.inside)
+      return reportRow(consumer, principalId, rightTitle(grant.inside), grant.serverId);
     if (grant.kind === "postgres") {
       this.child(
         "postgres",
@@ -104,7 +119,7 @@ export class Access extends AzureComponent<AccessArgs> {
           principalType: "ServicePrincipal",
           tenantId: args.context.tenantId,
         },
-        { dependsOn },
+        { dependsOn, ...retried(args.context) },
       );
       return reportRow(consumer, principalId, "PostgreSQL Entra administrator", grant.serverId);
     }
@@ -120,10 +135,14 @@ export class Access extends AzureComponent<AccessArgs> {
         principalId,
         scope: grant.scope,
       },
-      { dependsOn },
+      { dependsOn, ...retried(args.context) },
     );
     return reportRow(consumer, principalId, role.title, grant.scope);
   }
+}
+
+function roleNames({ roles }: LinkGrant): readonly string[] {
+  return roles.map(({ role }) => roleOf(role).name);
 }
 
 /** Who may do what on which scope, in the order of the declarations. */

@@ -6,7 +6,7 @@ import { ComponentError } from "./errors.ts";
 
 /** When somebody should look: one metric of the main resource against a fixed number. */
 export interface AlertRule {
-  /** Metric as Azure Monitor names it, most from memory, to be verified: Microsoft Learn, "Supported metrics with Azure Monitor", by resource type. */
+  /** Metric as Azure Monitor names it. Source: Microsoft Learn, "Supported metrics with Azure Monitor", by resource type, compared with published alert rules 2026-11-28. */
   readonly metric: string;
   readonly is: "GreaterThan" | "GreaterThanOrEqual" | "LessThan";
   readonly threshold: number;

@@ -34,6 +34,17 @@ export function checkNames(
   }
 }
 
+/** One of a list, for programs that no compiler checked. */
+export function checkOneOf(
+  check: ArgumentCheck,
+  argument: string,
+  value: string | number,
+  values: readonly (string | number)[],
+  why: string,
+): void {
+  check(argument, value, values.includes(value), { allowed: values.join(", "), why });
+}
+
 /** A whole number within bounds. */
 export function checkInteger(
   check: ArgumentCheck,

@@ -64,6 +64,13 @@ export const appconfiguration = {
   },
 } as const;
 export const cdn = {
+  get AFDCustomDomain() {
+    return (
+      load(
+        "@pulumi/azure-native/cdn/afdcustomDomain.js",
+      ) as typeof import("@pulumi/azure-native/cdn/afdcustomDomain.js")
+    ).AFDCustomDomain;
+  },
   get AFDEndpoint() {
     return (load("@pulumi/azure-native/cdn/afdendpoint.js") as typeof import("@pulumi/azure-native/cdn/afdendpoint.js"))
       .AFDEndpoint;
@@ -161,6 +168,24 @@ export const sites = {
   },
   get WebApp() {
     return (load("@pulumi/azure-native/web/webApp.js") as typeof import("@pulumi/azure-native/web/webApp.js")).WebApp;
+  },
+  get Certificate() {
+    return (load("@pulumi/azure-native/web/certificate.js") as typeof import("@pulumi/azure-native/web/certificate.js"))
+      .Certificate;
+  },
+  get SiteCertificate() {
+    return (
+      load(
+        "@pulumi/azure-native/web/siteCertificate.js",
+      ) as typeof import("@pulumi/azure-native/web/siteCertificate.js")
+    ).SiteCertificate;
+  },
+  get WebAppHostNameBinding() {
+    return (
+      load(
+        "@pulumi/azure-native/web/webAppHostNameBinding.js",
+      ) as typeof import("@pulumi/azure-native/web/webAppHostNameBinding.js")
+    ).WebAppHostNameBinding;
   },
   get WebAppFtpAllowed() {
     return (

@@ -70,7 +70,8 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
 
   /** Id of the main resource, known once its roles and endpoints exist too. */
   get ready(): pulumi.Output<string> {
-    return this.#ready ?? this.urn;
+    const main = this.#children.get(this.#mainSlot ?? "");
+    return this.#ready ?? (main instanceof pulumi.CustomResource ? main.id : this.urn);
   }
 
   /** What must exist before anything uses the component: its private endpoints. */

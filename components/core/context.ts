@@ -29,9 +29,14 @@ export interface AppContext {
   readonly workspaceId?: pulumi.Output<string>;
   /** Where private endpoints go, once there is a network. */
   readonly network?: EndpointNetwork;
+  /** Tries assignments of rights again while the directory does not know their identity yet. */
+  readonly principalRetry?: pulumi.ErrorHook;
   /** Who is told when something is wrong, once there is an action group. */
   readonly actionGroupId?: pulumi.Output<string>;
 }
 
 /** The plain part of a context, before there is a resource group. */
-export type ContextSettings = Omit<AppContext, "resourceGroupName" | "workspaceId" | "network" | "actionGroupId">;
+export type ContextSettings = Omit<
+  AppContext,
+  "resourceGroupName" | "workspaceId" | "network" | "actionGroupId" | "principalRetry"
+>;

@@ -26,7 +26,7 @@ const ERRORS = {
   },
   SIZE_INVALID: {
     message: "{cpu} vCPU is no size of the Consumption plan; the nearest are {nearest}.",
-    advice: "Use a multiple of 0.25 from 0.25 to 4.",
+    advice: 'Use a multiple of 0.25 from 0.25 to 4, as a number or as `"0.5 vCPU"`.',
   },
   ARGUMENT_INVALID: {
     message: "{component}: {argument} is {value}; allowed: {allowed}. {why}",

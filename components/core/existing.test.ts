@@ -1,11 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { ContainerApp } from "../compute/containerApp.ts";
 import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
+import { KubernetesCluster } from "../compute/kubernetesCluster.ts";
+import { FrontDoor } from "../edge/frontDoor.ts";
 import { ContainerRegistry } from "../registry/containerRegistry.ts";
+import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { KeyVault } from "../security/keyVault.ts";
+import { Budget } from "../shared/budget.ts";
 import { Network } from "../shared/network.ts";
-import { rawResources, record, resolved, SUBSCRIPTION_ID, testContext } from "../testing/index.ts";
+import { guid, rawResources, record, resolved, SUBSCRIPTION_ID, testContext } from "../testing/index.ts";
 import { StaticWebApp } from "../web/staticWebApp.ts";
+import type { AzureComponent, ComponentArgs } from "./component.ts";
 import type { AppContext } from "./context.ts";
 import { resourceGroupOf } from "./existing.ts";
 
@@ -75,4 +81,59 @@ it("a zone that the network lacks is named", async () => {
   await expect(made).rejects.toThrow(
     "Network hub: zoneResourceIds has no privatelink.vaultcore.azure.net; there are: none.",
   );
+});
+
+const DOOR = `${SHARED}/Microsoft.Cdn/profiles/afd-shared`;
+const CLUSTER = `${SHARED}/Microsoft.ContainerService/managedClusters/aks-shared`;
+const IDENTITY = `${SHARED}/Microsoft.ManagedIdentity/userAssignedIdentities/id-shared`;
+const BUDGET = `${SHARED}/Microsoft.Consumption/budgets/team`;
+
+it.each<[string, (context: AppContext) => AzureComponent<ComponentArgs>, object, readonly string[]]>([
+  [
+    "FrontDoor",
+    (context) =>
+      FrontDoor.existing("door", {
+        context,
+        resourceId: DOOR,
+        endpointResourceId: `${DOOR}/afdEndpoints/fde-shared`,
+      }),
+    { profileId: DOOR, url: "https://fde-shared.z01.azurefd.net", frontDoorId: guid("afd-shared") },
+    ["cdn:AFDEndpoint", "cdn:Profile"],
+  ],
+  [
+    "KubernetesCluster",
+    (context) => KubernetesCluster.existing("cluster", { context, resourceId: CLUSTER }),
+    {
+      clusterId: CLUSTER,
+      clusterName: "aks-shared",
+      issuerUrl: "https://undefined.oic.prod-aks.azure.com/aks-shared/", // the recorder knows no region of what is read
+      workloadClientIds: {},
+      access: [],
+    },
+    ["containerservice:ManagedCluster"],
+  ],
+  [
+    "GitHubFederation",
+    (context) => GitHubFederation.existing("delivery", { context, resourceId: IDENTITY }),
+    { clientId: guid("client id-shared"), principalId: guid("principal id-shared"), access: [] },
+    ["managedidentity:UserAssignedIdentity"],
+  ],
+  [
+    "Budget",
+    (context) => Budget.existing("budget", { context, resourceId: BUDGET }),
+    { budgetId: BUDGET },
+    ["consumption:Budget"],
+  ],
+])("an existing %s has the outputs of a made one and makes nothing", async (_, read, outputs, types) => {
+  const made = await record(async () => {
+    const component = read(testContext("production"));
+    const values = { ...component } as Readonly<Record<string, unknown>>;
+    const shown = Object.fromEntries(Object.keys(outputs).map((name) => [name, values[name]]));
+    return { shown: await resolved(pulumi.output(shown)), ready: await resolved(component.ready) };
+  });
+  expect(made.result.shown).toEqual(outputs);
+  expect(made.resources.filter(({ custom }) => custom)).toEqual([]);
+  expect(made.reads.map(({ type }) => type).sort()).toEqual(types);
+  const main = made.reads.find(({ type }) => type === types.at(-1));
+  expect(made.result.ready).toBe(main?.id); // the main resource, as for a made one
 });

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { RoleName } from "./roles.ts";
+import { type OtherRole, type RoleName, roleOf } from "./roles.ts";
 
 /** A role of ARM on one scope. */
 export interface RoleGrant {
-  readonly role: RoleName;
+  readonly role: RoleName | OtherRole;
   readonly scope: pulumi.Input<string>;
   /** ABAC condition, version 2.0. */
   readonly condition?: string;
@@ -22,6 +22,13 @@ export type DataGrant =
     }
   | {
       readonly kind: "postgres";
+      /** A right inside one database, given by statements. @default the consumer administers the server */
+      readonly inside?: {
+        readonly access: "read" | "readwrite" | "migrate";
+        readonly databaseName: string;
+        readonly host: pulumi.Input<string>;
+        readonly port: pulumi.Input<string>;
+      };
       readonly resourceGroupName: pulumi.Input<string>;
       readonly serverName: pulumi.Input<string>;
       readonly serverId: pulumi.Input<string>;
@@ -45,6 +52,8 @@ export interface LinkGrant {
   /** The component behind it; variables of the same component are the same. */
   readonly source: string;
   readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the linked part is called, by property of the generated reader: `{ queueName: "jobs" }`. Plain, because code holds it. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Variables that take the name of the consumer's identity. */
   readonly identityNameEnv?: readonly string[];
   readonly roles: readonly RoleGrant[];
@@ -69,13 +78,14 @@ function joined(a: LinkGrant, b: LinkGrant): LinkGrant {
     ...a,
     env: { ...a.env, ...b.env },
     identityNameEnv: [...new Set([...(a.identityNameEnv ?? []), ...(b.identityNameEnv ?? [])])],
-    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [grant.role, grant])).values()],
+    roles: [...new Map([...a.roles, ...b.roles].map((grant) => [roleOf(grant.role).name, grant])).values()],
     data: strongest,
     prerequisites: [...new Set([...(a.prerequisites ?? []), ...(b.prerequisites ?? [])])],
   };
 }
 
 function strength(grant: DataGrant): number {
-  if (grant.kind === "postgres") return 1;
-  return { read: 0, readwrite: 1, migrate: 2 }[grant.access];
+  if (grant.kind === "postgres" && grant.inside === undefined) return 2;
+  const access = grant.kind === "postgres" ? (grant.inside?.access ?? "migrate") : grant.access;
+  return { read: 0, readwrite: 1, migrate: 2 }[access];
 }

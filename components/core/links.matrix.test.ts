@@ -2,6 +2,7 @@
 // makes it.
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
+import catalogue from "../catalogue.json" with { type: "json" };
 import { ContainerApp } from "../compute/containerApp.ts";
 import { ContainerEnvironment } from "../compute/containerEnvironment.ts";
 import { ContainerJob } from "../compute/containerJob.ts";
@@ -92,40 +93,52 @@ const vault = target({
   },
 });
 
-const blob = "/blobServices/default/containers/c";
-const queue = "/queueServices/default/queues/q";
-const table = "/tableServices/default/tables/t";
+const blob = "/blobServices/default/containers/pics";
+const queue = "/queueServices/default/queues/mails";
+const table = "/tableServices/default/tables/rows";
 const storage = target({
   type: "Microsoft.Storage/storageAccounts",
   make: (context) =>
     new StorageAccount("t", {
       context,
-      containers: ["c"],
-      queues: ["q"],
-      tables: ["t"],
-      shares: { s: { quotaGib: 1 } },
+      containers: ["pics"],
+      queues: ["mails"],
+      tables: ["rows"],
+      shares: { docs: { quotaGib: 1 } },
     }),
   read: (at) => StorageAccount.existing("t", at),
   links: {
-    "blob read": storageRow((it) => it.container("c").link("read"), "blobReader", blob, "BLOB", "t-container-c"),
+    "blob read": storageRow((it) => it.container("pics").link("read"), "blobReader", blob, "BLOB", "t-container-pics"),
     "blob write": storageRow(
-      (it) => it.container("c").link("readwrite"),
+      (it) => it.container("pics").link("readwrite"),
       "blobContributor",
       blob,
       "BLOB",
-      "t-container-c",
+      "t-container-pics",
     ),
-    "queue send": storageRow((it) => it.queue("q").link("send"), "queueSender", queue, "QUEUE", "t-queue-q"),
-    "queue receive": storageRow((it) => it.queue("q").link("receive"), "queueProcessor", queue, "QUEUE", "t-queue-q"),
-    "queue peek": storageRow((it) => it.queue("q").link("peek"), "queueReader", queue, "QUEUE", "t-queue-q"),
-    "table read": storageRow((it) => it.table("t").link("read"), "tableReader", table, "TABLE", "t-table-t"),
-    "table write": storageRow((it) => it.table("t").link("readwrite"), "tableContributor", table, "TABLE", "t-table-t"),
+    "queue send": storageRow((it) => it.queue("mails").link("send"), "queueSender", queue, "QUEUE", "t-queue-mails"),
+    "queue receive": storageRow(
+      (it) => it.queue("mails").link("receive"),
+      "queueProcessor",
+      queue,
+      "QUEUE",
+      "t-queue-mails",
+    ),
+    "queue peek": storageRow((it) => it.queue("mails").link("peek"), "queueReader", queue, "QUEUE", "t-queue-mails"),
+    "table read": storageRow((it) => it.table("rows").link("read"), "tableReader", table, "TABLE", "t-table-rows"),
+    "table write": storageRow(
+      (it) => it.table("rows").link("readwrite"),
+      "tableContributor",
+      table,
+      "TABLE",
+      "t-table-rows",
+    ),
     "share write": storageRow(
-      (it) => it.share("s").link("readwrite"),
+      (it) => it.share("docs").link("readwrite"),
       "shareContributor",
-      "/fileServices/default/fileshares/s",
+      "/fileServices/default/fileshares/docs",
       "FILE",
-      "t-share-s",
+      "t-share-docs",
     ),
   },
 });
@@ -323,22 +336,47 @@ const gateway = target({
   links: { call: { link: (it) => it.api("chat").link("call"), env: ["T_CHAT_BASE_URL"] } },
 });
 
-matrix("registry", registry);
-matrix("vault", vault);
-matrix("storage", storage);
-matrix("bus", bus);
-matrix("cosmos", cosmos);
-matrix("postgres", postgres);
-matrix("monitoring", monitoring);
-matrix("job", job);
-matrix("app", app);
-matrix("relay", relay);
-matrix("app configuration", config);
-matrix("sql", sql);
-matrix("functions", functions);
-matrix("site", site);
-matrix("sessions", sessions);
-matrix("gateway", gateway);
+/** By class. */
+const TARGETS = {
+  ApiManagement: gateway,
+  AppConfiguration: config,
+  ContainerApp: app,
+  ContainerJob: job,
+  ContainerRegistry: registry,
+  CosmosAccount: cosmos,
+  FunctionApp: functions,
+  KeyVault: vault,
+  Monitoring: monitoring,
+  PostgresServer: postgres,
+  Relay: relay,
+  ServiceBus: bus,
+  SessionPool: sessions,
+  SqlServerless: sql,
+  StorageAccount: storage,
+  WebAppForContainers: site,
+} as const;
+for (const [name, each] of Object.entries(TARGETS)) matrix(name, each as Target<object>);
+
+it("the matrix has a row for each access that the components offer, and no other", () => {
+  const offered = Object.fromEntries(
+    catalogue.components.flatMap(({ name, grants }) => (grants.length > 0 ? [[name, grants.length]] : [])),
+  );
+  const rows = Object.entries(TARGETS).map(([name, { links }]) => [name, Object.keys(links).length]);
+  expect(Object.fromEntries(rows)).toEqual(offered);
+});
+
+it("every role that a link may give is given by a row, but for those that components and stacks give themselves", () => {
+  const links = Object.values(TARGETS).flatMap(({ links }) => Object.values<Row<never>>(links));
+  const given = new Set<string | undefined>(links.map(({ gives }) => gives));
+  expect(Object.keys(ROLES).filter((role) => !given.has(role))).toEqual([
+    "logReader", // the platform's own reader of logs
+    "blobOwner", // the host of a function on its own account
+    "locksContributor", // whoever deploys
+    "identityOperator", // a cluster on its own machines' identity
+    "contributor",
+    "accessAdministrator",
+  ]);
+});
 
 function matrix<Component>(name: string, { type, make, read, links }: Target<Component>): void {
   it.each(Object.entries(links))(`${name}, made here: %s`, async (_, row) => {

@@ -85,7 +85,7 @@ export const NAMES = {
 export type NamedType = keyof typeof NAMES;
 
 /** Words that Azure refuses in names of public endpoints. Source: Microsoft Learn, "Resolve reserved resource name errors". */
-const RESERVED = ["microsoft", "windows", "xbox", "office365", "azure"] as const;
+export const RESERVED_WORDS = ["microsoft", "windows", "xbox", "office365", "azure"] as const;
 const HASH_LENGTH = 6;
 /** Fewer characters of the app's name would tell nobody anything. */
 const SHORTEST_APP = 3;
@@ -120,7 +120,7 @@ export function checkedName(type: NamedType, name: string): string {
   if (name.length < rule.min || name.length > rule.max || !rule.pattern.test(name)) {
     throw new ComponentError("NAME_INVALID", { name, type, pattern: `${rule.pattern}, ${rule.min} to ${rule.max}` });
   }
-  const word = rule.global ? RESERVED.find((each) => name.includes(each)) : undefined;
+  const word = rule.global ? RESERVED_WORDS.find((each) => name.includes(each)) : undefined;
   if (word) throw new ComponentError("NAME_RESERVED", { name, word });
   return name;
 }

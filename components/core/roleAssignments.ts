@@ -3,6 +3,7 @@ import { v5 as uuidV5 } from "uuid";
 import { authorization } from "./azure.ts";
 import type { MakeChild } from "./child.ts";
 import type { AppContext } from "./context.ts";
+import { retried } from "./principalRetry.ts";
 import { ROLES, type RoleName, roleDefinitionId } from "./roles.ts";
 
 /** Namespace of the assignment names; fixed for ever, or every assignment would be replaced. */
@@ -28,14 +29,19 @@ export function makeRoleAssignments(
   assignments: RoleAssignments,
 ): readonly pulumi.CustomResource[] {
   return Object.entries(assignments).map(([name, { role, principalId, principalType }]) =>
-    make(`role-${name}`, authorization.RoleAssignment, {
-      scope,
-      roleAssignmentName: assignmentName(scope, principalId, ROLES[role].id),
-      roleDefinitionId: roleDefinitionId(context.subscriptionId, role),
-      principalId,
-      principalType,
-      description: `DevFactory ${context.app}: ${name} on ${label}`,
-    }),
+    make(
+      `role-${name}`,
+      authorization.RoleAssignment,
+      {
+        scope,
+        roleAssignmentName: assignmentName(scope, principalId, ROLES[role].id),
+        roleDefinitionId: roleDefinitionId(context.subscriptionId, role),
+        principalId,
+        principalType,
+        description: `DevFactory ${context.app}: ${name} on ${label}`,
+      },
+      retried(context),
+    ),
   );
 }
 

@@ -43,6 +43,17 @@ export const ROLES = {
 
 export type RoleName = keyof typeof ROLES;
 
+/** A built-in or custom role that `ROLES` does not hold: the GUID of its definition, and its title in the portal. */
+export interface OtherRole extends Role {
+  /** Names the assignment's slot, like the names of `ROLES`: `eventGridSender`. */
+  readonly name: string;
+}
+
+/** A role with the name that its assignment is known by. */
+export function roleOf(role: RoleName | OtherRole): OtherRole {
+  return typeof role === "string" ? { name: role, ...ROLES[role] } : role;
+}
+
 /**
  * Roles of Cosmos DB's own data plane (SQL API): no ARM roles, they are assigned on the account.
  * Source: Microsoft Learn, "Use data plane role-based access control with Azure Cosmos DB for NoSQL".
@@ -69,8 +80,8 @@ export const APP_ROLES = [
 ] as const satisfies readonly RoleName[];
 
 /** ARM id of a role definition, as ARM itself spells it. */
-export function roleDefinitionId(subscriptionId: string, role: RoleName): string {
-  return `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role].id}`;
+export function roleDefinitionId(subscriptionId: string, role: RoleName | OtherRole): string {
+  return `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${roleOf(role).id}`;
 }
 
 /**

@@ -66,16 +66,49 @@ export interface CosmosDatabase {
  * `AZURE_COSMOS_CONTAINER`). The roles do not create containers: declare them here. Cost class: free when idle in dev and standard,
  * from 9 USD a month in production.
  *
+ * Limits: a partition key is chosen once. An app cannot create containers of its own, nor change their throughput:
+ * the data roles cover data only.
+ *
+ * @example A database with one container
  * ```ts
  * const data = new CosmosAccount("data", { context, databases: { shop: { orders: "/customerId" } } });
  * new ContainerApp("api", { ...app, link: [data.database("shop").link("readwrite")] });
  * ```
  *
- * Limits: a partition key is chosen once. An app cannot create containers of its own.
+ * @example Paid by the hour, with a bound
+ * ```ts
+ * const capacity = { kind: "autoscale", maxThroughput: 2000, limit: 4000 } as const;
+ * new CosmosAccount("data", { context, capacity, databases: { shop: { orders: "/customerId" } } });
+ * ```
+ *
+ * @example Each app its own container
+ * ```ts
+ * const databases = { shop: { orders: "/customerId", stock: "/warehouse" } } as const;
+ * const shop = new CosmosAccount("data", { context, databases }).database("shop");
+ * new ContainerApp("sales", { ...app, link: [shop.container("orders").link("readwrite"), shop.container("stock").link("read")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new CosmosAccount("data", { ...inside, databases: { shop: { orders: "/customerId" } } });
+ * ```
+ *
+ * @example What no option covers: reads that see the last write everywhere
+ * ```ts
+ * new CosmosAccount("data", {
+ *   context,
+ *   databases: { shop: { orders: "/customerId" } },
+ *   transform: { account: { consistencyPolicy: { defaultConsistencyLevel: "Strong" } } },
+ * });
+ * ```
  */
 export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> {
+  /** ARM id. */
   readonly accountId: pulumi.Output<string>;
+  /** Physical name. */
   readonly accountName: pulumi.Output<string>;
+  /** Address of the documents, with scheme. */
   readonly endpoint: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
 
@@ -149,7 +182,8 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
   database(databaseName: string): CosmosDatabase {
     const env = { AZURE_COSMOS_ENDPOINT: this.endpoint, AZURE_COSMOS_DATABASE: databaseName };
     const prerequisites = this.partOf(`database-${databaseName}`);
-    const own = { key: `${this.key}-${databaseName}`, env, prerequisites, path: `dbs/${databaseName}` };
+    const names = { databaseName };
+    const own = { key: `${this.key}-${databaseName}`, env, names, prerequisites, path: `dbs/${databaseName}` };
     return {
       databaseName,
       link: (access) => this.#grant(access, own),
@@ -157,6 +191,7 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
         const container = {
           key: `${own.key}-${containerName}`,
           env: { ...env, AZURE_COSMOS_CONTAINER: containerName },
+          names: { databaseName, containerName },
           prerequisites: this.partOf(`container-${databaseName}-${containerName}`),
           path: `${own.path}/colls/${containerName}`,
         };
@@ -167,7 +202,7 @@ export class CosmosAccount extends AzureComponent<CosmosAccountArgs | Existing> 
 
   #grant(
     access: CosmosAccess,
-    part: Pick<LinkGrant, "key" | "env" | "prerequisites"> & { readonly path: string },
+    part: Pick<LinkGrant, "key" | "env" | "names" | "prerequisites"> & { readonly path: string },
   ): LinkGrant {
     const { path, ...grant } = part;
     const data = {

@@ -88,13 +88,9 @@ it("cosmos, production: bounded throughput, zones and failover", async () => {
   const made = rawResources(
     await record(() => new CosmosAccount("data", { context: testContext("production"), databases: { shop: {} } })),
   );
-  expect(made["data-account"]?.[1]).toMatchObject({
-    capacity: { totalThroughputLimit: 4000 },
-    enableAutomaticFailover: true,
-    locations: [{ isZoneRedundant: true }],
-  });
+  expect(made["data-account"]?.[1]).toEqual(PRODUCTION_ACCOUNT);
   expect(made["data-account"]?.[1]).not.toHaveProperty("capabilities");
-  expect(made["data-database-shop"]?.[1]).toMatchObject({ options: { autoscaleSettings: { maxThroughput: 1000 } } });
+  expect(made["data-database-shop"]?.[1]).toEqual(PRODUCTION_DATABASE);
 });
 
 it("postgres, dev: the smallest server, Entra sign-in only, its changes one after the other", async () => {
@@ -137,13 +133,7 @@ it("postgres, dev: the smallest server, Entra sign-in only, its changes one afte
 it("postgres, production: zones, geo backup for 35 days, a disk that grows", async () => {
   const context = testContext("production");
   const made = await record(() => new PostgresServer("db", { context, databases: [], storageGb: 128, version: "16" }));
-  expect(rawResources(made)["db-server"]?.[1]).toMatchObject({
-    version: "16",
-    sku: { name: "Standard_D2s_v3", tier: "GeneralPurpose" },
-    storage: { storageSizeGB: 128, autoGrow: "Enabled" },
-    backup: { backupRetentionDays: 35, geoRedundantBackup: "Enabled" },
-    highAvailability: { mode: "ZoneRedundant" },
-  });
+  expect(rawResources(made)["db-server"]?.[1]).toEqual(PRODUCTION_SERVER);
 });
 
 it.each([
@@ -170,3 +160,91 @@ it("endpoints are outputs", async () => {
     "https://stclinicdevehgqc4.blob.core.windows.net/",
   ]);
 });
+
+// All that is told to Azure, whole; names and ids follow from the context of tests.
+const PRODUCTION_ACCOUNT = {
+  accountName: "cosno-clinic-prod-bclvhz",
+  backupPolicy: {
+    continuousModeProperties: {
+      tier: "Continuous7Days",
+    },
+    type: "Continuous",
+  },
+  capacity: {
+    totalThroughputLimit: 4000,
+  },
+  consistencyPolicy: {
+    defaultConsistencyLevel: "Session",
+  },
+  createMode: "Default",
+  databaseAccountOfferType: "Standard",
+  disableKeyBasedMetadataWriteAccess: true,
+  disableLocalAuth: true,
+  enableAutomaticFailover: true,
+  kind: "GlobalDocumentDB",
+  location: "eastus",
+  locations: [
+    {
+      failoverPriority: 0,
+      isZoneRedundant: true,
+      locationName: "eastus",
+    },
+  ],
+  minimalTlsVersion: "Tls12",
+  resourceGroupName: "rg",
+  tags: {
+    "devfactory-component": "data",
+    owner: "tests",
+  },
+};
+
+const PRODUCTION_DATABASE = {
+  accountName: "cosno-clinic-prod-bclvhz",
+  databaseName: "shop",
+  options: {
+    autoscaleSettings: {
+      maxThroughput: 1000,
+    },
+  },
+  resource: {
+    id: "shop",
+  },
+  resourceGroupName: "rg",
+};
+
+const PRODUCTION_SERVER = {
+  authConfig: {
+    activeDirectoryAuth: "Enabled",
+    passwordAuth: "Disabled",
+    tenantId: "22222222-2222-4222-8222-222222222222",
+  },
+  availabilityZone: "",
+  backup: {
+    backupRetentionDays: 35,
+    geoRedundantBackup: "Enabled",
+  },
+  createMode: "Default",
+  highAvailability: {
+    mode: "ZoneRedundant",
+    standbyAvailabilityZone: "",
+  },
+  location: "eastus",
+  network: {
+    publicNetworkAccess: "Enabled",
+  },
+  resourceGroupName: "rg",
+  serverName: "psql-clinic-prod-leks5f",
+  sku: {
+    name: "Standard_D2s_v3",
+    tier: "GeneralPurpose",
+  },
+  storage: {
+    autoGrow: "Enabled",
+    storageSizeGB: 128,
+  },
+  tags: {
+    "devfactory-component": "db",
+    owner: "tests",
+  },
+  version: "16",
+};

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AlertRules } from "../core/alerts.ts";
+import { type ArgumentCheck, argumentCheck, checkInteger, checkOneOf } from "../core/argument.ts";
 import { dbforpostgresql } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
@@ -10,6 +11,7 @@ import { endpointNetwork } from "../core/privateEndpoint.ts";
 import type { Profile } from "../core/profile.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 import type { Network } from "../shared/network.ts";
+import { POSTGRES_DISKS, POSTGRES_SKUS, type PostgresDisk, type PostgresSku } from "./postgresSizes.ts";
 
 const SKU = {
   dev: "Standard_B1ms",
@@ -51,11 +53,6 @@ const ALERTS = {
 /** `migrate` changes the schema; it has the same rights as `readwrite` and says what they are for. */
 export type PostgresAccess = "read" | "readwrite" | "migrate";
 
-export type PostgresSku =
-  | `Standard_B${number}${"ms" | "s"}`
-  | `Standard_D${number}${"s_v3" | "ds_v4" | "ds_v5"}`
-  | `Standard_E${number}${"s_v3" | "ds_v4" | "ds_v5"}`;
-
 export interface PostgresServerArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
@@ -64,8 +61,8 @@ export interface PostgresServerArgs
   /** Databases: lower case letters, digits and `_`. Removing one deletes it with its data. */
   readonly databases: readonly string[];
   /** Disk in GB, billed as provisioned. @default 32. It can only grow. */
-  readonly storageGb?: number;
-  /** Days that the server can be restored to, 7 to 35. @default 7, 35 in production. Updates. */
+  readonly storageGb?: PostgresDisk;
+  /** Days that the server can be restored to. @default 7, 35 in production. Updates. @minimum 7 @maximum 35 */
   readonly backupDays?: number;
   /** A second server in another zone, at twice the price; not on burstable SKUs. @default true in production. Updates. */
   readonly zoneRedundant?: boolean;
@@ -84,6 +81,12 @@ export interface PostgresServerArgs
    * members sign in. @default none: only the identities that links bring. Changing one replaces its entry.
    */
   readonly administrators?: Readonly<Record<string, PostgresAdministrators>>;
+  /**
+   * What a link gives. `administrators`: the consumer's identity rules the server. `roles`: it is limited to its database, by the
+   * statements of `allDatabaseSteps`, which one of `administrators` has to run after the deployment and before the consumer is used; a
+   * consumer is refused at sign-in until then. @default administrators
+   */
+  readonly rights?: "administrators" | "roles";
   /** Major version. @default "17". A change upgrades in place and cannot be undone. */
   readonly version?: "15" | "16" | "17";
   readonly transform?: CrossCutTransforms & {
@@ -95,12 +98,14 @@ export interface PostgresServerArgs
   };
 }
 
-/** An Entra group. */
+/** An Entra group, or a program. */
 export interface PostgresAdministrators {
-  /** Of the group, in Entra ID. */
+  /** Of the group or the program's service principal, in Entra ID. */
   readonly objectId: pulumi.Input<string>;
-  /** As Entra ID shows it; members sign in to the database under it. */
+  /** As Entra ID shows it; its members, or the program itself, sign in to the database under it. */
   readonly groupName: pulumi.Input<string>;
+  /** @default Group */
+  readonly kind?: "Group" | "ServicePrincipal";
 }
 
 /** One database, for links. */
@@ -113,28 +118,65 @@ export interface PostgresDatabase {
  * A relational database (Azure Database for PostgreSQL, flexible server). Creates `server`, `setting-<name>`, `azure-services`,
  * `database-<name>`, `administrator-<name>` and what the common options ask for, one after the other: the server takes one change at a time. Sign-in is by
  * Entra token only, there is no password. Links per database: every access makes the consumer's identity an Entra administrator of
- * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. Environment: `PGHOST`,
+ * the server; `read` opens its sessions read-only, which guards against mistakes, not against the consumer. With `rights: "roles"` a
+ * consumer is limited to its database instead. Environment: `PGHOST`,
  * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGSSLMODE` and `POSTGRES_*`. Cost class: 16 USD a month in dev, over 50 in production.
  *
+ * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ *
+ * @example A server that apps of Azure reach
  * ```ts
  * const server = new PostgresServer("db", { context, databases: ["shop"], azureServices: true });
  * new ContainerApp("api", { ...app, link: [server.database("shop").link("migrate")] });
  * ```
  *
- * Limits: the network is chosen once, storage never shrinks, and the server takes one change at a time.
+ * @example Larger, with a second server in another zone
+ * ```ts
+ * const size = { sku: "Standard_D4s_v3", storageGb: 128, zoneRedundant: true, backupDays: 35 } as const;
+ * new PostgresServer("db", { context, databases: ["shop"], azureServices: true, ...size });
+ * ```
+ *
+ * @example A private endpoint, and a report that cannot change by mistake what it reads
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * const server = new PostgresServer("db", { ...inside, databases: ["shop"] });
+ * new ContainerJob("report", { ...app, link: [server.database("shop").link("read")] });
+ * ```
+ *
+ * @example In a network only, with a group that administers it
+ * ```ts
+ * new PostgresServer("db", { context, network, databases: ["shop"], administrators: { operators } });
+ * ```
+ *
+ * @example What no option covers: the hour of maintenance
+ * ```ts
+ * const maintenanceWindow = { customWindow: "Enabled", dayOfWeek: 0, startHour: 3, startMinute: 0 };
+ * new PostgresServer("db", {
+ *   context,
+ *   databases: ["shop"],
+ *   azureServices: true,
+ *   transform: { server: { maintenanceWindow } },
+ * });
+ * ```
  */
 export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing> {
+  /** ARM id. */
   readonly serverId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serverName: pulumi.Output<string>;
+  /** Host name, without a port. */
   readonly host: pulumi.Output<string>;
+  /** Port, 5432 on Azure. */
   readonly port: pulumi.Output<string>;
   readonly #resourceGroupName: pulumi.Output<string>;
+  readonly #roles: boolean;
   #last: pulumi.Resource | undefined;
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for zones on a burstable SKU, or an endpoint beside a delegated subnet */
   constructor(name: string, args: PostgresServerArgs | Existing, options?: pulumi.ComponentResourceOptions) {
     const slots = ["server", "setting-*", "azure-services", "database-*", "administrator-*", ...CROSS_CUT_SLOTS];
     super("PostgresServer", name, args, options, slots);
+    this.#roles = !isExisting(args) && args.rights === "roles";
     const server = isExisting(args) ? this.adopt("server", dbforpostgresql.Server, args.resourceId) : this.#make(args);
     const address = server.fullyQualifiedDomainName.apply(splitAddress);
     this.serverId = server.id;
@@ -155,6 +197,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
 
   #make(args: PostgresServerArgs): InstanceType<typeof dbforpostgresql.Server> {
     const { context } = args;
+    checkRights(this.label, args);
     const network = endpointNetwork(this.label, context, args.privateEndpoints, args.network && DELEGATED);
     const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
     const server = this.child(
@@ -178,12 +221,12 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
       const database = { ...below, databaseName, charset: "UTF8", collation: "en_US.utf8" };
       last = this.child(`database-${databaseName}`, dbforpostgresql.Database, database, { dependsOn: last });
     }
-    for (const [name, { objectId, groupName }] of Object.entries(args.administrators ?? {})) {
+    for (const [name, { objectId, groupName, kind = "Group" }] of Object.entries(args.administrators ?? {})) {
       const group = {
         ...below,
         objectId,
         principalName: groupName,
-        principalType: "Group",
+        principalType: kind,
         tenantId: context.tenantId,
       };
       const slot = `administrator-${name}`;
@@ -219,6 +262,7 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
           POSTGRES_DATABASE: databaseName,
           ...(access === "read" && { PGOPTIONS: "-c default_transaction_read_only=on" }),
         },
+        names: { databaseName },
         identityNameEnv: ["PGUSER", "POSTGRES_USERNAME"],
         roles: [],
         data: [
@@ -227,12 +271,19 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
             resourceGroupName: this.#resourceGroupName,
             serverName: this.serverName,
             serverId: this.serverId,
+            ...(this.#roles && { inside: { access, databaseName, host: this.host, port: this.port } }),
           },
         ],
         prerequisites,
       }),
     };
   }
+}
+
+function checkRights(component: string, { rights, administrators = {} }: PostgresServerArgs): void {
+  if (rights !== "roles" || Object.keys(administrators).length > 0) return;
+  const details = { needed: "one of `administrators`", given: "none", why: "somebody must run the statements" };
+  throw new ComponentError("OPTION_UNSUPPORTED", { component, option: "rights", ...details });
 }
 
 /** Host and port of `fullyQualifiedDomainName`: Azure names none, then it is 5432. */
@@ -249,6 +300,7 @@ function serverArgs(
   const { context } = args;
   const production = context.profile === "production";
   const sku = args.sku ?? SKU[context.profile];
+  checkSizes(argumentCheck(label), sku, args);
   const burstable = sku.startsWith("Standard_B");
   if (args.zoneRedundant && burstable) {
     const details = {
@@ -282,6 +334,12 @@ function serverArgs(
         }
       : { publicNetworkAccess: hasEndpoint ? "Disabled" : "Enabled" },
   };
+}
+
+function checkSizes(check: ArgumentCheck, sku: string, { storageGb = 32, backupDays = 7 }: PostgresServerArgs): void {
+  checkOneOf(check, "sku", sku, POSTGRES_SKUS, "Azure has no other servers.");
+  checkOneOf(check, "storageGb", storageGb, POSTGRES_DISKS, "Azure has no other disks.");
+  checkInteger(check, "backupDays", backupDays, { min: 7, max: 35, why: "That is the range of the service." });
 }
 
 function alert(metric: string, threshold: number, by: "Average" | "Total", severity: 1 | 2, says: string) {

@@ -51,7 +51,7 @@ const DATABASE_NAME = {
   why: "Azure SQL takes few others, and programs would have to quote them.",
 };
 
-/** Metric of one database. From memory, to be verified: Microsoft Learn, "Supported metrics for Microsoft.Sql/servers/databases". */
+/** Metric of one database. Source: Microsoft Learn, "Supported metrics for Microsoft.Sql/servers/databases"; published alert rules use it. Checked 2026-11-28. */
 const FULL = {
   metric: "storage_percent",
   is: "GreaterThan",
@@ -67,7 +67,7 @@ export interface SqlDatabaseOptions {
   readonly maxVcores?: number;
   /** vCores that are kept, and billed, while it is awake: 0.5 to `maxVcores`, a multiple of 0.25, at least an eighth of it. @default the least */
   readonly minVcores?: number;
-  /** Minutes without a connection until it sleeps: 15 to 10,080. @default 60. Asleep it costs its disk only; the first query waits a minute. */
+  /** Minutes without a connection until it sleeps. @default 60. Asleep it costs its disk only; the first query waits a minute. @minimum 15 @maximum 10080 */
   readonly pauseMinutes?: number;
   /** GB that it may hold. @default 32 */
   readonly maxSizeGb?: number;
@@ -124,11 +124,6 @@ export interface SqlDatabase {
  * `address-<name>`, `audit` in production and wherever its logs go to a workspace, in production `threats` (Microsoft Defender, 15 USD a
  * month for the server), and what the common options ask for; `alert-full-<database>` for each database.
  *
- * ```ts
- * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
- * new ContainerApp("api", { ...app, link: [sql.database("inventory").link("read")] });
- * ```
- *
  * Grants per database, inside it: `read` → db_datareader, `readwrite` → with db_datawriter, `migrate` → with db_ddladmin, and
  * `AZURE_SQL_SERVER`, `AZURE_SQL_DATABASE`. No call of ARM gives them: `sqlSteps` lists the statements, and until they ran the
  * consumer is refused at sign-in. There is no password. Defaults: up to 1 vCore and local backup in dev (free by the free offer, else
@@ -136,10 +131,43 @@ export interface SqlDatabase {
  *
  * Limits: a connection that stays open, a health check too, keeps a database awake. The address of all Azure services (0.0.0.0) is
  * refused: use addresses or a private endpoint. The server's identity needs Directory Readers to look users up.
+ *
+ * @example Free, for an app that reads
+ * ```ts
+ * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: { freeOffer: true } } });
+ * new ContainerApp("api", { ...app, link: [sql.database("inventory").link("read")] });
+ * ```
+ *
+ * @example Larger, and asleep only after two hours
+ * ```ts
+ * const inventory = { maxVcores: 8, minVcores: 1, pauseMinutes: 120, maxSizeGb: 64 };
+ * new SqlServerless("sql", { context, administrator, databases: { inventory } });
+ * ```
+ *
+ * @example A job that changes tables; `sqlSteps` says what to run inside the database first
+ * ```ts
+ * const sql = new SqlServerless("sql", { context, administrator, databases: { inventory: {} } });
+ * new ContainerJob("migrate", { ...app, link: [sql.database("inventory").link("migrate")] });
+ * ```
+ *
+ * @example Reached from one office
+ * ```ts
+ * const addresses = { office: { from: "203.0.113.10", to: "203.0.113.20" } };
+ * new SqlServerless("sql", { context, administrator, addresses, databases: { inventory: {} } });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new SqlServerless("sql", { ...inside, administrator, databases: { inventory: {} } });
+ * ```
  */
 export class SqlServerless extends AzureComponent<SqlServerlessArgs | Existing> {
+  /** ARM id. */
   readonly serverId: pulumi.Output<string>;
+  /** Physical name. */
   readonly serverName: pulumi.Output<string>;
+  /** Host name of the server. */
   readonly host: pulumi.Output<string>;
   /** Identity of the server, which looks users up in the directory. */
   readonly principalId: pulumi.Output<string>;
@@ -209,6 +237,7 @@ export class SqlServerless extends AzureComponent<SqlServerlessArgs | Existing> 
         key,
         source: key, // two databases of one server have different variables
         env: { AZURE_SQL_SERVER: this.host, AZURE_SQL_DATABASE: databaseName },
+        names: { databaseName },
         roles: [],
         data: [{ kind: "sql", access, host: this.host, databaseName, databaseId }],
         prerequisites,

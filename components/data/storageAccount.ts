@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AlertRules } from "../core/alerts.ts";
+import { argumentCheck, checkNames, checkOneOf } from "../core/argument.ts";
 import { storage } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
@@ -52,8 +53,16 @@ const ALERTS = {
   },
 } as const satisfies AlertRules;
 
+/** Source: Microsoft Learn, "Naming rules for Azure resources", Microsoft.Storage; `$web` is what a static site is served from. */
+const CONTAINER_NAME = {
+  pattern: /^(?:\$web|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/,
+  allowed: "3 to 63 lower case letters, digits and single hyphens",
+  why: "Azure takes no other name for a blob container.",
+} as const;
+
 type Kind = keyof typeof SERVICES;
-export type StorageSku = "Standard_LRS" | "Standard_ZRS" | "Standard_GRS" | "Standard_GZRS" | "Standard_RAGRS";
+const SKUS = ["Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS", "Standard_RAGRS"] as const;
+export type StorageSku = (typeof SKUS)[number];
 export type BlobAccess = keyof (typeof ROLE)["container"];
 export type StorageQueueAccess = keyof (typeof ROLE)["queue"];
 export type TableAccess = keyof (typeof ROLE)["table"];
@@ -64,7 +73,7 @@ export interface StorageAccountArgs
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
   /** Copies. @default Standard_LRS (three in one place), Standard_ZRS in production (three zones). Between the two an update may take days. */
   readonly sku?: StorageSku;
-  /** Blob containers. Removing one deletes it; it can be restored for seven days. @default none */
+  /** Blob containers. Removing one deletes it; it can be restored for seven days. @default none @minLength 3 @maxLength 63 */
   readonly containers?: readonly string[];
   /** Queues of small messages. Removing one deletes it. @default none */
   readonly queues?: readonly string[];
@@ -105,16 +114,43 @@ export interface LinkedContainer {
  * production data is encrypted twice (changing that replaces the account). Cost
  * class: under 5 USD a month for the first 200 GB.
  *
+ * Limits: a name has at most 24 characters, letters and digits. A removed blob container can be restored for seven days, a removed queue or table cannot.
+ *
+ * @example Files and small messages of an app
  * ```ts
  * const files = new StorageAccount("files", { context, containers: ["photos"], queues: ["mails"] });
  * new ContainerApp("api", { ...app, link: [files.container("photos").link("readwrite"), files.queue("mails").link("send")] });
  * ```
  *
- * Limits: a removed blob container can be restored for seven days, a removed queue or table cannot.
+ * @example Tables and a share, over three zones
+ * ```ts
+ * new StorageAccount("files", { context, sku: "Standard_ZRS", tables: ["visits"], shares: { disk: { quotaGib: 10 } } });
+ * ```
+ *
+ * @example Each consumer its own right
+ * ```ts
+ * const queue = new StorageAccount("files", { context, queues: ["mails"] }).queue("mails");
+ * new ContainerApp("api", { ...app, link: [queue.link("send")] });
+ * new ContainerJob("sender", { ...app, link: [queue.link("receive")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new StorageAccount("files", { ...inside, containers: ["photos"] });
+ * ```
+ *
+ * @example What no option covers: cheaper to keep, dearer to read
+ * ```ts
+ * new StorageAccount("archive", { context, containers: ["years"], transform: { account: { accessTier: "Cool" } } });
+ * ```
  */
 export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing> {
+  /** ARM id. */
   readonly accountId: pulumi.Output<string>;
+  /** Physical name. */
   readonly accountName: pulumi.Output<string>;
+  /** Address of the blobs, with scheme and a slash at the end. */
   readonly blobEndpoint: pulumi.Output<string>;
   readonly #endpoints: pulumi.Output<Readonly<Record<(typeof SERVICES)[Kind]["name"], string>>>;
 
@@ -138,11 +174,14 @@ export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing
 
   #make(args: StorageAccountArgs): InstanceType<typeof storage.StorageAccount> {
     const { context } = args;
+    const sku = args.sku ?? SKU[context.profile];
+    checkOneOf(argumentCheck(this.label), "sku", sku, SKUS, "These are the copies that Azure makes.");
+    checkNames(argumentCheck(this.label), "containers", args.containers ?? [], CONTAINER_NAME);
     const network = endpointNetwork(this.label, context, args.privateEndpoints);
     const account = this.child("account", storage.StorageAccount, {
       resourceGroupName: context.resourceGroupName,
       kind: "StorageV2",
-      sku: { name: args.sku ?? SKU[context.profile] },
+      sku: { name: sku },
       accessTier: "Hot",
       minimumTlsVersion: "TLS1_2",
       enableHttpsTrafficOnly: true,
@@ -228,7 +267,8 @@ export class StorageAccount extends AzureComponent<StorageAccountArgs | Existing
     return {
       link: (access) => {
         const role = roles[access];
-        return { key, source: this.key, env, roles: role ? [{ role, scope }] : [], prerequisites };
+        const names = { [`${kind}Name`]: name };
+        return { key, source: this.key, env, names, roles: role ? [{ role, scope }] : [], prerequisites };
       },
     };
   }

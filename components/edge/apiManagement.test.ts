@@ -71,7 +71,7 @@ it.each([
         ...below(serviceName),
         apiId: "chat",
         policyId: "policy",
-        format: "rawxml",
+        format: "xml",
         value: `<policies>
   <inbound>
     <base />
@@ -92,6 +92,45 @@ it.each([
       },
     ],
   });
+});
+
+it("pages of named origins may call, and a webhook passes with its header instead of a token", async () => {
+  const access = {
+    ...entra,
+    origins: [pulumi.output("https://app.contoso.example")],
+    webhooks: [{ path: "/webhooks/github", header: "X-Hub-Signature-256" }],
+  } as const;
+  const apis = { chat: { ...chat, access } };
+  const made = await record(() => new ApiManagement("gate", { context: testContext("dev"), publisher, apis }));
+  const raw = rawResources(made);
+  const operationId = "post-webhooks-github";
+  expect(raw[`gate-operation-chat-${operationId}`]?.[1]).toEqual({
+    ...below("apim-clinic-dev-zg2osz"),
+    apiId: "chat",
+    operationId,
+    displayName: "POST /webhooks/github",
+    method: "POST",
+    urlTemplate: "/webhooks/github",
+  });
+  const inbound = /<inbound>([\s\S]*)<\/inbound>/.exec(String(raw["gate-policy-chat"]?.[1].value))?.[1];
+  expect(inbound).toBe(`
+    <base />
+    <cors allow-credentials="false" terminate-unmatched-request="false">
+      <allowed-origins><origin>https://app.contoso.example</origin></allowed-origins>
+      <allowed-methods preflight-result-max-age="300"><method>GET</method><method>POST</method><method>PUT</method><method>PATCH</method><method>DELETE</method></allowed-methods>
+      <allowed-headers><header>authorization</header><header>content-type</header><header>if-match</header><header>last-event-id</header></allowed-headers>
+    </cors>
+    <choose>
+      <when condition="@(context.Operation.Id == &quot;${operationId}&quot;)">
+        <check-header name="X-Hub-Signature-256" failed-check-httpcode="401" failed-check-error-message="The call is not signed." ignore-case="true" />
+      </when>
+      <otherwise>
+        <validate-azure-ad-token tenant-id="${TENANT_ID}">
+          <audiences><audience>api://chat</audience></audiences>
+        </validate-azure-ad-token>
+      </otherwise>
+    </choose>
+  `);
 });
 
 it("everything on: OpenAPI, keys of a product, a policy of one's own, the last word by transform", async () => {
@@ -207,6 +246,21 @@ it.each<[string, string, Partial<ApiManagementArgs>]>([
     "apis.chat.access.policy",
     "one with named origins in <cors>",
     { apis: policy(`<policies>${DOCUMENT}<cors><origin>*</origin></cors></policies>`) },
+  ],
+  [
+    "apis.chat.access.origins",
+    "https origins without a path or `*`",
+    { apis: { chat: { ...chat, access: { ...entra, origins: ["https://*.example"] } } } },
+  ],
+  [
+    "apis.chat.access.webhooks",
+    "paths of lower case letters, digits and hyphens, without an OpenAPI document",
+    { apis: { chat: { ...chat, access: { ...entra, webhooks: [{ path: "/*", header: "X-Signature" }] } } } },
+  ],
+  [
+    "apis.chat.access.webhooks",
+    "the name of a header",
+    { apis: { chat: { ...chat, access: { ...entra, webhooks: [{ path: "/hook", header: "" }] } } } },
   ],
   [
     "apis.chat.access.policy",

@@ -52,7 +52,7 @@ it("everything on: a chosen name, tags, and the last word on the namespace and o
     tags: { owner: "me", "devfactory-component": "onprem" },
   });
   expect(raw["onprem-connection-berlin"]?.[1]).not.toHaveProperty("userMetadata");
-  expect(raw["onprem-connection-paris"]?.[1]).toMatchObject({ userMetadata: "second site" });
+  expect(raw["onprem-connection-paris"]?.[1]).toEqual(EVERYTHING_ON_ONPREM_CONNECTION_PARIS);
   expect(Object.keys(raw)).toHaveLength(3);
 });
 
@@ -94,3 +94,12 @@ it("a connection that was not declared cannot be linked", async () => {
   );
   await expect(made).rejects.toMatchObject({ code: "NOT_MADE" });
 });
+
+// All that is told to Azure, whole; names and ids follow from the context of tests.
+const EVERYTHING_ON_ONPREM_CONNECTION_PARIS = {
+  hybridConnectionName: "paris",
+  namespaceName: "rln-clinic",
+  requiresClientAuthorization: true,
+  resourceGroupName: "rg",
+  userMetadata: "second site",
+};

@@ -55,20 +55,36 @@ export interface RelayConnection {
  * A way to servers behind a firewall, without an open port there (Azure Relay hybrid connections). Creates `namespace`,
  * `connection-<name>`, and what the common options ask for.
  *
- * ```ts
- * const relay = new Relay("onprem", { context, hybridConnections: ["clinic-berlin"] });
- * new ContainerApp("api", { ...app, link: [relay.connection("clinic-berlin").link("send")] });
- * ```
- *
  * Grants, each on one hybrid connection: `send` → Azure Relay Sender, `listen` → Azure Relay Listener, with `AZURE_RELAY_HOST`.
  * All profiles: Standard, the only SKU; every sender and listener needs a token of Entra ID. Cost class: 10 USD a month for each
  * listener that is connected all month, under 5 in dev.
  *
  * Limits: 25 listeners on one hybrid connection. Relay cannot switch its keys off: no authorisation rule is made, and the key of
  * the namespace that Azure makes is never read. It shares its domain with Service Bus, so their names must differ.
+ *
+ * @example An app that reaches a server behind a firewall
+ * ```ts
+ * const relay = new Relay("onprem", { context, hybridConnections: ["clinic-berlin"] });
+ * new ContainerApp("api", { ...app, link: [relay.connection("clinic-berlin").link("send")] });
+ * ```
+ *
+ * @example A listener for each place, in Azure for a start
+ * ```ts
+ * const relay = new Relay("onprem", { context, hybridConnections: ["berlin", "munich"] });
+ * const link = [relay.connection("munich").link("listen")];
+ * new ContainerGroup("agent", { context, registry, image, network, link });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new Relay("onprem", { ...inside, hybridConnections: ["clinic-berlin"] });
+ * ```
  */
 export class Relay extends AzureComponent<RelayArgs | Existing> {
+  /** ARM id. */
   readonly namespaceId: pulumi.Output<string>;
+  /** Physical name. */
   readonly namespaceName: pulumi.Output<string>;
   /** Host name, with a port where it is not the usual one. */
   readonly host: pulumi.Output<string>;
@@ -128,6 +144,7 @@ export class Relay extends AzureComponent<RelayArgs | Existing> {
         key: `${this.key}-${connectionName}`,
         source: this.key,
         env: { AZURE_RELAY_HOST: this.host },
+        names: { connectionName },
         roles: [{ role: ROLE[access], scope }],
         prerequisites,
       }),

@@ -91,16 +91,44 @@ export interface BusTopic {
  * or subscription, `scale` → Data Owner there, with `AZURE_SERVICE_BUS_HOST`, `AZURE_SERVICE_BUS_NAME`. Cost class: 10 USD a month,
  * once per subscription.
  *
+ * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once. A
+ * name must not end in `-sb` or `-mgmt`.
+ *
+ * @example A worker that waiting messages start
  * ```ts
  * const bus = new ServiceBus("bus", { context, queues: { mails: {} } });
  * const queue = bus.queue("mails");
  * new ContainerApp("sender", { ...app, link: [queue.link("receive")], scale: { queue: { queue, messages: 5 } } });
  * ```
  *
- * Limits: a message has at most 256 KB in Standard. Sessions and duplicate detection are chosen once.
+ * @example In order for each customer, and each message once
+ * ```ts
+ * new ServiceBus("bus", { context, queues: { orders: { sessions: true, duplicateDetection: true } } });
+ * ```
+ *
+ * @example One message for several receivers
+ * ```ts
+ * const topics = { paid: { subscriptions: { invoice: {}, parcel: {} } } };
+ * const paid = new ServiceBus("bus", { context, topics }).topic("paid");
+ * new ContainerApp("shop", { ...app, link: [paid.link("send")] });
+ * new ContainerApp("invoices", { ...app, link: [paid.subscription("invoice").link("receive")] });
+ * ```
+ *
+ * @example In a network only, which Premium can
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new ServiceBus("bus", { ...inside, sku: "Premium", queues: { mails: {} } });
+ * ```
+ *
+ * @example What no option covers: dead after ten deliveries
+ * ```ts
+ * new ServiceBus("bus", { context, queues: { mails: {} }, transform: { "queue-mails": { maxDeliveryCount: 10 } } });
+ * ```
  */
 export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
+  /** Physical name. */
   readonly namespaceName: pulumi.Output<string>;
+  /** ARM id. */
   readonly namespaceId: pulumi.Output<string>;
   /** Host name, with a port where it is not the usual one. */
   readonly host: pulumi.Output<string>;
@@ -174,7 +202,7 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
 
   /** One of `queues`. @throws {ComponentError} `NOT_MADE` */
   queue(queueName: string): BusQueue {
-    const link = this.#part(`queue-${queueName}`, queueName, `queues/${queueName}`);
+    const link = this.#part(`queue-${queueName}`, queueName, `queues/${queueName}`, { queueName });
     return { queueName, namespaceName: this.namespaceName, link };
   }
 
@@ -183,15 +211,21 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
     const path = `topics/${topicName}`;
     return {
       topicName,
-      link: this.#part(`topic-${topicName}`, `topic-${topicName}`, path),
+      link: this.#part(`topic-${topicName}`, `topic-${topicName}`, path, { topicName }),
       subscription: (name) => {
         const slot = `subscription-${topicName}-${name}`;
-        return { subscriptionName: name, link: this.#part(slot, slot, `${path}/subscriptions/${name}`) };
+        const names = { topicName, subscriptionName: name };
+        return { subscriptionName: name, link: this.#part(slot, slot, `${path}/subscriptions/${name}`, names) };
       },
     };
   }
 
-  #part(slot: string, key: string, path: string): (access: QueueAccess) => LinkGrant {
+  #part(
+    slot: string,
+    key: string,
+    path: string,
+    names: Readonly<Record<string, string>>,
+  ): (access: QueueAccess) => LinkGrant {
     const prerequisites = this.partOf(slot);
     const scope = pulumi.interpolate`${this.namespaceId}/${path}`;
     const env = { AZURE_SERVICE_BUS_HOST: this.host, AZURE_SERVICE_BUS_NAME: this.namespaceName };
@@ -199,6 +233,7 @@ export class ServiceBus extends AzureComponent<ServiceBusArgs | Existing> {
       key: `${this.key}-${key}`,
       source: this.key,
       env,
+      names,
       roles: [{ role: ROLE[access], scope }],
       prerequisites,
     });

@@ -22,8 +22,15 @@ export interface ContainerImageArgs extends ComponentArgs {
  *
  * Limits: the machine needs Docker. It builds for Linux on x64 only, what Container Apps run.
  *
+ * @example An image of a folder
  * ```ts
  * new ContainerImage("api-image", { context, registry, repository: "shop/api", buildContext, dockerfile });
+ * ```
+ *
+ * @example Run as it was built
+ * ```ts
+ * const built = new ContainerImage("api-image", { context, registry, repository: "shop/api", buildContext, dockerfile });
+ * new ContainerApp("api", { ...app, image: built.reference });
  * ```
  */
 export class ContainerImage extends AzureComponent<ContainerImageArgs> {

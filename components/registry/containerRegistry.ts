@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { argumentCheck, checkOneOf } from "../core/argument.ts";
 import { containerregistry } from "../core/azure.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
@@ -11,6 +12,7 @@ import type { RoleName } from "../core/roles.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 const SKU = { dev: "Basic", standard: "Basic", production: "Standard" } as const satisfies Record<Profile, string>;
+const SKUS = ["Basic", "Standard", "Premium"] as const;
 const ROLE = { pull: "acrPull", push: "acrPush", build: "registryTasks" } as const satisfies Record<string, RoleName>;
 
 /** Source: Microsoft Learn, "Azure Container Registry SKU features and limits". */
@@ -22,7 +24,7 @@ export interface ContainerRegistryArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock"> {
   /** @default Basic in dev and standard (10 GB), Standard in production (100 GB). Updates. */
-  readonly sku?: "Basic" | "Standard" | "Premium";
+  readonly sku?: (typeof SKUS)[number];
   /** Days after which manifests without a tag are deleted. Premium. @default never */
   readonly keepUntaggedDays?: number;
   /** Copies in several zones of the region. Premium. @default true in production with Premium. Changing this replaces the registry. */
@@ -50,15 +52,35 @@ export interface ImageStore {
  * Registry Tasks Contributor (runs image builds, and so can write images), all with `AZURE_CONTAINER_REGISTRY_ENDPOINT`.
  * Cost class: 5 USD a month in dev.
  *
+ * Limits: names have letters and digits only. Whoever may `push` may not schedule a build, whoever may `build` can also write images. Private endpoints, zones and the clean-up of untagged images need Premium.
+ *
+ * @example A registry that an app pulls from
  * ```ts
  * const registry = new ContainerRegistry("registry", { context });
  * new ContainerApp("api", { context, environment, image, registry });
  * ```
  *
- * Limits: private endpoints, zones and the clean-up of untagged images need Premium.
+ * @example Over several zones, old images taken away
+ * ```ts
+ * new ContainerRegistry("registry", { context, sku: "Premium", zoneRedundant: true, keepUntaggedDays: 14 });
+ * ```
+ *
+ * @example A job that builds images in it
+ * ```ts
+ * const registry = new ContainerRegistry("registry", { context });
+ * new ContainerJob("build", { ...app, link: [registry.link("build")] });
+ * ```
+ *
+ * @example In a network only, which Premium can
+ * ```ts
+ * const inside = { context: network.within(context), privateEndpoints: true };
+ * new ContainerRegistry("registry", { ...inside, sku: "Premium" });
+ * ```
  */
 export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Existing> implements ImageStore {
+  /** ARM id. */
   readonly registryId: pulumi.Output<string>;
+  /** Host name that image references begin with. */
   readonly loginServer: pulumi.Output<string>;
 
   /** @throws {ComponentError} `OPTION_UNSUPPORTED` for what only Premium can */
@@ -88,6 +110,7 @@ export class ContainerRegistry extends AzureComponent<ContainerRegistryArgs | Ex
   #make(args: ContainerRegistryArgs): InstanceType<typeof containerregistry.Registry> {
     const { context } = args;
     const sku = args.sku ?? SKU[context.profile];
+    checkOneOf(argumentCheck(this.label), "sku", sku, SKUS, "Azure has no other registries.");
     const refusal = sku === "Premium" ? undefined : { needed: "SKU Premium", given: sku, why: PREMIUM_ONLY };
     for (const option of ["keepUntaggedDays", "zoneRedundant"] as const) {
       if (args[option] && refusal)

@@ -31,6 +31,9 @@ export interface EntraAppArgs extends ComponentArgs {
  * no implicit grant. Cost class: free.
  * Grants: none.
  *
+ * Limits: whoever deploys must be allowed to register applications in the directory.
+ *
+ * @example A page and its API, with a role for some
  * ```ts
  * new EntraApp("sign-in", {
  *   context,
@@ -41,9 +44,14 @@ export interface EntraAppArgs extends ComponentArgs {
  * });
  * ```
  *
- * Limits: whoever deploys must be allowed to register applications in the directory.
+ * @example An API that knows whose tokens it takes
+ * ```ts
+ * const people = new EntraApp("sign-in", { context, displayName: "Shop", scopes: {}, roles: {}, redirectUris: [site.url] });
+ * new ContainerApp("api", { ...app, env: { API_AUDIENCE: people.clientId } });
+ * ```
  */
 export class EntraApp extends AzureComponent<EntraAppArgs> {
+  /** Application id; tokens for the API carry it as audience. */
   readonly clientId: pulumi.Output<string>;
   /** Object id of the service principal in the home tenant. */
   readonly principalId: pulumi.Output<string>;

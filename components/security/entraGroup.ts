@@ -14,15 +14,25 @@ export interface EntraGroupArgs extends ComponentArgs {
  * directory, not here, and a deployment never changes it. Cost class: free.
  * Grants: none.
  *
+ * Limits: whoever deploys must be allowed to make groups in the directory.
+ *
+ * @example A group that administers a database server
  * ```ts
  * const operators = new EntraGroup("operators", { context, displayName: "Shop operators" });
  * new PostgresServer("db", { context, databases: ["shop"], administrators: { operators } });
  * ```
  *
- * Limits: whoever deploys must be allowed to make groups in the directory.
+ * @example A group that rules a server of SQL
+ * ```ts
+ * const owners = new EntraGroup("owners", { context, displayName: "Shop database owners" });
+ * const administrator = { kind: "Group", name: owners.groupName, objectId: owners.objectId } as const;
+ * new SqlServerless("sql", { context, administrator, databases: { inventory: {} } });
+ * ```
  */
 export class EntraGroup extends AzureComponent<EntraGroupArgs> {
+  /** Object id in Entra ID. */
   readonly objectId: pulumi.Output<string>;
+  /** Display name. */
   readonly groupName: pulumi.Output<string>;
 
   constructor(name: string, args: EntraGroupArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -95,6 +95,8 @@ it("everything on: four subjects one after the other, two roles in the report, t
 
 const ruling = { role: "contributor", scope: "/subscriptions/s" } as const;
 const unbound = { role: "accessAdministrator", scope: "/subscriptions/s/resourceGroups/rg" } as const;
+/** A ruling role under another name is one all the same. */
+const renamed = { ...ROLES.contributor, name: "harmless" };
 
 it.each<[Partial<GitHubFederationArgs>, string, string]>([
   [{ repository: "contoso/*" }, "repository", "contoso/*"],
@@ -112,6 +114,7 @@ it.each<[Partial<GitHubFederationArgs>, string, string]>([
   ],
   [{ roles: { all: ruling } }, "roles.all", "contributor"],
   [{ roles: { all: unbound } }, "roles.all", "accessAdministrator"],
+  [{ roles: { all: { ...ruling, role: renamed } } }, "roles.all", "contributor"],
 ])("%j is refused before anything is made", async (more, argument, value) => {
   const args = {
     context: testContext("dev"),

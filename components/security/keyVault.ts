@@ -54,16 +54,37 @@ export interface VaultSecret {
  * Service Encryption User; all with `AZURE_KEY_VAULT_NAME`, `AZURE_KEY_VAULT_ENDPOINT`. A deleted vault keeps its name for 7 days
  * (90 in production): purge protection is never off. Cost class: under 5 USD a month.
  *
+ * Limits: the name of a deleted vault stays taken: raise the context's epoch for a fresh one. It sets no secret's value, which would land in state: a holder of `write` does.
+ *
+ * @example A secret as a setting of an app
  * ```ts
  * const vault = new KeyVault("vault", { context });
  * new ContainerApp("api", { ...app, secretEnv: { STRIPE_KEY: vault.secret("stripe") } });
  * ```
  *
- * Limits: it sets no secret's value, which would land in state: a holder of `write` does.
+ * @example A job that renews one secret
+ * ```ts
+ * const vault = new KeyVault("vault", { context });
+ * new ContainerJob("renew", { ...app, link: [vault.secret("stripe").link("write")] });
+ * ```
+ *
+ * @example A key that wraps the keys of customers
+ * ```ts
+ * const vault = new KeyVault("vault", { context, sku: "premium", keys: ["customers"] });
+ * new ContainerApp("api", { ...app, link: [vault.wrappingKey("customers").link("use")] });
+ * ```
+ *
+ * @example In a network only
+ * ```ts
+ * new KeyVault("vault", { context: network.within(context), privateEndpoints: true });
+ * ```
  */
 export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
+  /** ARM id. */
   readonly vaultId: pulumi.Output<string>;
+  /** Physical name. */
   readonly vaultName: pulumi.Output<string>;
+  /** Address of secrets and keys, with scheme and a slash at the end. */
   readonly vaultUri: pulumi.Output<string>;
 
   constructor(name: string, args: KeyVaultArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
@@ -128,7 +149,7 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
     const scope = pulumi.interpolate`${this.vaultId}/secrets/${name}`;
     return {
       url: pulumi.interpolate`${this.vaultUri}secrets/${name}`,
-      link: (access) => this.#grant(`${this.key}-${name}`, ROLE[access], scope),
+      link: (access) => ({ ...this.#grant(`${this.key}-${name}`, ROLE[access], scope), names: { secretName: name } }),
     };
   }
 
@@ -136,7 +157,8 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
   wrappingKey(name: string): { readonly link: (access: "use") => LinkGrant } {
     const after = this.partOf(`key-${name}`);
     const scope = pulumi.interpolate`${this.vaultId}/keys/${name}`;
-    return { link: () => this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope, after) };
+    const names = { keyName: name };
+    return { link: () => ({ ...this.#grant(`${this.key}-key-${name}`, "cryptoUser", scope, after), names }) };
   }
 
   #grant(

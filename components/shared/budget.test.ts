@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { rawResources, record, SUBSCRIPTION_ID, testContext } from "../testing/index.ts";
 import { Budget, type BudgetArgs } from "./budget.ts";
@@ -58,6 +59,29 @@ it("everything on: own thresholds, action groups, the last word by transform", a
         contactGroups: ["/ag"],
       },
     },
+  });
+});
+
+it("without addresses it tells the context's action group, and an explicit list replaces that", async () => {
+  const groupsOf = async (more: Partial<BudgetArgs>) => {
+    const context = testContext("dev", { actionGroupId: pulumi.output("/ag-of-context") });
+    const { emails: _, ...rest } = args;
+    const made = await record(() => new Budget("money", { context, ...rest, thresholds: [{ percent: 50 }], ...more }));
+    return rawResources(made)["money-budget"]?.[1].notifications;
+  };
+  const told = (contactEmails: readonly string[], contactGroups: readonly string[]) => ({
+    "spent-50": { ...notice, threshold: 50, thresholdType: "Actual", contactEmails, contactGroups },
+  });
+  expect(await groupsOf({})).toEqual(told([], ["/ag-of-context"]));
+  expect(await groupsOf({ actionGroupResourceIds: ["/ag"] })).toEqual(told([], ["/ag"]));
+});
+
+it.each(["tags", "location"])("%s is refused: budgets have none", async (option) => {
+  const more = { [option]: option === "tags" ? {} : "westus" };
+  const made = record(() => new Budget("money", { context: testContext("dev"), ...args, ...more }));
+  await expect(made).rejects.toMatchObject({
+    code: "OPTION_UNSUPPORTED",
+    details: { component: "Budget money", option },
   });
 });
 

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ArgumentCheck, argumentCheck } from "../core/argument.ts";
 import { consumption } from "../core/azureOnDemand.ts";
 import { AzureComponent, type ComponentArgs } from "../core/component.ts";
+import { ComponentError } from "../core/errors.ts";
+import { type Existing, isExisting } from "../core/existing.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
 /** Notifications of one budget. Source: Microsoft Learn, "Create and manage budgets". */
@@ -15,7 +17,7 @@ export interface BudgetThreshold {
   readonly of?: "spent" | "forecast";
 }
 
-export interface BudgetArgs extends ComponentArgs {
+export interface BudgetArgs extends Omit<ComponentArgs, "tags" | "location"> {
   /** In the currency in which the subscription is billed. Updates. */
   readonly monthlyAmount: number;
   /** First month that counts, `YYYY-MM`; not before the current one when the budget is made. Changing this replaces the budget. */
@@ -24,7 +26,7 @@ export interface BudgetArgs extends ComponentArgs {
   readonly thresholds?: readonly BudgetThreshold[];
   /** Who gets a mail; at least one of these two lists names somebody. */
   readonly emails?: readonly string[];
-  /** Resource ids of action groups. */
+  /** Resource ids of action groups. @default the context's, where it has one */
   readonly actionGroupResourceIds?: readonly pulumi.Input<string>[];
   readonly transform?: { readonly budget?: Transform<ArgsOf<typeof consumption.Budget>> };
 }
@@ -32,37 +34,57 @@ export interface BudgetArgs extends ComponentArgs {
 /**
  * Says when the resource group costs more than was meant (Azure Cost Management budget). Creates `budget`.
  *
+ * Grants: none. The same in all profiles. Cost class: free.
+ *
+ * Limits: it tells, it stops nothing. Costs arrive 8 to 24 hours late and are judged once a day. It watches one resource group: what
+ * other groups share is not in it. Budgets have neither tags nor a region.
+ *
+ * @example Mails at 50, 80 and 100 percent
  * ```ts
  * new Budget("budget", { context, monthlyAmount: 50, firstMonth: "2027-01", emails: ["owner@contoso.example"] });
  * ```
  *
- * Grants: none. The same in all profiles. Cost class: free.
- *
- * Limits: it tells, it stops nothing. Costs arrive 8 to 24 hours late and are judged once a day. It watches one resource group: what
- * other groups share is not in it.
+ * @example Tells the action group when the month will cost too much
+ * ```ts
+ * const thresholds = [{ percent: 100, of: "forecast" }] as const;
+ * const actionGroupResourceIds = [actionGroupId];
+ * new Budget("budget", { context, monthlyAmount: 200, firstMonth: "2027-01", thresholds, actionGroupResourceIds });
+ * ```
  */
-export class Budget extends AzureComponent<BudgetArgs> {
+export class Budget extends AzureComponent<BudgetArgs | Existing> {
+  /** ARM id. */
   readonly budgetId: pulumi.Output<string>;
 
-  /** @throws {ComponentError} `ARGUMENT_INVALID` */
-  constructor(name: string, args: BudgetArgs, opts?: pulumi.ComponentResourceOptions) {
-    const thresholds = args.thresholds ?? DEFAULT_THRESHOLDS;
-    checkArgs(argumentCheck(`Budget ${name}`), args, thresholds);
+  /** @throws {ComponentError} `ARGUMENT_INVALID`; `OPTION_UNSUPPORTED` for tags and a region */
+  constructor(name: string, args: BudgetArgs | Existing, opts?: pulumi.ComponentResourceOptions) {
+    if (!isExisting(args)) checkArgs(`Budget ${name}`, args);
     super("Budget", name, args, opts, ["budget"]);
+    const budget = isExisting(args) ? this.adopt("budget", consumption.Budget, args.resourceId) : this.#make(args);
+    this.budgetId = budget.id;
+    this.registerOutputs({});
+  }
+
+  /** A budget that somebody else manages; nothing made or changed. */
+  static existing(name: string, at: Existing, opts?: pulumi.ComponentResourceOptions): Budget {
+    return new Budget(name, at, opts);
+  }
+
+  #make(args: BudgetArgs): InstanceType<typeof consumption.Budget> {
     const { subscriptionId, resourceGroupName } = args.context;
+    const groups = groupsOf(args);
     const contacts = {
       contactEmails: [...(args.emails ?? [])],
-      ...(args.actionGroupResourceIds && { contactGroups: [...args.actionGroupResourceIds] }),
+      ...(groups.length > 0 && { contactGroups: [...groups] }),
     };
-    const budget = this.child("budget", consumption.Budget, {
+    return this.child("budget", consumption.Budget, {
       scope: pulumi.interpolate`/subscriptions/${subscriptionId}/resourceGroups/${resourceGroupName}`,
-      budgetName: args.name ?? name,
+      budgetName: args.name ?? this.key,
       category: "Cost",
       timeGrain: "Monthly",
       amount: args.monthlyAmount,
       timePeriod: { startDate: `${args.firstMonth}-01T00:00:00Z` },
       notifications: Object.fromEntries(
-        thresholds.map((threshold) => [
+        thresholdsOf(args).map((threshold) => [
           keyOf(threshold),
           {
             enabled: true,
@@ -74,8 +96,6 @@ export class Budget extends AzureComponent<BudgetArgs> {
         ]),
       ),
     });
-    this.budgetId = budget.id;
-    this.registerOutputs({});
   }
 }
 
@@ -86,11 +106,26 @@ const DEFAULT_THRESHOLDS: readonly BudgetThreshold[] = [
   { percent: 100, of: "forecast" },
 ];
 
+function thresholdsOf(args: BudgetArgs): readonly BudgetThreshold[] {
+  return args.thresholds ?? DEFAULT_THRESHOLDS;
+}
+
+function groupsOf({ actionGroupResourceIds, context }: BudgetArgs): readonly pulumi.Input<string>[] {
+  return actionGroupResourceIds ?? (context.actionGroupId ? [context.actionGroupId] : []);
+}
+
 function keyOf({ percent, of = "spent" }: BudgetThreshold): string {
   return `${of}-${percent}`.replace(".", "_");
 }
 
-function checkArgs(check: ArgumentCheck, args: BudgetArgs, thresholds: readonly BudgetThreshold[]): void {
+function checkArgs(component: string, args: BudgetArgs): void {
+  for (const option of ["tags", "location"]) {
+    if (!(option in args)) continue; // the types say so too; agents write without them
+    const details = { needed: "another kind of resource", given: "a budget", why: "budgets have none" };
+    throw new ComponentError("OPTION_UNSUPPORTED", { component, option, ...details });
+  }
+  const check = argumentCheck(component);
+  checkThresholds(check, thresholdsOf(args));
   check("monthlyAmount", args.monthlyAmount, Number.isFinite(args.monthlyAmount) && args.monthlyAmount > 0, {
     allowed: "an amount above 0",
     why: "Azure takes no other.",
@@ -99,6 +134,15 @@ function checkArgs(check: ArgumentCheck, args: BudgetArgs, thresholds: readonly 
     allowed: "YYYY-MM",
     why: "A monthly budget starts on the first of a month.",
   });
+  checkContacts(check, args);
+  const name = args.name ?? "budget";
+  check("name", name, /^[A-Za-z0-9_-]{1,63}$/.test(name), {
+    allowed: "1 to 63 letters, digits, hyphens and underscores",
+    why: "Azure takes no other names of budgets.",
+  });
+}
+
+function checkThresholds(check: ArgumentCheck, thresholds: readonly BudgetThreshold[]): void {
   check("thresholds", thresholds.length, thresholds.length >= 1 && thresholds.length <= MOST_NOTIFICATIONS, {
     allowed: `1 to ${MOST_NOTIFICATIONS}`,
     why: "A budget has no more notifications, and without one it tells nobody.",
@@ -113,8 +157,11 @@ function checkArgs(check: ArgumentCheck, args: BudgetArgs, thresholds: readonly 
       why: "Azure takes no other.",
     });
   }
+}
+
+function checkContacts(check: ArgumentCheck, args: BudgetArgs): void {
   const emails = args.emails ?? [];
-  check("emails", emails.length, emails.length + (args.actionGroupResourceIds ?? []).length > 0, {
+  check("emails", emails.length, emails.length + groupsOf(args).length > 0, {
     allowed: "at least one address or action group",
     why: "A budget that tells nobody does nothing.",
   });
@@ -125,9 +172,4 @@ function checkArgs(check: ArgumentCheck, args: BudgetArgs, thresholds: readonly 
   for (const email of emails) {
     check("emails", email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email), { allowed: "addresses", why: "It gets mail." });
   }
-  const name = args.name ?? "budget";
-  check("name", name, /^[A-Za-z0-9_-]{1,63}$/.test(name), {
-    allowed: "1 to 63 letters, digits, hyphens and underscores",
-    why: "Azure takes no other names of budgets.",
-  });
 }

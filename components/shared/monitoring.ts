@@ -61,14 +61,32 @@ export interface MonitoringArgs extends ComponentArgs, Pick<CrossCutArgs, "roleA
  * Logs and traces of a deployment (Log Analytics, Application Insights). Creates `workspace`, `insights` unless dev, `actions` (an
  * action group) with `notify`, and what the common options ask for. Links: `publish` → Monitoring Metrics Publisher, `APPLICATIONINSIGHTS_CONNECTION_STRING`. Cost class: free up to 5 GB a month.
  *
+ * Limits: beyond the daily cap nothing more is kept until the next day. A deleted workspace keeps its name for 14 days.
+ *
+ * @example Logs, and somebody who is told
  * ```ts
  * const monitoring = new Monitoring("monitoring", { context, notify: { emails: { owner: "owner@contoso.example" } } });
  * new ContainerEnvironment("environment", { context: monitoring.within(context) });
  * ```
  *
- * Limits: beyond the daily cap nothing more is kept until the next day.
+ * @example Traces of an app, sent under its identity
+ * ```ts
+ * const monitoring = new Monitoring("monitoring", { context, insights: true });
+ * new ContainerApp("api", { ...app, link: [monitoring.link("publish")] });
+ * ```
+ *
+ * @example More in a day before the cap
+ * ```ts
+ * new Monitoring("monitoring", { context, dailyCapGb: 5 });
+ * ```
+ *
+ * @example What no option covers: kept for a quarter
+ * ```ts
+ * new Monitoring("monitoring", { context, transform: { workspace: { retentionInDays: 90 } } });
+ * ```
  */
 export class Monitoring extends AzureComponent<MonitoringArgs | ExistingMonitoring> {
+  /** ARM id. */
   readonly workspaceId: pulumi.Output<string>;
   /** Who is told when something is wrong. */
   readonly actionGroupId: pulumi.Output<string> | undefined;

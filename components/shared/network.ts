@@ -4,9 +4,10 @@ import { AzureComponent, type ComponentArgs } from "../core/component.ts";
 import type { AppContext, EndpointNetwork } from "../core/context.ts";
 import { CROSS_CUT_SLOTS, type CrossCutArgs, type CrossCutTransforms } from "../core/crossCut.ts";
 import { ComponentError } from "../core/errors.ts";
+import { DELEGATED_SUBNETS, type DelegatedSubnets, type SubnetUse } from "../core/subnets.ts";
 import type { ArgsOf, Transform } from "../core/transform.ts";
 
-/** Address ranges: room for 2,000 replicas and a dozen servers, and nothing that a company's own network usually takes. */
+/** Address ranges, beside the ones of `DELEGATED_SUBNETS`: room for 2,000 replicas and a dozen servers, and nothing that a company's own network usually takes. */
 const RANGE = {
   network: "10.180.0.0/20",
   apps: "10.180.0.0/21",
@@ -21,6 +22,9 @@ const SLOTS = [
   "zone",
   "link",
   "private-endpoints",
+  "functions",
+  "sites",
+  "groups",
   "zone-*",
   "link-*",
   ...CROSS_CUT_SLOTS,
@@ -34,6 +38,9 @@ export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssi
     readonly zone?: Transform<ArgsOf<typeof privatedns.PrivateZone>>;
     readonly link?: Transform<ArgsOf<typeof privatedns.VirtualNetworkLink>>;
     readonly "private-endpoints"?: Transform<ArgsOf<typeof network.Subnet>>;
+    readonly functions?: Transform<ArgsOf<typeof network.Subnet>>;
+    readonly sites?: Transform<ArgsOf<typeof network.Subnet>>;
+    readonly groups?: Transform<ArgsOf<typeof network.Subnet>>;
     readonly [zone: `zone-${string}`]: Transform<ArgsOf<typeof privatedns.PrivateZone>>;
     readonly [link: `link-${string}`]: Transform<ArgsOf<typeof privatedns.VirtualNetworkLink>>;
   };
@@ -42,25 +49,47 @@ export interface NetworkArgs extends ComponentArgs, Pick<CrossCutArgs, "roleAssi
 /**
  * A network of an app's own (Azure Virtual Network), in which a Postgres server answers and nowhere else. Creates `network`, the
  * subnets `apps` (delegated to Container Apps) and `postgres` (delegated to the servers), `zone` and `link` (names of the servers); with
- * the first private endpoint the subnet `private-endpoints`, and `zone-<service>` and `link-<service>` for each service that has one.
+ * the first private endpoint the subnet `private-endpoints`, and `zone-<service>` and `link-<service>` for each service that has one;
+ * with the first function, site or container group in it their subnet: `functions`, `sites`, `groups`.
  * Cost class: under 5 USD a month; the container environment in it brings a load balancer.
  * Grants: none.
  *
+ * Limits: one zone serves all endpoints of a service; two endpoints of one resource in it would delete each other's record. An app is in it only through a `ContainerEnvironment` that was made with it.
+ *
+ * @example A database that answers in it and nowhere else
  * ```ts
  * const network = new Network("network", { context });
  * new PostgresServer("db", { context, network, databases: ["shop"] });
  * ```
  *
- * Limits: an app is in it only through a `ContainerEnvironment` that was made with it.
+ * Limits: a container app is in it only through a `ContainerEnvironment` that was made with it; functions, sites and container groups
+ * take it as `network` themselves. The subscription has to be registered for `Microsoft.App` before functions join their subnet.
+ *
+ * @example Apps in it
+ * ```ts
+ * const network = new Network("network", { context });
+ * new ContainerEnvironment("environment", { context, network });
+ * ```
+ *
+ * @example Private endpoints of services, the zone of each made once
+ * ```ts
+ * const inside = new Network("network", { context }).within(context);
+ * new KeyVault("vault", { context: inside, privateEndpoints: true });
+ * new StorageAccount("files", { context: inside, privateEndpoints: true, containers: ["photos"] });
+ * ```
  */
-export class Network extends AzureComponent<NetworkArgs> implements EndpointNetwork {
+export class Network extends AzureComponent<NetworkArgs> implements EndpointNetwork, DelegatedSubnets {
+  /** ARM id of the subnet that is delegated to Container Apps. */
   readonly appsSubnetId: pulumi.Output<string>;
+  /** ARM id of the subnet that is delegated to Postgres servers. */
   readonly postgresSubnetId: pulumi.Output<string>;
+  /** ARM id of the zone with the names of the servers. */
   readonly postgresZoneId: pulumi.Output<string>;
   readonly #settings: AppContext;
   readonly #network: InstanceType<typeof network.VirtualNetwork>;
-  readonly #lastSubnet: pulumi.Resource;
+  readonly #delegated = new Map<SubnetUse, pulumi.Output<string>>();
   readonly #zones = new Map<string, ReturnType<EndpointNetwork["zone"]>>();
+  #lastSubnet: pulumi.Resource;
   #endpoints: InstanceType<typeof network.Subnet> | undefined;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -127,18 +156,18 @@ export class Network extends AzureComponent<NetworkArgs> implements EndpointNetw
 
   /** Subnet of the private endpoints, made on first use. */
   get endpointsSubnetId(): pulumi.Output<string> {
-    this.#endpoints ??= this.child(
-      "private-endpoints",
-      network.Subnet,
-      {
-        resourceGroupName: this.#settings.resourceGroupName,
-        virtualNetworkName: this.#network.name,
-        subnetName: "private-endpoints",
-        addressPrefix: RANGE.endpoints,
-      },
-      { dependsOn: this.#lastSubnet },
-    );
+    this.#endpoints ??= this.#makeSubnet("private-endpoints", RANGE.endpoints);
     return this.#endpoints.id;
+  }
+
+  /** Subnet of functions, sites or container groups, made on first use; all of a kind share it. */
+  delegatedSubnetId(use: SubnetUse): pulumi.Output<string> {
+    const known = this.#delegated.get(use);
+    if (known) return known;
+    const { range, service } = DELEGATED_SUBNETS[use];
+    const { id } = this.#makeSubnet(use, range, service);
+    this.#delegated.set(use, id);
+    return id;
   }
 
   /** The zone of a service, for example `privatelink.vaultcore.azure.net`; made on first use, shared by all endpoints. */
@@ -153,6 +182,24 @@ export class Network extends AzureComponent<NetworkArgs> implements EndpointNetw
   /** The context with this network, for the components that come after: in production they get private endpoints in it. */
   within(context: AppContext): AppContext {
     return { ...context, network: this };
+  }
+
+  /** A network takes one change at a time: each subnet waits for the one before. */
+  #makeSubnet(subnetName: string, addressPrefix: string, serviceName?: string): InstanceType<typeof network.Subnet> {
+    const made = this.child(
+      subnetName,
+      network.Subnet,
+      {
+        resourceGroupName: this.#settings.resourceGroupName,
+        virtualNetworkName: this.#network.name,
+        subnetName,
+        addressPrefix,
+        ...(serviceName !== undefined && { delegations: [{ name: subnetName, serviceName }] }),
+      },
+      { dependsOn: this.#lastSubnet },
+    );
+    this.#lastSubnet = made;
+    return made;
   }
 
   #makeZone(suffix: string, privateZoneName: string) {

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { resources } from "../core/azure.ts";
 import type { AppContext, ContextSettings } from "../core/context.ts";
 import { physicalName } from "../core/naming.ts";
+import { principalRetry } from "../core/principalRetry.ts";
 
 /** Makes the resource group of a deployment and the context that all its components take. */
 export function createContext(
@@ -18,5 +19,6 @@ export function createContext(
     },
     opts,
   );
-  return { ...settings, resourceGroupName: group.name };
+  const retry = principalRetry(`principal-of-${name}`);
+  return { ...settings, resourceGroupName: group.name, ...(retry && { principalRetry: retry }) };
 }

@@ -30,6 +30,19 @@ const CHILDREN: Readonly<Record<string, readonly (readonly [segment: string, inp
     ["Microsoft.Sql/servers", "serverName"],
     ["databases", "databaseName"],
   ],
+  "azure-native:cdn:AFDCustomDomain": [
+    ["Microsoft.Cdn/profiles", "profileName"],
+    ["customDomains", "customDomainName"],
+  ],
+  "azure-native:web:Certificate": [["Microsoft.Web/certificates", "name"]],
+  "azure-native:web:SiteCertificate": [
+    ["Microsoft.Web/sites", "name"],
+    ["certificates", "certificateName"],
+  ],
+  "azure-native:web:WebAppHostNameBinding": [
+    ["Microsoft.Web/sites", "name"],
+    ["hostNameBindings", "hostName"],
+  ],
   "azure-native:cdn:AFDEndpoint": [
     ["Microsoft.Cdn/profiles", "profileName"],
     ["afdEndpoints", "endpointName"],
@@ -99,7 +112,12 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     fullyQualifiedDomainName: `${name}.database.windows.net`,
     identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
   }),
-  "azure-native:web:WebApp": (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
+  "azure-native:web:WebApp": (name) => ({
+    defaultHostName: `${name}.azurewebsites.net`,
+    customDomainVerificationId: "VERIFICATION-ID",
+  }),
+  "azure-native:web:Certificate": (name) => ({ thumbprint: thumbprint(name) }),
+  "azure-native:web:SiteCertificate": (name) => ({ thumbprint: thumbprint(name) }),
   "azure-native:app:ContainerAppsSessionPool": (name) => ({
     poolManagementEndpoint: `https://${name}.happy.eastus.azurecontainerapps.io`,
   }),
@@ -107,6 +125,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>
     gatewayUrl: `https://${name}.azure-api.net`,
     identity: { ...(identity as Inputs), principalId: guid(`principal ${name}`) },
   }),
+  "azure-native:cdn:AFDCustomDomain": () => ({ validationProperties: { validationToken: "VALIDATION-TOKEN" } }),
   "azure-native:cdn:AFDEndpoint": (name) => ({ hostName: `${name}.z01.azurefd.net` }),
   "azure-native:cdn:Profile": (name) => ({ frontDoorId: guid(name) }),
   "azure-native:containerservice:ManagedCluster": (name, { location }) => ({
@@ -157,6 +176,11 @@ export function guid(text: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     "-",
   );
+}
+
+/** SHA-1, as App Service shows the certificates that it holds. */
+function thumbprint(name: string): string {
+  return createHash("sha1").update(name).digest("hex").toUpperCase();
 }
 
 function resourceId(type: string, name: string, armType: string | undefined, inputs: Inputs): string {

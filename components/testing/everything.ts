@@ -20,6 +20,7 @@ import { ContainerRegistry } from "../registry/containerRegistry.ts";
 import { EntraApp } from "../security/entraApp.ts";
 import { GitHubFederation } from "../security/gitHubFederation.ts";
 import { KeyVault } from "../security/keyVault.ts";
+import { Budget } from "../shared/budget.ts";
 import { Monitoring } from "../shared/monitoring.ts";
 import { Network } from "../shared/network.ts";
 import { StaticWebApp } from "../web/staticWebApp.ts";
@@ -107,7 +108,9 @@ export function makeEverything(base: AppContext, transforms: Transforms = {}): A
     redirectUris: ["https://www.example.org/"],
     ...(transforms["sign-in"] && { transform: transforms["sign-in"] }),
   });
-  makeMore(context, more, { registry, environment, vault });
+  const budget = { monthlyAmount: 50, firstMonth: "2027-01" };
+  new Budget("budget", { context, ...budget, ...(transforms.budget && { transform: transforms.budget }) });
+  makeMore(context, more, { registry, environment, vault, network });
   return context;
 }
 
@@ -115,11 +118,12 @@ interface Base {
   readonly registry: ContainerRegistry;
   readonly environment: ContainerEnvironment;
   readonly vault: KeyVault;
+  readonly network: Network;
 }
 
 /** The tiers that apps have beside the ones of their stack (docs/tiers.md). */
-function makeMore(context: AppContext, more: (name: string) => object, { registry, environment, vault }: Base): void {
-  const subnetResourceId = "/subnet";
+function makeMore(context: AppContext, more: (name: string) => object, base: Base): void {
+  const { registry, environment, vault, network } = base;
   const lock = "CanNotDelete";
   const relay = new Relay("relay", { context, hybridConnections: ["berlin"], lock, ...more("relay") });
   new AppConfiguration("config", {
@@ -133,13 +137,16 @@ function makeMore(context: AppContext, more: (name: string) => object, { registr
   const functions = new FunctionApp("functions", {
     context,
     runtime: { name: "node" },
-    subnetResourceId,
+    network,
+    domain: { hostName: "jobs.example.org", step: "bind" },
     lock,
     link: [sql.database("stock").link("read")],
     ...more("functions"),
   });
-  const image = { context, registry, image: "img@sha256:0", subnetResourceId, lock } as const;
-  new WebAppForContainers("shop", { ...image, port: 80, secretEnv: { KEY: vault.secret("key") }, ...more("shop") });
+  const image = { context, registry, image: "img@sha256:0", network, lock } as const;
+  const domain = { hostName: "shop-2.example.org", step: "bind" } as const;
+  const secretEnv = { KEY: vault.secret("key") };
+  new WebAppForContainers("shop", { ...image, port: 80, domain, secretEnv, ...more("shop") });
   new ContainerGroup("agent", { ...image, link: [relay.connection("berlin").link("listen")], ...more("agent") });
   new SessionPool("sandbox", {
     context,
@@ -147,14 +154,14 @@ function makeMore(context: AppContext, more: (name: string) => object, { registr
     lock,
     ...more("sandbox"),
   });
-  makeEdge(context, more, functions, registry);
+  makeEdge(context, more, functions, base);
 }
 
 function makeEdge(
   context: AppContext,
   more: (name: string) => object,
   functions: FunctionApp,
-  registry: ContainerRegistry,
+  { registry, vault }: Base,
 ): void {
   const lock = "CanNotDelete";
   const publisher = { name: "Contoso", email: "owner@contoso.example" };
@@ -163,11 +170,13 @@ function makeEdge(
     publisher,
     apis: { chat: { path: "chat", backend: functions.url, access: { kind: "subscription" } } },
     products: { partners: { title: "Partners", apis: ["chat"] } },
+    domain: { hostName: "api.example.org", step: "bind", certificate: vault.secret("certificate") },
     lock,
     ...more("gateway"),
   });
   const origins = { functions: { host: "functions.example.org" } };
-  new FrontDoor("door", { context, origins, firewall: { requestsPerMinute: 600 }, lock, ...more("door") });
+  const domain = { hostName: "www-2.example.org", step: "bind" } as const;
+  new FrontDoor("door", { context, origins, domain, firewall: { requestsPerMinute: 600 }, lock, ...more("door") });
   const workload = { namespace: "shop", serviceAccount: "api", link: [registry.link("push")] };
   new KubernetesCluster("cluster", { context, registry, workloads: { shop: workload }, lock, ...more("cluster") });
   new GitHubFederation("delivery", {

@@ -53,15 +53,31 @@ export interface StaticWebAppArgs extends ComponentArgs, Pick<CrossCutArgs, "rol
  * private endpoint: its zone depends on a number that Azure chooses. Cost class: free; 9 USD a month in production or with a back end.
  * Grants: none.
  *
+ * Limits: files only, and one linked back end. An apex domain is refused. Settings of the site are no resource of Azure: a deployment step
+ * sets them.
+ *
+ * @example The smallest
  * ```ts
  * const site = new StaticWebApp("site", { context });
  * ```
  *
- * Limits: files only, and one linked back end. An apex domain is refused.
+ * @example With a back end below `/api`
+ * ```ts
+ * const pages = new StaticWebApp("site", { context, sku: "Standard" });
+ * pages.linkBackend(api);
+ * ```
+ *
+ * @example A domain of one's own: this step tells the record, the later one is `bind`
+ * ```ts
+ * new StaticWebApp("site", { context, domain: { hostName: "www.example.org", step: "records" } });
+ * ```
  */
 export class StaticWebApp extends AzureComponent<StaticWebAppArgs | Existing> {
+  /** ARM id. */
   readonly siteId: pulumi.Output<string>;
+  /** Physical name. */
   readonly siteName: pulumi.Output<string>;
+  /** Address with scheme, without a slash at the end. */
   readonly url: pulumi.Output<string>;
   /** DNS records that the owner of `domain` sets; empty without. */
   readonly domainRecords: pulumi.Output<DomainRecord[]>;

@@ -1,9 +1,11 @@
+import { offerAnswer } from "./capacity/offers.ts";
+import { usagesAnswer } from "./capacity/quotas.ts";
 import { checkAccess, checkParents, checkSubscription, checkVersion } from "./checks.ts";
+import { alertsAnswer } from "./costs/alerts.ts";
 import { armError } from "./errors.ts";
 import { postAction } from "./handlers/act.ts";
 import { deleteResource } from "./handlers/delete.ts";
 import {
-  containerAppsUsages,
   deletedAnswer,
   nameAvailability,
   operationAnswer,
@@ -102,9 +104,19 @@ async function namespaceAnswer(
   }
   if (method === "GET" && namespace.toLowerCase() === "microsoft.authorization" && first === "permissions")
     return permissionsAnswer(plane, exchange);
-  if (method === "GET" && namespace.toLowerCase() === "microsoft.app" && second === "usages") {
-    checkAccess(plane, exchange.caller, "Microsoft.App/locations/usages/read", path.scope);
-    return containerAppsUsages(plane, names[0] ?? "");
+  if (method === "GET" && first === "locations" && second === "usages") {
+    checkAccess(plane, exchange.caller, `${namespace}/locations/usages/read`, path.scope);
+    return usagesAnswer(plane, namespace, names[0] ?? "");
+  }
+  if (method === "GET" && namespace.toLowerCase() === "microsoft.costmanagement" && first === "alerts") {
+    checkAccess(plane, exchange.caller, "Microsoft.CostManagement/alerts/read", path.scope);
+    return alertsAnswer(plane, path.scope);
+  }
+  const offer = offerAnswer(plane, exchange);
+  if (offer) {
+    // Names are asked for outside every subscription, by whoever is signed in.
+    if (path.subscriptionId) checkAccess(plane, exchange.caller, `${namespace}/${types.join("/")}/read`, path.scope);
+    return offer;
   }
   if (method === "POST" && [first, second].includes("checknameavailability")) return nameAvailability(plane, exchange);
   if (first === "locations" && /^operation(statuses|results)$/.test(second)) {

@@ -67,6 +67,29 @@ const ERRORS = {
     message: "The condition '{condition}' is not met: the current entity tag is '{etag}'.",
   },
   MethodNotAllowed: { status: 405, message: "The requested resource does not support http method '{method}'." },
+  QuotaExceeded: {
+    status: 409,
+    message:
+      "Operation results in exceeding quota limits of {name} in {location}. Maximum allowed: {limit}, Current in use: {current}, Additional requested: {asked}.",
+  },
+  MaxNumberOfRegionalEnvironmentsInSubExceeded: {
+    status: 409,
+    message: "The subscription cannot have more than {limit} environments in {location}.",
+  },
+  LocationIsOfferRestricted: {
+    status: 400,
+    message: "Subscriptions are restricted from provisioning in location '{location}'. {reason}",
+  },
+  ProvisioningDisabled: { status: 409, message: "Provisioning is restricted in this region ({location}). {reason}" },
+  ServiceUnavailable: {
+    status: 503,
+    message:
+      "Sorry, we are currently experiencing high demand in {location} region, and cannot fulfill your request at this time. {reason}",
+  },
+  SkuNotAvailable: {
+    status: 409,
+    message: "The requested size is currently not available in location '{location}'. {reason}",
+  },
   NotEmulated: { status: 501, message: "The local Azure does not emulate '{operation}'." },
 } as const;
 

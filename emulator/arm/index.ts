@@ -1,6 +1,8 @@
 import type { AccessControl, EmulatorContext, EmulatorService } from "../core/context.ts";
 import { type Listener, listen } from "../core/listener.ts";
 import type { ResourceHooks, ResourceReader } from "../core/resources.ts";
+import { Limits } from "./capacity/limits.ts";
+import { budgetHooks, Costs } from "./costs/costs.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import { OperationStore } from "./operations.ts";
 import type { ControlPlane } from "./plane.ts";
@@ -31,6 +33,10 @@ export interface ArmOptions {
 export interface Arm {
   readonly store: ResourceReader;
   readonly access: AccessControl;
+  /** Quotas and regions, for tests and operators. */
+  readonly limits: Limits;
+  /** What groups cost, for tests and operators. */
+  readonly costs: Costs;
   /** Gives a principal a role without a caller, for seeds. Idempotent. */
   seedAssignment(name: string, principalId: string, roleId: string, scope: string): void;
   /** Opens the port; the services have started. */
@@ -50,6 +56,8 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
   const store = new ResourceStore(database);
   const access = new RoleAccess(store, directory);
   const operations = new OperationStore(database, clock);
+  const limits = new Limits(database);
+  const costs = new Costs(database, clock, store);
   const hooks = new Map<string, ResourceHooks>();
   const running: ControlPlane["running"] = new Map();
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
@@ -59,6 +67,8 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
     store,
     operations,
     registrations: new Registrations(database),
+    limits,
+    costs,
     access,
     directory,
     tokens,
@@ -69,10 +79,13 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
     patienceMs,
   };
   register(hooks, roleHooks({ store, access, directory, clock, subscriptionId }));
+  register(hooks, budgetHooks(costs, clock));
   let listener: Listener | undefined;
   return {
     store,
     access,
+    limits,
+    costs,
     seedAssignment: (name, principalId, roleId, scope) => seed(plane, { name, principalId, roleId, scope }),
     async start(services) {
       for (const service of services) register(hooks, service.hooks);

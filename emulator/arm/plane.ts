@@ -2,6 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/context.ts";
 import type { ResourceHooks } from "../core/resources.ts";
 import type { Caller, TokenAuthority } from "../core/tokens.ts";
+import type { Limits } from "./capacity/limits.ts";
+import type { Costs } from "./costs/costs.ts";
 import type { IdentityDirectory } from "./identity.ts";
 import type { OperationStore } from "./operations.ts";
 import type { ArmPath } from "./path.ts";
@@ -17,6 +19,8 @@ export interface ControlPlane {
   readonly store: ResourceStore;
   readonly operations: OperationStore;
   readonly registrations: Registrations;
+  readonly limits: Limits;
+  readonly costs: Costs;
   readonly access: RoleAccess;
   readonly directory: IdentityDirectory;
   readonly tokens: TokenAuthority;

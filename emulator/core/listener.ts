@@ -1,9 +1,22 @@
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Certificates } from "./certificates.ts";
+import type { Connection } from "./peers.ts";
+
+/** Who may come in at all; asked once for each connection. */
+export interface Guard {
+  admits(connection: Connection): boolean;
+  /** Answers each request of a connection that may not. */
+  refuse(response: ServerResponse): void;
+}
 
 export interface ListenerOptions {
   readonly port: number;
@@ -12,6 +25,8 @@ export interface ListenerOptions {
   readonly handler: ((request: Request) => Response | Promise<Response>) | { readonly node: RequestListener };
   /** Answers plain http on the same port too, by the first byte; without it plain http is dropped. @default false */
   readonly plainHttp?: boolean;
+  /** @default everybody on this machine may */
+  readonly guard?: Guard;
   readonly onUpgrade?: (request: import("node:http").IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -25,8 +40,9 @@ const TLS_HANDSHAKE = 0x16;
 
 /** Serves https on loopback with the local certificate. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { certificates, handler, onUpgrade } = options;
-  const serve = typeof handler === "function" ? getRequestListener(handler) : handler.node;
+  const { certificates, handler, guard, onUpgrade } = options;
+  const answer = typeof handler === "function" ? getRequestListener(handler) : handler.node;
+  const serve = guard ? guarded(answer, guard) : answer;
   const https = createHttpsServer({ cert: certificates.cert, key: certificates.key }, serve);
   const http = createHttpServer(serve);
   for (const server of [https, http]) {
@@ -44,6 +60,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const address = door.address();
   const port = typeof address === "object" && address ? address.port : options.port;
   return { port, url: `https://localhost:${port}`, close: () => close(door, sockets) };
+}
+
+/** A kept-alive connection has one peer: who it is, is looked up once. */
+function guarded(serve: RequestListener, guard: Guard): RequestListener {
+  const known = new WeakMap<object, boolean>();
+  return (request, response) => {
+    const { socket } = request;
+    const admitted = known.get(socket) ?? guard.admits(socket);
+    known.set(socket, admitted);
+    if (admitted) return serve(request, response);
+    request.resume(); // lets the client finish sending, so that it reads the answer
+    guard.refuse(response);
+  };
 }
 
 /** Looks at the first byte: a TLS handshake goes to https, anything else to http or away. */

@@ -51,9 +51,11 @@ export const generateInfrastructure = defineTool({
   },
 });
 
-function planOf({ task }: ToolContext): { spec: AppSpec; model: DataModel } {
-  if (!task.spec?.model) throw new RuntimeError("NO_MODEL");
-  return { spec: task.spec, model: task.spec.model };
+/** The plan as this run left it, else as the task brought it. */
+function planOf({ task, outcome }: ToolContext): { spec: AppSpec; model: DataModel } {
+  const spec = outcome.spec ?? task.spec;
+  if (!spec?.model) throw new RuntimeError("NO_MODEL");
+  return { spec, model: spec.model };
 }
 
 async function writeAll(context: ToolContext, files: Files, old: readonly string[]): Promise<object> {

@@ -1,4 +1,5 @@
 import { askUser } from "./askUser.ts";
+import { describeKinds } from "./describeKinds.ts";
 import { editFile } from "./editFile.ts";
 import { generateBackend, generateFrontend, generateInfrastructure } from "./generate.ts";
 import { listFiles } from "./listFiles.ts";
@@ -12,6 +13,7 @@ import { writeSpec } from "./writeSpec.ts";
 export const TOOLS: readonly Tool[] = [
   readFile,
   listFiles,
+  describeKinds,
   writeFile,
   editFile,
   writeSpec,

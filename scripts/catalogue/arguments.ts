@@ -30,6 +30,7 @@ function entriesOf(source: Source, member: ts.Declaration | undefined, above: st
   const said = readArgumentDoc(source.commentOf(member));
   const type = docOfType(source, member.type);
   const standard = said.default ?? (said.doc === "" ? type?.default : undefined);
+  const allowed = literalsOf(source.checker.getTypeFromTypeNode(member.type));
   const entry: ArgumentEntry = {
     name,
     type: member.type
@@ -39,10 +40,20 @@ function entriesOf(source: Source, member: ts.Declaration | undefined, above: st
     required: member.questionToken === undefined,
     doc: said.doc !== "" ? said.doc : (type?.doc ?? ""),
     ...(standard !== undefined && { default: standard }),
+    ...(allowed.length > 0 && { allowed }),
+    ...said.bounds,
     change: type?.change === "replaces" ? "replaces" : said.change,
   };
   if (name === "transform") return [entry];
   return [entry, ...insideOf(source, member.type, `${name}.`, files)];
+}
+
+/** The strings or numbers that a type consists of; nothing when it takes others too, or is a plain yes or no. */
+function literalsOf(type: ts.Type): (string | number)[] {
+  const parts = type.isUnion() ? type.types : [type];
+  const values = parts.flatMap((each) => (each.isStringLiteral() || each.isNumberLiteral() ? [each.value] : []));
+  const inOrder = values.sort((one, other) => String(one).localeCompare(String(other), "en", { numeric: true }));
+  return values.length === parts.length ? inOrder : []; // the compiler's own order changes with what it read before
 }
 
 type Files = ReadonlySet<ts.SourceFile>;

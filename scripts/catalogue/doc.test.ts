@@ -10,6 +10,15 @@ it("a default ends with its sentence, and what follows belongs to the descriptio
   });
 });
 
+it("bounds are tags after the text", () => {
+  expect(readArgumentDoc("vCPUs. @default 0.5. Updates. @minimum 0.25 @maximum 4 @multipleOf 0.25")).toEqual({
+    doc: "vCPUs. Updates.",
+    default: "0.5",
+    change: "updates",
+    bounds: { minimum: 0.25, maximum: 4, multipleOf: 0.25 },
+  });
+});
+
 it("a digest in a text is no tag, an error after it is one", () => {
   const text = "Reference, `<registry>/<repository>@sha256:…`. @throws {ComponentError} `ARGUMENT_INVALID`";
   expect(readArgumentDoc(text)).toEqual({ doc: "Reference, `<registry>/<repository>@sha256:…`.", change: "updates" });
@@ -30,15 +39,21 @@ it("a class comment is taken apart, its example without the comment's stars", ()
  * Queues (Azure Service Bus). Creates \`namespace\` and
  * \`queue-<name>\`.
  *
+ * Grants on a queue: \`send\` → Data Sender. Cost class: 10.50 USD a month.
+ *
+ * Limits: 256 KB. No topics.
+ *
+ * @example The smallest
  * \`\`\`ts
  * const bus = new Bus("bus", {
  *   queues: {},
  * });
  * \`\`\`
  *
- * Grants on a queue: \`send\` → Data Sender. Cost class: 10.50 USD a month.
- *
- * Limits: 256 KB. No topics.
+ * @example With \`send\`
+ * \`\`\`ts
+ * bus.link("send");
+ * \`\`\`
  */`;
   expect(readClassDoc(commentText(comment))).toEqual({
     summary: "Queues (Azure Service Bus).",
@@ -46,6 +61,9 @@ it("a class comment is taken apart, its example without the comment's stars", ()
     grants: "Grants on a queue: `send` → Data Sender.",
     cost: "10.50 USD a month.",
     limits: "256 KB. No topics.",
-    examples: ['const bus = new Bus("bus", {\n  queues: {},\n});'],
+    examples: [
+      { title: "The smallest", code: 'const bus = new Bus("bus", {\n  queues: {},\n});' },
+      { title: "With `send`", code: 'bus.link("send");' },
+    ],
   });
 });

@@ -5,8 +5,18 @@ export interface ClassDoc {
   readonly grants?: string;
   readonly cost?: string;
   readonly limits?: string;
-  readonly examples: readonly string[];
+  /** From the smallest to what else it can do. */
+  readonly examples: readonly Example[];
 }
+
+/** A program that makes the component, with what it shows. */
+export interface Example {
+  readonly title: string;
+  readonly code: string;
+}
+
+/** `@example <title>` on one line, below it the program. */
+const EXAMPLE = /@example ([^\n]+)\n```ts\n([\s\S]*?)\n```/g;
 
 /** The text of a doc comment without its marks; lines are kept. */
 export function commentText(comment: string): string {
@@ -30,9 +40,9 @@ export function sentences(text: string): string[] {
 
 /** @param text from `commentText` */
 export function readClassDoc(text: string): ClassDoc {
-  const examples = [...text.matchAll(/```ts\n([\s\S]*?)\n```/g)].map((match) => match[1] ?? "");
+  const examples = [...text.matchAll(EXAMPLE)].map(([, title = "", code = ""]) => ({ title, code }));
   const paragraphs = text
-    .replaceAll(/```ts\n[\s\S]*?\n```/g, "")
+    .replaceAll(EXAMPLE, "")
     .split(/\n\s*\n/)
     .map((each) => each.replaceAll(/\s+/g, " ").trim());
   const limits = paragraphs.find((each) => each.startsWith("Limits: "));
@@ -45,13 +55,22 @@ export function readClassDoc(text: string): ClassDoc {
     examples,
     ...(creates !== undefined && { creates }),
     ...(grants !== "" && { grants }),
-    ...(cost !== "" && { cost: cost.replace(/^Cost class: /, "") }),
+    ...(cost !== "" && { cost: cost.replace(/^(Cost class|Defaults|All profiles): /, "") }),
     ...(limits !== undefined && { limits: limits.slice("Limits: ".length) }),
   };
 }
 
+/** Words of JSON Schema, as tags: `@minimum 0.25 @multipleOf 0.25`. Lengths are those of each name in a list. */
+const BOUND = /@(minimum|maximum|multipleOf|minLength|maxLength) (\d+(?:\.\d+)?)/g;
+
+/** What a number, or the length of a name, may be. */
+export type Bounds = Readonly<
+  Partial<Record<"minimum" | "maximum" | "multipleOf" | "minLength" | "maxLength", number>>
+>;
+
 export interface ArgumentDoc {
   readonly doc: string;
+  readonly bounds?: Bounds;
   readonly default?: string;
   readonly change: "replaces" | "updates";
 }
@@ -63,5 +82,7 @@ export function readArgumentDoc(text: string): ArgumentDoc {
   const [before = "", after] = flat.split(/\s*@default\s+/);
   const [standard, ...rest] = after === undefined ? [] : sentences(after.split(/(?:^|\s+)@\w+/)[0] ?? "");
   const doc = [before.split(/(?:^|\s+)@\w+/)[0] ?? "", ...rest].join(" ").trim();
-  return { doc, change, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
+  const bounds = [...flat.matchAll(BOUND)].map(([, word, value]) => [word, Number(value)] as const);
+  const bounded = bounds.length > 0 && { bounds: Object.fromEntries(bounds) };
+  return { doc, change, ...bounded, ...(standard !== undefined && { default: standard.replace(/\.$/, "") }) };
 }

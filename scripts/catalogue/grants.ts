@@ -36,7 +36,7 @@ export function readGrants(source: Source, lineage: readonly ts.ClassDeclaration
         const part = of.split(".").at(-1) ?? "";
         const key = tables.get(`${part}.${access}`) ?? tables.get(access);
         const role = inside?.(access) ?? TITLES.get(namedRole(declaration) ?? key ?? "");
-        return { of, access, ...(role !== undefined && { role }) };
+        return { of, access, ...(role !== undefined && { role }), variables: [] };
       }),
   );
 }

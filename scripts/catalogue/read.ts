@@ -1,5 +1,7 @@
 import ts from "typescript-5";
 import { CROSS_CUT_SLOTS } from "../../components/core/crossCut.ts";
+import { ruleOfToken } from "../../components/core/naming.ts";
+import { STATEFUL } from "../../components/core/stateful.ts";
 import { profileTables, readArguments } from "./arguments.ts";
 import { readArgumentDoc, readClassDoc } from "./doc.ts";
 import { readGrants, readVariables } from "./grants.ts";
@@ -19,15 +21,16 @@ export function readCatalogue(root: string): Catalogue {
 function readComponent(source: Source, declaration: ts.ClassDeclaration): Component {
   const lineage = source.lineage(declaration);
   const file = source.fileOf(declaration);
-  const { creates, grants, cost, limits, ...doc } = readClassDoc(source.commentOf(declaration));
+  const { creates: createsDoc, grants, cost, limits, ...doc } = readClassDoc(source.commentOf(declaration));
   const args = readArguments(source, lineage);
+  const creates = readSlots(source, lineage);
   return {
     name: declaration.name?.text ?? "",
     family: file.split("/")[1] ?? "",
     file,
     summary: doc.summary,
-    creates: readSlots(source, lineage),
-    ...(creates !== undefined && { createsDoc: creates }),
+    creates,
+    ...(createsDoc !== undefined && { createsDoc }),
     arguments: args,
     profiles: Object.fromEntries(profileTables(lineage)),
     grants: readGrants(source, lineage),
@@ -36,9 +39,25 @@ function readComponent(source: Source, declaration: ts.ClassDeclaration): Compon
     outputs: readOutputs(source, lineage),
     ...(cost !== undefined && { cost }),
     ...(limits !== undefined && { limits }),
+    ...namingOf(creates),
+    keepsData: lineage.some((each) => nodesOf(each, ts.isPropertyAssignment).some(isKeepsData)),
     replacedBy: args.filter((each) => each.change === "replaces").map((each) => each.name),
-    examples: [...doc.examples],
+    examples: doc.examples.map((each) => ({ ...each })),
   };
+}
+
+/** The rule of the name that all of Azure shares, else of the first child that is named. */
+function namingOf(creates: Component["creates"]): Pick<Component, "naming"> {
+  const rules = creates.flatMap(
+    ({ resource }) => ruleOfToken(`azure-native:${resource?.replace(".", ":")}`)?.rule ?? [],
+  );
+  const rule = rules.find((each) => each.global) ?? rules[0];
+  return rule ? { naming: { min: rule.min, max: rule.max, global: rule.global } } : {};
+}
+
+/** `keepsData: true`, which a component says where it asks for the common options. */
+function isKeepsData({ name, initializer }: ts.PropertyAssignment): boolean {
+  return name.getText() === "keepsData" && initializer.kind === ts.SyntaxKind.TrueKeyword;
 }
 
 /** Slots that the class gives to its base, without those of the common options. */
@@ -52,7 +71,8 @@ function readSlots(source: Source, lineage: readonly ts.ClassDeclaration[]): Com
   const slots = (list ? source.strings(list) : []).filter((each) => classes.has(each) || !common.includes(each));
   return slots.map((slot) => {
     const resource = classes.get(slot);
-    return { slot, ...(resource !== undefined && { resource }) };
+    const replacedBy = STATEFUL[`azure-native:${resource?.replace(".", ":")}`];
+    return { slot, ...(resource !== undefined && { resource }), ...(replacedBy && { replacedBy: [...replacedBy] }) };
   });
 }
 
@@ -73,7 +93,8 @@ function readOutputs(source: Source, lineage: readonly ts.ClassDeclaration[]): C
     const hidden = (ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Protected | ts.ModifierFlags.Static)) !== 0;
     if (hidden || ts.isPrivateIdentifier(member.name) || !member.type) return [];
     const { doc } = readArgumentDoc(source.commentOf(member));
-    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc }];
+    const secret = /\bencrypted in state\b/.test(doc);
+    return [{ name: member.name.getText(), type: member.type.getText().replaceAll(/\s+/g, " "), doc, secret }];
   });
   const byName = Map.groupBy(outputs, ({ name }) => name);
   return [...byName.values()].flatMap(([first, ...more]) =>

@@ -1,21 +1,26 @@
 import * as components from "../../components/index.ts";
-import { testContext } from "../../components/testing/index.ts";
+import { SUBSCRIPTION_ID, TENANT_ID, testContext } from "../../components/testing/index.ts";
 
 /**
  * What the examples of the doc comments take for granted: they name these values without declaring them. Each is made when an example
  * first asks for it, so that a recording holds nothing else.
  */
 export class Surroundings {
-  readonly context = testContext("dev");
+  readonly context: components.AppContext;
   readonly image = `registry.example/shop/api@sha256:${"0".repeat(64)}`;
   readonly buildContext = "/src";
   readonly dockerfile = "/src/Dockerfile";
-  readonly subnetResourceId =
-    `/subscriptions/${this.context.subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/groups`;
   readonly publisher = { name: "Contoso", email: "apis@contoso.example" };
-  readonly administrator = { kind: "Group", name: "db-owners", objectId: this.context.tenantId } as const;
-  readonly principal = { label: "auditor", principalId: this.context.tenantId, name: "auditor" };
+  readonly administrator = { kind: "Group", name: "db-owners", objectId: TENANT_ID } as const;
+  readonly principal = { label: "auditor", principalId: TENANT_ID, name: "auditor" };
+  readonly operators = { objectId: TENANT_ID, groupName: "operators" };
+  readonly actionGroupId =
+    `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Insights/actionGroups/owners`;
   readonly #made = new Map<string, unknown>();
+
+  constructor(profile: components.Profile = "dev") {
+    this.context = testContext(profile);
+  }
 
   get environment(): components.ContainerEnvironment {
     return this.#once("environment", (name, context) => new components.ContainerEnvironment(name, { context }));
@@ -42,6 +47,22 @@ export class Surroundings {
     const make = (name: string, context: components.AppContext) =>
       new components.PostgresServer(name, { context, ...args });
     return this.#once("postgres", make).database("shop");
+  }
+  get data(): components.CosmosAccount {
+    const databases = { shop: { orders: "/customerId" } } as const;
+    return this.#once("documents", (name, context) => new components.CosmosAccount(name, { context, databases }));
+  }
+  get bus(): components.ServiceBus {
+    const queues = { mails: {} };
+    return this.#once("messages", (name, context) => new components.ServiceBus(name, { context, queues }));
+  }
+  get network(): components.Network {
+    return this.#once("inside", (name, context) => new components.Network(name, { context }));
+  }
+  get monitoring(): components.Monitoring {
+    const make = (name: string, context: components.AppContext) =>
+      new components.Monitoring(name, { context, insights: true });
+    return this.#once("watch", make);
   }
   get relay(): components.Relay {
     const hybridConnections = ["berlin"];

@@ -231,6 +231,14 @@ it.each([
   expect(made["web-app"]?.[1]).toMatchObject({ template: { scale: { minReplicas: 2, maxReplicas: 2 } } });
 });
 
+it("production: a function speaks into the network of the app, where its own storage account answers", async () => {
+  const services = [{ name: "mailer", kind: "function" }];
+  const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+  const subnet = /\/virtualNetworks\/vnet-[^/]+\/subnets\/functions$/;
+  expect(made["mailer-site"]?.[1].virtualNetworkSubnetId).toMatch(subnet);
+  expect(made["mailer-storage-account"]?.[1].publicNetworkAccess).toBe("Disabled");
+});
+
 it("production: a spec that wants more replicas gets them, and one that allows one gets two", async () => {
   const scaleOf = async (scale: object) => {
     const services = [{ name: "web", kind: "web", scale }];
@@ -335,7 +343,10 @@ it.each([
     "a SQL database that nobody rules",
     { services: [{ ...web, uses: [] }], resources: [{ name: "sql", kind: "sql" }] },
     ["web"],
-    { code: "CONFIG_INVALID", details: { key: "devfactory:deployment", problem: "sql needs sqlAdministrator" } },
+    {
+      code: "CONFIG_INVALID",
+      details: { key: "devfactory:deployment", problem: "sql needs sqlAdministrator or operatorGroup" },
+    },
   ],
   [
     "services that call each other in a circle",

@@ -13,6 +13,7 @@ import {
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { AppSpec } from "../spec/index.ts";
+import { makeBudget } from "./budget.ts";
 import { makeGateways } from "./gateways.ts";
 import { inCallOrder } from "./order.ts";
 import { makeResources } from "./resources.ts";
@@ -37,6 +38,8 @@ export interface AppOutputs {
   readonly grants: pulumi.Output<GrantRow[]>;
   /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
   readonly sqlSteps: pulumi.Output<SqlStep[]>;
+  /** By service: the text of the TypeScript module that tells its program where its resources are. */
+  readonly runtime: Readonly<Record<string, string>>;
 }
 
 /**
@@ -65,6 +68,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   let environment: ContainerEnvironment | undefined;
   const ground = {
     context,
+    ...(network && { network }),
     environment: () => {
       environment ??= new ContainerEnvironment("environment", {
         context,
@@ -84,6 +88,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
   makeGateways(context, spec.resources, made);
+  makeBudget(context, spec, deployment);
   return outputsOf(spec, made, context.resourceGroupName);
 }
 
@@ -94,7 +99,7 @@ function makeNetwork(
   isPrivate: boolean = context.profile !== "dev",
 ): Network | undefined {
   const production = context.profile === "production";
-  const wanted = isPrivate && (production || spec.resources.some((resource) => resource.kind === "postgres"));
+  const wanted = isPrivate && (production || spec.resources.some(({ kind }) => kind === "postgres" || kind === "sql"));
   return wanted ? new Network("network", { context }) : undefined;
 }
 
@@ -118,6 +123,7 @@ function outputsOf(
     resourceGroupName,
     grants: grantReport(inOrder),
     sqlSteps: sqlSteps(inOrder),
+    runtime: Object.fromEntries(inOrder.flatMap(({ name, reader }) => (reader ? [[name, reader]] : []))),
   };
 }
 

@@ -97,16 +97,11 @@ function makeResource(
       return { link: () => [vault.link("read")] };
     }
     case "sql": {
-      const administrator = people.sqlAdministrator;
-      if (!administrator) {
-        throw new StackError("CONFIG_INVALID", {
-          key: "devfactory:deployment",
-          problem: `${name} needs sqlAdministrator`,
-        });
-      }
+      const administrator = sqlAdministrator(name, people);
       const { freeOffer, pauseMinutes } = resource;
       const databases = { [name]: { freeOffer, pauseMinutes } };
-      const database = new SqlServerless(name, { context, databases, administrator }).database(name);
+      const reach = network ? { privateEndpoints: true } : {};
+      const database = new SqlServerless(name, { context, databases, administrator, ...reach }).database(name);
       return { link: (access) => [database.link(access === "read" ? "read" : "readwrite")] };
     }
     case "relay": {
@@ -125,6 +120,14 @@ function makeResource(
       return { registry, link: () => [registry.link("pull")] };
     }
   }
+}
+
+/** Who was named, else the people who run the platform. @throws {StackError} `CONFIG_INVALID` when neither is known */
+function sqlAdministrator(name: string, { sqlAdministrator: named, operatorGroup }: People) {
+  if (named) return named;
+  if (operatorGroup) return { kind: "Group", name: operatorGroup.groupName, objectId: operatorGroup.objectId } as const;
+  const problem = `${name} needs sqlAdministrator or operatorGroup`;
+  throw new StackError("CONFIG_INVALID", { key: "devfactory:deployment", problem });
 }
 
 /** A name that needs no quotes in SQL: `order-book` → `order_book`. */

@@ -8,6 +8,9 @@ import {
   FunctionApp,
   type ImageStore,
   type LinkGrant,
+  type Network,
+  type Reached,
+  runtimeReader,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
 import type * as pulumi from "@pulumi/pulumi";
@@ -28,6 +31,8 @@ export interface AppService {
   readonly public: boolean;
   readonly url: pulumi.Output<string> | "";
   readonly access: readonly AccessGrants[];
+  /** The TypeScript module that tells its program where its resources are; none of a site. */
+  readonly reader?: string;
   /** Only of services with an http address in the environment. */
   readonly app?: ContainerApp;
   /** Only of services that others may call. */
@@ -37,6 +42,8 @@ export interface AppService {
 /** What all services of an app are made from. */
 export interface Ground {
   readonly context: AppContext;
+  /** What functions speak into. */
+  readonly network?: Network;
   /** Made for the first service that runs in a container. */
   environment(): ContainerEnvironment;
   /** The platform's registry, and its login server. */
@@ -68,7 +75,8 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
       ...common,
       ...(queue && { trigger: { kind: "queue", queue, messages: MESSAGES_PER_REPLICA, maxExecutions } }),
     });
-    return { name, kind, public: false, url: "", access: job.access };
+    const reader = readerOf(job, service, ground);
+    return { name, kind, public: false, url: "", access: job.access, reader };
   }
   const answersHttp = kind !== "worker";
   const wakes = answersHttp || queue !== undefined; // nothing would wake another worker
@@ -95,6 +103,7 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     public: isPublic,
     url: answersHttp ? app.url : "",
     access: app.access,
+    reader: readerOf(app, service, ground),
     app,
     ...(answersHttp && { called: app }),
   };
@@ -107,12 +116,24 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
   const app = new FunctionApp(name, {
     context: ground.context,
     runtime: { name: "node" },
+    ...(ground.network && { network: ground.network }),
+    ...(service.public && { privateEndpoints: false }), // who calls it, a gateway too, stands outside the network
     alwaysReady: scale.min,
     env,
     link: linksOf(service, ground.resources, made),
     ...(memoryMb && { memoryMb }),
   });
-  return { name, kind, public: service.public, url: app.url, access: app.access, called: app };
+  const reader = readerOf(app, service, ground);
+  return { name, kind, public: service.public, url: app.url, access: app.access, reader, called: app };
+}
+
+/** Resources under their names in the spec, where one link stands for the whole of them; the containers of a store keep their own. */
+function readerOf(consumer: Reached, { uses }: Service, { resources }: Ground): string {
+  const names = uses.flatMap(({ resource, access }) => {
+    const [link, ...others] = access === "call" ? [] : (resources.get(resource)?.link(access) ?? []);
+    return link && others.length === 0 ? [[link.key, resource] as const] : [];
+  });
+  return runtimeReader(consumer, Object.fromEntries(names));
 }
 
 function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, AppService>): AppService {

@@ -30,7 +30,7 @@ it.each([
   [{ spec: "{" }, "The configuration devfactory:spec is not valid: it is not JSON."],
   [
     { spec: { ...values.spec, services: [] } },
-    "The app spec is not valid: services Too small: expected array to have >=1 items.",
+    "The app spec is not valid: services: Too small: expected array to have >=1 items (allowed: at least 1 entry).",
   ],
   [
     { images: { web: "r.azurecr.io/web:latest" } },

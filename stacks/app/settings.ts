@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AppSpec, Preset, parseAppSpec } from "../spec/index.ts";
+import { type AppSpec, Preset, parseAppSpec, problemsText } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 
 /** `devfactory:deployment`: what of the deployment does not come from the app's spec. */
@@ -12,16 +12,23 @@ export const Deployment = z.strictObject({
   registryLoginServer: z.string().min(1),
   logLevel: z.enum(["debug", "info", "warn", "error"]).optional(),
   /**
-   * Whether Postgres, and in production everything that holds data, answers only in the app's own network. Absent: in every profile but
-   * dev, where the network's load balancer would cost more than the database; its server then has a public address, and only firewall
-   * rules let clients in.
+   * Whether databases, and in production everything that holds data, answer only in the app's own network. Absent: in every profile but
+   * dev, where the network would cost more than the database. A Postgres server then has a public address, and only firewall rules let
+   * clients in; a SQL server has none, and nothing reaches it.
    */
   privateDatabases: z.boolean().optional(),
   /** Entra group of the people who run the platform: beside the app's identity they administer its Postgres servers. */
   operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
-  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`; needed for a resource of kind sql. */
+  /** Rules the app's SQL servers by Entra ID and runs the output `sqlSteps`. Absent: `operatorGroup`; one of them is needed for a resource of kind sql. */
   sqlAdministrator: z
     .strictObject({ kind: z.enum(["Group", "User", "Application"]), name: z.string().min(1), objectId: z.guid() })
+    .optional(),
+  /** Who gets a mail when the spec's budget is nearly spent, and when it is. Absent: nobody, and Azure watches no budget. */
+  notify: z.array(z.email()).max(50).optional(),
+  /** The current month, `2027-01`: a budget that is made now begins with it. */
+  month: z
+    .string()
+    .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
     .optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
@@ -63,10 +70,7 @@ export function readSettings(
 ): AppSettings {
   const document = readJson(config, "spec");
   const parsed = parseAppSpec(document);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, problem }) => `${path || "document"} ${problem}`).join("; ");
-    throw new StackError("SPEC_INVALID", { problems });
-  }
+  if (!parsed.ok) throw new StackError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
   return {
     spec: parsed.spec,
     images: check("images", Images, readJson(config, "images")),

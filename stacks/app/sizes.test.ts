@@ -29,7 +29,7 @@ it.each([
   [{ preset: "huge" }, "The app spec is not valid: preset no huge; there are: small, large."],
   [
     { sizes: { services: { api: {} }, resources: {} } },
-    "The app spec is not valid: services.api no api; there are: web.",
+    "The app spec is not valid: services.api: no api; there are: web.",
   ],
 ])("%j is refused in words", (deployment, message) => {
   expect(() => sizedSpec(spec, deployment)).toThrow(message);

@@ -1,4 +1,4 @@
-import { type AppSpec, applyPreset, type Preset } from "../spec/index.ts";
+import { type AppSpec, applyPreset, type Preset, problemsText } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 import type { Deployment } from "./settings.ts";
 
@@ -21,6 +21,10 @@ export function sizedSpec(spec: AppSpec, { preset, sizes }: Pick<Deployment, "pr
 function withSizes(spec: AppSpec, sizes: Preset): AppSpec {
   const applied = applyPreset(spec, sizes);
   if (applied.problems.length === 0) return applied.spec;
-  const problems = applied.problems.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ");
-  throw new StackError("SPEC_INVALID", { problems });
+  const problems = applied.problems.map(({ path, message: problem, ...rest }) => ({
+    path: path.join("."),
+    problem,
+    ...rest,
+  }));
+  throw new StackError("SPEC_INVALID", { problems: problemsText(problems) });
 }

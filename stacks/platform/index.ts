@@ -1,12 +1,15 @@
 // The program of project "devfactory": configuration in, outputs out.
-import { resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { deployPlatform } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
 const checkout = resolve(import.meta.dirname, "../..");
 const config = new pulumi.Config("devfactory");
-const outputs = deployPlatform(readSettings(config, process.env, { stack: pulumi.getStack(), checkout }));
+const waiverFile = join(checkout, "stacks", "app", "waivers.json");
+const waivers = existsSync(waiverFile) ? readFileSync(waiverFile, "utf8") : undefined;
+const outputs = deployPlatform(readSettings(config, process.env, { stack: pulumi.getStack(), checkout, waivers }));
 
 export const {
   apiUrl,

@@ -211,6 +211,8 @@ it("production on Azure: what holds data answers only in the network, where API 
     type === "network:PrivateEndpoint" ? [name] : [],
   );
   expect(endpoints.sort()).toEqual(["data-endpoint", "files-endpoint", "vault-endpoint"]);
+  // A plan is judged by the profile that its resources tell.
+  expect(made["data-account"]?.[1].tags).toMatchObject({ "devfactory-profile": "production" });
   expect(made["environment-environment"]?.[1]).toMatchObject({
     vnetConfiguration: { infrastructureSubnetId: expect.stringMatching(/\/subnets\/apps$/), internal: false },
     zoneRedundant: true,
@@ -233,6 +235,34 @@ it("a receiver makes an action group; a group of one's own is taken instead of a
   });
   expect(JSON.parse(containerVariables(made, "worker-app").DEVFACTORY_OPERATOR_GROUP ?? "")).toEqual(group);
   expect(rawResources(made)).not.toHaveProperty("operators-group");
+  expect(containerVariables(made, "worker-app").DEVFACTORY_NOTIFY).toBe("ops@example.org");
+});
+
+it("sign-in leads back to this machine on a local target, but not in production", () => {
+  const origins = (profile: string) =>
+    readSettings({ get: (key) => ({ profile })[key] }, target, place).dashboardOrigins;
+  expect([origins("dev"), origins("production")]).toEqual([["http://localhost:4280"], []]);
+});
+
+const waiver = {
+  rule: "CE04",
+  target: "azure-native:app:*",
+  reason: "a public door",
+  owner: "ada",
+  expires: "2027-01-31",
+};
+
+it("gate and waivers of the operator reach the worker; the checkout's own waivers count when the stack names none", async () => {
+  const config = { policyGate: '{"dev":"block"}', waivers: JSON.stringify({ waivers: [waiver] }) };
+  const variables = containerVariables(await deploy(config, target), "worker-app");
+  expect(JSON.parse(variables.DEVFACTORY_POLICY_GATE ?? "")).toEqual({ dev: "block" });
+  expect(JSON.parse(variables.DEVFACTORY_WAIVERS ?? "")).toEqual({ waivers: [waiver] });
+  const api = containerVariables(local, "api-app");
+  expect(Object.keys({ ...api, ...containerVariables(local, "worker-app") })).not.toContain("DEVFACTORY_WAIVERS");
+  const own = { ...place, waivers: JSON.stringify({ waivers: [{ ...waiver, owner: "grace" }] }) };
+  const read = (waivers?: string) =>
+    readSettings({ get: (key) => (key === "waivers" ? waivers : undefined) }, azure, own);
+  expect([read(), read(config.waivers)].map((each) => each.waivers?.waivers[0]?.owner)).toEqual(["grace", "ada"]);
 });
 
 it("the worker's health is asked on its own port", () => {
@@ -258,6 +288,9 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
 it.each([
   [{ profile: "prod" }, azure, "profile"],
   [{ operatorObjectId: "me" }, azure, "operatorObjectId"],
+  [{ policyGate: '{"dev":"off"}' }, azure, "policyGate"],
+  [{ waivers: JSON.stringify({ waivers: [{ ...waiver, expires: "2027-02-30" }] }) }, azure, "expires"],
+  [{ waivers: JSON.stringify({ waivers: [{ ...waiver, rule: "all" }] }) }, azure, "ST01"],
   [{}, {}, "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID"],
 ])("the settings %j are refused", (config: Readonly<Record<string, string>>, environment, word) => {
   expect(() => readSettings({ get: (key) => config[key] }, environment, place)).toThrow(word);

@@ -34,7 +34,7 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
     tenantId: settings.tenantId,
     seed: settings.seed,
     epoch: settings.epoch,
-    tags: { "devfactory-platform": settings.seed },
+    tags: { "devfactory-platform": settings.seed, "devfactory-profile": settings.profile },
   });
   const { notify } = settings;
   const monitored = new Monitoring("monitoring", { context: base, ...(notify && { notify }) }).within(base);

@@ -128,11 +128,15 @@ function workerEnvironment(
 ): Readonly<Record<string, pulumi.Input<string>>> {
   const jobs = pulumi.all(Object.fromEntries(agents.map(({ id, job }) => [id, job.jobName])));
   const { storage, registry } = foundation;
+  const { policyGate, waivers, notify } = settings;
   return {
     DEVFACTORY_RESOURCE_GROUP: context.resourceGroupName,
     DEVFACTORY_AGENT_JOBS: jobs.apply((names) => JSON.stringify(names)),
     DEVFACTORY_REGISTRY_ID: registry.registryId,
     DEVFACTORY_OPERATOR_GROUP: operatorGroupText(settings.operatorGroup),
+    ...(notify && { DEVFACTORY_NOTIFY: Object.values(notify.emails).join(",") }),
+    ...(policyGate && { DEVFACTORY_POLICY_GATE: JSON.stringify(policyGate) }),
+    ...(waivers && { DEVFACTORY_WAIVERS: JSON.stringify(waivers) }),
     // The provider and the state backend of the deployments that the worker makes sign in with its identity.
     PULUMI_BACKEND_URL: pulumi.interpolate`azblob://state?storage_account=${storage.accountName}`,
     ...settings.environment,

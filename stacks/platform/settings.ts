@@ -18,6 +18,10 @@ export interface PlatformSettings {
   readonly operatorGroup?: { readonly objectId: string; readonly groupName: string };
   /** Who is told when something is wrong. @default nobody */
   readonly notify?: { readonly emails: Readonly<Record<string, string>> };
+  /** What a broken rule does to the deployment of an app, by the app's profile. @default dev warns, the others block */
+  readonly policyGate?: PolicyGate;
+  /** Exceptions to rules that the operator answers for (docs/policies.md). @default `stacks/app/waivers.json` of the checkout */
+  readonly waivers?: Waivers;
   /** Addresses of the dashboard besides its own, without a slash at the end. */
   readonly dashboardOrigins: readonly string[];
   /** Folder of the checkout, which the images are built from. */
@@ -36,6 +40,25 @@ const TARGET_VARIABLES = [
 ] as const;
 const LOCAL_FRONT_DOOR = "http://localhost:4280";
 
+const Gate = z.enum(["warn", "block"]);
+const PolicyGate = z.strictObject({ dev: Gate.optional(), standard: Gate.optional(), production: Gate.optional() });
+export type PolicyGate = z.infer<typeof PolicyGate>;
+
+/** The form of a waiver file; that its rules exist is checked by the worker, which knows them. */
+const Waivers = z.strictObject({
+  waivers: z.array(
+    z.strictObject({
+      rule: z.string().regex(/^[A-Z]{2}\d{2}$/, "must be a rule's id as ST01"),
+      target: z.string().min(1),
+      reason: z.string().min(1),
+      owner: z.string().min(1),
+      approver: z.string().min(1).optional(),
+      expires: z.iso.date(),
+    }),
+  ),
+});
+export type Waivers = z.infer<typeof Waivers>;
+
 const Values = z.object({
   profile: z.enum(["dev", "standard", "production"]).default("dev"),
   location: z
@@ -47,6 +70,8 @@ const Values = z.object({
   operatorObjectId: z.uuid().optional(),
   operatorGroup: z.strictObject({ objectId: z.uuid(), groupName: z.string().min(1) }).optional(),
   notify: z.strictObject({ emails: z.record(z.string(), z.email()) }).optional(),
+  policyGate: PolicyGate.optional(),
+  waivers: Waivers.optional(),
   dashboardOrigins: z.array(z.url()).default([]),
   subscriptionId: z.string({ error: "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID" }),
   tenantId: z.string({ error: "set ARM_TENANT_ID or AZURE_TENANT_ID" }),
@@ -64,15 +89,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * `dashboardOrigins` may be absent: the first is then made of the target's own variables, the others come from
  * `DEVFACTORY_OPERATOR_OBJECT_ID` and `DEVFACTORY_DASHBOARD_ORIGINS`, so that no file of the checkout changes by a start.
  *
+ * @param place `waivers` is the text of the checkout's own file, which counts when the configuration names none
  * @throws {z.ZodError} with every problem at once
  */
 export function readSettings(
   config: ConfigReader,
   environment: Environment,
-  place: { readonly stack: string; readonly checkout: string },
+  place: { readonly stack: string; readonly checkout: string; readonly waivers?: string | undefined },
 ): PlatformSettings {
   const local = Boolean(environment.AZURE_RESOURCE_MANAGER_ENDPOINT);
-  const origins = environment.DEVFACTORY_DASHBOARD_ORIGINS ?? (local ? LOCAL_FRONT_DOOR : "");
+  // In production a sign-in leads back to https addresses alone (rule ID03).
+  const isSeenHere = local && config.get("profile") !== "production";
+  const origins = environment.DEVFACTORY_DASHBOARD_ORIGINS ?? (isSeenHere ? LOCAL_FRONT_DOOR : "");
   const values = Values.parse({
     profile: config.get("profile"),
     location: config.get("location"),
@@ -81,14 +109,17 @@ export function readSettings(
     operatorObjectId: config.get("operatorObjectId") ?? (environment.DEVFACTORY_OPERATOR_OBJECT_ID || undefined),
     operatorGroup: json(config.get("operatorGroup")),
     notify: json(config.get("notify")),
+    policyGate: json(config.get("policyGate")),
+    waivers: json(config.get("waivers") ?? place.waivers),
     dashboardOrigins: json(config.get("dashboardOrigins")) ?? origins.split(",").filter(Boolean),
     subscriptionId: environment.ARM_SUBSCRIPTION_ID ?? environment.AZURE_SUBSCRIPTION_ID,
     tenantId: environment.ARM_TENANT_ID ?? environment.AZURE_TENANT_ID,
   });
-  const { nameEpoch: epoch, operatorObjectId, operatorGroup, notify, ...rest } = values;
+  const { nameEpoch: epoch, operatorObjectId, operatorGroup, notify, policyGate, waivers, ...rest } = values;
   const operator = values.profile === "dev" && operatorObjectId ? { operatorObjectId } : {};
   const people = { ...(operatorGroup && { operatorGroup }), ...(notify && { notify }) };
-  return { ...rest, ...operator, ...people, epoch, seed: place.stack, checkout: place.checkout };
+  const rules = { ...(policyGate && { policyGate }), ...(waivers && { waivers }) };
+  return { ...rest, ...operator, ...people, ...rules, epoch, seed: place.stack, checkout: place.checkout };
 }
 
 function targetVariables(environment: Environment): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { appSpecJsonSchema, parseAppSpec } from "./index.ts";
+import { appSpecJsonSchema, parseAppSpec, problemsText } from "./index.ts";
 
 const clinic = {
   version: 1,
@@ -49,7 +49,7 @@ it.each([
   ],
   [
     { resources: [...clinic.resources, { name: "images", kind: "registry", sku: "Free" }] },
-    { path: "resources.1.sku", allowed: ["Basic", "Standard", "Premium"] },
+    { path: "resources.1.sku", allowed: ["Basic", "Premium", "Standard"] },
   ],
   [
     {
@@ -64,6 +64,23 @@ it.each([
       ],
     },
     { path: "resources.1.apis.0.service", problem: "no db that answers; there are: web" },
+  ],
+  [
+    {
+      services: [{ name: "web", kind: "web", public: false }],
+      resources: [
+        {
+          name: "gate",
+          kind: "gateway",
+          publisher: { name: "Clinic", email: "api@clinic.example" },
+          apis: [{ name: "api", path: "api", service: "web", audience: "api://clinic" }],
+        },
+      ],
+    },
+    {
+      path: "resources.0.apis.0.service",
+      problem: "web must be public: the gateway stands outside the app's network",
+    },
   ],
   [
     {
@@ -83,6 +100,17 @@ it.each([
   ],
 ])("%j is refused with path, problem and allowed values", (change, problem) => {
   expect(parseAppSpec({ ...clinic, ...change })).toMatchObject({ ok: false, problems: [problem] });
+});
+
+it("problems are told in one line, with place and allowed values", () => {
+  const result = parseAppSpec({
+    ...clinic,
+    profile: "prod",
+    services: [{ name: "web", kind: "web", scale: { max: 5000 } }],
+  });
+  expect(result.ok ? "" : problemsText(result.problems)).toBe(
+    "profile: is none of the allowed values (allowed: dev, standard, production); services.0.scale.max: Too big: expected number to be <=1000 (allowed: 1 to 1000)",
+  );
 });
 
 it("a view over an entity that does not exist names those that do", () => {

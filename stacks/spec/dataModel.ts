@@ -22,19 +22,23 @@ const camelName = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, "must be a camelC
 
 export const Field = z
   .strictObject({
-    /** camelCase, the JSON and column name; a reference is named after its role (`owner`, `vet`). */
-    name: camelName,
-    label: z.string().min(1).max(60),
-    type: z.enum(FIELD_TYPES),
-    required: z.boolean().default(false),
-    unique: z.boolean().default(false),
-    /** Only of `choice`. */
-    choices: z.array(z.string().min(1).max(60)).min(2).max(30).optional(),
-    /** Only of `reference`: the `name` of the entity that it points to. */
-    entity: z.string().optional(),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    maxLength: z.int().min(1).max(10_000).optional(),
+    name: camelName.describe(
+      "camelCase, the JSON and column name; a reference is named after its role (`owner`, `vet`)",
+    ),
+    label: z.string().min(1).max(60).describe("For people"),
+    type: z.enum(FIELD_TYPES).describe("How it is stored and shown"),
+    required: z.boolean().default(false).describe("Whether an item must have it"),
+    unique: z.boolean().default(false).describe("Whether no two items may have the same"),
+    choices: z
+      .array(z.string().min(1).max(60))
+      .min(2)
+      .max(30)
+      .optional()
+      .describe("Only of `choice`: what may be chosen"),
+    entity: z.string().optional().describe("Only of `reference`: the `name` of the entity that it points to"),
+    min: z.number().optional().describe("Least number"),
+    max: z.number().optional().describe("Greatest number"),
+    maxLength: z.int().min(1).max(10_000).optional().describe("Most characters"),
   })
   .check((context) => {
     const { type, choices, entity } = context.value;
@@ -57,37 +61,54 @@ export const Field = z
   });
 
 export const Entity = z.strictObject({
-  /** PascalCase singular: `Appointment`. */
-  name: z.string().regex(/^[A-Z][a-zA-Z0-9]{0,39}$/, "must be a PascalCase name"),
-  /** Path segment and table: `appointments`, `order-lines`. */
-  plural: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "must be lower case words joined by -"),
-  label: z.string().min(1).max(60),
-  labelPlural: z.string().min(1).max(60),
-  fields: z.array(Field).min(1).max(40),
-  /** The fields whose values name an item for a person, in order. */
-  display: z.array(camelName).min(1).max(3),
+  name: z
+    .string()
+    .regex(/^[A-Z][a-zA-Z0-9]{0,39}$/, "must be a PascalCase name")
+    .describe("PascalCase singular: `Appointment`"),
+  plural: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "must be lower case words joined by -")
+    .describe("Path segment and table: `appointments`, `order-lines`"),
+  label: z.string().min(1).max(60).describe("One of them, for people"),
+  labelPlural: z.string().min(1).max(60).describe("Many of them, for people"),
+  fields: z.array(Field).min(1).max(40).describe("What it has"),
+  display: z.array(camelName).min(1).max(3).describe("The fields whose values name an item for a person, in order"),
 });
 
 /** A page beyond the list, detail and form that each entity has: a filtered, sorted list. */
 export const View = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
-  title: z.string().min(1).max(80),
-  entity: z.string(),
-  /** All must hold. `upcoming` and `past` compare a date or dateTime with now; `today` with the current day. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+    .describe("Path segment"),
+  title: z.string().min(1).max(80).describe("For people"),
+  entity: z.string().describe("Whose items it lists"),
   filters: z
     .array(
       z.strictObject({
-        field: camelName,
-        op: z.enum(["upcoming", "past", "today", "equals", "notEquals"]),
-        value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+        field: camelName.describe("A field of the entity"),
+        op: z
+          .enum(["upcoming", "past", "today", "equals", "notEquals"])
+          .describe("`upcoming` and `past` compare a date or dateTime with now; `today` with the current day"),
+        value: z.union([z.string(), z.number(), z.boolean()]).optional().describe("For `equals` and `notEquals`"),
       }),
     )
-    .max(5),
-  sort: z.strictObject({ field: camelName, direction: z.enum(["ascending", "descending"]) }).optional(),
+    .max(5)
+    .describe("All must hold"),
+  sort: z
+    .strictObject({
+      field: camelName.describe("A field of the entity, or `createdAt`"),
+      direction: z.enum(["ascending", "descending"]).describe("Which way"),
+    })
+    .optional()
+    .describe("Order of the list"),
 });
 
 export const DataModel = z
-  .strictObject({ entities: z.array(Entity).min(1).max(30), views: z.array(View).max(30).default([]) })
+  .strictObject({
+    entities: z.array(Entity).min(1).max(30).describe("What the app keeps"),
+    views: z.array(View).max(30).default([]).describe("Pages beside the list, detail and form of each entity"),
+  })
   .check((context) => {
     for (const problem of modelProblems(context.value)) {
       context.issues.push({ code: "custom", input: context.value, ...problem });

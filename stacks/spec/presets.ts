@@ -1,26 +1,32 @@
 import { z } from "zod";
 import type { AppSpec } from "./appSpec.ts";
+import { describeIssue } from "./issue.ts";
 import { Resource } from "./resource.ts";
 import { Service, Size } from "./service.ts";
 
 const ServiceSize = z.strictObject({
-  size: Size.optional(),
+  size: Size.optional().describe("As of the service"),
   scale: z
-    .strictObject({ min: z.int().optional(), max: z.int().optional(), concurrency: z.int().optional() })
-    .optional(),
+    .strictObject({
+      min: z.int().optional().describe("As of the service"),
+      max: z.int().optional().describe("As of the service"),
+      concurrency: z.int().optional().describe("As of the service"),
+    })
+    .optional()
+    .describe("As of the service; what is left out stays"),
 });
 
 /** `sku` and the rest take what the resource's kind takes; that is judged on the resource as it becomes. */
 const ResourceSize = z.strictObject({
-  sku: z.string().optional(),
-  storageGb: z.int().optional(),
-  highAvailability: z.boolean().optional(),
+  sku: z.string().optional().describe("As of the resource's kind"),
+  storageGb: z.int().optional().describe("As of the resource's kind"),
+  highAvailability: z.boolean().optional().describe("As of the resource's kind"),
 });
 
 /** Sizes of services and resources, by their names: only what costs money and holds no data. */
 export const Preset = z.strictObject({
-  services: z.record(z.string(), ServiceSize).default({}),
-  resources: z.record(z.string(), ResourceSize).default({}),
+  services: z.record(z.string(), ServiceSize).default({}).describe("Sizes of services by name"),
+  resources: z.record(z.string(), ResourceSize).default({}).describe("Sizes of resources by name"),
 });
 
 export type Preset = z.infer<typeof Preset>;
@@ -29,6 +35,7 @@ export type Preset = z.infer<typeof Preset>;
 export interface PresetProblem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  readonly allowed?: readonly string[];
 }
 
 type Sized = Pick<AppSpec, "services" | "resources">;
@@ -46,7 +53,8 @@ export function applyPreset<Spec extends Sized>(
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
-      problems.push({ path: [...path, ...issue.path], message: messageOf(issue) });
+      const { problem, allowed } = describeIssue(issue, { value, path: issue.path });
+      problems.push({ path: [...path, ...issue.path], message: problem, ...(allowed && { allowed }) });
     }
     return part;
   };
@@ -61,10 +69,6 @@ export function applyPreset<Spec extends Sized>(
     return change ? merged(Resource, resource, { ...resource, ...change }, ["resources", resource.name]) : resource;
   });
   return { spec: { ...spec, services, resources }, problems };
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  return issue.code === "unrecognized_keys" ? `unknown: ${issue.keys.join(", ")}` : issue.message;
 }
 
 function unknownNames(

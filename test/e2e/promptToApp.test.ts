@@ -132,14 +132,21 @@ describe("from a prompt to a running app", () => {
       .split("\n");
     const events = lines.map(
       (line) =>
-        JSON.parse(line) as { type: string; data?: { open: { rule: string; verdict: string }[]; pass: number } },
+        JSON.parse(line) as {
+          type: string;
+          message: string;
+          data?: { open: { rule: string; verdict: string }[]; waived: { rule: string }[]; pass: number };
+        },
     );
     const types = events.map(({ type }) => type);
     expect(types.indexOf("policies")).toBeLessThan(types.indexOf("resource"));
+    const asked = events.find(({ type }) => type === "preflight");
+    expect(asked?.message).toMatch(/^Preflight: nothing stands in the way of \d+ new resources$/);
+    expect(asked?.data).toMatchObject({ findings: [] });
     const verdict = events.find(({ type }) => type === "policies")?.data;
     const told = (wanted: string) =>
       verdict?.open.flatMap(({ rule, verdict: found }) => (found === wanted ? [rule] : [])).sort();
-    expect(told("fail")).toEqual(["PG04"]);
+    expect([told("fail"), verdict?.waived.map(({ rule }) => rule)]).toEqual([[], ["PG04"]]);
     // Who administers and what a setting is about are ids that come with the resources;
     // azure-native's SDK tells the app's configuration and template only when all in it is known, its identity's id too
     expect(told("unknown")).toEqual(UNKNOWN_AT_FIRST);

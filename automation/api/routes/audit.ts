@@ -1,6 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
+import { fromCursor, placeAfter, toCursor } from "../cursor.ts";
 import { problems } from "../problem.ts";
+import { operatorsOnly } from "../rights.ts";
 import { JobId, json } from "../schemas.ts";
 
 const AuditEntry = z
@@ -11,6 +13,7 @@ const AuditEntry = z
     message: z.string(),
     timestamp: z.string(),
     agentId: z.string().optional(),
+    userId: z.string().optional(),
     processingTime: z.number().optional().openapi({ description: "Seconds" }),
   })
   .openapi("AuditEntry");
@@ -24,6 +27,32 @@ const getJobAudit = createRoute({
   responses: { 200: json(z.object({ entries: z.array(AuditEntry) }), "All entries"), ...problems("JOB_NOT_FOUND") },
 });
 
+const Time = z.iso
+  .datetime({ offset: true, error: "must be a time as 2026-11-28T10:00:00Z" })
+  .transform((text) => new Date(text).toISOString());
+
+const getAudit = createRoute({
+  operationId: "getAudit",
+  method: "get",
+  path: "/audit",
+  summary: "Who did what in your tenant, by time, oldest first",
+  middleware: [operatorsOnly] as const,
+  request: {
+    query: z
+      .object({
+        from: Time.openapi({ description: "The first time that counts" }),
+        to: Time.optional().openapi({ description: "The first time that no longer counts; default: now" }),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+        cursor: z.string().max(500).optional().openapi({ description: "`next` of the page before" }),
+      })
+      .refine(({ from, to }) => to === undefined || from < to, { path: ["to"], message: "must be later than `from`" }),
+  },
+  responses: {
+    200: json(z.object({ entries: z.array(AuditEntry), next: z.string().optional() }), "A page of entries"),
+    ...problems("INVALID_REQUEST"),
+  },
+});
+
 export function mountAudit(api: Api, { ledger, projections }: ApiServices): void {
   api.openapi(getJobAudit, async (c) => {
     const { tenantId } = c.var.principal;
@@ -31,5 +60,18 @@ export function mountAudit(api: Api, { ledger, projections }: ApiServices): void
     const query = { tenantId, orderBy: "id", direction: "ascending", limit: 5_000 } as const;
     const rows = await projections.list("auditLogs", jobId, query);
     return c.json({ entries: rows.map((row) => AuditEntry.parse(row)) }, 200);
+  });
+  api.openapi(getAudit, async (c) => {
+    const { tenantId } = c.var.principal;
+    const { from, to = new Date().toISOString(), limit, cursor } = c.req.valid("query");
+    const start = cursor === undefined ? { at: from, seen: 0 } : fromCursor(tenantId, cursor);
+    const range = { tenantId, field: "timestamp", from: start.at, to, skip: start.seen, limit: limit + 1 };
+    const rows = (await projections.between("auditLogs", range)).map((row) => AuditEntry.parse(row));
+    const entries = rows.slice(0, limit);
+    const end = placeAfter(
+      entries.map(({ timestamp }) => timestamp),
+      start,
+    );
+    return c.json({ entries, ...(rows.length > limit && { next: toCursor(tenantId, end) }) }, 200);
   });
 }

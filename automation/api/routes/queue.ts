@@ -1,12 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
-import { AutomationError } from "../../errors.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
 import { Redrive, Redriven } from "../queueSchemas.ts";
+import { operatorsOnly } from "../rights.ts";
 import { json } from "../schemas.ts";
-
-/** The app role that may steer the queue of its tenant. */
-const OPERATOR = "operator";
 
 const redrive = createRoute({
   operationId: "redrive",
@@ -15,6 +12,7 @@ const redrive = createRoute({
   summary: "Try jobs again that were given up (operators)",
   description:
     "Each gets a new series of attempts at the end of its app's line. `all` takes the oldest first, as many as the rate allows.",
+  middleware: [operatorsOnly] as const,
   request: { body: { required: true, content: { "application/json": { schema: Redrive } } } },
   responses: {
     202: json(Redriven, "They are queued again"),
@@ -25,7 +23,6 @@ const redrive = createRoute({
 export function mountQueue(api: Api, { ledger, store }: ApiServices): void {
   api.openapi(redrive, async (c) => {
     const tenant = c.var.principal;
-    if (!tenant.roles.has(OPERATOR)) throw new AutomationError("FORBIDDEN", { needed: OPERATOR });
     const { jobId, limit = 20, reason } = c.req.valid("json");
     if (jobId === undefined) return c.json(await ledger.redriveAll(tenant, reason, limit), 202);
     await ledger.redrive(tenant, jobId, reason);

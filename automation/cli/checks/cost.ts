@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import {
   CheckError,
   CostDocument,
@@ -10,29 +10,32 @@ import {
   readJsonFile,
   renderEstimate,
   renderUsageFile,
-  toUsageFile,
   USAGE_PROFILES,
   USER_COUNTS,
   type UsageFile,
-  UsageFileSchema,
   type UsageProfile,
-  unknownKeys,
   usageForUsers,
   usageRows,
 } from "@devfactory/checks/index.ts";
+import { PROFILES, type Profile } from "@devfactory/stacks/spec/index.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parse } from "yaml";
 import { z } from "zod";
-import { type OutputFormat, print, printJson, say } from "../output.ts";
+import { planFolder } from "../../plan/planFolder.ts";
+import { type OutputFormat, print, printJson } from "../output.ts";
+import { askedTable, estimateRows, rowsOf, showTable, usageBeside } from "./costFolder.ts";
 import { addRefresh } from "./costRefresh.ts";
+import { readUsageFile, warnOfKeys } from "./usageFile.ts";
 
 interface CostOptions {
   readonly input?: string;
   readonly output: OutputFormat;
   readonly region?: string;
   readonly usage?: string;
-  readonly users?: string;
-  readonly usageProfile: UsageProfile;
+  readonly users?: readonly number[];
+  readonly usageProfile?: UsageProfile;
+  readonly profile?: Profile;
+  readonly stack?: string;
+  readonly row?: string;
   readonly past?: string;
   readonly budget?: number;
   readonly guardrails?: string;
@@ -43,21 +46,24 @@ interface CostOptions {
 export function addCost(program: Command): void {
   const cost = program
     .enablePositionalOptions() // options of `cost` are its own, not those of `usage` and `refresh`
-    .command("cost")
-    .description("what a plan costs a month on Azure, before tax")
-    .option("-i, --input <file>", "a plan with usage, or the output of `pulumi preview --json`")
+    .command("cost [folder]")
+    .description("what a folder or a plan costs a month on Azure, before tax")
+    .option("-i, --input <file>", "a plan with usage, or the output of `pulumi preview --json`, instead of a folder")
     .addOption(output())
     .option("--region <region>", "where what names no location runs; wins over the file's")
     .option("--usage <file>", "usage file, YAML or JSON")
-    .addOption(new Option("--users <count>", "usage by number of users").choices(USER_COUNTS.map(String)))
+    .option("--stack <name>", "stack of a folder with a Pulumi program")
+    .addOption(new Option("--profile <profile>", "another profile than the folder's").choices([...PROFILES]))
+    .option("--users <counts>", `usage by number of users, one or several of ${USER_COUNTS.join(",")}`)
     .addOption(
-      new Option("--usage-profile <profile>", "how the users use it").choices([...USAGE_PROFILES]).default("app"),
+      new Option("--usage-profile <profile>", "how the users use it: app by default").choices([...USAGE_PROFILES]),
     )
+    .option("--row <name>", "one row of the folder's costs.yaml, with all its parts")
     .option("--past <file>", "an estimate or a plan from before: shows what changes")
     .option("--budget <usd>", "blocks when the month costs more", amount)
     .option("--guardrails <file>", "a JSON list of guardrails")
     .option("--strict", "fail when something has no price or is not supported", false)
-    .action((options: CostOptions, command: Command) => showCost(options, command));
+    .action(showCost);
   cost
     .command("usage")
     .description("write a usage file for a plan: what is not told yet stands there as a comment")
@@ -80,29 +86,88 @@ function amount(text: string): number {
   return value;
 }
 
-function showCost(options: CostOptions, command: Command): void {
-  const path = required(options.input, command);
+/** Users are told by numbers for which the profiles have constants. */
+function userCounts(text: string, command: Command): readonly number[] {
+  const counts = text.split(",").map((each) => USER_COUNTS.find((count) => String(count) === each.trim()));
+  if (counts.every((each) => each !== undefined)) return counts.flatMap((each) => each ?? []);
+  return command.error(`error: --users takes ${USER_COUNTS.join(", ")}, with commas between several`, { exitCode: 2 });
+}
+
+async function showCost(
+  folder: string | undefined,
+  { users, ...given }: Omit<CostOptions, "users"> & { readonly users?: string },
+  command: Command,
+): Promise<void> {
+  const now = new Date();
+  const options: CostOptions = { ...given, ...(users !== undefined && { users: userCounts(users, command) }) };
+  if (folder !== undefined && options.input !== undefined)
+    throw new CheckError("COST_INPUT_INVALID", { path: options.input, problem: "a folder is given too" });
+  if (folder === undefined) {
+    if ((options.users ?? []).length > 1) command.error("error: a table of users needs a folder", { exitCode: 2 });
+    return showEstimate(readInput(required(options.input, command), options), options, now);
+  }
+  const question = { ...options, folder };
+  const table = askedTable(question);
+  if (!table) {
+    const plan = await planFolder(folder, question, process.env);
+    const { region, resources, budgetMonthlyUsd } = plan;
+    const input = { region, resources, usage: usageBeside(question) };
+    return showEstimate(
+      input,
+      { ...options, ...((options.budget ?? budgetMonthlyUsd) ? { budget: options.budget ?? budgetMonthlyUsd } : {}) },
+      now,
+    );
+  }
+  const results = await estimateRows(question, table, now);
+  const [first] = results;
+  if (options.row !== undefined && first) return show(first.estimate, [], options, now);
+  const rows = rowsOf(results, table);
+  if (first) showTable(rows, table, first.plan, options.output === "json");
+  if (results.some(({ estimate: result }) => failed(result, options.strict))) process.exitCode = 1;
+}
+
+/** What is estimated: a plan with its usage. */
+interface Input extends Pick<z.output<typeof CostDocument>, "resources" | "grants" | "guardrails"> {
+  readonly region: string;
+  /** From the most general to the most specific, without that of users. */
+  readonly usage: readonly UsageFile[];
+}
+
+function readInput(path: string, options: CostOptions): Input {
   const input = readJsonFile(path, CostDocument, "COST_INPUT_INVALID");
   const region = options.region ?? input.region;
   if (region === undefined) throw new CheckError("COST_REGION_MISSING", { path });
   warnOfUnknownKeys(path);
-  const now = new Date();
-  const same = { ...usageOptions(options), region, now, ...(input.grants && { grants: input.grants }) };
+  return { ...input, region, usage: options.usage === undefined ? [] : [readUsageFile(options.usage)] };
+}
+
+function showEstimate(
+  { resources, region, grants, guardrails = [], usage }: Input,
+  options: CostOptions,
+  now: Date,
+): void {
+  const same = { ...usersOf(options, usage), region, now, ...(grants && { grants }) };
   const past = options.past === undefined ? undefined : pastEstimate(options.past, same);
   const rules = options.guardrails ? readJsonFile(options.guardrails, Guardrails, "GUARDRAILS_INVALID") : [];
   const result = estimate({
     ...same,
-    resources: input.resources,
+    resources,
     ...(past && { past }),
     ...(options.budget !== undefined && { budgetMonthlyUsd: options.budget }),
-    guardrails: [...(input.guardrails ?? []), ...rules].map(({ name, ...rule }) => ({
-      ...rule,
-      ...(name && { name }),
-    })),
+    guardrails: [...guardrails, ...rules].map(({ name, ...rule }) => ({ ...rule, ...(name && { name }) })),
   });
-  if (options.output === "json") printJson(result);
-  else print(renderEstimate(result, past ? diffEstimates(past, result) : [], now));
-  if (failed(result, options.strict)) process.exitCode = 1;
+  show(result, past ? diffEstimates(past, result) : [], options, now);
+}
+
+function show(
+  result: Estimate,
+  diff: ReturnType<typeof diffEstimates>,
+  { output: format, strict }: CostOptions,
+  now: Date,
+): void {
+  if (format === "json") printJson(result);
+  else print(renderEstimate(result, diff, now));
+  if (failed(result, strict)) process.exitCode = 1;
 }
 
 const Guardrails = z.array(GuardrailSchema);
@@ -111,13 +176,10 @@ function required(path: string | undefined, command: Command): string {
   return path ?? command.error("error: option '-i, --input <file>' is missing", { exitCode: 2 });
 }
 
-function usageOptions({ users, usageProfile, usage }: CostOptions) {
-  const profile = users === undefined ? [] : [usageForUsers(Number(users), usageProfile)];
-  const told = usage === undefined ? [] : [readUsageFile(usage)];
-  return {
-    usage: [...profile, ...told],
-    ...(users !== undefined && { usageProfile: `${usageProfile}, ${users} ${users === "1" ? "user" : "users"}` }),
-  };
+function usersOf({ users: [users] = [], usageProfile = "app" }: CostOptions, usage: readonly UsageFile[]) {
+  if (users === undefined) return { usage };
+  const title = `${usageProfile}, ${users} ${users === 1 ? "user" : "users"}`;
+  return { usage: [usageForUsers(users, usageProfile), ...usage], usageProfile: title };
 }
 
 /** A plan from before is estimated like the new one, with its own region and grants where it names them. */
@@ -133,44 +195,10 @@ function failed({ summary, guardrails }: Estimate, strict: boolean): boolean {
   return (strict && incomplete) || guardrails.some(({ result }) => result === "block");
 }
 
-/** @throws {CheckError} `PLAN_UNREADABLE`, `USAGE_INVALID` */
-function readUsageFile(path: string): UsageFile {
-  const document = readYaml(path);
-  const parsed = UsageFileSchema.safeParse(document);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const problem = `${issue?.path.join(".") || "the document"}: ${issue?.message ?? "not valid"}`;
-    throw new CheckError("USAGE_INVALID", { path, problem });
-  }
-  for (const group of ["resource_type_default_usage", "resource_usage"]) {
-    const entries = (document as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>)[group];
-    for (const [name, usage] of Object.entries(entries ?? {})) warn(name, usage);
-  }
-  return toUsageFile(parsed.data);
-}
-
-function readYaml(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CheckError("PLAN_UNREADABLE", { path, problem: (error as Error).message }, { cause: error });
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new CheckError("USAGE_INVALID", { path, problem: (error as Error).message }, { cause: error });
-  }
-}
-
 const Named = z.object({ resources: z.array(z.object({ name: z.string(), usage: z.unknown() })).catch([]) });
 
 function warnOfUnknownKeys(path: string): void {
-  for (const { name, usage } of readJsonFile(path, Named, "COST_INPUT_INVALID").resources) warn(name, usage);
-}
-
-function warn(name: string, usage: unknown): void {
-  for (const key of unknownKeys(usage)) say(`warning: ${name}: no price depends on the usage key ${key}`);
+  for (const { name, usage } of readJsonFile(path, Named, "COST_INPUT_INVALID").resources) warnOfKeys(name, usage);
 }
 
 interface UsageOptions {

@@ -29,8 +29,8 @@ export function withPlanOptions(command: Command): Command {
   return command
     .option("--from-preview <file>", "the output of `pulumi preview --json` instead of a folder")
     .option("--stack <name>", "stack of a Pulumi program")
-    .option("--region <region>", "Azure region, when the plan does not tell it")
-    .addOption(new Option("--profile <profile>", "when the plan does not tell it").choices([...PROFILES]));
+    .option("--region <region>", "another Azure region than the folder's")
+    .addOption(new Option("--profile <profile>", "another profile than the folder's").choices([...PROFILES]));
 }
 
 /**

@@ -1,20 +1,13 @@
 import {
   evaluatePolicies,
   type Finding,
+  PolicyPlan,
   type PolicyReport,
-  ResourceInFile,
   readJsonFile,
   WaiverFile,
 } from "@devfactory/checks/index.ts";
 import { type Command, Option } from "commander";
-import { z } from "zod";
 import { type OutputFormat, print, printJson } from "../output.ts";
-
-const PlanFile = z.object({
-  profile: z.enum(["dev", "standard", "production"]),
-  allowedRegistries: z.array(z.string()).optional(),
-  resources: z.array(ResourceInFile),
-});
 
 const HELP = `
 Examples:
@@ -42,7 +35,7 @@ export function addPolicyCommand(program: Command): void {
     )
     .addHelpText("after", HELP)
     .action((options: Options) => {
-      const plan = readJsonFile(options.input, PlanFile, "PLAN_INVALID");
+      const plan = readJsonFile(options.input, PolicyPlan, "PLAN_INVALID");
       const waivers = options.waivers ? readJsonFile(options.waivers, WaiverFile, "WAIVERS_INVALID").waivers : [];
       const report = evaluatePolicies({ ...plan, waivers, now: new Date() });
       if (options.output === "json") printJson({ findings: report.findings });

@@ -7,6 +7,7 @@ import {
   type ProjectionContainer,
   type ProjectionRow,
   type ProjectionStore,
+  type RangeQuery,
   StoreConflict,
   type Stored,
   type StoreOperation,
@@ -118,6 +119,16 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       .map(([, row]) => row)
       .sort((a, b) => sign * (String(a[query.orderBy]) < String(b[query.orderBy]) ? -1 : 1))
       .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit);
+  }
+
+  async between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]> {
+    const at = (row: ProjectionRow) => String(row[query.field]);
+    return [...this.#rows.entries()]
+      .filter(([key, row]) => key.startsWith(`${container}/`) && row.tenantId === query.tenantId)
+      .map(([, row]) => row)
+      .filter((row) => at(row) >= query.from && at(row) < query.to)
+      .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
+      .slice(query.skip, query.skip + query.limit);
   }
 
   async jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]> {

@@ -143,6 +143,8 @@ const FREE = [
   "azure-native:storage:ManagementPolicy",
   "azure-native:storage:Queue",
   "azure-native:storage:Table",
+  "azure-native:web:Certificate",
+  "azure-native:web:SiteCertificate",
   "azure-native:web:StaticSite*",
   "azure-native:web:WebApp*",
   "azuread:*",

@@ -14,6 +14,7 @@ import { Steps } from "./Steps.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { spoken } from "./timeline.ts";
 import { useJob } from "./useJob.ts";
+import { Verdict } from "./Verdict.tsx";
 
 const TITLE_LENGTH = 120;
 const KINDS = { create: "New app", edit: "Change of an app", destroy: "Removal of an app" } as const;
@@ -73,6 +74,7 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
             />
           )}
           <Estimate events={events} />
+          <Verdict events={events} />
           <Artifacts api={api} job={job} />
         </aside>
         <section aria-labelledby="progress">

@@ -6,6 +6,7 @@ import { Artifacts } from "./Artifacts.tsx";
 import { ChangeForm } from "./ChangeForm.tsx";
 import { Estimate } from "./Estimate.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { Verdict } from "./Verdict.tsx";
 
 const NO_API = {} as Api; // nothing is called before a person clicks
 
@@ -55,6 +56,29 @@ describe("cost", () => {
 
   it("is not shown before the plan is priced", () => {
     expect(renderToStaticMarkup(<Estimate events={events({ type: "log" })} />)).toBe("");
+  });
+});
+
+describe("rules", () => {
+  const urn = "urn:pulumi:a::p::azure-native:containerregistry:Registry::images";
+  const failed = { rule: "CR03", urn, verdict: "fail", message: "It must be disabled." };
+  const unknown = { rule: "CA04", urn, verdict: "unknown", message: "Not known yet." };
+  const waiver = { owner: "ada", expires: "2027-01-31", reason: "a public door" };
+  const told = (data: object, message: string) =>
+    textOf(renderToStaticMarkup(<Verdict events={events({ type: "policies", message, data: { ...data } })} />));
+
+  it("are told by their counts, with what fails and what was accepted, by whom and until when", () => {
+    const waived = [{ ...failed, rule: "CE04", verdict: "not-applicable", waiver }];
+    expect(told({ open: [unknown, failed], waived }, "Policies: 1 fail, 1 not known yet, 1 waived, 9 pass")).toBe(
+      "Rules 1 fail, 1 not known yet, 1 waived, 9 pass CR03 images: It must be disabled. CE04 images: waived until 2027-01-31 by ada (a public door)",
+    );
+  });
+
+  it("make no list when nothing fails, and are not shown before the plan is judged", () => {
+    expect(told({ open: [unknown], waived: [] }, "Policies: 0 fail, 1 not known yet, 9 pass")).toBe(
+      "Rules 0 fail, 1 not known yet, 9 pass",
+    );
+    expect(renderToStaticMarkup(<Verdict events={events({ type: "log" })} />)).toBe("");
   });
 });
 

@@ -70,18 +70,6 @@ function provider(plane: ControlPlane, namespace: string): object {
   };
 }
 
-/** Environments that a subscription may have in a region, unless it asks for more (Microsoft Learn, "Quotas for Azure Container Apps"). */
-const ENVIRONMENTS_PER_REGION = 15;
-
-/** GET `Microsoft.App/locations/{location}/usages`. */
-export function containerAppsUsages(plane: ControlPlane, location: string): Answer {
-  const environments = plane.store.list("Microsoft.App/managedEnvironments");
-  const here = environments.filter((each) => regionName(each.location) === regionName(location));
-  const name = { value: "ManagedEnvironmentCount", localizedValue: "Managed Environment Count" };
-  const usage = { name, unit: "Count", currentValue: here.length, limit: ENVIRONMENTS_PER_REGION };
-  return { status: 200, body: { value: [usage] } };
-}
-
 /** GET `{scope}/providers/Microsoft.Authorization/permissions`: what the caller may do there ("Permissions - List For Resource"). */
 export function permissionsAnswer(plane: ControlPlane, exchange: Exchange): Answer {
   const value = plane.access.permissionsAt(exchange.caller, exchange.path.scope).map((role) => ({
@@ -109,11 +97,11 @@ export function nameAvailability(plane: ControlPlane, exchange: Exchange): Answe
   const held = plane.store
     .deleted()
     .some((each) => sameName(each, name, type) && Date.parse(each.purgeAt) > plane.clock.now());
-  if (!held && !nameHolder(plane, row?.armType ?? type, name)) return { status: 200, body: { nameAvailable: true } };
-  return {
-    status: 200,
-    body: { nameAvailable: false, reason: "AlreadyExists", message: `The name '${name}' is already in use.` },
-  };
+  // Azure SQL has a word of its own.
+  const word = exchange.path.namespace?.toLowerCase() === "microsoft.sql" ? "available" : "nameAvailable";
+  if (!held && !nameHolder(plane, row?.armType ?? type, name)) return { status: 200, body: { [word]: true } };
+  const message = `The name '${name}' is already in use.`;
+  return { status: 200, body: { [word]: false, reason: "AlreadyExists", message } };
 }
 
 /** The one type whose names a namespace checks when the request names none. */

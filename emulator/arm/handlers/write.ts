@@ -1,4 +1,5 @@
 import type { ArmResource, Json } from "../../core/resources.ts";
+import { checkCapacity } from "../capacity/quotas.ts";
 import { checkBody, checkConditions, checkName, nameHolder } from "../checks.ts";
 import { armError } from "../errors.ts";
 import { assignedIdentities, resolveIdentity } from "../identity.ts";
@@ -24,6 +25,7 @@ export async function putResource(plane: ControlPlane, exchange: Exchange, id: s
     if (!plane.registrations.isRegistered(namespace)) throw armError("MissingSubscriptionRegistration", { namespace });
     checkName(type, id.split("/").at(-1) ?? "");
     checkReserved(plane, id, type, body);
+    checkCapacity(plane, type, body);
   }
   return write(plane, exchange, id, type, body, "PUT");
 }

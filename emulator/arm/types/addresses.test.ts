@@ -19,7 +19,21 @@ it.each<[string, Json]>([
   ["Microsoft.Sql/servers", { fullyQualifiedDomainName: "x.database.windows.net", state: "Ready" }],
   [
     "Microsoft.Web/sites",
-    { defaultHostName: "x.azurewebsites.net", hostNames: ["x.azurewebsites.net"], state: "Running" },
+    {
+      defaultHostName: "x.azurewebsites.net",
+      hostNames: ["x.azurewebsites.net"],
+      state: "Running",
+      customDomainVerificationId: expect.stringMatching(/^[0-9A-F]{64}$/),
+    },
+  ],
+  ["Microsoft.Web/certificates", { thumbprint: expect.stringMatching(/^[0-9A-F]{40}$/) }],
+  ["Microsoft.Web/sites/certificates", { thumbprint: expect.stringMatching(/^[0-9A-F]{40}$/) }],
+  [
+    "Microsoft.Cdn/profiles/customDomains",
+    {
+      domainValidationState: "Pending",
+      validationProperties: { validationToken: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    },
   ],
   ["Microsoft.App/sessionPools", { poolManagementEndpoint: "https://eastus.dynamicsessions.io/pools/x" }],
   ["Microsoft.ApiManagement/service", { gatewayUrl: "https://x.azure-api.net" }],

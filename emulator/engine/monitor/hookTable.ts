@@ -73,7 +73,10 @@ export class HookTable implements Hooks {
     for (const name of hooksOf(subject, "OnError")) {
       const urn = subjectUrn(subject);
       const callback = this.#errorHooks.get(name);
-      if (!callback) throw new ResourceProblem(urn, `error hook "${name}" was not registered`);
+      if (!callback) {
+        // of a delete without the program: what went wrong must not be lost behind this
+        throw new ResourceProblem(urn, `error hook "${name}" was not registered: ${errors[0] ?? ""}`);
+      }
       const request = describe(new pb.ErrorHookRequest(), subject)
         .setFailedOperation(operation)
         .setErrorsList([...errors]);

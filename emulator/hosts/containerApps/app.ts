@@ -357,6 +357,7 @@ export class App {
       scratch,
       caPath: house.context.certificates.caPath,
       graceMs: template.terminationGraceSeconds * 1000,
+      enter: house.entrance(resource),
       onLine: (container, stream, line) =>
         house.console(resource, { ...columns, ContainerName_s: container }, stream, line),
       onSystem: (reason, message) =>

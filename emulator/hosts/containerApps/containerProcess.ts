@@ -23,6 +23,8 @@ export interface ContainerRun {
   /** A folder of this process's own. */
   readonly scratch: string;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
+  /** Tells the network that this process speaks from it; what it gives back is called at the end. Absent: no network. */
+  readonly enter?: ((pid: number) => () => void) | undefined;
 }
 
 export interface Exit {
@@ -81,6 +83,8 @@ export class ContainerProcess {
       detached: true, // a group of its own: it ends as a whole, and a terminal's Ctrl-C does not reach it
     });
     child.stdin?.on("error", () => {}); // it may end before it reads
+    const leave = child.pid === undefined ? undefined : run.enter?.(child.pid);
+    if (leave) child.once("close", leave);
     return new ContainerProcess(child, sandboxed, run.onLine);
   }
 

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EmulatorContext } from "../../core/context.ts";
 import { freePort } from "../../core/ports.ts";
-import { ArmError, type ArmResource } from "../../core/resources.ts";
+import { enterNetwork } from "../../core/privateAccess.ts";
+import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import { type LogStore, logsOf } from "../../services/monitor/logs.ts";
 import type { ImageStore, OpenImage } from "../../services/registry/images.ts";
 import { splitReference } from "../../services/registry/images.ts";
@@ -63,6 +64,14 @@ export class House {
       setTimeout(() => this.#given.delete(port), 60_000).unref();
       return port;
     }
+  }
+
+  /** How a process of an app or job enters the network of its environment; undefined when that stands in none. */
+  entrance(resource: ArmResource): ((pid: number) => () => void) | undefined {
+    const environment = this.context.resources.get(environmentIdOf(resource));
+    const { infrastructureSubnetId } = (environment?.properties.vnetConfiguration ?? {}) as Json;
+    if (typeof infrastructureSubnetId !== "string") return undefined;
+    return (pid) => enterNetwork(this.context, pid, infrastructureSubnetId);
   }
 
   /** The folder of one replica or execution. */

@@ -164,6 +164,7 @@ export class Job {
           ...(identity ? { IDENTITY_ENDPOINT: identity.url, IDENTITY_HEADER: identity.header } : {}),
         },
         caPath: house.context.certificates.caPath,
+        enter: house.entrance(this.#resource),
         mounts: house.mounts(template, container, secrets, scratch),
         scratch: join(scratch, container.name),
         onLine: (stream, line) =>

@@ -24,6 +24,8 @@ export interface ReplicaOptions {
   readonly scratch: string;
   readonly caPath: string;
   readonly graceMs: number;
+  /** As of `ContainerRun`. */
+  readonly enter?: ((pid: number) => () => void) | undefined;
   readonly onLine: (container: string, stream: "stdout" | "stderr", line: string) => void;
   readonly onSystem: (reason: string, message: string) => void;
   /** Readiness or an end changed. */
@@ -174,9 +176,9 @@ export class Replica {
 
   async #spawn(each: ReplicaContainer): Promise<ContainerProcess> {
     const { container, image, env, mounts } = each;
-    const { caPath, scratch, onLine } = this.#options;
+    const { caPath, scratch, enter, onLine } = this.#options;
     const process = await ContainerProcess.start({
-      ...{ image, env, mounts, caPath },
+      ...{ image, env, mounts, caPath, enter },
       command: container.command,
       args: container.args,
       scratch: join(scratch, `${container.name}-${this.restarts}`),

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { EmulatorContext } from "../../core/context.ts";
-import { type Listener, listen } from "../../core/listener.ts";
+import { type Guard, type Listener, listen } from "../../core/listener.ts";
+import { admits } from "../../core/privateAccess.ts";
 import type { ArmResource, Json } from "../../core/resources.ts";
 import { AccountStore } from "./accountStore.ts";
 import { Authorizer, BUILT_IN_ROLES } from "./authorization.ts";
 import type { Account } from "./routes.ts";
-import { accountListener } from "./server.ts";
+import { accountListener, refuseConnection } from "./server.ts";
 
 export interface OpenAccount extends Account {
   readonly instanceId: string;
@@ -87,7 +88,8 @@ export class Accounts {
       authorizer: new Authorizer(this.#context, id, origin),
     };
     const handler = { node: accountListener(account, this.#context.log) };
-    const listener = await listen({ port, certificates: this.#context.certificates, handler });
+    const guard: Guard = { admits: (connection) => admits(this.#context, id, connection), refuse: refuseConnection };
+    const listener = await listen({ port, certificates: this.#context.certificates, handler, guard });
     return { ...account, listener, instanceId: guidOf(id) };
   }
 

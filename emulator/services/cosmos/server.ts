@@ -20,6 +20,14 @@ export function accountListener(account: Account, log: Log): RequestListener {
   };
 }
 
+/** What an account says to who stands outside. Source: Microsoft Learn, "Troubleshoot Azure Cosmos DB forbidden exceptions". */
+export function refuseConnection(response: ServerResponse): void {
+  const message =
+    "Request originated from IP 127.0.0.1 through public internet. This is blocked by your Cosmos DB account firewall settings.";
+  const body = JSON.stringify({ code: "Forbidden", message });
+  send(response, { status: 403, headers: { "x-ms-substatus": 0, "x-ms-request-charge": 0 }, body });
+}
+
 function send(response: ServerResponse, { status, headers, body }: CosmosResponse): void {
   const withBody = body !== undefined && status !== 204 && status !== 304;
   response.writeHead(status, {

@@ -1,5 +1,7 @@
+import type { ServerResponse } from "node:http";
 import type { EmulatorContext } from "../../core/context.ts";
-import { type Listener, listen } from "../../core/listener.ts";
+import { type Guard, type Listener, listen } from "../../core/listener.ts";
+import { admits } from "../../core/privateAccess.ts";
 import { ArmError, type ArmResource, type Json, sameId } from "../../core/resources.ts";
 import { vaultHandler } from "./routes.ts";
 import { ObjectStore } from "./store.ts";
@@ -140,7 +142,9 @@ export class Vaults {
       context: this.#context,
       properties: (): Json => this.#context.resources.get(id)?.properties ?? properties,
     };
-    const listener = await listen({ port, certificates: this.#context.certificates, handler: vaultHandler(vault) });
+    const guard: Guard = { admits: (connection) => admits(this.#context, id, connection), refuse: refuseConnection };
+    const handler = vaultHandler(vault);
+    const listener = await listen({ port, certificates: this.#context.certificates, handler, guard });
     return { vault, listener };
   }
 
@@ -149,4 +153,16 @@ export class Vaults {
     this.#open.delete(key);
     await open?.listener.close();
   }
+}
+
+/** What a vault says to who stands outside. Source: Microsoft Learn, "Troubleshooting Azure Key Vault", ForbiddenByConnection. */
+function refuseConnection(response: ServerResponse): void {
+  const error = {
+    code: "Forbidden",
+    message:
+      "Public network access is disabled and request is not from a trusted service nor via an approved private link.",
+    innererror: { code: "ForbiddenByConnection" },
+  };
+  response.writeHead(403, { "content-type": "application/json; charset=utf-8" });
+  response.end(JSON.stringify({ error }));
 }

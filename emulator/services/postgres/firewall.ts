@@ -1,5 +1,10 @@
 import { isIPv4 } from "node:net";
-import type { ResourceReader } from "../../core/resources.ts";
+import type { EmulatorContext } from "../../core/context.ts";
+import type { Connection } from "../../core/peers.ts";
+import { endpointNetworks, networkOf, standsIn } from "../../core/privateAccess.ts";
+
+type House = Pick<EmulatorContext, "database" | "resources">;
+type Peer = Connection & { readonly remoteAddress?: string | undefined };
 
 /** A range of a firewall rule, both ends included. */
 export interface AddressRange {
@@ -8,15 +13,14 @@ export interface AddressRange {
 }
 
 /**
- * May this peer connect? On one machine every peer has a loopback address; it counts as a peer inside Azure, which the rule
- * 0.0.0.0 to 0.0.0.0 ("allow Azure services") lets in, as does private network access.
+ * Do the rules let this peer in? On one machine every peer has a loopback address; it counts as a peer inside Azure, which the rule
+ * 0.0.0.0 to 0.0.0.0 ("allow Azure services") lets in.
  *
  * @see Microsoft Learn, "Firewall rules in Azure Database for PostgreSQL"
  */
-export function allowsPeer(ranges: readonly AddressRange[], address: string, hasPrivateAccess: boolean): boolean {
+export function allowsPeer(ranges: readonly AddressRange[], address: string): boolean {
   const peer = toNumber(address.replace(/^::ffff:/, ""));
   const isInside = address === "::1" || (peer !== undefined && peer >>> 24 === 127);
-  if (isInside && hasPrivateAccess) return true;
   return ranges.some(({ startIpAddress, endIpAddress }) => {
     const [start, end] = [toNumber(startIpAddress), toNumber(endIpAddress)];
     if (start === undefined || end === undefined) return false;
@@ -25,22 +29,20 @@ export function allowsPeer(ranges: readonly AddressRange[], address: string, has
   });
 }
 
-/** The rules and the private access of one server, as ARM has them now. */
-export function serverAllows(resources: ResourceReader, serverId: string, address: string): boolean {
-  const rules = resources.list("Microsoft.DBforPostgreSQL/flexibleServers/firewallRules", `${serverId}/`);
+/** The rules of one server, and the networks in which it has an address, as ARM has them now. */
+export function serverAllows(house: House, serverId: string, connection: Peer): boolean {
+  const rules = house.resources.list("Microsoft.DBforPostgreSQL/flexibleServers/firewallRules", `${serverId}/`);
   const ranges = rules.map((rule) => rule.properties as unknown as AddressRange);
-  return allowsPeer(ranges, address, hasPrivateAccess(resources, serverId));
+  if (allowsPeer(ranges, connection.remoteAddress ?? "")) return true;
+  const networks = privateNetworks(house, serverId);
+  return networks.length > 0 && standsIn(house, connection, networks);
 }
 
-function hasPrivateAccess(resources: ResourceReader, serverId: string): boolean {
-  const network = resources.get(serverId)?.properties.network as
-    | { readonly delegatedSubnetResourceId?: string }
-    | undefined;
-  if (network?.delegatedSubnetResourceId) return true;
-  const endpoints = resources.list("Microsoft.Network/privateEndpoints");
-  return endpoints.some((endpoint) =>
-    JSON.stringify(endpoint.properties).toLowerCase().includes(`"${serverId.toLowerCase()}"`),
-  );
+/** Where it answers: its delegated subnet, and its private endpoints. */
+function privateNetworks(house: House, serverId: string): readonly string[] {
+  const network = (house.resources.get(serverId)?.properties.network ?? {}) as { delegatedSubnetResourceId?: string };
+  const { delegatedSubnetResourceId: subnet } = network;
+  return [...(subnet ? [networkOf(subnet)] : []), ...endpointNetworks(house, serverId)];
 }
 
 /** @returns the address as an unsigned number, undefined when it is not IPv4 */

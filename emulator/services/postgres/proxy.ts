@@ -21,7 +21,7 @@ export interface Gate {
   /** Path of the server's Unix socket, or undefined while the server is stopped. */
   socketPath(): string | undefined;
   requiresTls(): boolean;
-  allowsAddress(address: string): boolean;
+  allows(connection: Pick<Socket, "remoteAddress" | "remotePort" | "localPort">): boolean;
   /** How this role signs in: with a token (checked by `checkToken`), with a password (checked by Postgres), or not at all. */
   methodOf(role: string): Promise<"token" | "password" | "none">;
   /** Does the token let its bearer sign in as this role? Rejects or resolves false when not. */
@@ -129,7 +129,7 @@ class Session {
     const isSecure = this.#stream !== this.#raw;
     const peer = this.#raw.remoteAddress ?? "";
     const entry = `no pg_hba.conf entry for host "${peer}", user "${user}", database "${database}", ${isSecure ? "SSL encryption" : "no encryption"}`;
-    if (!this.#gate.allowsAddress(peer)) throw new Refusal("28000", entry);
+    if (!this.#gate.allows(this.#raw)) throw new Refusal("28000", entry);
     if (!isSecure && this.#gate.requiresTls()) throw new Refusal("28000", entry);
     if (!this.#gate.socketPath()) throw new Refusal("57P03", "the database system is shutting down");
     const method = user === SUPERUSER ? "none" : await this.#gate.methodOf(user);

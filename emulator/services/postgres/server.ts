@@ -128,7 +128,7 @@ export class PostgresServer {
     return {
       socketPath: () => (this.cluster.running ? this.cluster.socketPath : undefined),
       requiresTls: () => resources.get(`${this.id}/configurations/${TLS_PARAMETER}`)?.properties.value !== "off",
-      allowsAddress: (address) => serverAllows(resources, this.id, address),
+      allows: (connection) => serverAllows(this.#parts.context, this.id, connection),
       methodOf: async (role) => {
         const server = resources.get(this.id);
         if (await findPrincipal(this.cluster, role)) return allowsToken(server) ? "token" : "none";

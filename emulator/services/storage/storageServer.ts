@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EmulatorContext } from "../../core/context.ts";
-import { type Listener, listen } from "../../core/listener.ts";
+import { type Guard, type Listener, listen } from "../../core/listener.ts";
+import { admits } from "../../core/privateAccess.ts";
 import type { Account } from "./accounts.ts";
 import { authorize } from "./authorize.ts";
 import type { Operation } from "./blobRoutes.ts";
@@ -40,11 +41,16 @@ export function openEndpoint(
       sendError(context, incoming, response, error);
     }
   };
-  return listen({
-    port,
-    certificates: context.certificates,
-    handler: { node: (incoming, response) => void serve(incoming, response) },
-  });
+  const handler = { node: (incoming: IncomingMessage, response: ServerResponse) => void serve(incoming, response) };
+  const guard: Guard = { admits: (connection) => admits(context, account.id, connection), refuse: refuseConnection };
+  return listen({ port, certificates: context.certificates, handler, guard });
+}
+
+/** What an account says to who stands outside. Source: Microsoft Learn, "Common REST API error codes", AuthorizationFailure. */
+function refuseConnection(response: ServerResponse): void {
+  const { code, message, status } = new StorageError("AuthorizationFailure");
+  response.writeHead(status, { "x-ms-error-code": code, "Content-Type": "application/xml" });
+  response.end(document(`<Error>${element("Code", code)}${element("Message", message)}</Error>`));
 }
 
 async function send(response: ServerResponse, answer: StorageAnswer, isHead: boolean): Promise<void> {

@@ -22,9 +22,11 @@ export interface Conversation {
   readonly agent: AgentId | undefined;
   readonly task: z.infer<typeof TaskData>;
   readonly results: readonly ToolAnswer[];
+  /** Names of the tools that it may call. */
+  readonly offered: readonly string[];
 }
 
-export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
+export function readConversation(prompt: LanguageModelV4Prompt, offered: readonly string[] = []): Conversation {
   const system = prompt.flatMap((message) => (message.role === "system" ? [message.content] : [])).join("\n");
   const agent = AGENT_IDS.find((id) => system.includes(`You are the ${id}`));
   const user = prompt.flatMap((message) => (message.role === "user" ? message.content : []));
@@ -33,7 +35,7 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
     if (message.role !== "tool") return [];
     return message.content.flatMap((part) => (part.type === "tool-result" ? [toAnswer(part)] : []));
   });
-  return { agent, task: readTask(text), results };
+  return { agent, task: readTask(text), results, offered };
 }
 
 /** The JSON block of the user message; any other message is a prompt as it stands. */

@@ -17,10 +17,10 @@ const CHARS_PER_TOKEN = 4;
  */
 export function templateModel(modelId = "template-1"): LanguageModelV4 {
   const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
-    const conversation = readConversation(options.prompt);
+    const offered = (options.tools ?? []).map((tool) => tool.name);
+    const conversation = readConversation(options.prompt, offered);
     const turn = await nextTurn(conversation);
-    const offered = new Set((options.tools ?? []).map((tool) => tool.name));
-    const calls = turn.calls.filter((call) => offered.has(call.tool));
+    const calls = turn.calls.filter((call) => offered.includes(call.tool));
     const content: LanguageModelV4Content[] = [];
     if (turn.text) content.push({ type: "text", text: turn.text });
     calls.forEach((call, index) => {

@@ -1,5 +1,8 @@
 import type { AgentId } from "../../task.ts";
+import type { DescribedKind } from "../../tools/describeKinds.ts";
 import type { Conversation, ToolAnswer } from "./conversation.ts";
+import { chooseSizes, explain } from "./sizing.ts";
+import { readSizes } from "./understand/sizes.ts";
 
 /** What the model does in one step: says something, and calls tools; without calls it is done. */
 export interface Turn {
@@ -11,7 +14,7 @@ const TURNS: Readonly<Record<AgentId, (conversation: Conversation) => Turn | Pro
   planner_agent: planTurn,
   backend_agent: (conversation) => generatorTurn(conversation, "generate_backend", "backend/", "API"),
   frontend_agent: (conversation) => generatorTurn(conversation, "generate_frontend", "frontend/", "pages"),
-  infra_agent: (conversation) => generatorTurn(conversation, "generate_infrastructure", "", "infrastructure"),
+  infra_agent: infraTurn,
   qa_agent: qaTurn,
 };
 
@@ -27,7 +30,8 @@ async function planTurn({ task, results }: Conversation): Promise<Turn> {
   if (!last) return { text: "", calls: [{ tool: "list_files", input: { folder: "" } }] };
   if (last.tool === "write_spec" || last.tool === "ask_user") return planDone(last);
   const { understand } = await import("./understand/understand.ts"); // its dictionary is large, and only the planner needs it
-  const plan = understand(task.prompt, task.feedback, task.spec);
+  const feedback = task.feedback.map((wish) => readSizes(wish).rest).filter((wish) => wish !== "");
+  const plan = understand(readSizes(task.prompt).rest, feedback, task.spec); // sizes are the infra agent's work
   const { notUnderstood } = plan;
   if (plan.spec === undefined)
     return { text: "", calls: [{ tool: "ask_user", input: { questions: plan.questions, notUnderstood } }] };
@@ -60,6 +64,39 @@ function generatorTurn({ task, results }: Conversation, tool: string, zone: stri
     };
   }
   return { text: "", calls: [{ tool, input: {} }] };
+}
+
+/**
+ * Asks the catalogue about the kinds in the plan, writes the sizes that the task asks for, generates, and says what each part costs and
+ * what would replace it.
+ */
+function infraTurn(conversation: Conversation): Turn {
+  const { task, results, offered } = conversation;
+  const { spec } = task;
+  const described = results.find((result) => result.tool === "describe_kinds");
+  const canDescribe = offered.includes("describe_kinds") && offered.includes("write_spec");
+  const readsFirst = results.length === 0 && task.findings.some(({ path }) => path);
+  if (!spec || !canDescribe || described?.failed || readsFirst) return infrastructure(conversation);
+  if (!described) {
+    const kinds = [...new Set([...spec.services, ...spec.resources].map(({ kind }) => kind))];
+    return { text: "", calls: [{ tool: "describe_kinds", input: { kinds, profile: spec.profile } }] };
+  }
+  const { kinds } = described.value as { kinds: readonly DescribedKind[] };
+  const sized = chooseSizes(spec, [task.prompt, ...task.feedback], kinds);
+  const written = results.find((result) => result.tool === "write_spec");
+  if (!written && JSON.stringify(sized.spec) !== JSON.stringify(spec)) {
+    const input = { spec: sized.spec, notUnderstood: sized.unmet };
+    return { text: sized.notes.join(" "), calls: [{ tool: "write_spec", input }] };
+  }
+  if (written && (written.failed || !(written.value as { ok?: boolean }).ok))
+    return say(`The sizes were refused: ${JSON.stringify(written.value)}`);
+  const turn = infrastructure(conversation);
+  const done = results.some((result) => result.tool === "generate_infrastructure" && !result.failed);
+  return done ? say([turn.text, ...sized.notes, ...explain(sized.spec, kinds)].join(" ")) : turn;
+}
+
+function infrastructure(conversation: Conversation): Turn {
+  return generatorTurn(conversation, "generate_infrastructure", "", "infrastructure");
 }
 
 function qaTurn({ results }: Conversation): Turn {

@@ -72,6 +72,18 @@ it("takes a job, runs its steps and leaves gap-free events, evidence, rows for p
     expect(rows[0]).toMatchObject({ id: made.jobId, userId: "user-a", status: "succeeded" });
     const audit = await house.store.list("auditLogs", made.jobId, { ...query, orderBy: "id", direction: "ascending" });
     expect(audit.map((row) => row.event)).toEqual(["job_created", "step_started", "step_finished"]);
+    const times = audit.map(({ timestamp }) => String(timestamp));
+    const range = {
+      tenantId: TENANT.tenantId,
+      field: "timestamp",
+      from: times[0] ?? "",
+      to: "2999",
+      skip: 1,
+      limit: 2,
+    };
+    const later = await house.store.between("auditLogs", range);
+    expect(later.map((row) => row.event)).toEqual(["step_started", "step_finished"]);
+    expect(await house.store.between("auditLogs", { ...range, tenantId: OTHER.tenantId })).toEqual([]);
     const quota = await house.store.read<never>(`tenant:${TENANT.tenantId}`, "quota");
     expect(quota?.doc).toMatchObject({ active: 0 });
     expect(await house.store.outbox("9999", 10)).toEqual([]);

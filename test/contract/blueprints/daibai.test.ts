@@ -1,14 +1,13 @@
 import { toUsd, usageForUsers } from "@devfactory/checks/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LocalStack } from "../localStack.ts";
-import { deployBlueprint } from "./deploy.ts";
+import { openTarget, type Target } from "./deploy.ts";
 import { costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 it("the plan has these resources and no others, and no container environment", async () => {
   expect(countsOf(await planBlueprint("daibai"))).toEqual({
     "apimanagement:Api": 1,
     "apimanagement:ApiManagementService": 1,
-    "apimanagement:ApiOperation": 5,
+    "apimanagement:ApiOperation": 6,
     "apimanagement:ApiPolicy": 1,
     "appconfiguration:ConfigurationStore": 1,
     "authorization:RoleAssignment": 4,
@@ -72,42 +71,33 @@ it.each([
   expect([toUsd(cost.usd), cost.unpriced, cost.unsupported]).toEqual([usd, 0, {}]);
 });
 
-let stack: LocalStack;
+let target: Target;
 beforeAll(async () => {
-  stack = await deployBlueprint("daibai");
+  target = await openTarget();
 }, 120_000);
-afterAll(() => stack.stop());
+afterAll(() => target.stop());
 
-const MADE = {
-  "Microsoft.ApiManagement/service": 1,
-  "Microsoft.ApiManagement/service/apis": 1,
-  "Microsoft.ApiManagement/service/apis/operations": 5,
-  "Microsoft.ApiManagement/service/apis/policies": 1,
-  "Microsoft.AppConfiguration/configurationStores": 1,
-  "Microsoft.DocumentDB/databaseAccounts": 1,
-  "Microsoft.KeyVault/vaults": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
-  "Microsoft.OperationalInsights/workspaces": 1,
-  "Microsoft.Relay/namespaces": 1,
-  "Microsoft.Relay/namespaces/hybridConnections": 1,
-  "Microsoft.Resources/resourceGroups": 1,
-  "Microsoft.Sql/servers": 1,
-  "Microsoft.Sql/servers/databases": 1,
-  "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.Web/serverfarms": 1,
-  "Microsoft.Web/sites": 1,
-  "Microsoft.Web/staticSites": 1,
-};
-
-it("up makes it on the local Azure, a second up changes nothing, destroy leaves nothing", async () => {
-  await stack.pulumi("up", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual(MADE);
-  const steps = JSON.parse(await stack.pulumi("stack", "output", "--json")).sqlSteps;
-  expect(steps).toHaveLength(1);
-  expect(steps[0].statements[1]).toMatch(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-dev-[a-z2-7]{6}\];$/);
-  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-  await stack.pulumi("destroy", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual({});
-  const exported = JSON.parse(await stack.pulumi("stack", "export"));
-  expect(exported.deployment.resources ?? []).toEqual([]);
-}, 400_000);
+it.each([
+  { profile: "dev", waived: [], subnet: false },
+  { profile: "production", preset: "scale-up", waived: ["FN12 chat-site"], subnet: true },
+] as const)(
+  "$profile: judged, made, unchanged on a second up, gone after destroy",
+  async ({ profile, waived, subnet, ...change }) => {
+    const before = await target.inventory();
+    const stack = await target.open("daibai", profile, change);
+    const first = await stack.preview();
+    expect([first.fail, first.waived]).toEqual([[], waived]);
+    await stack.up();
+    const { sqlSteps } = (await stack.output()) as { sqlSteps: { statements: string[] }[] };
+    expect(sqlSteps.map(({ statements }) => statements[1])).toEqual([
+      expect.stringMatching(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-(dev|prod)-[a-z2-7]{6}\];$/),
+    ]);
+    const [site] = target.azure.resources("Microsoft.Web/sites");
+    expect(site?.properties.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
+    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+    await stack.up("--expect-no-changes");
+    expect(await stack.destroy()).toEqual([]);
+    expect(await target.inventory()).toEqual(before);
+  },
+  300_000,
+);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LocalStack } from "../localStack.ts";
-import { deployBlueprint } from "./deploy.ts";
+import { askOutside } from "../outside.ts";
+import { openTarget, type Target } from "./deploy.ts";
 import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
 const COUNTS = {
@@ -118,33 +118,79 @@ it("an image that its own delivery pushed is pulled from its own registry, with 
   ]);
 });
 
-let stack: LocalStack;
+/** What ARM says of the sizes, and of doors without a token. */
+function storedIn({ azure }: Target) {
+  const [server] = azure.resources("Microsoft.DBforPostgreSQL/flexibleServers");
+  const [account] = azure.resources("Microsoft.Storage/storageAccounts");
+  const [registry] = azure
+    .resources("Microsoft.ContainerRegistry/registries")
+    .filter(({ name }) => name !== "crplatform");
+  const { highAvailability, authConfig } = server?.properties ?? {};
+  return {
+    sizes: [
+      server?.sku?.name,
+      (highAvailability as { mode?: string } | undefined)?.mode,
+      account?.sku?.name,
+      registry?.sku?.name,
+    ],
+    passwords: (authConfig as { passwordAuth?: string } | undefined)?.passwordAuth,
+    keys: account?.properties.allowSharedKeyAccess,
+    blobs: (account?.properties.primaryEndpoints as { blob?: string } | undefined)?.blob,
+  };
+}
+const MINIMUM = ["Standard_B1ms", "Disabled", "Standard_LRS", "Basic"];
+const SCALE_UP = ["Standard_D2s_v3", "ZoneRedundant", "Standard_GRS", "Standard"];
+
+let target: Target;
 beforeAll(async () => {
-  stack = await deployBlueprint("moment-loop");
+  target = await openTarget();
 }, 120_000);
-afterAll(() => stack.stop());
+afterAll(() => target.stop());
 
-/** In the minimum preset, by ARM type, on the local Azure. */
-const MADE = {
-  "Microsoft.App/containerApps": 2,
-  "Microsoft.App/managedEnvironments": 1,
-  "Microsoft.ContainerRegistry/registries": 1,
-  "Microsoft.DBforPostgreSQL/flexibleServers": 1,
-  "Microsoft.DBforPostgreSQL/flexibleServers/databases": 1,
-  "Microsoft.KeyVault/vaults": 1,
-  "Microsoft.ManagedIdentity/userAssignedIdentities": 2,
-  "Microsoft.OperationalInsights/workspaces": 1,
-  "Microsoft.Resources/resourceGroups": 1,
-  "Microsoft.Storage/storageAccounts": 1,
-  "Microsoft.Storage/storageAccounts/blobServices/containers": 5,
-};
+/** What another preset changes, each in place: the sizes of the table and nothing else. */
+const RESIZED = ["backend-app", "db-server", "frontend-app", "images-registry", "media-account"];
 
-it("up makes it on the local Azure, a second up changes nothing, destroy leaves nothing", async () => {
-  await stack.pulumi("up", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual(MADE);
-  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-  await stack.pulumi("destroy", "--yes", "--skip-preview");
-  expect(stack.stored(Object.keys(MADE))).toEqual({});
-  const exported = JSON.parse(await stack.pulumi("stack", "export"));
-  expect(exported.deployment.resources ?? []).toEqual([]);
-}, 400_000);
+it("dev, minimum: judged, made, answering, resized to scale-up and back in place, gone after destroy", async () => {
+  const before = await target.inventory();
+  const stack = await target.open("moment-loop", "dev");
+  const first = await stack.preview();
+  const waived = ["CR03 images-registry", "PG04 db-azure-services"];
+  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 39]);
+  await stack.up();
+  expect(await stack.health()).toEqual({ frontend: 200, backend: 200 });
+  await stack.up("--expect-no-changes");
+  const { sizes, passwords, keys, blobs } = storedIn(target);
+  expect([sizes, passwords, keys]).toEqual([MINIMUM, "Disabled", false]);
+  const anonymous = ["uploads", "styled", "videos", "exports", "thumbnails"].map((name) => `${blobs}${name}/photo.jpg`);
+  expect(await askOutside(target.azure.env, anonymous)).toEqual([401, 401, 401, 401, 401]);
+  await stack.configure({ preset: "scale-up" });
+  const larger = await stack.preview();
+  expect([larger.fail, larger.unknown, larger.changes]).toEqual([[], [], RESIZED.map((name) => `update ${name}`)]);
+  await stack.up();
+  expect([storedIn(target).sizes, await stack.replicas()]).toEqual([SCALE_UP, { frontend: 1, backend: 1 }]);
+  await stack.configure({ preset: "minimum" });
+  expect((await stack.preview()).changes).toEqual(RESIZED.map((name) => `update ${name}`));
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}, 300_000);
+
+it("production, scale-up: judged, made, answering twice, unchanged on a second up, gone after destroy", async () => {
+  const before = await target.inventory();
+  const stack = await target.open("moment-loop", "production", { preset: "scale-up" });
+  const first = await stack.preview();
+  const waived = ["CE04 environment-environment", "CR03 images-registry"];
+  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 57]);
+  await stack.up();
+  const running = [await stack.health(), await stack.replicas()];
+  expect(running).toEqual([
+    { frontend: 200, backend: 200 },
+    { frontend: 2, backend: 2 },
+  ]);
+  const { sizes, passwords, keys, blobs } = storedIn(target);
+  expect([sizes, passwords, keys]).toEqual([SCALE_UP, "Disabled", false]);
+  expect(await askOutside(target.azure.env, [`${blobs}uploads/photo.jpg`])).toEqual([403]);
+  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+  await stack.up("--expect-no-changes");
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}, 300_000);

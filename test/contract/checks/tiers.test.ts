@@ -29,16 +29,17 @@ function planOf(recording: Recording<unknown>): readonly PlannedResource[] {
   );
 }
 
-/** Verdicts on the component `x`, without those on a storage account within it (`stacks.test.ts` judges that tier), as `RULE name`, sorted. */
+/** Verdicts on the component `x` and what stands within it, as `RULE name`, sorted. */
 async function verdicts(verdict: "pass" | "fail", make: (context: AppContext) => object): Promise<readonly string[]> {
   const resources = planOf(await record(() => make(fullContext())));
   const { findings } = evaluatePolicies({ profile: "production", resources, now: new Date("2026-11-28") });
-  const own = findings.filter((each) => each.verdict === verdict && /::x-(?!storage-)[^:]*$/.test(each.urn));
+  const own = findings.filter((each) => each.verdict === verdict && /::x-[^:]*$/.test(each.urn));
   return [...new Set(own.map(({ rule, urn }) => `${rule} ${urn.split("::").at(-1)}`))].sort();
 }
 
 const administrator = { kind: "Group", name: "dba", objectId: "33333333-3333-4333-8333-333333333333" } as const;
-const subnetResourceId = "/subnet";
+/** The network that the context is in, as a program passes it on. */
+const networkOf = (context: AppContext) => ({ network: context.network as Network });
 function image() {
   const registry = ContainerRegistry.existing("r", { registryId: "/registry", loginServer: "r.azurecr.io" });
   return { image: `r.azurecr.io/a@sha256:${"a".repeat(64)}`, registry };
@@ -61,12 +62,12 @@ it.each<[string, readonly string[], (context: AppContext, more: object) => objec
   [
     "FunctionApp",
     ["FN12 x-site"],
-    (context, more) => new FunctionApp("x", { context, runtime: { name: "node" }, subnetResourceId, ...more }),
+    (context, more) => new FunctionApp("x", { context, runtime: { name: "node" }, ...networkOf(context), ...more }),
   ],
   [
     "WebAppForContainers",
     ["FN12 x-site"],
-    (context, more) => new WebAppForContainers("x", { context, ...image(), port: 80, subnetResourceId, ...more }),
+    (context, more) => new WebAppForContainers("x", { context, ...image(), port: 80, ...networkOf(context), ...more }),
   ],
 ])("%s in a network breaks no rule; open, exactly %j", async (_, open, make) => {
   expect(await verdicts("fail", (context) => make(context, {}))).toEqual([]);

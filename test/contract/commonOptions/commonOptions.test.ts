@@ -27,8 +27,10 @@ const MADE: Readonly<Record<string, number>> = {
 
 const stored = () => stack.stored(Object.keys(MADE));
 
-it("up makes everything, and what exists is read and linked to", async () => {
+it("up makes everything, and what exists is read and linked to, though the directory knows no principal at first", async () => {
   const before = stored();
+  const unknown = { method: "PUT", status: 400, code: "PrincipalNotFound" };
+  await stack.disturb({ ...unknown, path: "/providers/Microsoft.Authorization/roleAssignments/", count: 3 });
   await stack.pulumi("up", "--yes", "--skip-preview");
   const roles = MADE["Microsoft.Authorization/roleAssignments"] ?? 0;
   const own = before["Microsoft.Authorization/roleAssignments"] ?? 0; // the emulator gives its own identities theirs
@@ -57,6 +59,19 @@ it("up makes everything, and what exists is read and linked to", async () => {
 
 it("a second up changes nothing", async () => {
   await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+}, 240_000);
+
+it("another refusal is not tried again", async () => {
+  await stack.disturb({
+    method: "PUT",
+    path: "/providers/Microsoft.Authorization/roleAssignments/",
+    status: 403,
+    code: "AuthorizationFailed",
+    count: 1,
+  });
+  await stack.pulumi("config", "set", "audited", "true");
+  await expect(stack.pulumi("up", "--yes", "--skip-preview")).rejects.toThrow("AuthorizationFailed");
+  await stack.pulumi("up", "--yes", "--skip-preview"); // without the disturbance
 }, 240_000);
 
 it("destroy leaves nothing", async () => {

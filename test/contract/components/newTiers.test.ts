@@ -6,7 +6,7 @@ const PROGRAM = join(import.meta.dirname, "program");
 
 let stack: LocalStack;
 beforeAll(async () => {
-  stack = await startLocalStack(PROGRAM, "tiers", ["storage", "registry"]);
+  stack = await startLocalStack(PROGRAM, "tiers", ["storage", "registry", "keyVault"]);
 }, 120_000);
 afterAll(() => stack.stop());
 
@@ -29,7 +29,7 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.App/sessionPools": 1,
   "Microsoft.ContainerInstance/containerGroups": 1,
   "Microsoft.Network/virtualNetworks": 1,
-  "Microsoft.Network/virtualNetworks/subnets": 1,
+  "Microsoft.Network/virtualNetworks/subnets": 5,
   "Microsoft.Consumption/budgets": 1,
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials": 3,
   "Microsoft.ApiManagement/service": 1,
@@ -39,6 +39,8 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.ApiManagement/service/products": 1,
   "Microsoft.ApiManagement/service/products/apis": 1,
   "Microsoft.Cdn/profiles": 1,
+  "Microsoft.KeyVault/vaults": 1,
+  "Microsoft.Cdn/profiles/customDomains": 1,
   "Microsoft.Cdn/profiles/afdEndpoints": 1,
   "Microsoft.Cdn/profiles/originGroups": 1,
   "Microsoft.Cdn/profiles/originGroups/origins": 1,
@@ -49,7 +51,13 @@ const MADE: Readonly<Record<string, number>> = {
   "Microsoft.Sql/servers/extendedAuditingSettings": 1,
   "Microsoft.Sql/servers/securityAlertPolicies": 1,
 };
-const TYPES = Object.keys(MADE);
+/** What the domains add once they are taken up: a binding for each site, a certificate for one of its own, and for one of its plan. */
+const BOUND: Readonly<Record<string, number>> = {
+  "Microsoft.Web/sites/hostNameBindings": 2,
+  "Microsoft.Web/sites/certificates": 1,
+  "Microsoft.Web/certificates": 1,
+};
+const TYPES = [...Object.keys(MADE), ...Object.keys(BOUND)];
 
 const ADDRESSES = {
   relay: /^sb:\/\/rln-tiers-dev-[a-z2-7]{6}\.servicebus\.windows\.net\/berlin$/,
@@ -72,6 +80,25 @@ it("up makes every tier on the local Azure", async () => {
 }, 240_000);
 
 it("a second up changes nothing", async () => {
+  await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+}, 240_000);
+
+it("the domains go from their records to being bound, and stay so", async () => {
+  const { records } = JSON.parse(await stack.pulumi("stack", "output", "--json", "--show-secrets"));
+  const shown = records.map((each: { type: string; name: string }[]) =>
+    each.map(({ type, name }) => `${type} ${name}`),
+  );
+  expect(shown).toEqual([
+    ["CNAME api.example.org", "TXT asuid.api.example.org"],
+    ["CNAME shop.example.org", "TXT asuid.shop.example.org"],
+    ["CNAME gateway.example.org"],
+    ["CNAME www.example.org", "TXT _dnsauth.www.example.org"],
+  ]);
+  for (const step of ["verify", "bind"]) {
+    await stack.pulumi("config", "set", "step", step);
+    await stack.pulumi("up", "--yes", "--skip-preview");
+    expect(stack.stored(TYPES)).toEqual({ ...MADE, ...BOUND });
+  }
   await stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
 }, 240_000);
 

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { PlanDocument } from "@devfactory/automation/plan/planDocument.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { preflight } from "@devfactory/checks/index.ts";
+import { ROLES } from "@devfactory/components/index.ts";
 import { startCloud } from "@devfactory/emulator/arm/testing/cloud.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
@@ -95,6 +96,25 @@ it("an identity without rights is told which ones it lacks, and what it may not 
   const unread = await check([vault], credential);
   expect(unread).toContainEqual(["RIGHT_MISSING", "error", "keys"]);
   expect(unread).toContainEqual(["FACT_UNREAD", "warning", ""]);
+});
+
+it("the advice about missing rights works: Contributor for resources, and an administrator of roles for links", async () => {
+  const { objectId, headers } = await cloud.stranger("deployer");
+  const token = headers.Authorization?.replace("Bearer ", "") ?? "";
+  const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  const give = async (role: string) => {
+    const roleDefinitionId = `${cloud.subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+    const path = `${cloud.subscription}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}`;
+    const properties = { roleDefinitionId, principalId: objectId, principalType: "ServicePrincipal" };
+    expect((await cloud.call("PUT", path, { properties })).status).toBe(201);
+  };
+  const fresh = resource("keyvault:Vault", "keys", { vaultName: "kv-shop-rights", resourceGroupName: "rg-rights" });
+  const lacking = (await check([fresh, role], credential)).filter(([id]) => id === "RIGHT_MISSING");
+  expect(lacking.map(([, , name]) => name)).toEqual(["keys", "pull"]);
+  await give(ROLES.contributor.id);
+  expect(await check([fresh, role], credential)).toEqual([["RIGHT_MISSING", "error", "pull"]]);
+  await give(ROLES.accessAdministrator.id);
+  expect(await check([fresh, role], credential)).toEqual([]);
 });
 
 it("the verb signs in, prints what it found and ends with 1; without a subscription with 2", async () => {

@@ -230,6 +230,9 @@ it.each([
   ["Happy Paws!", "happy-paws"],
   ["3D printing", "d-printing"],
   ["é", "app-e"],
+  ["Azure costs", "costs"],
+  ["Micro Soft shop", "shop"],
+  ["Microsoft", "app-web"],
   ["A very long title of an app that never ends", "a-very-long-title-of-an-app-th"],
 ])("%s → %s", (title, name) => {
   expect(dnsName(title)).toBe(name);

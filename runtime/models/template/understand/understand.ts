@@ -1,4 +1,4 @@
-import { type AppSpec, DataModel, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { type AppSpec, DataModel, parseAppSpec, RESERVED_WORDS } from "@devfactory/stacks/spec/index.ts";
 import type { Renames } from "../../../generators/renames.ts";
 import { buildModel } from "./build.ts";
 import { Draft } from "./draft.ts";
@@ -107,13 +107,17 @@ function titleOf(draft: Draft, model: DataModel): string {
   return first ? first.labelPlural : plural("item");
 }
 
-/** A name for addresses and resources: 2 to 30 lower case letters, digits and single hyphens. */
+/** A name for addresses and resources: 2 to 30 lower case letters, digits and single hyphens, without words that Azure refuses. */
 export function dnsName(title: string): string {
-  const plain = title
-    .normalize("NFKD")
-    .toLowerCase()
+  const words = title.normalize("NFKD").toLowerCase();
+  const plain = RESERVED_WORDS.reduce((text, word) => text.replaceAll(apart(word), ""), words)
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "");
   const cut = plain.slice(0, 30).replace(/-+$/, "");
   return cut.length >= 2 ? cut : `app-${cut || "web"}`.replace(/-+$/, "");
+}
+
+/** The word with anything but letters and digits between its own, because some names have no hyphens. */
+function apart(word: string): RegExp {
+  return new RegExp([...word].join("[^a-z0-9]*"), "g");
 }

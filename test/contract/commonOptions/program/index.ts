@@ -65,6 +65,7 @@ const links = [
   sharedData.database("shop").container("orders").link("read"),
   sharedBus.topic("news").subscription("mail").link("receive"),
 ];
+if (new pulumi.Config().getBoolean("audited")) links.push(sharedBus.queue("jobs").link("receive"));
 for (const grant of links) new Access(`reader-to-${grant.key}`, { context, principal, grant });
 
 export const environment = pulumi.output(Object.assign({}, ...links.map(({ env }) => env)));

@@ -9,14 +9,17 @@ import {
   FrontDoor,
   FunctionApp,
   GitHubFederation,
+  KeyVault,
   KubernetesCluster,
+  Network,
   Relay,
   SessionPool,
   SqlServerless,
+  type VaultSecret,
   WebAppForContainers,
 } from "@devfactory/components";
-import { Subnet } from "@pulumi/azure-native/network/subnet.js";
-import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
+import { Secret } from "@pulumi/azure-native/keyvault/secret.js";
+import * as pulumi from "@pulumi/pulumi";
 
 const context = createContext("group", {
   app: "tiers",
@@ -29,6 +32,27 @@ const context = createContext("group", {
   epoch: 0,
   tags: { suite: "contract" },
 });
+
+const network = new Network("network", { context });
+
+// how far the domains are, one step with each deployment
+const siteStep = (new pulumi.Config().get("step") ?? "records") as "records" | "verify" | "bind";
+const edgeStep = siteStep === "bind" ? "bind" : "records";
+const vault = new KeyVault("vault", { context });
+const stored = new Secret(
+  "gateway",
+  {
+    resourceGroupName: context.resourceGroupName,
+    vaultName: vault.vaultName,
+    secretName: "gateway",
+    properties: { value: "a certificate, for all that the control plane knows" },
+  },
+  { retainOnDelete: true }, // goes with its vault; whoever deploys may not delete secrets
+);
+const certificate: VaultSecret = {
+  url: vault.secret("gateway").url,
+  link: (access) => ({ ...vault.secret("gateway").link(access), prerequisites: [stored] }),
+};
 
 const relay = new Relay("onprem", { context, hybridConnections: ["berlin"] });
 
@@ -45,34 +69,30 @@ const sql = new SqlServerless("sql", {
 const api = new FunctionApp("api", {
   context,
   runtime: { name: "node" },
+  network,
+  domain: { hostName: "api.example.org", step: siteStep },
   link: [relay.connection("berlin").link("send")],
 });
 
 const registry = new ContainerRegistry("img", { context });
 const image = registry.loginServer.apply((host) => `${host}/shop@sha256:${"1".repeat(64)}`);
-const shop = new WebAppForContainers("shop", { context, registry, image, port: 8080, link: [api.link("call")] });
+const shop = new WebAppForContainers("shop", {
+  context,
+  registry,
+  image,
+  network,
+  domain: { hostName: "shop.example.org", step: siteStep },
+  port: 8080,
+  link: [api.link("call")],
+});
 
 const sandbox = new SessionPool("sandbox", { context, session: { kind: "python" } });
 
-// A subnet for container instances, which `Network` has not.
-const network = new VirtualNetwork("network", {
-  resourceGroupName: context.resourceGroupName,
-  virtualNetworkName: "network",
-  location: context.location,
-  addressSpace: { addressPrefixes: ["10.9.0.0/24"] },
-});
-const subnet = new Subnet("subnet", {
-  resourceGroupName: context.resourceGroupName,
-  virtualNetworkName: network.name,
-  subnetName: "agents",
-  addressPrefix: "10.9.0.0/28",
-  delegations: [{ name: "agents", serviceName: "Microsoft.ContainerInstance/containerGroups" }],
-});
 new ContainerGroup("agent", {
   context,
   registry,
   image,
-  subnetResourceId: subnet.id,
+  network,
   ports: [8080],
   link: [relay.connection("berlin").link("listen"), sql.database("inventory").link("read")],
 });
@@ -97,12 +117,14 @@ const gateway = new ApiManagement("gateway", {
     data: { path: "data", backend: shop.url, access: { kind: "subscription" } },
   },
   products: { partners: { title: "Partners", apis: ["data"] } },
+  domain: { hostName: "gateway.example.org", step: edgeStep, certificate },
 });
 
 const door = new FrontDoor("door", {
   context,
   origins: { web: { host: shop.url.apply((url) => new URL(url).host) } },
   firewall: { requestsPerMinute: 600 },
+  domain: { hostName: "www.example.org", step: edgeStep },
 });
 
 const cluster = new KubernetesCluster("cluster", {
@@ -122,3 +144,6 @@ export const addresses = {
   door: door.url,
   cluster: cluster.issuerUrl,
 };
+
+const domainsOf = [api, shop, gateway, door];
+export const records = pulumi.all(domainsOf.map(({ domainRecords }) => domainRecords));

@@ -7,6 +7,8 @@ export interface DatabaseResource {
   readonly name: string;
   readonly kind: string;
   readonly storageGb?: number;
+  readonly sku?: string;
+  readonly highAvailability?: boolean;
   readonly containers?: readonly { readonly name: string; readonly partitionKey: string }[];
 }
 
@@ -33,11 +35,13 @@ export function makeDatabase(resource: DatabaseResource, context: Context): Made
 }
 
 function makePostgres(resource: DatabaseResource, { resourceGroupName, identity, tenantId }: Context): MadeDatabase {
+  const sku = resource.sku ?? "Standard_B1ms";
   const server = new dbforpostgresql.Server(resource.name, {
     resourceGroupName,
     version: "17",
-    sku: { name: "Standard_B1ms", tier: "Burstable" },
+    sku: { name: sku, tier: tierOf(sku) },
     storage: { storageSizeGB: resource.storageGb ?? 32 },
+    highAvailability: { mode: resource.highAvailability ? "ZoneRedundant" : "Disabled" },
     authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId },
   });
   const serverName = server.name;
@@ -60,6 +64,12 @@ function makePostgres(resource: DatabaseResource, { resourceGroupName, identity,
   );
   const env = { PGHOST: server.fullyQualifiedDomainName, PGPORT: "5432", PGDATABASE: DATABASE, PGUSER: identity.name };
   return { env, ready: [database, administrator, firewall] };
+}
+
+/** `Standard_B…` is burstable, `Standard_E…` has much memory. */
+function tierOf(sku: string): string {
+  if (sku.startsWith("Standard_B")) return "Burstable";
+  return sku.startsWith("Standard_E") ? "MemoryOptimized" : "GeneralPurpose";
 }
 
 function makeCosmos(resource: DatabaseResource, { resourceGroupName, identity }: Context): MadeDatabase {

@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AutomationError } from "../errors.ts";
+import type { TenantContext } from "../jobs/documents.ts";
+import { StoreConflict } from "../jobs/store.ts";
+import { DATA_KEY_BYTES, open, seal } from "./envelope.ts";
+import type { DataKeyRow, KeyRows, ProviderKeyRow } from "./keyRows.ts";
+
+/** Who a tenant may bring a key for. */
+export const PROVIDERS = ["openai", "azure-openai", "anthropic", "google"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** Wraps data keys under a key that never leaves its vault. */
+export interface KeyWrapper {
+  /** Under the newest version of the vault's key. */
+  wrap(dataKey: Buffer): Promise<{ readonly wrapped: Buffer; readonly kekId: string }>;
+  unwrap(wrapped: Buffer, kekId: string): Promise<Buffer>;
+  /** Id of the newest version. */
+  current(): Promise<string>;
+}
+
+/** What is shown of a key: never the key. */
+export interface KeyInfo {
+  readonly provider: Provider;
+  readonly last4: string;
+  readonly version: number;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+}
+
+export interface KeyStoreOptions {
+  readonly rows: KeyRows;
+  readonly wrapper: KeyWrapper;
+  readonly now?: () => number;
+}
+
+const DATA_KEY = "data-key";
+/** So long an unwrapped data key stays in memory: a vault allows only so many operations. */
+const KEEP_MS = 5 * 60_000;
+const TRIES = 5;
+
+/**
+ * Keys that tenants bring: sealed under a data key of the tenant, which a key of the vault wraps. What is stored opens in its own row only,
+ * and without the vault not at all.
+ */
+export class KeyStore {
+  readonly #rows: KeyRows;
+  readonly #wrapper: KeyWrapper;
+  readonly #now: () => number;
+  readonly #dataKeys = new Map<string, { readonly key: Buffer; readonly readAt: number }>();
+
+  constructor({ rows, wrapper, now = Date.now }: KeyStoreOptions) {
+    this.#rows = rows;
+    this.#wrapper = wrapper;
+    this.#now = now;
+  }
+
+  /** Stores or replaces a key. @throws {AutomationError} `KEYS_UNAVAILABLE` */
+  async put({ tenantId, userId }: TenantContext, provider: Provider, value: string): Promise<KeyInfo> {
+    const dataKey = await this.#dataKey(tenantId, true);
+    return retried(async () => {
+      const before = await this.#rows.read<ProviderKeyRow>(tenantId, provider);
+      const version = (before?.row.version ?? 0) + 1;
+      const row: ProviderKeyRow = {
+        id: provider,
+        type: "providerKey",
+        tenantId,
+        provider,
+        version,
+        sealed: seal(dataKey, value, { tenantId, name: provider, version }),
+        last4: value.slice(-4),
+        updatedAt: new Date(this.#now()).toISOString(),
+        updatedBy: userId,
+      };
+      await this.#rows.write(row, before?.etag);
+      return toInfo(row);
+    });
+  }
+
+  /** @throws {AutomationError} `KEY_NOT_FOUND` */
+  async info({ tenantId }: TenantContext, provider: Provider): Promise<KeyInfo> {
+    return toInfo(await this.#row(tenantId, provider));
+  }
+
+  /** @throws {AutomationError} `KEY_NOT_FOUND` */
+  async remove({ tenantId }: TenantContext, provider: Provider): Promise<void> {
+    if (!(await this.#rows.remove(tenantId, provider))) throw new AutomationError("KEY_NOT_FOUND", { provider });
+  }
+
+  /**
+   * The key itself, for the call that it is meant for.
+   *
+   * @throws {AutomationError} `KEY_NOT_FOUND`; `KEYS_UNAVAILABLE` while the vault does not unwrap; `KEY_DAMAGED` for a row that was changed
+   */
+  async reveal({ tenantId }: Pick<TenantContext, "tenantId">, provider: Provider): Promise<string> {
+    const row = await this.#row(tenantId, provider);
+    const dataKey = await this.#dataKey(tenantId, false);
+    try {
+      return open(dataKey, row.sealed, { tenantId, name: provider, version: row.version });
+    } catch (error) {
+      throw new AutomationError("KEY_DAMAGED", { provider }, { cause: error });
+    }
+  }
+
+  async #row(tenantId: string, provider: Provider): Promise<ProviderKeyRow> {
+    const found = await this.#rows.read<ProviderKeyRow>(tenantId, provider);
+    if (!found) throw new AutomationError("KEY_NOT_FOUND", { provider });
+    return found.row;
+  }
+
+  async #dataKey(tenantId: string, make: boolean): Promise<Buffer> {
+    const kept = this.#dataKeys.get(tenantId);
+    if (kept && this.#now() - kept.readAt < KEEP_MS) return kept.key;
+    const key = await orUnavailable(() => retried(() => this.#readDataKey(tenantId, make)));
+    this.#dataKeys.set(tenantId, { key, readAt: this.#now() });
+    return key;
+  }
+
+  /** Reads the tenant's data key, makes one where there is none, and wraps it anew after the vault's key was rotated. */
+  async #readDataKey(tenantId: string, make: boolean): Promise<Buffer> {
+    const found = await this.#rows.read<DataKeyRow>(tenantId, DATA_KEY);
+    if (!found) {
+      if (!make) throw new Error("the tenant has no data key");
+      const key = randomBytes(DATA_KEY_BYTES);
+      await this.#rows.write(await this.#wrapped(tenantId, key));
+      return key;
+    }
+    const { row, etag } = found;
+    const key = await this.#wrapper.unwrap(Buffer.from(row.wrapped, "base64"), row.kekId);
+    if ((await this.#wrapper.current()) !== row.kekId) await this.#rows.write(await this.#wrapped(tenantId, key), etag);
+    return key;
+  }
+
+  async #wrapped(tenantId: string, key: Buffer): Promise<DataKeyRow> {
+    const { wrapped, kekId } = await this.#wrapper.wrap(key);
+    return { id: DATA_KEY, type: "dataKey", tenantId, wrapped: wrapped.toString("base64"), kekId };
+  }
+}
+
+function toInfo({ provider, last4, version, updatedAt, updatedBy }: ProviderKeyRow): KeyInfo {
+  return { provider: provider as Provider, last4, version, updatedAt, updatedBy };
+}
+
+/** Somebody wrote at the same time: looks again. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreConflict) || attempt === TRIES) throw error;
+      await sleep(attempt * 10);
+    }
+  }
+}
+
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new AutomationError("KEYS_UNAVAILABLE", {}, { cause: error });
+  }
+}

@@ -1,0 +1,143 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ResourceManagementClient } from "@azure/arm-resources";
+import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
+import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
+import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
+import type { NewEvent } from "@devfactory/automation/jobs/change.ts";
+import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
+import { workerSettings } from "@devfactory/automation/settings.ts";
+import { deploy } from "@devfactory/automation/workflow/deploy.ts";
+import { estimateCost } from "@devfactory/automation/workflow/estimateCost.ts";
+import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
+import type { StepContext } from "@devfactory/automation/workflow/step.ts";
+import { type Emulator, startEmulator } from "@devfactory/emulator";
+import { parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+
+const ENGINE = join(import.meta.dirname, "../../../emulator/engine");
+const PROGRAM = join(import.meta.dirname, "../blueprints/program");
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+const GROUP = "rg-platform";
+const HOST = "platform.azurecr.io";
+
+/** How one run of the step ended, and what it told. */
+export interface StepRun {
+  readonly events: readonly NewEvent[];
+  /** Code, message and way out of the error; absent when it went through. */
+  readonly error?: { readonly code: string; readonly message: string; readonly details: object };
+  /** How long the plan was judged. */
+  readonly judgedMs: number;
+}
+
+/** The deploy step of a worker with its real deployer, the program of apps and a local Azure; nothing is built and no container runs. */
+export interface AppStep extends AsyncDisposable {
+  readonly emulator: Emulator;
+  /** @param environment of the worker, on top of the local Azure's */
+  run(appId: string, spec: object, environment?: Readonly<Record<string, string>>): Promise<StepRun>;
+  /** How many resources of these ARM types exist. */
+  made(...types: readonly string[]): readonly number[];
+}
+
+export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
+  // Inside the checkout, where the program's packages are.
+  const folder = mkdtempSync(join(import.meta.dirname, ".stack-"));
+  cpSync(PROGRAM, folder, { recursive: true });
+  const dataDir = mkdtempSync(join(tmpdir(), "devfactory-step-"));
+  const emulator = await startEmulator({ dataDir, services: rooms });
+  const environment = { ...process.env, ...emulator.env };
+  const azure = new ResourceManagementClient(
+    createCredential(environment),
+    emulator.subscriptionId,
+    armClientOptions(environment),
+  );
+  const registryId = await makeRegistry(azure, emulator.subscriptionId);
+  const deployer = new Deployer({ workDir: folder, pulumiRoot: ENGINE, environment: deployEnvironment(environment) });
+  return {
+    emulator,
+    made: (...types) => types.map((type) => emulator.context.resources.list(type).length),
+    run: async (appId, document, own = {}) => {
+      const parsed = parseAppSpec(document);
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      const { spec } = parsed;
+      const events: NewEvent[] = [];
+      const marks: number[] = [];
+      const timed = {
+        run: (request: Parameters<Deployer["run"]>[0], callbacks: Parameters<Deployer["run"]>[1]) =>
+          deployer.run(request, {
+            ...callbacks,
+            onPlan: async (plan) => {
+              marks.push(performance.now());
+              await callbacks.onPlan(plan).finally(() => marks.push(performance.now()));
+            },
+          }),
+      };
+      const services = servicesOf(timed as Deployer, registryId, { ...emulator.env, ...own });
+      const images = Object.fromEntries(
+        spec.services.map(({ name }) => [name, `${HOST}/${name}@sha256:${"1".repeat(64)}`]),
+      );
+      const context = {
+        services,
+        signal: AbortSignal.timeout(120_000),
+        report: (event: NewEvent) => void events.push(event),
+        keep: () => {},
+        job: { appId, attempts: 1 },
+      } as unknown as StepContext;
+      const failure = await deploy.run({ spec, images, tenantId: NOBODY }, context).then(
+        () => undefined,
+        (error: StepRun["error"]) => error,
+      );
+      const [from = 0, to = 0] = marks;
+      return { events, judgedMs: to - from, ...(failure && { error: failure }) };
+    },
+    async [Symbol.asyncDispose]() {
+      deployer.killAll();
+      await emulator.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The platform's registry, as far as apps get rights on it. */
+async function makeRegistry(azure: ResourceManagementClient, subscriptionId: string): Promise<string> {
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/${GROUP}/providers/Microsoft.ContainerRegistry/registries/platformimages`;
+  await azure.resourceGroups.createOrUpdate(GROUP, { location: "eastus" });
+  await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-07-01", {
+    location: "eastus",
+    sku: { name: "Basic" },
+  });
+  return id;
+}
+
+/** What the step uses of a worker's services, made of its settings as the worker makes them. */
+function servicesOf(
+  deployer: Deployer,
+  registryId: string,
+  environment: Readonly<Record<string, string>>,
+): WorkflowServices {
+  const settings = workerSettings({
+    AZURE_COSMOS_ENDPOINT: "https://localhost:1/",
+    AZURE_SERVICE_BUS_HOST: "localhost:2",
+    AZURE_STORAGE_BLOB_ENDPOINT: "https://localhost:3/a/",
+    DEVFACTORY_RESOURCE_GROUP: "g",
+    DEVFACTORY_AGENT_JOBS: "{}",
+    DEVFACTORY_REGISTRY_ID: registryId,
+    AZURE_CONTAINER_REGISTRY_ENDPOINT: HOST,
+    ...environment,
+  });
+  const cloud = { ...process.env, ...environment };
+  const credential = createCredential(cloud);
+  const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
+  return {
+    deployer,
+    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
+    estimate: estimateCost,
+    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
+    registry: { id: registryId, loginServer: HOST },
+    notify: settings.DEVFACTORY_NOTIFY,
+    appScheme: "https",
+    defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
+  } as Partial<WorkflowServices> as WorkflowServices;
+}
