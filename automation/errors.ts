@@ -254,6 +254,13 @@ export const ERRORS = {
     message: "{attempts} attempts ended badly; the last: {last}",
     fix: "Retry the job; if it repeats, report it with the job's id.",
   },
+  UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The service cannot reach what it needs",
+    message: "The ledger or the queue does not answer.",
+    fix: "Send the request again after the seconds in Retry-After, with the same Idempotency-Key.",
+  },
   SETTING_MISSING: {
     status: 500,
     class: "internal",

@@ -5,6 +5,7 @@ import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
+import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
   const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
-  const store = new CosmosStore(database);
+  const store = patientStore(new CosmosStore(database));
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);

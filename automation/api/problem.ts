@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { AutomationError, ERRORS, type ErrorCode, httpStatus } from "../errors.ts";
+import { AutomationError, ERRORS, type ErrorCode, toErrorRecord } from "../errors.ts";
 
 /** Body of every error (RFC 9457 with our fields `code` and `fix`). */
 export const Problem = z
@@ -37,10 +37,13 @@ export function problems(...codes: readonly ErrorCode[]) {
 
 /** The answer for an error; what is not ours to explain becomes `INTERNAL` without details. */
 export function toResponse(c: Context, error: unknown, fields?: readonly FieldProblem[]): Response {
-  const known = error instanceof AutomationError ? error : new AutomationError("INTERNAL", {}, { cause: error });
-  const throttled = !(error instanceof AutomationError) && httpStatus(error) === 429;
+  const passes = !(error instanceof AutomationError) && toErrorRecord(error).class === "infrastructure";
+  const known =
+    error instanceof AutomationError
+      ? error
+      : new AutomationError(passes ? "UNAVAILABLE" : "INTERNAL", {}, { cause: error });
   const { title, fix } = known.row;
-  const status = throttled ? 503 : known.row.status;
+  const { status } = known.row;
   const body = { code: known.code, title, status, detail: known.message, fix, ...(fields ? { errors: fields } : {}) };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (status === 429 || status === 503) headers["retry-after"] = String(known.details.retryAfterSeconds ?? 5);

@@ -21,6 +21,9 @@ export const AppId = z
   .max(64)
   .openapi({ param: { name: "id", in: "path" }, example: "ak3m9x2pq7" });
 
+/** Makes a repeated request harmless: the same key and body give the same job, for a day. */
+export const IdempotencyKey = z.object({ "idempotency-key": z.string().min(1).max(200).optional() });
+
 export const Answers = z.array(z.string().min(1).max(MAX_PROMPT)).max(50);
 
 const Options = z.strictObject({

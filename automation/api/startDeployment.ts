@@ -22,6 +22,13 @@ export async function startDeployment(
     : `upload ${source.hash.slice(0, 12)}`;
   const prompt = `Deploy ${source.files} files (${from})`;
   // Of the app's queued deployments only the last matters.
-  const job = { kind: "deploy", prompt, source, latestWins: true, ...(options && { options }) } as const;
-  return ledger.addToApp(tenant, appId, job, idempotencyKey);
+  const job = {
+    kind: "deploy",
+    prompt,
+    source,
+    latestWins: true,
+    idempotencyKey,
+    ...(options && { options }),
+  } as const;
+  return ledger.addToApp(tenant, appId, job);
 }

@@ -29,6 +29,7 @@ export interface AppJob {
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface Ids {

@@ -175,6 +175,8 @@ export interface JobDocument extends Base {
   readonly monthlyUsd?: number;
   readonly artifacts: readonly Artifact[];
   readonly costMetrics: CostMetrics;
+  /** Names the API's last write: a lost answer is recognised by it. */
+  readonly writeId?: string;
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
   readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
@@ -21,7 +22,7 @@ import {
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
-import { type LedgerStore, StoreConflict, type Stored } from "./store.ts";
+import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
 
 export interface LedgerOptions {
   readonly store: LedgerStore;
@@ -66,33 +67,40 @@ export class JobLedger {
     if (existing?.doc.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: existing.doc.appId });
     const { idempotencyKey, ...body } = request;
     const appId = existing?.doc.appId ?? newAppId();
-    const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash: hashOf(body) };
-    const reserved = await this.#reservations.reserve(tenant.tenantId, { jobId: newJobId(appId), appId }, idempotency);
-    if (reserved.repeated) {
+    const kind: JobKind = existing ? "edit" : "create";
+    return this.#reserved(tenant, appId, idempotencyKey, body, async (ids) =>
+      this.#add(tenant, { ...body, kind, ...ids }, existing !== undefined),
+    );
+  }
+
+  /** Adds a job with its reservation, or gives the one that the same key has made before. */
+  async #reserved(
+    tenant: TenantContext,
+    appId: string,
+    key: string | undefined,
+    body: object,
+    add: (ids: Ids) => Promise<JobDocument>,
+  ): Promise<JobDocument> {
+    const idempotency = key === undefined ? undefined : { key, bodyHash: hashOf(body) };
+    const ids = { jobId: newJobId(appId), appId };
+    const { repeated, ...reserved } = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
+    if (repeated) {
       const found = await this.#store.read<JobDocument>(appPk(reserved.appId), jobDocId(reserved.jobId));
       if (found) return found.doc;
       await this.#reservations.renew(tenant.tenantId, reserved);
     }
-    const kind: JobKind = existing ? "edit" : "create";
-    return this.#add(tenant, { ...body, kind, appId: reserved.appId, jobId: reserved.jobId }, existing !== undefined);
+    return add(reserved);
   }
 
   /** Starts another job of an app: an edit, a deployment, its destruction, or a retry. */
-  async addToApp(tenant: TenantContext, appId: string, request: AppJob, idempotencyKey?: string): Promise<JobDocument> {
+  async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
     const app = await this.#app(tenant, appId);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
-    const idempotency =
-      idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash: hashOf({ ...request, appId }) };
-    const ids = { jobId: newJobId(appId), appId };
-    const reserved = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
-    const { jobId } = reserved;
-    if (reserved.repeated) {
-      const found = await this.#store.read<JobDocument>(appPk(appId), jobDocId(jobId));
-      if (found) return found.doc;
-      await this.#reservations.renew(tenant.tenantId, reserved);
-    }
-    return this.#add(tenant, { ...request, appId, jobId }, true);
+    const { idempotencyKey, ...body } = request;
+    return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
+      this.#add(tenant, { ...body, ...ids }, true),
+    );
   }
 
   async job(tenant: TenantContext, id: string): Promise<JobDocument> {
@@ -177,13 +185,13 @@ export class JobLedger {
   }
 
   /** A new job with the work of one that failed or was cancelled. */
-  async retry(tenant: TenantContext, id: string): Promise<JobDocument> {
+  async retry(tenant: TenantContext, id: string, idempotencyKey?: string): Promise<JobDocument> {
     const { doc } = await this.#job(tenant, id);
     const status = statusOf(doc.state);
     if (status !== "failed" && status !== "cancelled") throw wrongState(doc, "retrying", "a failed or cancelled job");
     const { kind, prompt, answers, appId, source } = doc;
     const same = { kind, prompt, answers, ...(source && { source }) };
-    return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId });
+    return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId, idempotencyKey });
   }
 
   /**
@@ -241,17 +249,15 @@ export class JobLedger {
       const app = known ? await this.#app(tenant, appId) : undefined;
       const replaced = app && request.latestWins ? await this.#replaceable(app.doc) : [];
       const { operations, outbox, job } = planAdd(tenant, request, app, replaced, this.#iso());
-      try {
-        await this.#store.batch(pk, operations);
+      const failed = await this.#batch(pk, operations);
+      // Somebody else added to the app, or our own write had landed although its answer was lost.
+      const landed = failed && (await this.#store.read<JobDocument>(pk, jobDocId(jobId)));
+      if (!failed || landed) {
         this.#dispatch(outbox);
-        return job;
-      } catch (error) {
-        // Somebody else added to the app, or our own write had landed although its answer was lost.
-        const landed = await this.#store.read<JobDocument>(pk, jobDocId(jobId));
-        if (landed) return landed.doc;
-        if (!(error instanceof StoreConflict)) throw error;
-        await backoff(attempt);
+        return landed?.doc ?? job;
       }
+      if (!(failed.error instanceof StoreConflict)) throw failed.error;
+      await backoff(attempt);
     }
     throw new AutomationError("LEDGER_BUSY", { appId, tries: TRIES });
   }
@@ -273,17 +279,31 @@ export class JobLedger {
       const app = await this.#app(tenant, job.doc.appId);
       const change = decide({ app, job });
       if (!change) return job.doc;
-      const write = planWrite({ app, job }, change, this.#now());
-      try {
-        await this.#store.batch(appPk(job.doc.appId), write.operations);
-        this.#dispatch(write.outbox);
-        return write.job;
-      } catch (error) {
-        if (!(error instanceof StoreConflict)) throw error;
-        await backoff(attempt);
+      const writeId = randomUUID();
+      const write = planWrite({ app, job }, { ...change, job: { ...change.job, writeId } }, this.#now());
+      const failed = await this.#batch(appPk(job.doc.appId), write.operations);
+      if (failed) {
+        const now = await this.#job(tenant, id);
+        if (now.doc.writeId !== writeId) {
+          if (!(failed.error instanceof StoreConflict)) throw failed.error;
+          await backoff(attempt);
+          continue;
+        }
       }
+      this.#dispatch(write.outbox);
+      return write.job;
     }
     throw new AutomationError("LEDGER_BUSY", { appId: appIdOf(id) ?? id, tries: TRIES });
+  }
+
+  /** @returns why the answer is no: it may have landed all the same */
+  async #batch(pk: string, operations: readonly StoreOperation[]): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await this.#store.batch(pk, operations);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
   }
 
   async #job(tenant: TenantContext, id: string): Promise<Stored<JobDocument>> {

@@ -23,9 +23,10 @@ export interface OutboxOptions {
   readonly reservations: Pick<Reservations, "release">;
   readonly log: Logger;
   readonly now?: () => number;
+  /** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. @default 5000 */
+  readonly sweepAgeMs?: number;
 }
 
-/** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. */
 const SWEEP_AGE_MS = 5_000;
 const SWEEP_BATCH = 100;
 
@@ -61,19 +62,27 @@ export class Outbox {
 
   /** Does what was left behind by processes that died. */
   async sweep(): Promise<number> {
-    const before = new Date(this.#now() - SWEEP_AGE_MS).toISOString();
+    const before = new Date(this.#now() - (this.#options.sweepAgeMs ?? SWEEP_AGE_MS)).toISOString();
     const left = await this.#options.store.outbox(before, SWEEP_BATCH);
     for (const { doc } of left) await this.#try(doc, true);
     return left.length;
   }
 
   startSweeping(everyMs: number): void {
-    const run = () =>
+    let isRunning = false; // a sweep that takes long is not overtaken by the next
+    const run = () => {
+      if (isRunning) return;
+      isRunning = true;
+      void sweep().finally(() => {
+        isRunning = false;
+      });
+    };
+    const sweep = () =>
       this.sweep().then(
         (count) => count > 0 && this.#options.log.info({ count }, "outbox swept"),
         (error: unknown) => this.#options.log.warn({ err: error }, "outbox sweep failed"),
       );
-    this.#timer = setInterval(() => void run(), everyMs);
+    this.#timer = setInterval(run, everyMs);
     this.#timer.unref();
   }
 

@@ -147,8 +147,12 @@ export class Reconciler {
 
   async #deadLetters(): Promise<number> {
     let handled = 0;
+    const known = new Set<string>();
     await this.#options.deadLetters.each(async (letter) => {
-      const remove = await this.#deadLetter(letter);
+      // A message that came twice is buried twice; one letter tells it all.
+      const again = letter.jobId !== undefined && known.has(letter.jobId);
+      known.add(letter.jobId ?? "");
+      const remove = again || (await this.#deadLetter(letter));
       if (remove) handled += 1;
       return remove;
     });

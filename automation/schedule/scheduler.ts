@@ -23,6 +23,8 @@ export interface SchedulerOptions {
 const MAX_CHANGES = 40;
 const MAX_ADMITTED = 50;
 const TRIES = 100;
+/** Of a write whose answer was an error that says nothing about it. */
+const BLIND_TRIES = 3;
 
 interface Wish {
   readonly change: PlaceChange;
@@ -118,7 +120,7 @@ export class Scheduler {
         await this.#options.store.batch(SCHEDULE_PK, plan.operations);
       } catch (error) {
         const landed = (await this.#read())?.doc.writeId === plan.writeId; // only its answer was lost
-        if (!landed && (!(error instanceof StoreConflict) || attempt >= TRIES)) throw error;
+        if (!landed && attempt >= (error instanceof StoreConflict ? TRIES : BLIND_TRIES)) throw error;
         if (!landed) {
           await sleep(Math.random() * Math.min(100, 2 * 2 ** Math.min(attempt, 6)));
           continue;

@@ -85,7 +85,7 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    const ends = new Map<string, JobDocument>();
+    let worked = false;
     for (;;) {
       if (stop.aborted) return "release";
       const app = await lease.app();
@@ -96,21 +96,14 @@ export class AppRunner {
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
       const ended = await this.#attempt(lease, job, stop);
-      ends.set(ended.jobId, ended);
+      worked = true;
       if (ended.state === "queued" && stop.aborted) return "release";
     }
-    await this.#leaveIfOver(lease, message, ends);
-    const own = ends.get(message.jobId);
-    // One letter for one death: later messages of a dead job only go.
-    if (own?.state !== "dead") return "complete";
-    return { deadLetter: own.error?.code ?? "POISON", description: own.error?.title ?? "given up" };
-  }
-
-  /** A late message of a job that is over: the job may have got a slot that nobody else gives back. */
-  async #leaveIfOver(lease: Lease, message: JobMessage, ends: ReadonlyMap<string, JobDocument>): Promise<void> {
-    if (ends.size > 0) return;
     const job = await lease.job(message.jobId).catch(() => undefined);
-    if (!job || isTerminal(job.state)) await this.#options.scheduler.leave(message.appId, message.jobId);
+    // A late message of a job that is over: it may have got a slot that nobody else gives back.
+    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
+    if (job?.state !== "dead") return "complete";
+    return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
 
   /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */

@@ -15,6 +15,7 @@ import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
+import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
@@ -48,9 +49,8 @@ async function main(): Promise<void> {
   redactor.add(passphrase(env));
   const log = createLogger("worker", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
-  const store = new CosmosStore(
-    cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential),
-  );
+  const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
+  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { toAppView } from "../../jobs/view.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
-import { AppId, AppView, CreateApp, JobView, json, Page } from "../schemas.ts";
+import { AppId, AppView, CreateApp, IdempotencyKey, JobView, json, Page } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const listApps = createRoute({
@@ -40,10 +40,10 @@ const destroyApp = createRoute({
   method: "delete",
   path: "/apps/{id}",
   summary: "Destroy an app with all its resources, as a job",
-  request: { params: z.object({ id: AppId }) },
+  request: { params: z.object({ id: AppId }), headers: IdempotencyKey },
   responses: {
     202: json(JobView, "The job that destroys it"),
-    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED"),
+    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED", "IDEMPOTENCY_MISMATCH"),
   },
 });
 
@@ -67,7 +67,8 @@ export function mountApps(api: Api, services: ApiServices): void {
   api.openapi(destroyApp, async (c) => {
     const tenant = c.var.principal;
     const { id } = c.req.valid("param");
-    const job = await ledger.addToApp(tenant, id, { kind: "destroy", prompt: "Destroy the app" });
+    const idempotencyKey = c.req.valid("header")["idempotency-key"];
+    const job = await ledger.addToApp(tenant, id, { kind: "destroy", prompt: "Destroy the app", idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
-import { JobId, JobView, json } from "../schemas.ts";
+import { IdempotencyKey, JobId, JobView, json } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const request = { params: z.object({ id: JobId }) };
@@ -29,10 +29,17 @@ const retryJob = createRoute({
   method: "post",
   path: "/jobs/{id}/retry",
   summary: "Do the work of a failed or cancelled job again, as a new job",
-  request,
+  request: { ...request, headers: IdempotencyKey },
   responses: {
     202: json(JobView, "The new job"),
-    ...problems("JOB_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED"),
+    ...problems(
+      "JOB_NOT_FOUND",
+      "WRONG_STATE",
+      "APP_DESTROYED",
+      "TENANT_QUOTA",
+      "RATE_LIMITED",
+      "IDEMPOTENCY_MISMATCH",
+    ),
   },
 });
 
@@ -50,7 +57,7 @@ export function mountJobActions(api: Api, services: ApiServices): void {
   });
   api.openapi(retryJob, async (c) => {
     const tenant = c.var.principal;
-    const job = await ledger.retry(tenant, c.req.valid("param").id);
+    const job = await ledger.retry(tenant, c.req.valid("param").id, c.req.valid("header")["idempotency-key"]);
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

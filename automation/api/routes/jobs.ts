@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
-import { CreateJob, JobId, JobView, json, Page } from "../schemas.ts";
+import { CreateJob, IdempotencyKey, JobId, JobView, json, Page } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const createJob = createRoute({
@@ -10,13 +10,14 @@ const createJob = createRoute({
   path: "/jobs",
   summary: "Describe an app, or a change of one; a worker makes it",
   request: {
-    headers: z.object({ "idempotency-key": z.string().min(1).max(200).optional() }),
+    headers: IdempotencyKey,
     body: { required: true, content: { "application/json": { schema: CreateJob } } },
   },
   responses: {
     202: json(JobView, "The job is accepted"),
     ...problems(
       "INVALID_REQUEST",
+      "IDEMPOTENCY_MISMATCH",
       "MALFORMED_BODY",
       "APP_NOT_FOUND",
       "APP_DESTROYED",

@@ -5,8 +5,10 @@ import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfact
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
+import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
 import { isHeld } from "@devfactory/automation/jobs/states.ts";
+import { atRate, faultyStore, InjectedFault, seeded, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createDeadLetters } from "@devfactory/automation/queue/deadLetters.ts";
@@ -32,6 +34,33 @@ const CONTAINERS = {
 
 export const LEASE_MS = 1_500;
 
+/** Of the calls of store and queue that fail, half of them after they were done; `faults.test.ts` sets it. */
+const FAULT_RATE = Number(process.env.JOBS_FAULT_RATE ?? 0);
+const SEED = Number(process.env.JOBS_SEED ?? 1);
+
+/** A client that sends a request again, with the same key, when it does not know what became of it. */
+function patientClient(ledger: JobLedger): JobLedger {
+  const KEYED: Readonly<Record<string, number>> = { create: 1, addToApp: 2 };
+  return new Proxy(ledger, {
+    get(of, name) {
+      const found = Reflect.get(of, name, of) as unknown;
+      if (typeof found !== "function") return found;
+      return async (...args: unknown[]) => {
+        const at = KEYED[String(name)];
+        const keyed =
+          at === undefined ? args : args.with(at, { idempotencyKey: randomUUID(), ...(args[at] as object) });
+        for (;;) {
+          try {
+            return (await Reflect.apply(found, of, keyed)) as unknown;
+          } catch (error) {
+            if (!(error instanceof InjectedFault)) throw error;
+          }
+        }
+      };
+    },
+  });
+}
+
 /** Ledger and queue on the real services of the emulator, through the real clients. */
 export async function openHouse(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
   const cosmos = await startCosmos();
@@ -53,21 +82,31 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
   const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
+  const faults = FAULT_RATE > 0 ? atRate(FAULT_RATE, seeded(SEED)) : undefined;
+  /** What the house's processes see of the store. */
+  const storeAt = (clock?: () => number) => {
+    const own = new CosmosStore(database, clock);
+    return patientStore(faults ? faultyStore(own, faults) : own);
+  };
+  const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
+
   const newClient = () => {
     const client = serviceBusClient(`localhost:${bus.port}`, cosmos.context.credential("worker"));
     closers.push(() => client.close());
     return client;
   };
-  const reservations = new Reservations(store, Date.now, limits);
+  const reservations = new Reservations(storeAt(), Date.now, limits);
   /** The parts of one process. @param publisher instead of the real queue */
   const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
-    const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
-    const outbox = new Outbox({ store, publisher, scheduler, log, reservations });
+    const own = { store: storeAt(), publisher: queueOf(publisher) };
+    const scheduler = new Scheduler({ ...own, sharing: sharingOf(slots, limits) });
+    const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(faults && { sweepAgeMs: 300 }) });
     closers.push(() => outbox.stop());
     return { outbox, scheduler };
   };
   const { outbox, scheduler } = newOutbox();
-  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
+  if (faults) outbox.startSweeping(300); // one for all, as here all share one machine
+  const ledger = patientClient(new JobLedger({ store: storeAt(), limitsOf: limits, dispatch: outbox.dispatch }));
 
   const startWorker = (
     work: AppRunnerOptions["work"],
@@ -75,7 +114,7 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
   ) => {
     const { slots = 4, clock = Date.now, ...rest } = overrides;
     const runner = new AppRunner({
-      store: new CosmosStore(database, clock),
+      store: storeAt(clock),
       ...newOutbox(),
       log,
       redactor: new Redactor(),
@@ -92,7 +131,15 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
     });
     const handle: AppRunner["handle"] = (message, signal) => runner.handle(message, signal);
     const client = newClient();
-    const consumer = new SessionConsumer({ client, queue: "jobs", slots, handle, log, lingerMs: 50 });
+    const consumer = new SessionConsumer({
+      client,
+      queue: "jobs",
+      slots,
+      handle,
+      log,
+      lingerMs: 50,
+      outagePauseMs: 50,
+    });
     consumer.start();
     closers.unshift(() => consumer.stop());
     return consumer;

@@ -14,6 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => house[Symbol.asyncDispose]());
 
+const PATIENT = { timeout: 40_000, interval: 30 };
+
 const hello: Step<{ readonly prompt: string }, { readonly greeting: string }> = {
   name: "plan",
   timeoutMs: 5_000,
@@ -29,14 +31,11 @@ async function sayHello(session: JobSession) {
 }
 
 const finished = (id: string, tenant: TenantContext = TENANT) =>
-  vi.waitFor(
-    async () => {
-      const job = await house.ledger.job(tenant, id);
-      expect(["succeeded", "failed", "cancelled", "waiting"]).toContain(statusOf(job.state));
-      return job;
-    },
-    { timeout: 20_000, interval: 30 },
-  );
+  vi.waitFor(async () => {
+    const job = await house.ledger.job(tenant, id);
+    expect(["succeeded", "failed", "cancelled", "waiting"]).toContain(statusOf(job.state));
+    return job;
+  }, PATIENT);
 
 it("takes a job, runs its steps and leaves gap-free events, evidence, rows for people and a released reservation", async () => {
   const worker = house.startWorker(sayHello);
@@ -88,7 +87,7 @@ it("takes a job, runs its steps and leaves gap-free events, evidence, rows for p
     const quota = await house.store.read<never>(`tenant:${TENANT.tenantId}`, "quota");
     expect(quota?.doc).toMatchObject({ active: 0 });
     expect(await house.store.outbox("9999", 10)).toEqual([]);
-  });
+  }, PATIENT);
 });
 
 it("50 parallel posts with one key make one job, another body under it is refused", async () => {
@@ -132,7 +131,10 @@ it("a step that throws never reads as success: retried, then dead with a dead le
   const job = await finished(made.jobId);
   await worker.stop();
   expect([tries, job.state, job.attempts, job.error?.code]).toEqual([3, "dead", 3, "INTERNAL"]);
-  const dead = await house.bus.client().createReceiver("jobs", { subQueueType: "deadLetter" }).receiveMessages(1);
+  const dead = await house.bus
+    .client()
+    .createReceiver("jobs", { subQueueType: "deadLetter" })
+    .receiveMessages(1, { maxWaitTimeInMs: 5_000 });
   expect(dead[0]?.body).toEqual({ appId: made.appId, jobId: made.jobId });
   expect(dead[0]?.deadLetterReason).toBe("INTERNAL");
 });
@@ -155,7 +157,7 @@ it("cancel reaches a running job", async () => {
     return { kind: "done" };
   });
   const made = await house.ledger.create(TENANT, { prompt: "long" });
-  await vi.waitFor(async () => expect((await house.ledger.job(TENANT, made.jobId)).state).toBe("running"));
+  await vi.waitFor(async () => expect((await house.ledger.job(TENANT, made.jobId)).state).toBe("running"), PATIENT);
   const asked = await house.ledger.requestCancel(TENANT, made.jobId);
   expect((await house.ledger.requestCancel(TENANT, made.jobId)).cancel).toEqual(asked.cancel);
   const job = await finished(made.jobId);
@@ -176,7 +178,7 @@ it("a waiting job goes on with its answers", async () => {
     const found = await house.ledger.job(TENANT, made.jobId);
     expect(found.state).toBe("succeeded");
     return found;
-  });
+  }, PATIENT);
   await worker.stop();
   expect([job.answers, job.questions]).toEqual([["EUR"], []]);
 });
@@ -192,7 +194,10 @@ it("shutdown hands a job over without counting the attempt; finished steps are n
     return { kind: "done" };
   });
   const made = await house.ledger.create(TENANT, { prompt: "hand over" });
-  await vi.waitFor(async () => expect((await house.ledger.job(TENANT, made.jobId)).steps[0]?.status).toBe("succeeded"));
+  await vi.waitFor(
+    async () => expect((await house.ledger.job(TENANT, made.jobId)).steps[0]?.status).toBe("succeeded"),
+    PATIENT,
+  );
   await stubborn.stop();
   expect(await house.ledger.job(TENANT, made.jobId)).toMatchObject({ state: "queued", attempts: 0 });
   const worker = house.startWorker(async (session) => {

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { toErrorRecord } from "../errors.ts";
+import type { LedgerStore, ProjectionStore } from "./store.ts";
+
+const TRIES = 5;
+const PAUSE_MS = 20;
+/** What may be repeated without a thought. A batch may have landed: who writes it knows how to tell. */
+const READS: ReadonlySet<string | symbol> = new Set(["read", "range", "find", "count", "outbox", "list", "jobTimes"]);
+
+/** The same store; a read that fails for a reason that passes is repeated, with growing random pauses of up to 0.3 s in all. */
+export function patientStore<T extends LedgerStore & ProjectionStore>(store: T): T {
+  return new Proxy(store, {
+    get(of, name) {
+      const found = Reflect.get(of, name, of) as unknown;
+      if (typeof found !== "function") return found;
+      const call = found.bind(of) as (...args: unknown[]) => unknown;
+      return READS.has(name) ? (...args: unknown[]) => repeated(() => call(...args)) : call;
+    },
+  });
+}
+
+async function repeated(read: () => unknown): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt >= TRIES || toErrorRecord(error).class !== "infrastructure") throw error;
+      await sleep(Math.random() * PAUSE_MS * 2 ** (attempt - 1));
+    }
+  }
+}
