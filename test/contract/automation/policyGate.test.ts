@@ -5,7 +5,7 @@ import { type AppStep, type StepRun, startAppStep } from "./appStep.ts";
 let step: AppStep;
 beforeAll(async () => {
   step = await startAppStep(["registry"]);
-}, 60_000);
+}, 180_000);
 afterAll(() => step[Symbol.asyncDispose]());
 
 /** Its registry takes tokens for ARM, which CR03 forbids; nothing else of it breaks a rule. */
@@ -48,7 +48,7 @@ it("where the gate blocks, a broken rule ends the deployment before anything is 
   ]);
   expect(run.events.filter(({ type }) => type === "resource")).toEqual([]);
   expect(step.made(...TYPES)).toEqual(NOTHING);
-}, 60_000);
+}, 180_000);
 
 it("what the first preview does not know is decided before anything is made: a secret in clear", async () => {
   const spec = { ...SPEC, resources: [], services: [{ name: "nightly", kind: "job", env: { API_TOKEN: "abc123" } }] };
@@ -57,7 +57,7 @@ it("what the first preview does not know is decided before anything is made: a s
     /^1 broken rule must be mended before anything is made: CA06 nightly-job: There must be `secretRef` for variables with a secret's name\./,
   );
   expect([step.made(...TYPES), JSON.stringify(run.events).includes("abc123")]).toEqual([NOTHING, false]);
-}, 60_000);
+}, 180_000);
 
 it("a waiver that has ended does not count, and the failure names it", async () => {
   const run = await step.run("ended", SPEC, {
@@ -67,7 +67,7 @@ it("a waiver that has ended does not count, and the failure names it", async () 
   expect(run.error?.code).toBe("POLICY_FAILED");
   expect(run.error?.message).toContain(`Its waiver does not count: it ended on ${day(-1)}.`);
   expect(step.made(...TYPES)).toEqual(NOTHING);
-}, 60_000);
+}, 180_000);
 
 it("with the operator's waiver it goes on, is told as waived, and an end within two weeks is a warning", async () => {
   const waivers = JSON.stringify({ waivers: [waiver(day(7))] });
@@ -82,7 +82,7 @@ it("with the operator's waiver it goes on, is told as waived, and an end within 
     ["warning", `The waiver of CR03 ends on ${day(7)}, in 8 days; ada@contoso.example answers for it.`],
   ]);
   expect(step.made(...TYPES)).toEqual([2, 2, 1]);
-}, 60_000);
+}, 180_000);
 
 it("in dev, where nobody says otherwise, it warns and goes on", async () => {
   const run = await step.run("warned", SPEC);
@@ -92,7 +92,7 @@ it("in dev, where nobody says otherwise, it warns and goes on", async () => {
   ]);
   expect([told(run, "policies_open"), told(run, "waiver_ending")]).toEqual([[], []]);
   expect(step.made(...TYPES)).toEqual([3, 3, 2]);
-}, 60_000);
+}, 180_000);
 
 it("a budget is watched for the platform's people, and keeps its month; without people the job says that nobody is told", async () => {
   const spec = { ...SPEC, resources: [], budget: { monthlyUsd: 40 } };
@@ -108,7 +108,7 @@ it("a budget is watched for the platform's people, and keeps its month; without 
   vi.useRealTimers();
   expect([later.error, step.made("Microsoft.Consumption/budgets")]).toEqual([undefined, [1]]);
   expect(later.events.filter(({ type }) => type === "resource")).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 it("a crossed budget of a deployed app alerts its people once", async () => {
   const [budget] = step.emulator.context.resources.list("Microsoft.Consumption/budgets");
@@ -123,7 +123,7 @@ it("a crossed budget of a deployed app alerts its people once", async () => {
     [0.8, 35],
     [1, 40],
   ]);
-}, 60_000);
+}, 180_000);
 
 async function charge(cost: object): Promise<void> {
   const { url, token } = step.emulator.admin;

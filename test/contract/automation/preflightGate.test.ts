@@ -21,7 +21,7 @@ beforeAll(async () => {
     step.emulator.subscriptionId,
     armClientOptions(environment),
   );
-}, 60_000);
+}, 180_000);
 afterAll(() => step[Symbol.asyncDispose]());
 
 const SPEC = {
@@ -75,7 +75,7 @@ it("what Azure would refuse stops the deployment before anything is made, and th
   const done = await step.run("held", SPEC);
   expect([done.error, findings(done)]).toEqual([undefined, []]);
   expect(step.made(...TYPES)).toEqual(before.map((count) => count + 1));
-}, 120_000);
+}, 240_000);
 
 it("a quota that is used up stops it too, and a raised one lets it through", async () => {
   const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
@@ -87,7 +87,7 @@ it("a quota that is used up stops it too, and a raised one lets it through", asy
   ]);
   await admin("quotas", { ...usage, limit: 15 });
   expect((await step.run("second", SPEC)).error).toBeUndefined();
-}, 120_000);
+}, 240_000);
 
 it("a taken name and a region that takes no new servers stop it; another name and an open region let it through", async () => {
   const document = {
@@ -114,7 +114,7 @@ it("a taken name and a region that takes no new servers stop it; another name an
   // Its names are its own; the budget, which is asked last, ends it here.
   const other = await step.run("fourth", document, { DEVFACTORY_DEFAULT_BUDGET_USD: "1" });
   expect([other.error?.code, findings(other)]).toEqual(["OVER_BUDGET", []]);
-}, 120_000);
+}, 240_000);
 
 it("an unchanged deployment asks Azure nothing", async () => {
   const run = await step.run("held", SPEC, { AZURE_RESOURCE_MANAGER_ENDPOINT: "https://localhost:1" });
@@ -123,7 +123,7 @@ it("an unchanged deployment asks Azure nothing", async () => {
     "Preflight: nothing new, so Azure is not asked",
     0,
   ]);
-}, 60_000);
+}, 180_000);
 
 it("an Azure that does not answer is told as not known after some seconds, and the deployment goes on", async () => {
   const silent = createServer(() => {}).listen(0, "127.0.0.1");
@@ -136,7 +136,7 @@ it("an Azure that does not answer is told as not known after some seconds, and t
     expect.objectContaining({ message: `Name ${await vaultOf("slow")} could not be read: no answer within 5 s` }),
   );
   expect([run.judgedMs > 4_900, run.judgedMs < 6_000]).toEqual([true, true]);
-}, 60_000);
+}, 180_000);
 
 /** A vault of this name is made by somebody else, and deleted. */
 async function holdVault(name: string): Promise<void> {
