@@ -1,12 +1,17 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
+import { httpStatus, isNetworkError } from "./clientErrors.ts";
+import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
+
+export { httpStatus } from "./clientErrors.ts";
 
 /** How the job service treats an error: the user's, Azure's, or ours. Decides retries (a user error is never retried). */
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -92,6 +97,27 @@ export const ERRORS = {
     title: "The vault does not answer",
     message: "Keys can neither be stored nor used at the moment.",
     fix: "Try again later; what is stored stays.",
+  },
+  PLAN_INACTIVE: {
+    status: 402,
+    class: "user",
+    title: "The tenant's plan does not cover this",
+    message: "The plan of your tenant is {status}.",
+    fix: "Renew the subscription or add credit; apps that run stay as they are.",
+  },
+  WEBHOOK_REFUSED: {
+    status: 401,
+    class: "user",
+    title: "The delivery is not the sender's",
+    message: "This does not come from {source}: {reason}.",
+    fix: "Give the sender and the vault the same secret.",
+  },
+  WEBHOOK_NOT_CONFIGURED: {
+    status: 503,
+    class: "user",
+    title: "Nobody expects these deliveries",
+    message: "There is no secret for deliveries of {source}.",
+    fix: "An operator stores the secret {name} in the platform's vault.",
   },
   EVENTS_GONE: {
     status: 410,
@@ -198,77 +224,8 @@ export const ERRORS = {
     message: "After {repairs} repairs still: {findings}",
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
-  OVER_BUDGET: {
-    status: 422,
-    class: "user",
-    title: "The app costs more than its budget",
-    message: "The estimate is {monthlyUsd} USD per month; the budget is {budgetUsd} USD.",
-    fix: "Answer `approve`, or ask for a smaller app.",
-  },
-  POLICY_FAILED: {
-    status: 422,
-    class: "user",
-    title: "The plan breaks rules of the platform",
-    message: "{count} must be mended before anything is made: {failures}",
-    fix: "Change the app's spec as told there, or ask the operator of the platform for a waiver (docs/policies.md).",
-  },
-  PREFLIGHT_FAILED: {
-    status: 422,
-    class: "azure",
-    title: "The deployment would not come through",
-    message: "Azure would refuse it: {findings}",
-    fix: "{advice} Then retry the job.",
-  },
-  ARCHIVE_REFUSED: {
-    status: 422,
-    class: "user",
-    title: "The files cannot be taken",
-    message: "{path}: {problem}",
-    fix: "Leave that file out.",
-  },
-  BUILD_FAILED: {
-    status: 422,
-    class: "user",
-    title: "An image could not be built",
-    message: "The build of {service} ended as {status}: {reason}",
-    fix: "The build log is among the job's artifacts.",
-  },
-  NO_SOURCE: {
-    status: 422,
-    class: "user",
-    title: "A service has no files",
-    message: "{service}: there is nothing in {source}.",
-    fix: "Correct `source` of the service.",
-  },
   ...SOURCE_ERRORS,
-  DEPLOY_FAILED: {
-    status: 502,
-    class: "azure",
-    title: "The deployment failed",
-    message: "{reason}",
-    fix: "The job's events show which resource failed; correct the cause and retry.",
-  },
-  STACK_LOCKED: {
-    status: 409,
-    class: "conflict",
-    title: "The stack is locked",
-    message: "Another update of {stack} is under way: {reason}",
-    fix: "The job is tried again after the lock is recovered.",
-  },
-  DEPLOYER_DIED: {
-    status: 500,
-    class: "infrastructure",
-    title: "The deployment process ended early",
-    message: "The process of {stack} ended with {exit}.",
-    fix: "The job is tried again on its own.",
-  },
-  NOT_HEALTHY: {
-    status: 502,
-    class: "user",
-    title: "The app does not answer",
-    message: "{url} did not answer 200 within {seconds} s: {last}",
-    fix: "Look at the app's logs; retry when the cause is corrected.",
-  },
+  ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,
     class: "infrastructure",
@@ -340,6 +297,8 @@ export interface ErrorRecord {
   readonly detail: string;
   readonly fix: string;
   readonly step?: string;
+  /** Of a build: the last lines of its log. */
+  readonly log?: readonly string[];
 }
 
 /** Classifies any thrown value once, at the edge; what we do not know is ours (`internal`). */
@@ -347,8 +306,11 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const wayOut = error.code === "DEPLOY_FAILED" ? (explained(error.message) ?? fix) : fillIn(fix, error.details);
-    return { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    const log = error.code === "BUILD_FAILED" ? lastLines(String(error.details.log ?? "")) : [];
+    const known = error.code === "DEPLOY_FAILED" ? explained(error.message) : buildAdvice(log.join("\n"));
+    const wayOut = known ?? fillIn(fix, error.details);
+    const record = { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    return log.length > 0 ? { ...record, log } : record;
   }
   const { title, fix } = ERRORS.INTERNAL;
   const status = httpStatus(error);
@@ -379,28 +341,4 @@ function explained(message: string): string | undefined {
 /** May another attempt help? */
 export function isRetriable(record: Pick<ErrorRecord, "class">): boolean {
   return record.class === "infrastructure" || record.class === "internal" || record.class === "conflict";
-}
-
-/** Status of an error of `@azure/*`: `statusCode` (REST clients) or a numeric `code` (Cosmos). */
-export function httpStatus(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
-  if (typeof statusCode === "number") return statusCode;
-  return typeof code === "number" && code >= 400 && code < 600 ? code : undefined;
-}
-
-const NETWORK_CODES = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "REQUEST_SEND_ERROR",
-]);
-
-function isNetworkError(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  const { code, cause, retryable } = error as { code?: unknown; cause?: unknown; retryable?: unknown };
-  return NETWORK_CODES.has(String(code)) || retryable === true || (cause !== undefined && isNetworkError(cause));
 }

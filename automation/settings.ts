@@ -88,7 +88,18 @@ const Api = Common.extend({
   DEVFACTORY_TENANTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
+  /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
+  DEVFACTORY_GIT_HOSTS: z.string().default("github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org"),
+  /** Which service answers `POST /api/deploy`: `v2`, `v3` (this one), or the percentage of projects that this one takes. */
+  DEPLOYMENT_SERVICE_VERSION: z
+    .string()
+    .regex(/^(v2|v3|(100|[1-9]?\d)%)$/, "must be v2, v3 or a percentage such as 10%")
+    .default("v3"),
+  /** Address of the older service, while it takes projects. */
+  DEPLOYMENT_V2_URL: url.optional(),
   AZURE_KEY_VAULT_ENDPOINT: url,
+  /** Address of Stripe's API. */
+  STRIPE_API_BASE: url.default("https://api.stripe.com"),
   /** Key of the vault that wraps the keys which tenants bring. */
   DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
@@ -121,6 +132,8 @@ const Worker = Common.extend({
   DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
+  /** vCPUs of a build; a registry task gets memory by them. */
+  BUILD_CONTAINER_CPU: z.coerce.number().int().min(1).max(4).default(2),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
@@ -144,6 +157,20 @@ export function apiSettings(environment: Environment): ApiSettings {
 /** @throws {AutomationError} `SETTING_MISSING` with every problem at once */
 export function workerSettings(environment: Environment): WorkerSettings {
   return read(Worker, environment);
+}
+
+/**
+ * What the flag of the older service means.
+ *
+ * @throws {AutomationError} `SETTING_MISSING` when projects go to the older service and nobody says where it is
+ */
+export function v2Options({ DEPLOYMENT_SERVICE_VERSION: version, DEPLOYMENT_V2_URL: address }: ApiSettings) {
+  const share = version === "v3" ? 100 : version === "v2" ? 0 : Number.parseInt(version, 10);
+  if (share === 100) return { share };
+  if (address) return { share, url: address };
+  throw new AutomationError("SETTING_MISSING", {
+    problems: `DEPLOYMENT_V2_URL: needed while the version is ${version}`,
+  });
 }
 
 /** What tenants may have and do, by these settings. */

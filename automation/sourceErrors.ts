@@ -21,6 +21,13 @@ export const SOURCE_ERRORS = {
     message: "Nothing was uploaded for the app {id}.",
     fix: "Send it with POST /apps/{id}/source, then deploy again.",
   },
+  SOURCE_BUSY: {
+    status: 503,
+    class: "infrastructure",
+    title: "Too many uploads at once",
+    message: "{limit} uploads are unpacked at the moment.",
+    fix: "Send it again in a few seconds.",
+  },
   GIT_REFUSED: {
     status: 422,
     class: "user",
@@ -28,11 +35,39 @@ export const SOURCE_ERRORS = {
     message: "{url}: {problem}.",
     fix: "Name an https repository without a sign-in, on an allowed host, and a branch, tag or commit that exists.",
   },
+  DEPLOYMENT_IN_PROGRESS: {
+    status: 409,
+    class: "conflict",
+    title: "A deployment runs",
+    message: "The deployment {id} of this project is not finished.",
+    fix: "Wait for its end, or cancel it with POST /deploy/{id}/cancel.",
+  },
   DEPLOYMENT_NOT_FOUND: {
     status: 404,
     class: "user",
     title: "No such deployment",
     message: "There is no deployment {id}.",
     fix: "List the deployments of an app with GET /deploy/project/{id}.",
+  },
+  ARCHIVE_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "The files cannot be taken",
+    message: "{path}: {problem}",
+    fix: "Leave that file out.",
+  },
+  BUILD_FAILED: {
+    status: 422,
+    class: "user",
+    title: "An image could not be built",
+    message: "The build of {service} ended as {status}: {reason}",
+    fix: "The build log is among the job's artifacts.",
+  },
+  NO_SOURCE: {
+    status: 422,
+    class: "user",
+    title: "A service has no files",
+    message: "{service}: there is nothing in {source}.",
+    fix: "Correct `source` of the service.",
   },
 } as const;

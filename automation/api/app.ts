@@ -9,11 +9,12 @@ import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
-import { authenticate } from "./rights.ts";
+import { authenticate, paidFor } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
+import { mountDeploy } from "./routes/deploy.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
@@ -21,17 +22,25 @@ import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
+import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
+import { mountWebhooks } from "./routes/webhooks.ts";
+import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Bytes of a body, by route; other routes take none. */
 const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
+  "/apps": MEGABYTE / 2,
+  /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/source": 64 * MEGABYTE,
+  "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
+  "/webhooks/*": 5 * MEGABYTE,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
 const PROTECTED = [
@@ -39,6 +48,8 @@ const PROTECTED = [
   "/jobs/*",
   "/apps",
   "/apps/*",
+  "/deploy",
+  "/deploy/*",
   "/audit",
   "/keys/*",
   "/estimates",
@@ -47,6 +58,9 @@ const PROTECTED = [
   "/status/*",
   "/queue/*",
 ] as const;
+
+/** What begins new work. */
+const PAID = ["/jobs", "/jobs/:id/feedback", "/jobs/:id/retry", "/deploy", "/deploy/:id/retry"] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -65,6 +79,7 @@ export function createApp(services: ApiServices): Hono {
       maxAge: 600,
     }),
   );
+  root.route("/", v2Deploy(services));
   root.route("/api", api);
   root.route("/", api);
   root.notFound((c) =>
@@ -97,6 +112,7 @@ export function createApi(services: ApiServices): Api {
   });
   mountHealth(api, services);
   for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const path of PAID) api.use(path, paidFor(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);
@@ -106,9 +122,13 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountSource(api, services);
+  mountDeploy(api, services);
+  describeV2Deploy(api);
   mountKeys(api, services);
   mountStatus(api, services);
   mountQueue(api, services);
+  mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",
     scheme: "bearer",

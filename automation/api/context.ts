@@ -1,13 +1,19 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppSources } from "../jobs/appSources.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import type { SourceIntake } from "../source/intake.ts";
+import type { Deliveries } from "../webhooks/deliveries.ts";
+import type { WebhookSecrets } from "../webhooks/signature.ts";
+import type { TenantPlans } from "../webhooks/tenantPlans.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
 import type { TenantAudit } from "./tenantAudit.ts";
+import type { V2Options } from "./v2Deploy.ts";
 
 export interface ApiVariables {
   principal: Principal;
@@ -18,6 +24,8 @@ export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
 /** What the routes use; made once in `main.ts`, and with a store in memory in route tests. */
 export interface ApiServices {
   readonly ledger: JobLedger;
+  readonly apps: AppSources;
+  readonly sources: SourceIntake;
   readonly projections: ProjectionStore;
   /** For numbers over many jobs; one job is the ledger's. */
   readonly store: Pick<LedgerStore, "find" | "count">;
@@ -28,10 +36,14 @@ export interface ApiServices {
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
+  readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };
+  readonly plans: Pick<TenantPlans, "of">;
   /** Records what somebody did that belongs to no job. */
   readonly tenantAudit: TenantAudit;
   readonly log: Logger;
   /** Throws while a dependency is not usable. */
   readonly ready: () => Promise<void>;
+  /** How `POST /api/deploy` moves from the older service to this one. */
+  readonly v2: V2Options;
   readonly dashboardOrigins: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
@@ -13,7 +14,15 @@ import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
-import { apiSettings, limitsOf, list } from "../settings.ts";
+import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
+import { SourceIntake } from "../source/intake.ts";
+import { SourceStore } from "../source/sourceStore.ts";
+import { Deliveries } from "../webhooks/deliveries.ts";
+import { deliveryWork } from "../webhooks/deliveryWork.ts";
+import { Repositories } from "../webhooks/repositories.ts";
+import { stripeClient } from "../webhooks/stripeClient.ts";
+import { TenantPlans } from "../webhooks/tenantPlans.ts";
+import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
@@ -38,8 +47,24 @@ async function main(): Promise<void> {
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const apps = new AppSources(store, store);
+  const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
+  const repositories = new Repositories(store);
+  const sources = new SourceIntake({
+    store: workspaces,
+    apps,
+    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) },
+    onGit: (appId, url) => repositories.connect(appId, url),
+  });
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
+  const plans = new TenantPlans(store);
+  const stripe = () => stripeClient(vault, settings.STRIPE_API_BASE);
+  const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
+  const deliveries = new Deliveries({ store, work, log });
   const app = createApp({
-    ledger: new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch }),
+    apps,
+    sources,
+    ledger,
     store,
     scheduler,
     limitsOf: limits,
@@ -55,15 +80,19 @@ async function main(): Promise<void> {
       rows: new CosmosKeyRows(database.container("keys")),
       wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
     }),
+    webhooks: { secrets: vaultSecrets(vault), deliveries },
+    plans,
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
   const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>
     log.info({ port, credential: credentialSource(env) }, "api ready"),
   );
   outbox.startSweeping(SWEEP_MS);
+  deliveries.startSweeping(SWEEP_MS);
 
   let stopping = false;
   const stop = async (signal: string) => {
@@ -74,6 +103,7 @@ async function main(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 3_000).unref();
     await closed;
+    await deliveries.stop();
     await outbox.stop();
     await publisher.close();
     await bus.close();

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { AutomationError } from "../errors.ts";
 import type { ApiServices, ApiVariables } from "./context.ts";
+import { principalOf } from "./principal.ts";
 
 type Guard = MiddlewareHandler<{ Variables: ApiVariables }>;
 
@@ -10,17 +11,21 @@ const READING_POSTS: ReadonlySet<string> = new Set(["/estimates", "/policy/evalu
 /** Reading needs `Jobs.Read` (or the right to write), everything else `Jobs.Write`. */
 export function authenticate({ verifier }: Pick<ApiServices, "verifier">): Guard {
   return async (c, next) => {
-    const header = c.req.header("authorization") ?? "";
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(header)?.[1];
-    if (!token) throw new AutomationError("UNAUTHORIZED", { reason: "There is no bearer token." });
-    const principal = await verifier.verify(token);
     const { method, path } = c.req;
     const reads = method === "GET" || method === "HEAD" || READING_POSTS.has(path.replace(/^\/api\//, "/"));
     const needed = reads ? "Jobs.Read" : "Jobs.Write";
-    if (!principal.granted.has(needed) && !(reads && principal.granted.has("Jobs.Write"))) {
-      throw new AutomationError("FORBIDDEN", { needed });
+    c.set("principal", await principalOf(verifier, c.req.header("authorization"), needed));
+    await next();
+  };
+}
+
+/** For what begins new work: a tenant whose plan ended keeps its apps, but gets no new ones. */
+export function paidFor({ plans }: Pick<ApiServices, "plans">): Guard {
+  return async (c, next) => {
+    if (c.req.method === "POST") {
+      const status = await plans.of(c.var.principal.tenantId);
+      if (status !== undefined && status !== "active") throw new AutomationError("PLAN_INACTIVE", { status });
     }
-    c.set("principal", principal);
     await next();
   };
 }

@@ -23,21 +23,33 @@ export const AppId = z
 
 export const Answers = z.array(z.string().min(1).max(MAX_PROMPT)).max(50);
 
+const Options = z.strictObject({
+  profile: z.enum(PROFILES).optional(),
+  region: z
+    .string()
+    .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
+    .optional(),
+  target: z.enum(["local", "azure"]).optional(),
+});
+
+export const CreateApp = z
+  .strictObject({
+    title: z
+      .string()
+      .max(80)
+      .refine((text) => /\p{L}/u.test(text), "must contain words")
+      .optional()
+      .openapi({ description: "What it is called; absent: as the project calls itself." }),
+    options: Options.optional(),
+  })
+  .openapi("CreateApp");
+
 export const CreateJob = z
   .strictObject({
     prompt: Prompt,
     answers: Answers.optional(),
     appId: z.string().max(64).optional().openapi({ description: "Changes this app instead of making a new one." }),
-    options: z
-      .strictObject({
-        profile: z.enum(PROFILES).optional(),
-        region: z
-          .string()
-          .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
-          .optional(),
-        target: z.enum(["local", "azure"]).optional(),
-      })
-      .optional(),
+    options: Options.optional(),
     priority: z.enum(PRIORITIES).optional().openapi({
       description: "Among the jobs of your tenant; other tenants' jobs are not passed. Normal without it.",
     }),
@@ -47,14 +59,15 @@ export const CreateJob = z
   })
   .openapi("CreateJob");
 
-const Service = z.object({ name: z.string(), kind: z.string(), url: z.string() });
-const ErrorRecord = z.object({
+export const Service = z.object({ name: z.string(), kind: z.string(), url: z.string() });
+export const ErrorRecord = z.object({
   code: z.string(),
   class: z.string(),
   title: z.string(),
   detail: z.string(),
   fix: z.string(),
   step: z.string().optional(),
+  log: z.array(z.string()).optional().openapi({ description: "Of a build: the last lines of its log." }),
 });
 
 const Addresses = {
@@ -64,12 +77,24 @@ const Addresses = {
   estimate: z.object({ monthlyUsd: z.number() }).optional(),
 };
 
+/** A version of files that somebody brought. */
+export const SourceView = z
+  .object({
+    hash: z.string(),
+    files: z.int(),
+    bytes: z.int(),
+    from: z.enum(["upload", "git"]),
+    git: z.object({ url: z.string(), ref: z.string(), commit: z.string() }).optional(),
+    at: z.string(),
+  })
+  .openapi("Source");
+
 export const JobView = z
   .object({
     id: z.string(),
     jobId: z.string(),
     appId: z.string(),
-    kind: z.enum(["create", "edit", "destroy"]),
+    kind: z.enum(["create", "edit", "destroy", "deploy"]),
     status: z.enum(JOB_STATUSES),
     state: z.string(),
     prompt: z.string(),
@@ -120,6 +145,7 @@ export const AppView = z
     activeJobs: z.array(z.string()),
     images: z.record(z.string(), z.string()),
     spec: z.unknown().optional(),
+    source: SourceView.optional(),
     services: z.array(Service).optional(),
     url: z.string().optional(),
     openapi: z.string().optional(),

@@ -6,7 +6,7 @@ const ROLES: readonly Role[] = ["read", "write", "operator"];
 
 interface Row {
   /** What is sent. */
-  readonly body?: unknown;
+  readonly body?: object | ((ids: { readonly app: string }) => object);
   /** Query that the route needs. */
   readonly query?: string;
   /** Answers to a reader, a member and an operator of the tenant, about its own succeeded job. */
@@ -32,6 +32,14 @@ const ROWS: Readonly<Record<string, Row>> = {
   listApps: { own: [200, 200, 200], empty: { apps: [] } },
   getApp: { own: [200, 200, 200] },
   destroyApp: { own: [403, 202, 202] },
+  createApp: { body: {}, own: [403, 201, 201] },
+  putSource: { body: { files: [{ path: "a", sha256: "0".repeat(64) }] }, own: [403, 200, 200] }, // its content is missing
+  createDeployment: { body: ({ app }) => ({ appId: app }), own: [403, 409, 409] }, // the app has no source
+  getDeploymentStatus: { own: [200, 200, 200] },
+  getDeploymentLogs: { own: [200, 200, 200] },
+  cancelDeployment: { own: [403, 409, 409] },
+  retryDeployment: { own: [403, 409, 409] },
+  listDeployments: { own: [200, 200, 200] },
   getAudit: { query: "?from=2020-01-01T00:00:00Z", own: [403, 403, 200], empty: { entries: [] } },
   putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
   getKey: { own: [404, 404, 404] }, // the tenant has none
@@ -45,7 +53,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   estimateCosts: { body: PLAN, own: [200, 200, 200] },
   judgePlan: { body: { profile: "dev", resources: [] }, own: [200, 200, 200] },
 };
-const OPEN = ["healthLive", "healthReady"];
+/** `deployV2` answers in the older service's shape: v2Deploy.test.ts. Webhooks are signed: webhooks.test.ts. */
+const OPEN = ["healthLive", "healthReady", "deployV2", "receiveGitHub", "receiveAzureDevOps", "receiveStripe"];
 const NOBODY = "azzzzzzzzz";
 const NO_JOB = `${NOBODY}-zzzzzzzz`;
 
@@ -78,10 +87,12 @@ function call(
   const { body, query = "" } = ROWS[id] ?? { own: [0, 0, 0] };
   const address = path
     .replace("/jobs/{id}", `/jobs/${job}`)
+    .replace("/deploy/project/{id}", `/deploy/project/${app}`)
+    .replace("/deploy/{id}", `/deploy/${job}`)
     .replace("/apps/{id}", `/apps/${app}`)
     .replace("{name}", "source.zip")
     .replace("{provider}", "openai");
-  return api.call(method, `${address}${query}`, body, token);
+  return api.call(method, `${address}${query}`, typeof body === "function" ? body({ app }) : body, token);
 }
 
 it.each(PROTECTED)("%s: without a token 401, with a bad one 401, without a right 403", async (_, operation) => {

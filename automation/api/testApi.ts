@@ -1,4 +1,5 @@
 import { AutomationError } from "../errors.ts";
+import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
@@ -11,9 +12,20 @@ import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
+import type { GitOptions } from "../source/git.ts";
+import { SourceIntake } from "../source/intake.ts";
+import { SourceStore } from "../source/sourceStore.ts";
+import { MemoryContainer } from "../source/testing/memoryContainer.ts";
+import { Deliveries } from "../webhooks/deliveries.ts";
+import { deliveryWork } from "../webhooks/deliveryWork.ts";
+import { Repositories } from "../webhooks/repositories.ts";
+import { stripeClient } from "../webhooks/stripeClient.ts";
+import { TenantPlans } from "../webhooks/tenantPlans.ts";
+import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
 import { tenantAudit } from "./tenantAudit.ts";
+import type { V2Options } from "./v2Deploy.ts";
 
 const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   read: ["Jobs.Read"],
@@ -34,10 +46,19 @@ function principalOf(token: string): Principal {
 }
 
 /** The API on a store in memory: for what routes do, not for what the store promises. */
-export function testApi(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
+export function testApi(
+  options: Partial<TenantLimits> & {
+    readonly slots?: number;
+    readonly git?: Partial<GitOptions>;
+    readonly v2?: V2Options;
+    /** Secrets of the vault, by name. */
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly stripeBase?: string;
+  } = {},
+) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const { slots = 1_000, ...own } = options;
+  const { slots = 1_000, git, v2, secrets = {}, stripeBase = "https://stripe.invalid", ...own } = options;
   const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
@@ -47,9 +68,28 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
   const health = { ready: true };
+  const apps = new AppSources(store, store);
+  const blobs = new MemoryContainer();
+  const hosts = { hosts: ["github.com"], ...git };
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
+  const vault = { secret: async (name: string) => secrets[name] };
+  const repositories = new Repositories(store);
+  const sources = new SourceIntake({
+    store: new SourceStore(blobs.client()),
+    apps,
+    git: hosts,
+    onGit: (appId, url) => repositories.connect(appId, url),
+  });
+  const plans = new TenantPlans(store);
+  const stripe = () => stripeClient(vault, stripeBase);
+  const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
+  const deliveries = new Deliveries({ store, work, log });
   const app = createApp({
+    apps,
+    sources,
+    webhooks: { secrets: vaultSecrets(vault), deliveries },
+    plans,
     ledger,
     store,
     scheduler,
@@ -71,6 +111,7 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
     },
+    v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],
   });
   const call = async (
@@ -81,6 +122,7 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
     headers: Record<string, string> = {},
   ) => {
     const isForm = body instanceof FormData;
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const response = await app.request(path, {
       method,
       headers: {
@@ -88,13 +130,13 @@ export function testApi(options: Partial<TenantLimits> & { readonly slots?: numb
         ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isForm ? body : typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isForm || isRaw ? (body as BodyInit) : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
+  return { app, call, blobs, deliveries, plans, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
 }
 
 /** An API that has a job in a state. */

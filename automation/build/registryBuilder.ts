@@ -7,7 +7,8 @@ import { AutomationError } from "../errors.ts";
 export interface BuildRequest {
   readonly service: string;
   readonly repository: string;
-  readonly tag: string;
+  /** The image gets all of them; it is deployed by its digest. */
+  readonly tags: readonly string[];
   /** tar.gz with the Dockerfile at `dockerfile`. */
   readonly context: Uint8Array;
   readonly dockerfile: string;
@@ -29,15 +30,16 @@ const LAST_POLL_MS = 5_000;
 
 /** Builds images with tasks of the registry: nothing of a generated app runs where the worker runs. */
 export class RegistryBuilder {
-  /** vCPUs of the task agent. */
-  readonly cpu = 2;
+  /** vCPUs of the task agent; its memory follows from them. */
+  readonly cpu: number;
   readonly #client: ContainerRegistryManagementClient;
   readonly #group: string;
   readonly #registry: string;
   readonly #loginServer: string;
 
   /** @param registryId resource id of the registry */
-  constructor(client: ContainerRegistryManagementClient, registryId: string, loginServer: string) {
+  constructor(client: ContainerRegistryManagementClient, registryId: string, loginServer: string, cpu = 2) {
+    this.cpu = cpu;
     const { resourceGroupName, name } = parseResourceId(registryId);
     this.#client = client;
     this.#group = resourceGroupName;
@@ -59,8 +61,7 @@ export class RegistryBuilder {
     const started = performance.now();
     const { uploadUrl, relativePath } = await this.#uploadPlace(signal);
     await new BlockBlobClient(uploadUrl).uploadData(request.context, { abortSignal: signal });
-    const image = `${request.repository}:${request.tag}`;
-    const run = await this.#schedule(request, image, relativePath, signal);
+    const run = await this.#schedule(request, relativePath, signal);
     const runId = run.runId ?? run.name ?? "";
     const over = await this.#wait(runId, run, signal);
     const log = await this.#log(runId, signal);
@@ -83,7 +84,7 @@ export class RegistryBuilder {
     return { uploadUrl, relativePath };
   }
 
-  async #schedule(request: BuildRequest, image: string, source: string, signal: AbortSignal): Promise<Run> {
+  async #schedule(request: BuildRequest, source: string, signal: AbortSignal): Promise<Run> {
     return this.#client.registries.beginScheduleRunAndWait(
       this.#group,
       this.#registry,
@@ -91,7 +92,7 @@ export class RegistryBuilder {
         type: "DockerBuildRequest",
         sourceLocation: source,
         dockerFilePath: request.dockerfile,
-        imageNames: [image],
+        imageNames: request.tags.map((tag) => `${request.repository}:${tag}`),
         isPushEnabled: true,
         platform: { os: "Linux", architecture: "amd64" },
         agentConfiguration: { cpu: this.cpu },

@@ -1,23 +1,19 @@
 import { rmSync } from "node:fs";
-import { PROFILES, type Profile } from "@devfactory/stacks/spec/index.ts";
-import { Command, Option } from "commander";
+
+import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
-import { connect, type Target } from "./connect.ts";
+import { connect } from "./connect.ts";
+import { addDeployCommands } from "./deploy/command.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
-
-interface Common {
-  readonly output: OutputFormat;
-  readonly target: Target;
-  readonly user?: string;
-}
+import { type Common, parseProfile, verb } from "./verb.ts";
 
 /** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
 export function createProgram(home: Home = findHome()): Command {
@@ -27,23 +23,12 @@ export function createProgram(home: Home = findHome()): Command {
     .showHelpAfterError("(see --help)");
   addJobCommands(program, home);
   addAppCommands(program, home);
+  addDeployCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
   addComponentsCommand(program);
   return program;
-}
-
-/** A command with the options that all verbs share. */
-function verb(program: Command, usage: string, description: string): Command {
-  return program
-    .command(usage)
-    .description(description)
-    .addOption(
-      new Option("-o, --output <format>", "how the result is printed").choices(["text", "json"]).default("text"),
-    )
-    .addOption(new Option("--target <target>", "which platform is asked").choices(["local", "azure"]).default("local"))
-    .option("--user <name>", "who asks, on the local target", "member@contoso.example");
 }
 
 function addJobCommands(program: Command, home: Home): void {
@@ -148,12 +133,6 @@ async function jobOf(api: ApiClient, appId: string): Promise<string> {
   const job = activeJobs[0] ?? (await api.jobs({ limit: 200 })).find((each) => each.appId === appId)?.jobId;
   if (job) return job;
   throw new CliError(`The app ${appId} has no job.`, "List the apps with `npx devfactory apps`.");
-}
-
-function parseProfile(name: string): Profile {
-  const found = PROFILES.find((each) => each === name);
-  if (found) return found;
-  throw new CliError(`There is no profile ${name}.`, `Use one of: ${PROFILES.join(", ")}.`);
 }
 
 function appLine(app: AppView): string {

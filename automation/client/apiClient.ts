@@ -1,7 +1,11 @@
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
+import type { DeploymentView } from "../api/routes/deploy.ts";
+import type { TakenSource } from "../api/routes/source.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
+export type { DeploymentView } from "../api/routes/deploy.ts";
+export type { TakenSource } from "../api/routes/source.ts";
 export type { AppView, EventView, JobView } from "../api/schemas.ts";
 export type NewJob = CreateJob;
 export type StatusView = Status;
@@ -90,6 +94,38 @@ export class ApiClient {
     return this.#call("GET", `/apps/${encodeURIComponent(id)}`);
   }
 
+  /** An app for files of your own. */
+  createApp(app: { readonly title?: string; readonly options?: CreateJob["options"] } = {}): Promise<AppView> {
+    return this.#call("POST", "/apps", { body: app });
+  }
+
+  /** Says what the whole project is; answers the contents that are missing, or the version that was made. */
+  sourceManifest(
+    id: string,
+    files: readonly { readonly path: string; readonly sha256: string; readonly executable?: boolean }[],
+  ): Promise<TakenSource | { readonly missing: readonly string[] }> {
+    return this.#call("POST", `/apps/${encodeURIComponent(id)}/source`, { body: { files } });
+  }
+
+  /** Sends contents that a manifest names; a zip. */
+  sourceContents(id: string, zip: Uint8Array): Promise<{ readonly stored: number; readonly storedBytes: number }> {
+    return this.#call("POST", `/apps/${encodeURIComponent(id)}/source?partial=true`, { zip });
+  }
+
+  /** Makes a commit of a repository the app's source. */
+  sourceGit(id: string, git: { readonly url: string; readonly ref?: string }): Promise<TakenSource> {
+    return this.#call("POST", `/apps/${encodeURIComponent(id)}/source`, { body: { git } });
+  }
+
+  /** Deploys the files that an app has. Its events are those of {@link events} by the deployment's id. */
+  deploy(appId: string, options?: CreateJob["options"]): Promise<DeploymentView> {
+    return this.#call("POST", "/deploy", { body: { appId, ...(options && { options }) } });
+  }
+
+  deployment(id: string): Promise<DeploymentView> {
+    return this.#call("GET", `/deploy/${encodeURIComponent(id)}/status`);
+  }
+
   /** Destroys the app's stack, as a job. */
   destroyApp(id: string): Promise<JobView> {
     return this.#call("DELETE", `/apps/${encodeURIComponent(id)}`);
@@ -147,15 +183,16 @@ export class ApiClient {
   }
 
   async #request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-    const { body, headers, signal } = options;
+    const { body, zip, headers, signal } = options;
+    const content = zip ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await this.#fetch(`${this.#base}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${await this.#token()}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(content === undefined ? {} : { "content-type": zip ? "application/zip" : "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: content as BodyInit }),
       ...(signal ? { signal } : {}),
     });
     if (response.ok) return response;
@@ -177,6 +214,7 @@ export interface FeedbackView {
 
 interface RequestOptions {
   readonly body?: unknown;
+  readonly zip?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

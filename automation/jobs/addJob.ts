@@ -10,6 +10,7 @@ import {
   jobDocId,
   type LeaseDocument,
   type OutboxDocument,
+  type SourceRecord,
   type TenantContext,
 } from "./documents.ts";
 import type { Stored, StoreOperation } from "./store.ts";
@@ -23,6 +24,8 @@ export interface AppJob {
   readonly parentJobId?: string;
   readonly feedbackId?: string;
   readonly fileRefs?: readonly string[];
+  /** Of a `deploy`. */
+  readonly source?: SourceRecord;
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
@@ -44,6 +47,7 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   create: "Accepted: a new app",
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
+  deploy: "Accepted: a deployment of the app's source",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
@@ -115,7 +119,7 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, priority, latestWins } = request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -143,6 +147,7 @@ function newJob(
     costMetrics: { aiTokens: 0, computeSec: 0, storageMB: 0, usd: 0 },
     ...(parentJobId === undefined ? {} : { parentJobId }),
     ...(feedbackId === undefined ? {} : { feedbackId }),
+    ...(source && { source }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
   };

@@ -1,10 +1,11 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
+import type { DeliveryDocument, PlanDocument, RepositoryDocument } from "../webhooks/documents.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>` or `schedule`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -27,6 +28,19 @@ export interface JobOptions {
   readonly profile?: Profile | undefined;
   readonly region?: string | undefined;
   readonly target?: "local" | "azure" | undefined;
+}
+
+/** A version of files that somebody brought. */
+export interface SourceRecord {
+  /** Blob in `workspaces` with all files. */
+  readonly workspace: string;
+  /** Of paths, modes and contents: equal files, equal hash. */
+  readonly hash: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly from: "upload" | "git";
+  readonly git?: { readonly url: string; readonly ref: string; readonly commit: string };
+  readonly at: string;
 }
 
 /** One app: what is deployed, and the jobs that are not finished, oldest first. */
@@ -52,6 +66,8 @@ export interface AppDocument extends Base {
   readonly spec?: AppSpec;
   /** Blob in `workspaces` with the files of the last iteration. */
   readonly workspace?: string;
+  /** What the next deployment takes, when people bring the files. */
+  readonly source?: SourceRecord;
   /** Service → image by digest, and the hash of what it was built from. */
   readonly images?: Readonly<Record<string, { readonly reference: string; readonly sourceHash: string }>>;
   readonly url?: string;
@@ -103,7 +119,8 @@ export interface CostMetrics {
   readonly usd: number;
 }
 
-export type JobKind = "create" | "edit" | "destroy";
+/** `deploy` brings files that people wrote: no agents. */
+export type JobKind = "create" | "edit" | "destroy" | "deploy";
 
 export interface JobDocument extends Base {
   readonly type: "job";
@@ -116,6 +133,8 @@ export interface JobDocument extends Base {
   readonly options: JobOptions;
   readonly parentJobId?: string;
   readonly feedbackId?: string;
+  /** Of a `deploy`: the version that it deploys, also when it is retried. */
+  readonly source?: SourceRecord;
   /** Blobs that came with the feedback. */
   readonly fileRefs: readonly string[];
   readonly state: JobState;
@@ -296,7 +315,10 @@ export type LedgerDocument =
   | OutboxDocument
   | QuotaDocument
   | ReservationDocument
-  | IdempotencyDocument;
+  | IdempotencyDocument
+  | DeliveryDocument
+  | RepositoryDocument
+  | PlanDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;

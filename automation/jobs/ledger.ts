@@ -77,12 +77,21 @@ export class JobLedger {
     return this.#add(tenant, { ...body, kind, appId: reserved.appId, jobId: reserved.jobId }, existing !== undefined);
   }
 
-  /** Starts another job of an app: an edit, its destruction, or a retry. */
-  async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
+  /** Starts another job of an app: an edit, a deployment, its destruction, or a retry. */
+  async addToApp(tenant: TenantContext, appId: string, request: AppJob, idempotencyKey?: string): Promise<JobDocument> {
     const app = await this.#app(tenant, appId);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
-    const { jobId } = await this.#reservations.reserve(tenant.tenantId, { jobId: newJobId(appId), appId });
+    const idempotency =
+      idempotencyKey === undefined ? undefined : { key: idempotencyKey, bodyHash: hashOf({ ...request, appId }) };
+    const ids = { jobId: newJobId(appId), appId };
+    const reserved = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
+    const { jobId } = reserved;
+    if (reserved.repeated) {
+      const found = await this.#store.read<JobDocument>(appPk(appId), jobDocId(jobId));
+      if (found) return found.doc;
+      await this.#reservations.renew(tenant.tenantId, reserved);
+    }
     return this.#add(tenant, { ...request, appId, jobId }, true);
   }
 
@@ -172,8 +181,9 @@ export class JobLedger {
     const { doc } = await this.#job(tenant, id);
     const status = statusOf(doc.state);
     if (status !== "failed" && status !== "cancelled") throw wrongState(doc, "retrying", "a failed or cancelled job");
-    const { kind, prompt, answers, appId } = doc;
-    return this.addToApp(tenant, appId, { kind, prompt, answers, parentJobId: doc.jobId });
+    const { kind, prompt, answers, appId, source } = doc;
+    const same = { kind, prompt, answers, ...(source && { source }) };
+    return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId });
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { AppDocument, JobDocument, ServiceAddress } from "./documents.ts";
+import type { AppDocument, JobDocument, ServiceAddress, SourceRecord } from "./documents.ts";
 import { type JobStatus, statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
@@ -50,9 +50,14 @@ export function toAppView(app: AppDocument) {
     updatedAt: app.updatedAt,
     activeJobs: app.active,
     images: Object.fromEntries(Object.entries(app.images ?? {}).map(([name, image]) => [name, image.reference])),
-    ...given({ title: app.title, spec: app.spec }),
+    ...given({ title: app.title, spec: app.spec, source: app.source && sourceOf(app.source) }),
     ...(app.status === "destroyed" ? {} : addresses(app)),
   };
+}
+
+/** A source as people see it: without the place where it lies. */
+export function sourceOf({ workspace: _, ...source }: SourceRecord): Omit<SourceRecord, "workspace"> {
+  return source;
 }
 
 /** Row of the container `jobs`. */

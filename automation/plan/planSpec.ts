@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { PlannedResource } from "@devfactory/checks/index.ts";
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import { type AppSpec, type Preset, type Profile, parseAppSpec, problemsText } from "@devfactory/stacks/spec/index.ts";
 import { parse } from "yaml";
@@ -39,9 +40,14 @@ export async function planSpec(
   const spec = { ...written, ...(other && { profile: other }), ...(elsewhere && { region: elsewhere }) };
   const settings = settingsOf(spec, environment);
   const deployment = { ...settings.deployment, ...(preset && { preset }), ...(sizes && { sizes }) };
-  const resources = await recordInChild(CHILD, { ...settings, deployment });
+  const resources = await recordSpec({ ...settings, deployment });
   const { region, profile, budget } = spec;
   return { region, profile, ...(budget && { budgetMonthlyUsd: budget.monthlyUsd }), resources };
+}
+
+/** What the program of apps registers with these settings. @throws {PlanError} `PROGRAM_FAILED` */
+export function recordSpec(settings: AppSettings): Promise<readonly PlannedResource[]> {
+  return recordInChild(CHILD, settings);
 }
 
 function readSpec(path: string): AppSpec {

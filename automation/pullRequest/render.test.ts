@@ -44,6 +44,17 @@ type Case = Omit<ReportRequest, "now" | "evaluate"> & Partial<Pick<ReportRequest
 const report = (request: Case) => makeReport({ evaluate: pass, ...request, now });
 const BASE = plan(server("Standard_B1ms"), app("cr/web@sha256:1", 0.25));
 
+it("a replacement names the options of the component that replace, by the catalogue", () => {
+  const made = (location: string): PlannedResource => {
+    const base = server("Standard_B1ms", location);
+    return { ...base, urn: base.urn.replace("::azure-native", "::devfactory:azure:PostgresServer$azure-native") };
+  };
+  const replaced = report({ base: plan(made("eastus")), head: plan(made("westeurope")) });
+  expect(render(replaced, { app: "shop", limit: LIMIT }).split("\n")).toContain(
+    "- **Replaces `db-server` with its data** (`location`), `azure-native:dbforpostgresql:Server`; of `PostgresServer` these replace: `network`, `administrators`, `name`, `location`",
+  );
+});
+
 describe("the comment", () => {
   it.each<[string, Case]>([
     ["new-app", { head: BASE }],

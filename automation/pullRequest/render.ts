@@ -3,6 +3,7 @@ import type { Finding } from "@devfactory/checks/policy/finding.ts";
 import { nameOf } from "../deploy/planRecorder.ts";
 import type { ResourceChange } from "./changes.ts";
 import { code, type Folded, fit, prose, shown } from "./markdown.ts";
+import { replacingOptions } from "./replacingOptions.ts";
 import { isFailure, type Report } from "./report.ts";
 
 export interface RenderOptions {
@@ -62,11 +63,20 @@ function dataLosses(changes: readonly ResourceChange[]): string[] {
   const lost = changes.filter(
     ({ stateful, operation }) => stateful && (operation === "replace" || operation === "delete"),
   );
-  const lines = lost.map(({ name, type, operation, replaceKeys }) => {
+  const lines = lost.map(({ urn, name, type, operation, replaceKeys }) => {
     const why = replaceKeys?.length ? ` (${replaceKeys.map(code).join(", ")})` : "";
-    return `- **${operation === "replace" ? "Replaces" : "Deletes"} ${code(name)} with its data**${why}, ${code(type)}`;
+    const behind = operation === "replace" ? optionsBehind(urn) : "";
+    return `- **${operation === "replace" ? "Replaces" : "Deletes"} ${code(name)} with its data**${why}, ${code(type)}${behind}`;
   });
   return lines.length > 0 ? [...lines, ""] : [];
+}
+
+/** The component's options that replace, as its reference says; nothing for a resource that no component made. */
+function optionsBehind(urn: string): string {
+  const found = replacingOptions(urn);
+  if (!found) return "";
+  const options = [...found.options, "name", "location"].map(code).join(", ");
+  return `; of ${code(found.component)} these replace: ${options}`;
 }
 
 function failures({ findings = [], estimate, preflight = [] }: Report): string[] {

@@ -18,6 +18,7 @@ import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { recordSpec } from "../plan/planSpec.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createDeadLetters } from "../queue/deadLetters.ts";
@@ -155,9 +156,11 @@ function connect(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,
       loginServer,
+      settings.BUILD_CONTAINER_CPU,
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),

@@ -64,7 +64,7 @@ async function buildService(
   const request = {
     service: service.name,
     repository: `apps/${context.job.appId}/${service.name}`,
-    tag: sourceHash.slice(0, 12),
+    tags: tagsOf(sourceHash, context),
     context: await writeTar(source),
     dockerfile,
   };
@@ -88,4 +88,10 @@ async function buildService(
     }
     throw error;
   }
+}
+
+/** The commit that it was built of, where the files came by git, else the hash of what it is built from; and the app's version. */
+function tagsOf(sourceHash: string, { app, job }: StepContext): readonly string[] {
+  const origin = job.source?.git?.commit ?? sourceHash;
+  return [origin.slice(0, 12), `v${app.iteration + 1}`];
 }

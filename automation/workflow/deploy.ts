@@ -1,3 +1,4 @@
+import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { waitHealthy } from "../deploy/healthGate.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
@@ -6,7 +7,8 @@ import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
-import { holdPolicies, judgePolicies } from "./judgePolicies.ts";
+import { decidePolicies } from "./decidePolicies.ts";
+import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -65,22 +67,30 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
-  { spec, images, tenantId }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  input: DeployInput,
+  context: Pick<StepContext, "services" | "job">,
 ): Record<string, string> {
-  const deployment = {
+  return {
+    "azure-native:location": input.spec.region,
+    "devfactory:spec": JSON.stringify(input.spec),
+    "devfactory:images": JSON.stringify(input.images),
+    "devfactory:deployment": JSON.stringify(deploymentOf(input, context)),
+  };
+}
+
+function deploymentOf(
+  { tenantId }: DeployInput,
+  { services, job }: Pick<StepContext, "services" | "job">,
+): AppSettings["deployment"] {
+  const { registry, operatorGroup, notify } = services;
+  return {
     appId: job.appId,
     tenantId,
-    registryId: services.registry.id,
-    registryLoginServer: services.registry.loginServer,
-    ...(services.operatorGroup && { operatorGroup: services.operatorGroup }),
-    ...(services.notify.length > 0 && { notify: services.notify, month: new Date().toISOString().slice(0, 7) }),
-  };
-  return {
-    "azure-native:location": spec.region,
-    "devfactory:spec": JSON.stringify(spec),
-    "devfactory:images": JSON.stringify(images),
-    "devfactory:deployment": JSON.stringify(deployment),
+    registryId: registry.id,
+    registryLoginServer: registry.loginServer,
+    nameEpoch: 0,
+    ...(operatorGroup && { operatorGroup }),
+    ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };
 }
 
@@ -101,11 +111,10 @@ async function judge(
   });
   const now = new Date();
   const { registry, policies } = services;
-  holdPolicies(
-    judgePolicies(kept, input.spec.profile, { ...policies, registry: registry.loginServer, now }),
-    context,
-    now,
-  );
+  const { spec, images } = input;
+  const terms = { ...policies, registry: registry.loginServer, now };
+  const record = () => services.recordPlan({ spec, images, deployment: deploymentOf(input, context) });
+  holdPolicies(await decidePolicies(kept, spec.profile, terms, record), context, now);
   await holdPreflight(kept, input.spec.region, context);
   if (input.spec.budget && services.notify.length === 0) {
     const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";

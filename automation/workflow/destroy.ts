@@ -1,7 +1,7 @@
 import { nameOf } from "../deploy/planRecorder.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
 
-/** Removes the app's stack and everything in it; a stack that is gone already is done. */
+/** Removes the app's stack and everything in it, and its files; what is gone already is done. */
 export const destroy: Step<{ readonly appId: string }, { readonly changes: Readonly<Record<string, number>> }> = {
   name: "destroy",
   timeoutMs: 30 * 60_000,
@@ -17,7 +17,15 @@ export const destroy: Step<{ readonly appId: string }, { readonly changes: Reado
         },
       },
     );
+    await forgetFiles(appId, context);
     context.report({ type: "destroyed", message: "The app and its resources are gone", data: { changes } });
     return { changes };
   },
 };
+
+/** Every version of the app's files and their contents: nothing can be deployed of them any more. */
+async function forgetFiles(appId: string, { services, signal }: StepContext): Promise<void> {
+  for await (const blob of services.workspaces.listBlobsFlat({ prefix: `apps/${appId}/`, abortSignal: signal })) {
+    await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });
+  }
+}

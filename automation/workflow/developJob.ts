@@ -1,14 +1,11 @@
 import type { AgentId } from "@devfactory/runtime/task.ts";
-import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { AutomationError } from "../errors.ts";
 import { type Finding, type Progress, route } from "../orchestrator/jobRouter.ts";
 import { agentStep } from "./agentStep.ts";
-import { build } from "./build.ts";
-import { container } from "./container.ts";
-import { deploy } from "./deploy.ts";
+import { deployApp } from "./deployApp.ts";
 import type { JobSession } from "./jobSession.ts";
+import { round } from "./round.ts";
 import type { AgentsOutcome } from "./runAgents.ts";
-import { sync } from "./sync.ts";
 import { validate } from "./validate.ts";
 
 /** How a job's work ended without an error. */
@@ -46,46 +43,14 @@ export async function developJob(session: JobSession): Promise<WorkResult> {
   const { spec } = progress;
   if (!spec || workspace === undefined)
     throw new AutomationError("CHECKS_FAILED", { repairs: 0, findings: "no files" });
-  return deployApp(session, spec, workspace);
+  await session.step(validate, { spec, workspace });
+  return askWhenOverBudget(session, () => deployApp(session, { spec, workspace, feedback: wishes }));
 }
 
-async function deployApp(session: JobSession, spec: AppSpec, workspace: string): Promise<WorkResult> {
-  const { services, job, app } = session.options;
-  const { jobId, tenantId } = job;
-  await session.step(validate, { spec, workspace });
-  services.deployer.prepare(); // its process gets ready while source and images are made
-  await session.step(container, { registryId: services.registry.id });
-  await session.step(sync, { jobId, workspace });
-  const built = await session.step(build, { spec, workspace });
-  const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
-  const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
+/** A plan above the budget is a question: the answer may agree, or wish for a smaller app. */
+async function askWhenOverBudget(session: JobSession, deployed: () => Promise<void>): Promise<WorkResult> {
   try {
-    const done = await session.step(
-      { ...deploy, timeoutMs: services.deploymentTimeoutMs },
-      { spec, images, tenantId, ...approved },
-    );
-    const shared = {
-      services: done.services,
-      monthlyUsd: done.estimate.monthlyUsd,
-      ...(done.url === undefined ? {} : { url: done.url }),
-    };
-    await session.commit((current) => ({
-      job: {
-        ...shared,
-        costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
-      },
-      app: {
-        ...shared,
-        status: "live",
-        title: spec.title,
-        spec,
-        workspace,
-        images: built.images,
-        // A repeated attempt of this job is the same iteration.
-        iteration: app.iteration + 1,
-        feedback: feedbackOf(session),
-      },
-    }));
+    await deployed();
     return { kind: "done" };
   } catch (error) {
     if (!(error instanceof AutomationError) || error.code !== "OVER_BUDGET") throw error;
@@ -153,8 +118,4 @@ function checksFailed(repairs: number, findings: readonly Finding[]): Automation
     .map(({ check, message, path }) => `${check}${path ? ` ${path}` : ""}: ${message}`);
   const more = findings.length > shown.length ? ` and ${findings.length - shown.length} more` : "";
   return new AutomationError("CHECKS_FAILED", { repairs, findings: shown.join("; ") + more });
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,5 +1,4 @@
-import { evaluatePolicies, type Finding, RULES, type Waiver } from "@devfactory/checks/index.ts";
-import type { PlannedResource } from "../deploy/messages.ts";
+import { evaluatePolicies, type Finding, type PlannedResource, RULES, type Waiver } from "@devfactory/checks/index.ts";
 import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { PolicyGate } from "../settings.ts";
@@ -61,8 +60,8 @@ function isWaived(finding: Finding): finding is Finding & { readonly waiver: Wai
 /**
  * Tells the verdict, and ends the job where it must hold.
  *
- * What is not known yet is told and does not stop the job: before the first deployment every container waits for the identity that
- * Azure makes, so nothing could ever be deployed. The next deployment, which knows, is judged by it.
+ * What is not known yet is told and does not stop the job: it depends on what Azure chooses, so nothing could ever be deployed. The next
+ * deployment, which knows, is judged by it.
  *
  * @throws {AutomationError} `POLICY_FAILED` for failures without a waiver where the profile's gate is `block`
  */
@@ -79,8 +78,8 @@ export function holdPolicies(verdict: PolicyVerdict, { report }: Pick<StepContex
     message: `Policies: ${counts.join(", ")}, ${pass} pass`,
     data: { ...verdict },
   });
-  const undecided = open.filter(({ rule, verdict: said }) => said === "unknown" && TIER_A.has(rule));
-  if (gate === "block" && undecided.length > 0) report(notKnown(undecided));
+  const undecidedHere = undecided(verdict);
+  if (gate === "block" && undecidedHere.length > 0) report(notKnown(undecidedHere));
   for (const waiver of new Set(waived.map((each) => each.waiver))) {
     const days = Math.ceil((Date.parse(`${waiver.expires}T23:59:59Z`) - now.getTime()) / DAY_MS);
     if (days <= ENDING_DAYS) report(ending(waiver, days));
@@ -89,10 +88,15 @@ export function holdPolicies(verdict: PolicyVerdict, { report }: Pick<StepContex
   if (gate === "block" && failures.length > 0) throw refusal(failures);
 }
 
+/** What is not known of rules that hold in every profile. */
+export function undecided({ open }: Pick<PolicyVerdict, "open">): PolicyVerdict["open"] {
+  return open.filter(({ rule, verdict }) => verdict === "unknown" && TIER_A.has(rule));
+}
+
 const TIER_A = new Set(RULES.flatMap(({ id, tier }) => (tier === "A" ? [id] : [])));
 
-function notKnown(undecided: readonly Told[]) {
-  const rules = [...new Set(undecided.map(({ rule }) => rule))].sort();
+function notKnown(findings: readonly Told[]) {
+  const rules = [...new Set(findings.map(({ rule }) => rule))].sort();
   return {
     type: "policies_open",
     level: "warning",

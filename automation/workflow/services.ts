@@ -4,6 +4,7 @@ import type { RegistryBuilder } from "../build/registryBuilder.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import type { AskAzure } from "./askAzure.ts";
+import type { RecordPlan } from "./decidePolicies.ts";
 import type { PolicyTerms } from "./judgePolicies.ts";
 
 export interface CostEstimate {
@@ -24,6 +25,7 @@ export interface WorkflowServices {
   readonly deployer: Deployer;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
+  readonly recordPlan: RecordPlan;
   /** What broken rules mean, and the operator's exceptions. */
   readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };

@@ -1,5 +1,6 @@
 import { type FileSet, sha256, sourceOnly, under } from "../archive/fileSet.ts";
 import { writeZip } from "../archive/zip.ts";
+import { inParallel } from "../inParallel.ts";
 import type { Artifact } from "../jobs/documents.ts";
 import { mimeType } from "./mimeType.ts";
 import type { Step, StepContext } from "./step.ts";
@@ -93,12 +94,4 @@ async function hashesUnder({ services, signal }: StepContext, prefix: string): P
     if (blob.metadata?.sha256) found.set(blob.name.slice(prefix.length), blob.metadata.sha256);
   }
   return found;
-}
-
-async function inParallel<T>(limit: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }

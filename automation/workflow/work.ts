@@ -1,4 +1,5 @@
 import { cleanup } from "./cleanup.ts";
+import { deployJob } from "./deployJob.ts";
 import { destroy } from "./destroy.ts";
 import { developJob, type WorkResult } from "./developJob.ts";
 import type { JobSession } from "./jobSession.ts";
@@ -8,6 +9,7 @@ const CLEANUP_MS = 120_000;
 /** The work of a job, by its kind. */
 export async function runWork(session: JobSession): Promise<WorkResult> {
   const { job } = session.options;
+  if (job.kind === "deploy") return deployJob(session);
   if (job.kind !== "destroy") return developJob(session);
   await session.step(destroy, { appId: job.appId });
   await session.commit(() => ({ app: { status: "destroyed", services: [] } }));

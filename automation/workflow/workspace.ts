@@ -3,7 +3,11 @@ import { type FileSet, hashFiles } from "../archive/fileSet.ts";
 import { readTar, writeTar } from "../archive/tar.ts";
 
 /** Stores the app's files as one archive, named by their hash. @returns its blob name in `workspaces` */
-export async function saveWorkspace(container: ContainerClient, appId: string, files: FileSet): Promise<string> {
+export async function saveWorkspace(
+  container: Pick<ContainerClient, "getBlockBlobClient">,
+  appId: string,
+  files: FileSet,
+): Promise<string> {
   const name = `apps/${appId}/${hashFiles(files)}.tar.gz`;
   const blob = container.getBlockBlobClient(name);
   if (!(await blob.exists())) {

@@ -56,7 +56,7 @@ export type PostgresAccess = "read" | "readwrite" | "migrate";
 export interface PostgresServerArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
-  /** @default Standard_B1ms in dev, Standard_B2s in standard, Standard_D2s_v3 in production. Updates with a restart. */
+  /** Size of the server. @default Standard_B1ms in dev, Standard_B2s in standard, Standard_D2s_v3 in production. Updates with a restart. */
   readonly sku?: PostgresSku;
   /** Databases: lower case letters, digits and `_`. Removing one deletes it with its data. */
   readonly databases: readonly string[];

@@ -23,7 +23,7 @@ export type RegistryAccess = keyof typeof ROLE;
 export interface ContainerRegistryArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock"> {
-  /** @default Basic in dev and standard (10 GB), Standard in production (100 GB). Updates. */
+  /** How much it holds, and in Premium endpoints, zones and retention. @default Basic in dev and standard (10 GB), Standard in production (100 GB). Updates. */
   readonly sku?: (typeof SKUS)[number];
   /** Days after which manifests without a tag are deleted. Premium. @default never */
   readonly keepUntaggedDays?: number;

@@ -49,13 +49,15 @@ export interface ErrorView {
   readonly detail: string;
   readonly fix: string;
   readonly step?: string | undefined;
+  /** Of a build: the last lines of its log. */
+  readonly log?: readonly string[] | undefined;
 }
 
 export interface JobView {
   readonly id: string;
   readonly jobId: string;
   readonly appId: string;
-  readonly kind: "create" | "edit" | "destroy";
+  readonly kind: "create" | "edit" | "destroy" | "deploy";
   readonly status: JobStatus;
   readonly state: string;
   readonly prompt: string;
@@ -101,6 +103,16 @@ export interface JobView {
   readonly estimate?: { readonly monthlyUsd: number } | undefined;
 }
 
+/** A version of files that somebody brought. */
+export interface SourceView {
+  readonly hash: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly from: "upload" | "git";
+  readonly git?: { readonly url: string; readonly ref: string; readonly commit: string } | undefined;
+  readonly at: string;
+}
+
 export interface AppView {
   readonly id: string;
   readonly appId: string;
@@ -114,6 +126,7 @@ export interface AppView {
   readonly activeJobs: readonly string[];
   readonly images: Readonly<Record<string, string>>;
   readonly spec?: unknown;
+  readonly source?: SourceView | undefined;
   readonly services?: readonly ServiceView[] | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;

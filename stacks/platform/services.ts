@@ -154,6 +154,7 @@ function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGra
     bus.queue("deployments").link("send"),
     storage.container("jobs").link("readwrite"),
     storage.container("feedback").link("readwrite"),
+    storage.container("workspaces").link("readwrite"), // files that people bring
     storage.container("logs").link("read"),
     vault.link("read"),
     vault.wrappingKey(WRAPPING_KEY).link("use"),

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { toAppView } from "../../jobs/view.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
-import { AppId, AppView, JobView, json, Page } from "../schemas.ts";
+import { AppId, AppView, CreateApp, JobView, json, Page } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const listApps = createRoute({
@@ -23,6 +23,18 @@ const getApp = createRoute({
   responses: { 200: json(AppView, "The app as it is now"), ...problems("APP_NOT_FOUND") },
 });
 
+const createApp = createRoute({
+  operationId: "createApp",
+  method: "post",
+  path: "/apps",
+  summary: "Make an app for files of your own; bring them with POST /apps/{id}/source",
+  request: { body: { required: true, content: { "application/json": { schema: CreateApp } } } },
+  responses: {
+    201: json(AppView, "An app without files: nothing is made on Azure yet"),
+    ...problems("INVALID_REQUEST", "MALFORMED_BODY", "BODY_TOO_LARGE", "UNSUPPORTED_TYPE"),
+  },
+});
+
 const destroyApp = createRoute({
   operationId: "destroyApp",
   method: "delete",
@@ -36,7 +48,12 @@ const destroyApp = createRoute({
 });
 
 export function mountApps(api: Api, services: ApiServices): void {
-  const { ledger, projections } = services;
+  const { ledger, projections, apps } = services;
+  api.openapi(createApp, async (c) => {
+    const app = await apps.create(c.var.principal, c.req.valid("json"));
+    c.header("location", `/apps/${app.appId}`);
+    return c.json(toAppView(app) as AppView, 201);
+  });
   api.openapi(listApps, async (c) => {
     const { tenantId } = c.var.principal;
     const query = { tenantId, orderBy: "updatedAt", direction: "descending", ...c.req.valid("query") } as const;

@@ -17,7 +17,12 @@ import { useJob } from "./useJob.ts";
 import { Verdict } from "./Verdict.tsx";
 
 const TITLE_LENGTH = 120;
-const KINDS = { create: "New app", edit: "Change of an app", destroy: "Removal of an app" } as const;
+const KINDS = {
+  create: "New app",
+  edit: "Change of an app",
+  destroy: "Removal of an app",
+  deploy: "Deployment of files",
+} as const;
 
 /** One job, live: its steps, what the agents say, what it asks, and at the end the app. */
 export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: string }) {

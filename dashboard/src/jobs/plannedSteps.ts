@@ -4,6 +4,7 @@ const ORDER = {
   create: ["plan", "generate", "check", "validate", "container", "sync", "build", "deploy", "cleanup"],
   edit: ["plan", "generate", "check", "validate", "container", "sync", "build", "deploy", "cleanup"],
   destroy: ["destroy", "cleanup"],
+  deploy: ["validate", "container", "sync", "build", "deploy", "cleanup"],
 } as const satisfies Record<JobView["kind"], readonly string[]>;
 
 export interface PlannedStep extends Omit<StepView, "startedAt"> {

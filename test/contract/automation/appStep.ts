@@ -7,6 +7,7 @@ import { createCredential } from "@devfactory/automation/azure/credential.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
 import type { NewEvent } from "@devfactory/automation/jobs/change.ts";
+import { recordSpec } from "@devfactory/automation/plan/planSpec.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { workerSettings } from "@devfactory/automation/settings.ts";
 import { deploy } from "@devfactory/automation/workflow/deploy.ts";
@@ -133,6 +134,7 @@ function servicesOf(
   return {
     deployer,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
+    recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     estimate: estimateCost,
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer: HOST },

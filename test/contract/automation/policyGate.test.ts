@@ -44,13 +44,19 @@ it("where the gate blocks, a broken rule ends the deployment before anything is 
     /^1 broken rule must be mended before anything is made: CR03 images-registry: policies\.azureADAuthenticationAsArmPolicy\.status .+ Set `policies\.azureADAuthenticationAsArmPolicy\.status` to disabled/,
   );
   expect(told(run, "policies")).toEqual([
-    ["error", expect.stringMatching(/^Policies: 1 fail, \d+ not known yet, \d+ pass$/)],
-  ]);
-  expect(told(run, "policies_open")).toEqual([
-    ["warning", expect.stringMatching(/^Not known before it exists, so not decided: CA04, .*\.$/)],
+    ["error", expect.stringMatching(/^Policies: 1 fail, 0 not known yet, \d+ pass$/)],
   ]);
   expect(run.events.filter(({ type }) => type === "resource")).toEqual([]);
   expect(step.made(...TYPES)).toEqual(NOTHING);
+}, 60_000);
+
+it("what the first preview does not know is decided before anything is made: a secret in clear", async () => {
+  const spec = { ...SPEC, resources: [], services: [{ name: "nightly", kind: "job", env: { API_TOKEN: "abc123" } }] };
+  const run = await step.run("secret", spec, BLOCK);
+  expect(run.error?.message).toMatch(
+    /^1 broken rule must be mended before anything is made: CA06 nightly-job: There must be `secretRef` for variables with a secret's name\./,
+  );
+  expect([step.made(...TYPES), JSON.stringify(run.events).includes("abc123")]).toEqual([NOTHING, false]);
 }, 60_000);
 
 it("a waiver that has ended does not count, and the failure names it", async () => {
@@ -68,7 +74,7 @@ it("with the operator's waiver it goes on, is told as waived, and an end within 
   const run = await step.run("waived", SPEC, { ...BLOCK, DEVFACTORY_WAIVERS: waivers });
   expect(run.error).toBeUndefined();
   expect(told(run, "policies")).toEqual([
-    ["info", expect.stringMatching(/^Policies: 0 fail, \d+ not known yet, 1 waived, \d+ pass$/)],
+    ["info", expect.stringMatching(/^Policies: 0 fail, 0 not known yet, 1 waived, \d+ pass$/)],
   ]);
   const verdict = run.events.find(({ type }) => type === "policies")?.data as { waived: object[] };
   expect(verdict.waived).toMatchObject([{ rule: "CR03", waiver: waiver(day(7)) }]);

@@ -86,7 +86,7 @@ async function makeRegistry(env: LocalAzure["env"]): Promise<Platform> {
   const files = readdirSync(HEALTH).map(
     (file) => [file, { content: readFileSync(join(HEALTH, file)), executable: false }] as const,
   );
-  const request = { service: "health", repository: "blueprints/health", tag: "1", dockerfile: "Dockerfile" };
+  const request = { service: "health", repository: "blueprints/health", tags: ["1"], dockerfile: "Dockerfile" };
   const context = await writeTar(new Map(files));
   const builder = new RegistryBuilder(registries, id, loginServer);
   const { reference } = await builder.build({ ...request, context }, AbortSignal.timeout(60_000));

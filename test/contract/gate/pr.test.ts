@@ -78,6 +78,9 @@ it("three pushes keep one comment on GitHub, and a guardrail that blocks fails t
   const replaced = await pr([moved, "--base", base], env);
   expect([replaced.code, replaced.stderr.split("\n")[1]]).toEqual([0, "GitHub: the comment is created."]);
   expect(comments[0]?.body).toContain("**Replaces `db-server` with its data**");
+  expect(comments[0]?.body).toContain(
+    "; of `PostgresServer` these replace: `network`, `administrators`, `name`, `location`",
+  );
   const blocked = await pr([poor, "--base", base], env);
   expect([blocked.code, comments.length]).toEqual([1, 1]);
   expect(comments[0]?.body.split("\n")[0]).toMatch(/^\*\*❌ Fails\*\* · \d+\.\d\d USD a month/);

@@ -1,0 +1,44 @@
+import type { PlanStatus } from "./plans.ts";
+import type { Push } from "./pushes.ts";
+import type { WebhookSource } from "./signature.ts";
+
+/** What a delivery asks for: new commits, or another look at a subscription. */
+export type DeliveryWork =
+  | { readonly kind: "pushes"; readonly pushes: readonly Push[] }
+  | { readonly kind: "subscription"; readonly subscriptionId: string };
+
+/** A webhook, from its acceptance on; in the partition `webhook:<source>`. */
+export interface DeliveryDocument {
+  readonly id: string;
+  readonly pk: string;
+  readonly schema: 1;
+  readonly type: "delivery";
+  readonly source: WebhookSource;
+  readonly deliveryId: string;
+  readonly status: "pending" | "done" | "givenUp";
+  readonly work: DeliveryWork;
+  readonly receivedAt: string;
+  readonly attempts: number;
+  /** Seconds; Cosmos removes it then. */
+  readonly ttl: number;
+}
+
+/** An app that is deployed from a repository; in the partition `repository:<address>`. What the app says itself decides. */
+export interface RepositoryDocument {
+  readonly id: string;
+  readonly pk: string;
+  readonly schema: 1;
+  readonly type: "repository";
+  readonly appId: string;
+}
+
+/** What a tenant has paid for, as its subscription says; in the tenant's partition. */
+export interface PlanDocument {
+  readonly id: "plan";
+  readonly pk: string;
+  readonly schema: 1;
+  readonly type: "plan";
+  readonly subscriptionId: string;
+  readonly status: PlanStatus;
+  readonly changedAt: string;
+}

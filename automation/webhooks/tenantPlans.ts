@@ -1,0 +1,37 @@
+import { tenantPk } from "../jobs/documents.ts";
+import { type LedgerStore, StoreConflict } from "../jobs/store.ts";
+import type { PlanDocument } from "./documents.ts";
+import type { PlanStatus } from "./plans.ts";
+
+const TRIES = 5;
+
+/** What each tenant has paid for. A tenant without a subscription has no row and no limit but its quotas. */
+export class TenantPlans {
+  readonly #store: Pick<LedgerStore, "read" | "batch">;
+  readonly #now: () => number;
+
+  constructor(store: Pick<LedgerStore, "read" | "batch">, now: () => number = Date.now) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  async of(tenantId: string): Promise<PlanStatus | undefined> {
+    return (await this.#store.read<PlanDocument>(tenantPk(tenantId), "plan"))?.doc.status;
+  }
+
+  /** Notes what the subscription is now. */
+  async set(tenantId: string, subscriptionId: string, status: PlanStatus): Promise<void> {
+    const pk = tenantPk(tenantId);
+    const changedAt = new Date(this.#now()).toISOString();
+    const doc: PlanDocument = { id: "plan", pk, schema: 1, type: "plan", subscriptionId, status, changedAt };
+    for (let attempt = 1; ; attempt++) {
+      const before = await this.#store.read<PlanDocument>(pk, "plan");
+      try {
+        await this.#store.batch(pk, [before ? { kind: "replace", doc, etag: before.etag } : { kind: "create", doc }]);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflict) || attempt === TRIES) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHECKOUT, Platform } from "./platform.ts";
+
+const CORPUS = join(CHECKOUT, "test", "fixtures", "projects");
+
+/** What `devfactory deploy --output json` prints. */
+interface Deployment {
+  readonly deploymentId: string;
+  readonly appId: string;
+  readonly status: string;
+  readonly url: string;
+  readonly services: readonly { readonly name: string; readonly url: string }[];
+  readonly estimate: { readonly monthlyUsd: number } | null;
+  readonly steps: readonly { readonly name: string; readonly status: string }[];
+  readonly error?: {
+    readonly step: string;
+    readonly code: string;
+    readonly fix: string;
+    readonly log: readonly string[];
+  };
+}
+
+const STEPS = ["validate", "container", "sync", "build", "deploy", "cleanup"];
+
+/** One platform: folders are deployed to it as a person does, side by side. */
+describe("bring your own code", () => {
+  const platform = new Platform();
+  const work = mkdtempSync(join(tmpdir(), "devfactory-projects-"));
+
+  beforeAll(async () => {
+    await platform.start(/Ready after/);
+    cpSync(join(CORPUS, "node-plain"), join(work, "notes"), { recursive: true });
+  }, 120_000);
+
+  afterAll(async () => {
+    await platform[Symbol.asyncDispose]();
+    rmSync(work, { recursive: true, force: true });
+  }, 60_000);
+
+  async function deploy(folder: string): Promise<Deployment & { readonly code: number; readonly stderr: string }> {
+    const { code, stdout, stderr } = await platform.devfactory("deploy", folder, "--output", "json");
+    if (!stdout) throw new Error(`devfactory deploy ${folder} ended with ${code}: ${stderr}`);
+    return { ...(JSON.parse(stdout) as Deployment), code, stderr };
+  }
+
+  it("plain Node, a Vite site and an Express API with a lock file go up side by side and answer", async () => {
+    const [node, vite, express] = await Promise.all([
+      deploy(join(work, "notes")),
+      deploy(join(CORPUS, "vite-npm")),
+      deploy(join(CORPUS, "express-npm")),
+    ]);
+    for (const each of [node, vite, express]) {
+      expect([each.code, each.status, each.error], each.stderr).toEqual([0, "succeeded", undefined]);
+      expect(each.steps.map(({ name, status }) => [name, status])).toEqual(STEPS.map((name) => [name, "succeeded"]));
+      expect(each.estimate?.monthlyUsd).toBe(0); // they sleep when nobody asks
+    }
+    const read = async (url: string, path = "/") => {
+      const response = await fetch(new URL(path, url));
+      return [response.status, await response.text()];
+    };
+    expect(await read(node.url)).toEqual([200, "hello\n"]);
+    expect(await read(node.url, "/health")).toEqual([200, "hello\n"]);
+    const [status, page] = await read(vite.url);
+    expect([status, /<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/.test(String(page))]).toEqual([
+      200,
+      true,
+    ]);
+    expect(await read(vite.url, "/any/path")).toEqual([200, page]);
+    expect(await read(express.url, "/api/notes")).toEqual([200, '[{"id":1,"text":"buy milk"}]']);
+  }, 170_000);
+
+  it.concurrent("the next deployment of a folder goes to the same app, sends only what changed, and keeps the address", async () => {
+    const before = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as { apps: Deployment[] };
+    writeFileSync(join(work, "notes", "note.txt"), "changed");
+    const again = await deploy(join(work, "notes"));
+    expect([again.code, again.stderr.includes("3 files, 1 sent")], again.stderr).toEqual([0, true]);
+    const app = before.apps.find(({ appId }) => appId === again.appId);
+    expect(app?.url).toBe(again.url);
+    expect((await fetch(again.url)).status).toBe(200);
+  }, 90_000);
+
+  it.concurrent("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
+    const broken = join(work, "broken");
+    cpSync(join(CORPUS, "node-plain"), broken, { recursive: true });
+    const scripts = { build: "node make-nothing.js", start: "node server.js" };
+    writeFileSync(join(broken, "package.json"), JSON.stringify({ name: "broken", type: "module", scripts }));
+    const failed = await deploy(broken);
+    expect([failed.code, failed.status, failed.url, failed.error?.step, failed.error?.code]).toEqual([
+      1,
+      "failed",
+      null,
+      "build",
+      "BUILD_FAILED",
+    ]);
+    expect(failed.error?.log.join("\n")).toContain("Cannot find module '/app/make-nothing.js'");
+    expect(failed.error?.fix).toContain("A package or file is imported that is not there");
+    expect(failed.steps.map(({ status }) => status)).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+      "failed",
+      "ahead",
+      "succeeded",
+    ]);
+  }, 60_000);
+
+  it.concurrent("a blueprint is deployed by its devfactory.yaml: one image for each service's folder", async () => {
+    const moment = await deploy(join(CHECKOUT, "blueprints", "moment-loop"));
+    expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);
+    for (const { url } of moment.services) expect((await fetch(url)).status).toBe(200);
+  }, 120_000);
+
+  it("what is no project is refused before anything is queued, with exit code 2", async () => {
+    const refused = await platform.devfactory("deploy", join(CORPUS, "nothing"));
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain("Looked for: Dockerfile; package.json");
+    expect((await platform.devfactory("deploy", join(work, "absent"))).code).toBe(2);
+  }, 30_000);
+});
