@@ -14,7 +14,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 export function guardJson(): MiddlewareHandler {
   return async (c, next) => {
     if (/\bjson\b/i.test(c.req.header("content-type") ?? "")) {
-      const problem = problemIn(await c.req.arrayBuffer());
+      const bytes = await c.req.arrayBuffer();
+      const problem = bytes.byteLength === 0 ? undefined : problemIn(bytes); // a route that needs a body says so itself
       if (problem) throw new AutomationError("MALFORMED_BODY", { expected: problem });
     }
     await next();

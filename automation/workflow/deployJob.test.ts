@@ -84,6 +84,7 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
     },
     estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
     policies: { gate: { dev: "warn", standard: "block", production: "block" }, waivers: [] },
+    notify: [],
     askAzure: async () => NO_FACTS,
     appScheme: "http",
     defaultBudgetUsd: 500,

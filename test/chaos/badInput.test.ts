@@ -29,10 +29,8 @@ describe("bad input", () => {
     ["null", null, "", "Invalid input: expected object, received null"],
     ["a list", [{ prompt: "a shop" }], "", "Invalid input: expected object, received array"],
     ["an unknown key", { prompt: "a shop", role: "operator" }, "", 'Unrecognized key: "role"'],
-    ["a prototype key", '{"prompt":"a shop","__proto__":{"tenantId":"x"}}', "", 'Unrecognized key: "__proto__"'],
     ["a constructor key", '{"prompt":"a shop","constructor":{}}', "", 'Unrecognized key: "constructor"'],
-    ["a deep list", `${"[".repeat(DEEP)}${"]".repeat(DEEP)}`, "", "Invalid input: expected object, received array"],
-    ["deep options", `{"prompt":"a shop","options":${nested(50_000)}}`, "options", 'Unrecognized key: "a"'],
+    ["deep options", `{"prompt":"a shop","options":${nested(90)}}`, "options", 'Unrecognized key: "a"'],
     [
       "an unknown profile",
       { prompt: "a shop", options: { profile: "gold" } },
@@ -56,6 +54,9 @@ describe("bad input", () => {
   });
 
   it.each([
+    ["a prototype key", '{"prompt":"a shop","__proto__":{"tenantId":"x"}}', "application/json", 400, "MALFORMED_BODY"],
+    ["a deep list", `${"[".repeat(DEEP)}${"]".repeat(DEEP)}`, "application/json", 400, "MALFORMED_BODY"],
+    ["deeper options", `{"prompt":"a shop","options":${nested(50_000)}}`, "application/json", 400, "MALFORMED_BODY"],
     ["broken JSON", '{"prompt":', "application/json", 400, "MALFORMED_BODY"],
     ["an empty body", "", "application/json", 400, "MALFORMED_BODY"],
     ["text", "a shop", "text/plain", 415, "UNSUPPORTED_TYPE"],
