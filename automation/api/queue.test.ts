@@ -133,3 +133,17 @@ it("the status of the queue counts the tenant's own, and the slots of all", asyn
   const past = (await api.call("GET", "/status?days=1")).json;
   expect([past.total, past.counts.queued, past.successRate]).toEqual([3, 3, null]);
 });
+
+it("events that were removed answer 410 with what is left; who has them all is not bothered", async () => {
+  const api = testApi();
+  const job = await make(api);
+  const pk = appPk(job.appId);
+  const found = await api.store.read<JobDocument>(pk, jobDocId(job.id));
+  if (!found) throw new Error("no job");
+  const doc: JobDocument = { ...found.doc, state: "succeeded", trimmed: true };
+  await api.store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+  const read = (after: number) =>
+    api.call("GET", `/jobs/${job.id}/events?after=${after}`, undefined, undefined, { accept: "application/json" });
+  expect((await read(0)).json).toMatchObject({ code: "EVENTS_GONE", status: 410 });
+  expect((await read(1)).status).toBe(200);
+});

@@ -29,13 +29,17 @@ export function addQueueCommands<T extends QueueOptions>(
     .requiredOption("--reason <text>", "why it will go better now; it is audited")
     .option("--all", "every job of the tenant that was given up, oldest first", false)
     .option("--limit <count>", "of --all: at most so many")
-    .action(async (job: string | undefined, options: T & RedriveOptions) => {
-      if ((job === undefined) !== options.all) throw new CliError("Name a job, or --all.", "See `devfactory queue`.");
+    .action(async (job: string | undefined, _own: object, command: Command) => {
+      // `queue` has the shared options too and takes what is said after `redrive`.
+      const options = command.optsWithGlobals<T & RedriveOptions>();
+      if ((job === undefined) !== options.all)
+        throw new CliError("Name a job, or --all.", "See `devfactory queue`.", { wrongUse: true });
       const { reason } = options;
       const limit = options.limit === undefined ? {} : { limit: Number(options.limit) };
       const wish = job === undefined ? { all: true as const, reason, ...limit } : { jobId: job, reason };
       const done = await connect(options).redrive(wish);
       if (options.output === "json") return printJson(done);
+      if (done.redriven.length + done.left === 0) print("Nothing was given up.");
       for (const id of done.redriven) print(`${id} is queued again.`);
       if (done.left > 0) print(`${done.left} given up are left${wait(done.retryAfterSeconds)}.`);
     });

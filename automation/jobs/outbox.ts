@@ -69,20 +69,20 @@ export class Outbox {
   }
 
   startSweeping(everyMs: number): void {
-    let isRunning = false; // a sweep that takes long is not overtaken by the next
-    const run = () => {
-      if (isRunning) return;
-      isRunning = true;
-      void sweep().finally(() => {
-        isRunning = false;
-      });
+    let running = false;
+    const run = async () => {
+      if (running) return; // a sweep that takes long is not overtaken by the next
+      running = true;
+      try {
+        const count = await this.sweep();
+        if (count > 0) this.#options.log.info({ count }, "outbox swept");
+      } catch (error) {
+        this.#options.log.warn({ err: error }, "outbox sweep failed");
+      } finally {
+        running = false;
+      }
     };
-    const sweep = () =>
-      this.sweep().then(
-        (count) => count > 0 && this.#options.log.info({ count }, "outbox swept"),
-        (error: unknown) => this.#options.log.warn({ err: error }, "outbox sweep failed"),
-      );
-    this.#timer = setInterval(run, everyMs);
+    this.#timer = setInterval(() => void run(), everyMs);
     this.#timer.unref();
   }
 

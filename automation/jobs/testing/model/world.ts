@@ -3,6 +3,7 @@ import type { JobMessage } from "../../../queue/serviceBus.ts";
 import type { WorkResult } from "../../../workflow/developJob.ts";
 import type { JobSession } from "../../../workflow/jobSession.ts";
 import type { JobDocument } from "../../documents.ts";
+import type { Lease } from "../../lease.ts";
 import type { NewJob } from "../../ledger.ts";
 import { isTerminal } from "../../states.ts";
 import { atRate, type FaultPlan, seeded } from "../faults.ts";
@@ -42,6 +43,8 @@ export class World {
   readonly accepted: string[] = [];
   readonly #posts: Post[] = [];
   readonly #memory = newMemory();
+  readonly #leases = new Map<string, Lease>();
+  readonly #wrong: string[] = [];
   readonly #processes: ModelProcess[] = [];
   #tasks: Task[] = [];
   #changed = Promise.withResolvers<void>();
@@ -67,7 +70,7 @@ export class World {
   async do(command: Command): Promise<void> {
     await this.#act(command);
     await this.#quiet();
-    const wrong = broken(this.store.all(), this.accepted, this.#memory, RULES);
+    const wrong = [...this.#wrong, ...broken(this.store.all(), this.accepted, this.#memory, RULES)];
     if (wrong.length > 0) throw new Error(`after ${JSON.stringify(command)}: ${wrong.join("; ")}`);
   }
 
@@ -231,6 +234,7 @@ export class World {
       (each) => each.process === process && each.message.appId === session.options.app.appId,
     );
     if (!task) throw new Error("work without a message");
+    this.#expectGreater(session.options.lease);
     const ended = Promise.withResolvers<Ending>();
     const run = async () => ({ how: await ended.promise });
     task.work = { session, end: ended.resolve };
@@ -240,6 +244,15 @@ export class World {
       { attempt: session.options.job.attempts },
     );
     return endAs(how, await session.options.lease.job(session.jobId));
+  }
+
+  /** Invariant 6: every lease has a greater token than all before it. */
+  #expectGreater(lease: Lease): void {
+    const before = this.#leases.get(lease.appId);
+    if (before && before !== lease && before.token >= lease.token) {
+      this.#wrong.push(`6: ${lease.appId} got the token ${lease.token} after ${before.token}`);
+    }
+    this.#leases.set(lease.appId, lease);
   }
 
   async #end(which: number, how: Ending): Promise<void> {
