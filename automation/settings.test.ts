@@ -24,6 +24,7 @@ it("fills the defaults of the worker", () => {
     PORT: 8080,
     DEVFACTORY_AGENT_JOBS: { qa_agent: "job-qa" },
     AZURE_COSMOS_DATABASE: "devfactory",
+    BUILD_CONTAINER_CPU: 2,
     DEVFACTORY_QUEUE: "jobs",
     DEVFACTORY_QUEUE_SLOTS: 50,
     DEVFACTORY_TENANT_CONCURRENCY: 10,

@@ -145,7 +145,7 @@ describe("bad input", () => {
       const preview = await pulumi("preview", "--stack", name);
       expect(preview.code).not.toBe(0);
       expect(preview.stdout + preview.stderr).toContain(
-        'The app spec is not valid: profile Invalid option: expected one of "dev"|"standard"|"production"; services Too small: expected array to have >=1 items.',
+        "The app spec is not valid: profile: is none of the allowed values (allowed: dev, standard, production); services: Too small: expected array to have >=1 items (allowed: at least 1 entry).",
       );
     } finally {
       await pulumi("stack", "rm", "--yes", name);

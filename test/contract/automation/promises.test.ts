@@ -142,7 +142,7 @@ it(`J13: while one tenant has ${NOISY} jobs queued, the first job of another sta
   const takesMs = 1_000;
   const intervals: Interval[] = [];
   const noisy = Array.from(
-    { length: 1_000 },
+    { length: NOISY },
     (_, index) => () => house.ledger.create(TENANT, { prompt: `app ${index}` }),
   );
   for (let index = 0; index < noisy.length; index += 25)
@@ -188,7 +188,8 @@ describe("J11: a job that always fails on our side", () => {
       if (jobId === made.jobId) reasons.push(reason);
       return false;
     });
-    expect(reasons).toEqual(["INTERNAL"]);
+    // A message that came late, of an attempt that another one began, goes there too.
+    expect(new Set(reasons)).toEqual(new Set(["INTERNAL"]));
     await house.ledger.redrive(TENANT, made.jobId, "the bug is fixed");
     const [again] = await ended(house, [made.jobId]);
     expect([again?.state, again?.attempts, again?.series]).toEqual(["succeeded", 4, 2]);
