@@ -18,6 +18,8 @@ const files = (entries: Record<string, string>): FileSet =>
     ]),
   );
 
+const isAbove = (folder: readonly string[], path: readonly string[]) =>
+  folder.length < path.length && folder.every((part, index) => part === path[index]);
 const segment = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
 const someFiles = fc
   .uniqueArray(
@@ -27,6 +29,7 @@ const someFiles = fc
       maxLength: 20,
     },
   )
+  .map((all) => all.filter(([path]) => !all.some(([other]) => isAbove(other, path)))) // a file is no folder
   .map(
     (all) =>
       new Map(
