@@ -9,7 +9,7 @@ import { guardJson } from "./bodyGuard.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
-import { authenticate, paidFor } from "./rights.ts";
+import { authenticate } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -58,9 +58,6 @@ const PROTECTED = [
   "/status/*",
   "/queue/*",
 ] as const;
-
-/** What begins new work. */
-const PAID = ["/jobs", "/jobs/:id/feedback", "/jobs/:id/retry", "/deploy", "/deploy/:id/retry"] as const;
 
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
@@ -112,7 +109,6 @@ export function createApi(services: ApiServices): Api {
   });
   mountHealth(api, services);
   for (const path of PROTECTED) api.use(path, authenticate(services));
-  for (const path of PAID) api.use(path, paidFor(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountJobs(api, services);
   mountEvents(api, services);

@@ -10,7 +10,6 @@ import type { Scheduler } from "../schedule/scheduler.ts";
 import type { SourceIntake } from "../source/intake.ts";
 import type { Deliveries } from "../webhooks/deliveries.ts";
 import type { WebhookSecrets } from "../webhooks/signature.ts";
-import type { TenantPlans } from "../webhooks/tenantPlans.ts";
 import type { Principal, TokenVerifier } from "./auth.ts";
 import type { TenantAudit } from "./tenantAudit.ts";
 import type { V2Options } from "./v2Deploy.ts";
@@ -37,7 +36,6 @@ export interface ApiServices {
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
   readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };
-  readonly plans: Pick<TenantPlans, "of">;
   /** Records what somebody did that belongs to no job. */
   readonly tenantAudit: TenantAudit;
   readonly log: Logger;

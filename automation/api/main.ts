@@ -7,6 +7,7 @@ import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
@@ -22,7 +23,6 @@ import { Deliveries } from "../webhooks/deliveries.ts";
 import { deliveryWork } from "../webhooks/deliveryWork.ts";
 import { Repositories } from "../webhooks/repositories.ts";
 import { stripeClient } from "../webhooks/stripeClient.ts";
-import { TenantPlans } from "../webhooks/tenantPlans.ts";
 import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
@@ -82,7 +82,6 @@ async function main(): Promise<void> {
       wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
     }),
     webhooks: { secrets: vaultSecrets(vault), deliveries },
-    plans,
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),

@@ -19,17 +19,6 @@ export function authenticate({ verifier }: Pick<ApiServices, "verifier">): Guard
   };
 }
 
-/** For what begins new work: a tenant whose plan ended keeps its apps, but gets no new ones. */
-export function paidFor({ plans }: Pick<ApiServices, "plans">): Guard {
-  return async (c, next) => {
-    if (c.req.method === "POST") {
-      const status = await plans.of(c.var.principal.tenantId);
-      if (status !== undefined && status !== "active") throw new AutomationError("PLAN_INACTIVE", { status });
-    }
-    await next();
-  };
-}
-
 /** For what concerns the whole tenant: its audit trail, its keys, its queue. The role is assigned in Entra. */
 export const operatorsOnly: Guard = async (c, next) => {
   if (!c.var.principal.roles.has("operator")) throw new AutomationError("FORBIDDEN", { needed: "operator" });

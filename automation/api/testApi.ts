@@ -5,6 +5,7 @@ import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
+import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
@@ -20,7 +21,6 @@ import { Deliveries } from "../webhooks/deliveries.ts";
 import { deliveryWork } from "../webhooks/deliveryWork.ts";
 import { Repositories } from "../webhooks/repositories.ts";
 import { stripeClient } from "../webhooks/stripeClient.ts";
-import { TenantPlans } from "../webhooks/tenantPlans.ts";
 import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import type { Principal } from "./auth.ts";
@@ -89,7 +89,6 @@ export function testApi(
     apps,
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
-    plans,
     ledger,
     store,
     scheduler,

@@ -3,10 +3,10 @@ import { z } from "@hono/zod-openapi";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AutomationError } from "../errors.ts";
+import { startDeployment } from "../jobs/startDeployment.ts";
 import { isTerminal } from "../jobs/states.ts";
 import type { Api, ApiServices } from "./context.ts";
 import { principalOf } from "./principal.ts";
-import { startDeployment } from "./startDeployment.ts";
 
 /** Which deployment service answers: the older one, this one, or this one for a share of the projects. */
 export interface V2Options {
@@ -50,6 +50,7 @@ const OURS: Readonly<Record<string, Code>> = {
   SOURCE_MISSING: "INVALID_REQUEST",
   UNAUTHORIZED: "UNAUTHORIZED",
   FORBIDDEN: "FORBIDDEN",
+  PLAN_INACTIVE: "FORBIDDEN",
   APP_NOT_FOUND: "PROJECT_NOT_FOUND",
   APP_DESTROYED: "PROJECT_NOT_FOUND",
   LEDGER_BUSY: "DEPLOYMENT_TIMEOUT",

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
+import { writeZip } from "../archive/zip.ts";
 import { testApi } from "./testApi.ts";
 
 const SECRETS = {
@@ -37,6 +38,7 @@ it("GitHub: a signed push is taken once, other events are let go, what is not si
   expect(await post(fromGitHub(PUSH, { "x-hub-signature-256": signed(`${PUSH} `) }))).toEqual([401, "WEBHOOK_REFUSED"]);
   expect(await post({ "x-github-event": "push" })).toEqual([401, "WEBHOOK_REFUSED"]);
   expect(await post(fromGitHub("{}"), "{}")).toEqual([400, "MALFORMED_BODY"]);
+  expect(await post({ ...fromGitHub(PUSH), "x-github-delivery": "" })).toEqual([400, "MALFORMED_BODY"]);
   expect(await post({ ...fromGitHub(PUSH), "content-type": "text/plain" })).toEqual([415, "UNSUPPORTED_TYPE"]);
 });
 
@@ -103,6 +105,15 @@ it("Stripe: the plan is what the subscription says now; without one that is paid
       "PLAN_INACTIVE",
     ]);
     expect((await call("GET", "/jobs")).status).toBe(200);
+    // Whatever way a job is asked for, the ledger asks for the plan; what is there can still be taken away.
+    const { appId } = (await call("POST", "/apps", {})).json;
+    const zip = writeZip(new Map([["index.html", { content: Buffer.from("<p>hello"), executable: false }]]));
+    const zipped = { "content-type": "application/zip" };
+    expect((await call("POST", `/apps/${appId}/source`, zip, "t1.u1.write", zipped)).status).toBe(201);
+    const older = await call("POST", "/api/deploy", { projectId: appId, orgId: "o", userId: "u" });
+    expect([older.status, older.json.error]).toEqual([403, "FORBIDDEN"]);
+    expect((await call("POST", "/deploy", { appId })).json.code).toBe("PLAN_INACTIVE");
+    expect((await call("DELETE", `/apps/${appId}`)).status).toBe(202);
     expect((await call("POST", "/jobs", { prompt: "a shop" }, "t2.u.write")).status).toBe(202);
     now.status = "active";
     expect([await event("evt_1"), await make()]).toEqual([[202, "repeated"], "PLAN_INACTIVE"]);

@@ -1,7 +1,7 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
-import type { DeliveryDocument, PlanDocument, RepositoryDocument } from "../webhooks/documents.ts";
+import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
@@ -303,6 +303,18 @@ export interface TurnDocument extends Base {
   readonly count: number;
   /** How far the chore has come. */
   readonly until?: string;
+}
+
+/** What a tenant has paid for. */
+export type PlanStatus = "active" | "cancelled" | "exhausted";
+
+/** A tenant's plan, as its subscription says; in the tenant's partition. */
+export interface PlanDocument extends Base {
+  readonly id: "plan";
+  readonly type: "plan";
+  readonly subscriptionId: string;
+  readonly status: PlanStatus;
+  readonly changedAt: string;
 }
 
 export type LedgerDocument =

@@ -23,6 +23,7 @@ import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
+import { TenantPlans } from "./tenantPlans.ts";
 
 export interface LedgerOptions {
   readonly store: LedgerStore;
@@ -53,18 +54,21 @@ export class JobLedger {
   readonly #now: () => number;
   readonly #dispatch: LedgerOptions["dispatch"];
   readonly #reservations: Reservations;
+  readonly #plans: TenantPlans;
 
   constructor(options: LedgerOptions) {
     this.#store = options.store;
     this.#now = options.now ?? (() => options.store.now());
     this.#dispatch = options.dispatch;
     this.#reservations = new Reservations(options.store, this.#now, options.limitsOf);
+    this.#plans = new TenantPlans(options.store, this.#now);
   }
 
   /** Accepts a job: reservation and idempotency record first, then the job; a message is never sent before the job is written. */
   async create(tenant: TenantContext, request: NewJob): Promise<JobDocument> {
     const existing = request.appId === undefined ? undefined : await this.#app(tenant, request.appId);
     if (existing?.doc.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: existing.doc.appId });
+    await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
@@ -97,6 +101,7 @@ export class JobLedger {
     const app = await this.#app(tenant, appId);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
+    if (request.kind !== "destroy") await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
       this.#add(tenant, { ...body, ...ids }, true),

@@ -4,8 +4,20 @@ import type { LedgerStore, ProjectionStore } from "./store.ts";
 
 const TRIES = 5;
 const PAUSE_MS = 20;
-/** What may be repeated without a thought. A batch may have landed: who writes it knows how to tell. */
-const READS: ReadonlySet<string | symbol> = new Set(["read", "range", "find", "count", "outbox", "list", "jobTimes"]);
+/** What may be repeated without a thought. A write may have landed: who makes it knows how to tell. */
+const IS_REPEATED: Readonly<Record<keyof LedgerStore | keyof ProjectionStore, boolean>> = {
+  read: true,
+  range: true,
+  find: true,
+  count: true,
+  outbox: true,
+  list: true,
+  between: true,
+  jobTimes: true,
+  batch: false,
+  project: false,
+  now: false, // asks nobody
+};
 
 /** The same store; a read that fails for a reason that passes is repeated, with growing random pauses of up to 0.3 s in all. */
 export function patientStore<T extends LedgerStore & ProjectionStore>(store: T): T {
@@ -14,7 +26,9 @@ export function patientStore<T extends LedgerStore & ProjectionStore>(store: T):
       const found = Reflect.get(of, name, of) as unknown;
       if (typeof found !== "function") return found;
       const call = found.bind(of) as (...args: unknown[]) => unknown;
-      return READS.has(name) ? (...args: unknown[]) => repeated(() => call(...args)) : call;
+      return IS_REPEATED[name as keyof typeof IS_REPEATED]
+        ? (...args: unknown[]) => repeated(() => call(...args))
+        : call;
     },
   });
 }

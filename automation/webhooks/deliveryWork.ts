@@ -1,15 +1,15 @@
 import type { Stripe } from "stripe";
-import { startDeployment } from "../api/startDeployment.ts";
 import { AutomationError } from "../errors.ts";
 import type { AppDocument } from "../jobs/documents.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
+import { startDeployment } from "../jobs/startDeployment.ts";
+import type { TenantPlans } from "../jobs/tenantPlans.ts";
 import type { Logger } from "../logger.ts";
 import type { SourceIntake } from "../source/intake.ts";
 import type { DeliveryWork } from "./documents.ts";
 import { readPlan } from "./plans.ts";
 import type { Push } from "./pushes.ts";
 import type { Repositories } from "./repositories.ts";
-import type { TenantPlans } from "./tenantPlans.ts";
 
 export interface DeliveryServices {
   readonly repositories: Pick<Repositories, "appsOf">;

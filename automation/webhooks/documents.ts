@@ -1,4 +1,3 @@
-import type { PlanStatus } from "./plans.ts";
 import type { Push } from "./pushes.ts";
 import type { WebhookSource } from "./signature.ts";
 
@@ -30,15 +29,4 @@ export interface RepositoryDocument {
   readonly schema: 1;
   readonly type: "repository";
   readonly appId: string;
-}
-
-/** What a tenant has paid for, as its subscription says; in the tenant's partition. */
-export interface PlanDocument {
-  readonly id: "plan";
-  readonly pk: string;
-  readonly schema: 1;
-  readonly type: "plan";
-  readonly subscriptionId: string;
-  readonly status: PlanStatus;
-  readonly changedAt: string;
 }

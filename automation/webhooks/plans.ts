@@ -1,8 +1,6 @@
 import type { Stripe } from "stripe";
 import { AutomationError } from "../errors.ts";
-
-/** What a tenant has paid for. */
-export type PlanStatus = "active" | "cancelled" | "exhausted";
+import type { PlanStatus } from "../jobs/documents.ts";
 
 /** Stripe's word for a subscription's state as ours (docs.stripe.com, "Subscription statuses"). */
 const STATUS: Readonly<Record<Stripe.Subscription.Status, PlanStatus>> = {

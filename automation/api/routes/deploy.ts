@@ -4,10 +4,10 @@ import { AutomationError } from "../../errors.ts";
 import { DEPLOYMENT_STATUSES, logLine, toDeploymentView } from "../../jobs/deploymentView.ts";
 import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
+import { startDeployment } from "../../jobs/startDeployment.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
 import { AppId, ErrorRecord, JobId, json, Page, Service, SourceView } from "../schemas.ts";
-import { startDeployment } from "../startDeployment.ts";
 
 const Deploy = z
   .strictObject({
@@ -82,6 +82,7 @@ const createDeployment = createRoute({
       "APP_DESTROYED",
       "SOURCE_MISSING",
       "TENANT_QUOTA",
+      "PLAN_INACTIVE",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",
     ),
@@ -137,7 +138,7 @@ const retryDeployment = createRoute({
   request,
   responses: {
     202: json(DeploymentView, "The new deployment"),
-    ...problems("DEPLOYMENT_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA"),
+    ...problems("DEPLOYMENT_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA", "PLAN_INACTIVE"),
   },
 });
 

@@ -51,6 +51,7 @@ const submitFeedback = createRoute({
       "INVALID_REQUEST",
       "APP_DESTROYED",
       "TENANT_QUOTA",
+      "PLAN_INACTIVE",
       "RATE_LIMITED",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",

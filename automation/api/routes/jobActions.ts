@@ -37,6 +37,7 @@ const retryJob = createRoute({
       "WRONG_STATE",
       "APP_DESTROYED",
       "TENANT_QUOTA",
+      "PLAN_INACTIVE",
       "RATE_LIMITED",
       "IDEMPOTENCY_MISMATCH",
     ),

@@ -22,6 +22,7 @@ const createJob = createRoute({
       "APP_NOT_FOUND",
       "APP_DESTROYED",
       "TENANT_QUOTA",
+      "PLAN_INACTIVE",
       "RATE_LIMITED",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",

@@ -63,7 +63,8 @@ export function mountWebhooks(api: Api, { webhooks }: ApiServices): void {
   api.openapi(fromGitHub, async (c) => {
     const text = await c.req.text();
     await verifyGitHub(await secrets.of("github"), text, c.req.header("x-hub-signature-256"));
-    const id = c.req.header("x-github-delivery") ?? "";
+    const id = c.req.header("x-github-delivery");
+    if (!id) throw new AutomationError("MALFORMED_BODY", { expected: "a delivery with its id in X-GitHub-Delivery" });
     const pushes = c.req.header("x-github-event") === "push" ? read(() => pushFromGitHub(JSON.parse(text), id)) : [];
     return c.json(await take("github", id, pushes.length > 0 ? { kind: "pushes", pushes } : undefined), 202);
   });

@@ -1,6 +1,6 @@
 import { AutomationError } from "../errors.ts";
-import type { JobDocument, JobOptions, TenantContext } from "../jobs/documents.ts";
-import type { JobLedger } from "../jobs/ledger.ts";
+import type { JobDocument, JobOptions, TenantContext } from "./documents.ts";
+import type { JobLedger } from "./ledger.ts";
 
 /**
  * Queues a deployment of the files that an app has now; later uploads do not change it.

@@ -1,7 +1,6 @@
-import { tenantPk } from "../jobs/documents.ts";
-import { type LedgerStore, StoreConflict } from "../jobs/store.ts";
-import type { PlanDocument } from "./documents.ts";
-import type { PlanStatus } from "./plans.ts";
+import { AutomationError } from "../errors.ts";
+import { type PlanDocument, type PlanStatus, tenantPk } from "./documents.ts";
+import { type LedgerStore, StoreConflict } from "./store.ts";
 
 const TRIES = 5;
 
@@ -17,6 +16,12 @@ export class TenantPlans {
 
   async of(tenantId: string): Promise<PlanStatus | undefined> {
     return (await this.#store.read<PlanDocument>(tenantPk(tenantId), "plan"))?.doc.status;
+  }
+
+  /** For what begins new work: a tenant whose plan ended keeps its apps, but gets no new ones. @throws {AutomationError} `PLAN_INACTIVE` */
+  async check(tenantId: string): Promise<void> {
+    const status = await this.of(tenantId);
+    if (status !== undefined && status !== "active") throw new AutomationError("PLAN_INACTIVE", { status });
   }
 
   /** Notes what the subscription is now. */
