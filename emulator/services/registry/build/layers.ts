@@ -95,8 +95,10 @@ export class LayerStore {
 
   async #record(key: string, folder: string, layer: Layer): Promise<Layer> {
     const target = this.folder(layer.digest);
-    if (existsSync(target)) await rm(folder, { recursive: true, force: true });
-    else await rename(folder, target);
+    await rename(folder, target).catch(async (error: unknown) => {
+      if (!existsSync(target)) throw error;
+      await rm(folder, { recursive: true, force: true }); // the same layer is there, perhaps since a moment ago
+    });
     const sql = "INSERT OR REPLACE INTO registry_layers VALUES (?, ?, ?, ?)";
     this.#database.prepare(sql).run(key, layer.digest, layer.size, JSON.stringify(layer.removed));
     return layer;
