@@ -19,7 +19,7 @@ import { armClientOptions } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
 import { AppSources } from "@devfactory/automation/jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
-import type { JobDocument, JobEvent, TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import type { AppDocument, JobDocument, JobEvent, TenantContext } from "@devfactory/automation/jobs/documents.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox } from "@devfactory/automation/jobs/outbox.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
@@ -73,6 +73,7 @@ export class Rig implements AsyncDisposable {
   readonly ledger: JobLedger;
   readonly azure: ResourceManagementClient;
   readonly #apps: AppSources;
+  readonly #store: CosmosStore;
   readonly #env: Readonly<Record<string, string>>;
   readonly #folder: string;
   readonly #close: () => Promise<void>;
@@ -84,6 +85,7 @@ export class Rig implements AsyncDisposable {
     ledger: JobLedger;
     azure: ResourceManagementClient;
     apps: AppSources;
+    store: CosmosStore;
     env: Readonly<Record<string, string>>;
     folder: string;
     close: () => Promise<void>;
@@ -92,6 +94,7 @@ export class Rig implements AsyncDisposable {
     this.ledger = parts.ledger;
     this.azure = parts.azure;
     this.#apps = parts.apps;
+    this.#store = parts.store;
     this.#env = parts.env;
     this.#folder = parts.folder;
     this.#close = parts.close;
@@ -133,7 +136,7 @@ export class Rig implements AsyncDisposable {
       rmSync(program, { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     };
-    return new Rig({ emulator, ledger, azure, apps: new AppSources(store, store), env, folder, close });
+    return new Rig({ emulator, ledger, azure, apps: new AppSources(store, store), store, env, folder, close });
   }
 
   /** Starts a worker process in a group of its own. */
@@ -166,6 +169,39 @@ export class Rig implements AsyncDisposable {
     await Promise.all(Array.from({ length: count }, start));
   }
 
+  /** The machine with all workers goes down: every process that works for this rig, at once. */
+  killMachine(): void {
+    for (const pid of this.processes()) process.kill(pid, "SIGKILL");
+  }
+
+  /** Ids of the processes of workers and of what they started. */
+  processes(command = ""): readonly number[] {
+    const read = (pid: string, file: string) => {
+      try {
+        return readFileSync(join("/proc", pid, file), "utf8");
+      } catch {
+        return ""; // it has ended
+      }
+    };
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .filter((name) => read(name, "environ").includes(this.#folder) && read(name, "cmdline").includes(command))
+      .map(Number);
+  }
+
+  /** A disturbance of the local ARM. */
+  async disturb(fault: Readonly<Record<string, unknown>>): Promise<void> {
+    const { url, token } = this.emulator.admin;
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await fetch(`${url}/faults`, { method: "POST", headers, body: JSON.stringify(fault) });
+    if (answer.status !== 204) throw new Error(`no fault: ${answer.status}`);
+  }
+
+  /** Where the locks of an app's stack lie. */
+  lockFolder(appId: string): string {
+    return join(this.#folder, "state", ".pulumi", "locks", "organization", "devfactory-app", appId);
+  }
+
   async newApp(): Promise<string> {
     return (await this.#apps.create(TENANT, { title: "Chaos" })).appId;
   }
@@ -177,6 +213,21 @@ export class Rig implements AsyncDisposable {
 
   cancel(jobId: string): Promise<JobDocument> {
     return this.ledger.requestCancel(TENANT, jobId);
+  }
+
+  retry(jobId: string): Promise<JobDocument> {
+    return this.ledger.retry(TENANT, jobId);
+  }
+
+  app(appId: string): Promise<AppDocument> {
+    return this.ledger.app(TENANT, appId);
+  }
+
+  /** Rows of the audit trail of a job. */
+  audit(jobId: string) {
+    const { tenantId } = TENANT;
+    const query = { tenantId, orderBy: "timestamp", direction: "ascending", limit: 500 } as const;
+    return this.#store.list("auditLogs", jobId, query);
   }
 
   job(jobId: string): Promise<JobDocument> {
@@ -224,7 +275,7 @@ export class Rig implements AsyncDisposable {
 
   /** Files beside the checkpoint that an operation leaves when it is cut off, and locks. */
   remains(appId: string): readonly string[] {
-    const locks = join(this.#folder, "state", ".pulumi", "locks", "organization", "devfactory-app", appId);
+    const locks = this.lockFolder(appId);
     const journal = join(this.#stacks(), `${appId}.journal`);
     return [...(existsSync(locks) ? readdirSync(locks) : []), ...(existsSync(journal) ? [journal] : [])];
   }
