@@ -147,6 +147,13 @@ export const ERRORS = {
     message: "The job is {status}; {action} needs {needed}.",
     fix: "Look at GET /jobs/{id} and try again when it fits.",
   },
+  CANCEL_NOT_PLACED: {
+    status: 503,
+    class: "infrastructure",
+    title: "The job could not be asked to stop",
+    message: "The request was not placed (request-failed), so the job goes on: {reason}",
+    fix: "Ask again in a moment.",
+  },
   APP_DESTROYED: {
     status: 409,
     class: "user",

@@ -92,6 +92,25 @@ export const SourceView = z
   })
   .openapi("Source");
 
+/** A request to stop, and what became of it. */
+const CancelView = z.object({
+  requestedAt: z.string(),
+  by: z.string(),
+  /** `confirmed`, `raced-succeeded`, `raced-failed`, `raced-deleted` or `still-pending`; absent while nothing is known. */
+  outcome: z.string().optional(),
+  message: z.string().optional(),
+  leftovers: z
+    .object({
+      count: z.int(),
+      planned: z.int().optional(),
+      monthlyUsd: z.number(),
+      resources: z.array(
+        z.object({ id: z.string(), type: z.string(), name: z.string(), monthlyUsd: z.number().nullable() }),
+      ),
+    })
+    .optional(),
+});
+
 export const JobView = z
   .object({
     id: z.string(),
@@ -126,7 +145,7 @@ export const JobView = z
     notUnderstood: z.array(z.string()),
     artifacts: z.array(z.object({ name: z.string(), contentType: z.string(), bytes: z.number(), sha256: z.string() })),
     costMetrics: z.object({ aiTokens: z.number(), computeSec: z.number(), storageMB: z.number(), usd: z.number() }),
-    cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
+    cancel: CancelView.optional(),
     error: ErrorRecord.optional(),
     queue: z.object({ ahead: z.int(), reason: z.string() }).optional(),
     finalizedVersion: z.object({ iteration: z.int(), images: z.record(z.string(), z.string()) }).optional(),

@@ -134,8 +134,22 @@ export class JobLedger {
     return rows.map(({ doc }) => doc.event);
   }
 
-  /** Asks for the end of a job. A second call returns the same record; a finished job answers `WRONG_STATE`. */
+  /**
+   * Asks for the end of a job. A second call returns the same record.
+   *
+   * @throws {AutomationError} `WRONG_STATE` for a finished job, `CANCEL_NOT_PLACED` when the ledger does not take the request
+   */
   async requestCancel(tenant: TenantContext, id: string): Promise<JobDocument> {
+    try {
+      return await this.#requestCancel(tenant, id);
+    } catch (error) {
+      if (error instanceof AutomationError && error.code !== "LEDGER_BUSY") throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new AutomationError("CANCEL_NOT_PLACED", { reason }, { cause: error });
+    }
+  }
+
+  #requestCancel(tenant: TenantContext, id: string): Promise<JobDocument> {
     return this.#change(tenant, id, ({ job }) => {
       if (isTerminal(job.doc.state)) throw wrongState(job.doc, "cancelling", "an unfinished job");
       if (job.doc.cancel) return undefined;
@@ -149,7 +163,7 @@ export class JobLedger {
       const between = job.doc.state === "lost" || job.doc.state === "recovering";
       return {
         ...(between ? {} : { moves: ["requestCancel"] as const }),
-        job: { cancel: idle ? { ...cancel, outcome: "confirmed" } : cancel },
+        job: { cancel: idle ? { ...cancel, outcome: "confirmed", message: "Stopped. Nothing was running." } : cancel },
         events,
       };
     });

@@ -2,10 +2,13 @@ import type { AppDocument, JobDocument, ServiceAddress, SourceRecord } from "./d
 import { type JobStatus, statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
+/** A cancel takes at most so long; one that takes longer is told as pending. */
+const CANCEL_BUDGET_MS = 300_000;
+
 /** What `GET /jobs/{id}` answers, without the words for waiting. */
-export function toJobView(job: JobDocument) {
+export function toJobView(job: JobDocument, nowMs = Date.now()) {
   const started = job.startedAt ?? job.createdAt;
-  const cancel = job.cancel;
+  const cancel = cancelOf(job, nowMs);
   return {
     id: job.jobId,
     jobId: job.jobId,
@@ -35,6 +38,14 @@ export function toJobView(job: JobDocument) {
     ...addresses(job),
     ...(job.finalizedVersion ? { finalizedVersion: job.finalizedVersion } : {}),
   };
+}
+
+/** A worker that does not answer has not written what became of the request: after the budget it is known to be late. */
+function cancelOf({ cancel, finishedAt }: JobDocument, nowMs: number): JobDocument["cancel"] {
+  if (!cancel || cancel.outcome || finishedAt || nowMs - Date.parse(cancel.requestedAt) < CANCEL_BUDGET_MS)
+    return cancel;
+  const message = "Still stopping; Azure may finish it. Follow it here: another worker takes over.";
+  return { ...cancel, outcome: "still-pending", message };
 }
 
 /** What `GET /apps/{id}` answers. */

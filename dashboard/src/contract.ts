@@ -90,7 +90,12 @@ export interface JobView {
     readonly usd: number;
   };
   readonly cancel?:
-    | { readonly requestedAt: string; readonly by: string; readonly outcome?: string | undefined }
+    | {
+        readonly requestedAt: string;
+        readonly by: string;
+        readonly outcome?: string | undefined;
+        readonly message?: string | undefined;
+      }
     | undefined;
   readonly error?: ErrorView | undefined;
   readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;

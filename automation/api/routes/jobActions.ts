@@ -12,7 +12,10 @@ const cancelJob = createRoute({
   path: "/jobs/{id}/cancel",
   summary: "Ask for the end of a job",
   request,
-  responses: { 202: json(JobView, "The request is recorded"), ...problems("JOB_NOT_FOUND", "WRONG_STATE") },
+  responses: {
+    202: json(JobView, "The request is recorded"),
+    ...problems("JOB_NOT_FOUND", "WRONG_STATE", "CANCEL_NOT_PLACED"),
+  },
 });
 
 const finalizeJob = createRoute({

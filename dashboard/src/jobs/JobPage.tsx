@@ -107,7 +107,12 @@ function Outcome({ job, api }: { readonly job: JobView; readonly api: Api }) {
     if (error && status === "failed") {
       return <Problem problem={{ message: error.detail, fix: error.fix }}>{retry}</Problem>;
     }
-    return <div className="card">This job was stopped before it was done. {retry}</div>;
+    const { message = "This job was stopped before it was done." } = job.cancel ?? {};
+    return (
+      <div className="card">
+        {message} {retry}
+      </div>
+    );
   }
   if (kind === "destroy" && status === "succeeded") {
     return <div className="card">The app and everything that belonged to it is gone.</div>;

@@ -119,7 +119,8 @@ export class Rig implements AsyncDisposable {
       AZURE_CONTAINER_REGISTRY_ENDPOINT: "platformimages.azurecr.io",
       DEVFACTORY_PULUMI_ROOT: makeEngine(folder),
       CHAOS_PROGRAM: program,
-      LOG_LEVEL: "warn",
+      LOG_LEVEL: "error",
+      NODE_COMPILE_CACHE: join(tmpdir(), "devfactory-compiled"), // many short processes of the same code
     };
     const store = new CosmosStore(cosmosDatabase(platform.AZURE_COSMOS_ENDPOINT, "devfactory", credential));
     const bus = serviceBusClient(platform.AZURE_SERVICE_BUS_HOST, credential);

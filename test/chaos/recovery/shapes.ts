@@ -2,23 +2,23 @@ import { expect } from "vitest";
 import type { Order } from "./atEvent.ts";
 import type { Rig, StoredState } from "./rig.ts";
 
-/** An app in a shape of `program/`, and the command that dies in it. */
-export interface Course {
-  /** `chain` */
-  readonly shape: string;
-  /** Title that is deployed without a death first. */
-  readonly before?: string;
-  /** Title that is deployed, nothing for a destroy. */
+/** A job of an app: a title of `program/` that is deployed, or its end. */
+export interface Stage {
+  readonly name: string;
+  /** Nothing for a destroy. */
   readonly title?: string;
   readonly command: Order["command"];
 }
 
-export const COURSES: readonly Course[] = [
-  { shape: "chain", title: "chain 1", command: "up" },
-  { shape: "wide", title: "wide 1", command: "up" },
-  { shape: "replaced", before: "replaced 1", title: "replaced 2", command: "up" },
-  { shape: "deleted", before: "deleted 1", title: "deleted 2", command: "up" },
-  { shape: "destroyed", before: "wide 1", command: "destroy" },
+const deployed = (title: string): Stage => ({ name: title, title, command: "up" });
+const destroyed = (shape: string): Stage => ({ name: `${shape} destroyed`, command: "destroy" });
+
+/** Apps from their first deployment to their end; in every stage somebody dies. */
+export const LIVES: readonly (readonly Stage[])[] = [
+  [deployed("replaced 1"), deployed("replaced 2"), destroyed("replaced")],
+  [deployed("deleted 1"), deployed("deleted 2"), destroyed("deleted")],
+  [deployed("wide 1"), destroyed("wide")],
+  [deployed("chain 1"), destroyed("chain")],
 ];
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -28,6 +28,8 @@ const names = (prefix: string, from: number, to: number) => range(from, to).map(
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   "chain 1": names("id", 1, 9),
   "wide 1": [...names("id", 1, 5), "log", "vnet", "a", "b"],
+  "replaced 1": names("id", 1, 9),
+  "deleted 1": names("id", 1, 9),
   "replaced 2": [...names("id", 1, 3), ...names("new", 4, 6), ...names("id", 7, 9)],
   "deleted 2": [...names("id", 1, 5), ...names("id", 16, 19)],
 };
