@@ -141,6 +141,8 @@ const Worker = Common.extend({
   DEVFACTORY_AZURE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(600_000),
   /** How long a deployment waits for somebody else on the app's stack. */
   DEVFACTORY_LOCK_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(120_000),
+  /** From the request of a cancel to its end, whatever happens. The deployment itself has 140 s of it. */
+  DEVFACTORY_CANCEL_BUDGET_MS: z.coerce.number().int().min(1_000).max(3_600_000).default(300_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
   /** Used when the app's spec names no budget. */

@@ -172,6 +172,7 @@ function connect(
     maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
+    cancelBudgetMs: settings.DEVFACTORY_CANCEL_BUDGET_MS,
   };
 }
 

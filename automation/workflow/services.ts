@@ -38,4 +38,6 @@ export interface WorkflowServices {
   readonly maxRepairs: number;
   readonly defaultBudgetUsd: number;
   readonly deploymentTimeoutMs: number;
+  /** From the request of a cancel to its end. @default 300000 */
+  readonly cancelBudgetMs?: number;
 }

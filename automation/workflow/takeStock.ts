@@ -30,10 +30,11 @@ export interface Stopped {
  */
 export async function takeStock(context: StockContext, stopped: Stopped): Promise<void> {
   const { services, job, app, lost } = context;
-  const left = Math.max(1_000, (stopped.budgetMs ?? CANCEL_BUDGET_MS) - stopped.elapsedMs);
+  const budgetMs = stopped.budgetMs ?? services.cancelBudgetMs ?? CANCEL_BUDGET_MS;
+  const leftMs = Math.max(1_000, Math.round(budgetMs - stopped.elapsedMs));
   const formerHosts = app.openedBy ?? [];
   const request = { kind: "recover", stack: job.appId, config: {}, recover: true, formerHosts } as const;
-  const signal = AbortSignal.any([lost, AbortSignal.timeout(left)]);
+  const signal = AbortSignal.any([lost, AbortSignal.timeout(leftMs)]);
   try {
     const { stock = { before: [], after: [] } } = await services.deployer.run(request, {
       signal,

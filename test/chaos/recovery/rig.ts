@@ -198,6 +198,12 @@ export class Rig implements AsyncDisposable {
     if (answer.status !== 204) throw new Error(`no fault: ${answer.status}`);
   }
 
+  /** Ends all disturbances; what is held back stays so. */
+  async calm(): Promise<void> {
+    const { url, token } = this.emulator.admin;
+    await fetch(`${url}/faults`, { method: "DELETE", headers: { authorization: `Bearer ${token}` } });
+  }
+
   /** Where the locks of an app's stack lie. */
   lockFolder(appId: string): string {
     return join(this.#folder, "state", ".pulumi", "locks", "organization", "devfactory-app", appId);
@@ -349,7 +355,7 @@ async function makePlatform(azure: ResourceManagementClient, emulator: Emulator)
   });
   const bus = await put(BUS, "2021-11-01", { sku: { name: "Standard" } });
   await put(`${BUS}/queues/jobs`, "2021-11-01", {
-    properties: { requiresSession: true, lockDuration: "PT1M", maxDeliveryCount: 5, requiresDuplicateDetection: true },
+    properties: { requiresSession: true, lockDuration: "PT10S", maxDeliveryCount: 5, requiresDuplicateDetection: true },
   });
   await role(BUS, BUS_OWNER);
   const files = await put(STORAGE, "2023-05-01", { sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} });

@@ -60,6 +60,7 @@ const services = {
   appScheme: "https",
   defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
   deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
+  cancelBudgetMs: settings.DEVFACTORY_CANCEL_BUDGET_MS,
 } as Partial<WorkflowServices> as WorkflowServices;
 
 /** The deploy step of an app whose shape is the job's prompt; a destroy is the platform's own. */
