@@ -21,6 +21,13 @@ export const DEPLOY_ERRORS = {
     message: "Azure would refuse it: {findings}",
     fix: "{advice} Then retry the job.",
   },
+  NAMES_HELD: {
+    status: 409,
+    class: "azure",
+    title: "Names of the app are held by deleted resources",
+    message: "{names}",
+    fix: "Recover or purge what was deleted, or wait until Azure does; then retry the job.",
+  },
   DEPLOY_FAILED: {
     status: 502,
     class: "azure",

@@ -67,6 +67,7 @@ const AUDITED: ReadonlySet<string> = new Set([
   "leftovers",
   "still_pending",
   "kept",
+  "names_renewed",
   "superseded",
   "redriven",
   "handed_over",

@@ -74,6 +74,8 @@ export interface AppDocument extends Base {
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
   readonly options: JobOptions;
+  /** Raised when the names of a first deployment were held by deleted resources: all names of the app follow from it. @default 0 */
+  readonly nameEpoch?: number;
   /** Machines whose workers opened the app's stack for a deployment and have not said its end. Not empty: the next one recovers first. */
   readonly openedBy?: readonly string[];
 }

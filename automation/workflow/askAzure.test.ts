@@ -81,6 +81,19 @@ it.each(["create", "replace", "import"])(
   },
 );
 
+const vault = (operation: string) => resource("keyvault:Vault", "keys", operation, { vaultName: "kv-shop" });
+const HELD = [{ type: "Microsoft.KeyVault/vaults", name: "kv-shop", purgeProtected: true }];
+
+it.each([
+  ["a first deployment may take fresh names", [vault("create"), component], HELD, [], "NAMES_HELD"],
+  ["an app that exists keeps its names", [vault("create"), storage("same")], HELD, [], "PREFLIGHT_FAILED"],
+  ["a replacement is no first deployment", [vault("create"), storage("replace")], HELD, [], "PREFLIGHT_FAILED"],
+  ["fresh names help with nothing else", [vault("create"), storage("create")], HELD, TAKEN, "PREFLIGHT_FAILED"],
+] as const)("names held by deleted resources: %s", async (_, plan, deleted, taken, code) => {
+  const { error } = await hold(plan, async () => ({ ...NO_FACTS, deleted: [...deleted], taken: [...taken] }));
+  expect(error).toMatchObject({ code });
+});
+
 it("a reader that breaks is no pass and stops nobody", async () => {
   const { error, told } = await hold([storage("create")], () => Promise.reject(new Error("no route")));
   expect([error, told]).toEqual([undefined, [["preflight", "warning", "Preflight: 0 stand in the way, 1 to know"]]]);

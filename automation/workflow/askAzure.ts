@@ -17,7 +17,8 @@ const MAKES = new Set(["create", "replace", "import"]);
  * Asks Azure, as the worker, whether what the plan adds would come through, and tells what it finds. A plan that adds nothing asks
  * nothing. A question without an answer is told as not known: it is no pass and stops nobody.
  *
- * @throws {AutomationError} `PREFLIGHT_FAILED` when the update would fail
+ * @throws {AutomationError} `NAMES_HELD` when all that stands in the way of a first deployment are names of deleted resources, else
+ * `PREFLIGHT_FAILED` when the update would fail
  */
 export async function holdPreflight(
   plan: readonly PlannedResource[],
@@ -39,7 +40,12 @@ export async function holdPreflight(
     message: `Preflight: ${summary(fresh.length, errors.length, findings.length - errors.length)}`,
     data: { findings, added: fresh.length, ms },
   });
-  if (errors.length > 0) throw refusal(errors);
+  if (errors.length === 0) return;
+  const isFirst = plan.every(({ operation, component }) => component || operation === "create");
+  const isHeld = errors.every(({ id }) => id === "NAME_SOFT_DELETED");
+  if (isFirst && isHeld)
+    throw new AutomationError("NAMES_HELD", { names: errors.map(({ message }) => message).join(" ") });
+  throw refusal(errors);
 }
 
 /** Never rejects: also a reader that breaks leaves something unread, not a failed deployment. */

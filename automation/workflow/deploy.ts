@@ -1,9 +1,9 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { waitHealthy } from "../deploy/healthGate.ts";
-import type { PlannedResource } from "../deploy/messages.ts";
+import type { DeployResult, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
-import type { ServiceAddress } from "../jobs/documents.ts";
+import type { AppDocument, ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
@@ -37,21 +37,8 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   timeoutMs: 30 * 60_000,
   async run(input, context) {
     const { services } = context;
-    let estimate: CostEstimate | undefined;
-    let planned: number | undefined;
-    const { outputs, changes } = await runStack(
-      {
-        kind: "up",
-        config: stackConfig(input, context),
-        onPlan: async (plan) => {
-          planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
-          estimate = await judge(plan, input, context);
-        },
-        planned: () => planned,
-      },
-      context,
-    );
-    if (!estimate) throw new AutomationError("INTERNAL", {});
+    const { result, estimate } = await withFreshNames(input, context);
+    const { outputs, changes } = result;
     const healthyAfterMs = await gate(input.spec, outputs.services, context);
     const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
     const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
@@ -68,10 +55,54 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   },
 };
 
+/**
+ * The update with its verdict. Names are deterministic, so a deleted vault may hold the one that the app needs. Nothing of a first deployment
+ * exists yet: it takes fresh names once, and says so. An app that exists keeps its names: preflight tells the way out.
+ */
+async function withFreshNames(
+  input: DeployInput,
+  context: StepContext,
+): Promise<{ readonly result: DeployResult; readonly estimate: CostEstimate }> {
+  const nameEpoch = context.app.nameEpoch ?? 0;
+  try {
+    return await update(input, { ...context, app: { ...context.app, nameEpoch } });
+  } catch (error) {
+    if (!(error instanceof AutomationError) || error.code !== "NAMES_HELD") throw error;
+    const app = await renewNames(context, nameEpoch + 1, error.message);
+    return update(input, { ...context, app });
+  }
+}
+
+async function renewNames(context: StepContext, nameEpoch: number, why: string): Promise<AppDocument> {
+  await context.commit(() => ({ app: { nameEpoch } }));
+  const message = `${why} Nothing of the app exists yet, so all its names are made afresh (epoch ${nameEpoch}).`;
+  context.report({ type: "names_renewed", level: "warning", message, data: { nameEpoch } });
+  return { ...context.app, nameEpoch };
+}
+
+async function update(input: DeployInput, context: StepContext) {
+  let estimate: CostEstimate | undefined;
+  let planned: number | undefined;
+  const result = await runStack(
+    {
+      kind: "up",
+      config: stackConfig(input, context),
+      onPlan: async (plan) => {
+        planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
+        estimate = await judge(plan, input, context);
+      },
+      planned: () => planned,
+    },
+    context,
+  );
+  if (!estimate) throw new AutomationError("INTERNAL", {});
+  return { result, estimate };
+}
+
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
-  context: Pick<StepContext, "services" | "job">,
+  context: Pick<StepContext, "services" | "job" | "app">,
 ): Record<string, string> {
   return {
     "azure-native:location": input.spec.region,
@@ -83,7 +114,7 @@ export function stackConfig(
 
 function deploymentOf(
   { tenantId }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
   return {
@@ -91,7 +122,7 @@ function deploymentOf(
     tenantId,
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
-    nameEpoch: 0,
+    nameEpoch: app.nameEpoch ?? 0,
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };

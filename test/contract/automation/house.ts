@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { AutomationError } from "@devfactory/automation/errors.ts";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
@@ -53,7 +54,8 @@ function patientClient(ledger: JobLedger): JobLedger {
           try {
             return (await Reflect.apply(found, of, keyed)) as unknown;
           } catch (error) {
-            if (!(error instanceof InjectedFault)) throw error;
+            const cause = error instanceof AutomationError ? error.cause : error; // a cancel says that it was not placed
+            if (!(cause instanceof InjectedFault)) throw error;
           }
         }
       };
