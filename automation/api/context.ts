@@ -1,6 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppSources } from "../jobs/appSources.ts";
+import type { JobWatch } from "../jobs/jobWatch.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
@@ -23,6 +24,7 @@ export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
 /** What the routes use; made once in `main.ts`, and with a store in memory in route tests. */
 export interface ApiServices {
   readonly ledger: JobLedger;
+  readonly jobWatch: Pick<JobWatch, "follow">;
   readonly apps: AppSources;
   readonly sources: SourceIntake;
   readonly projections: ProjectionStore;

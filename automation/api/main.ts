@@ -3,6 +3,7 @@ import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
     apps,
     sources,
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,

@@ -1,6 +1,7 @@
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
@@ -90,6 +91,7 @@ export function testApi(
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,

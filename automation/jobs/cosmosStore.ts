@@ -1,4 +1,5 @@
 import {
+  ChangeFeedStartFrom,
   type Container,
   CosmosClient,
   type Database,
@@ -6,11 +7,14 @@ import {
   type JSONObject,
   type OperationInput,
   type SqlQuerySpec,
+  StatusCodes,
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
+  type ChangeCursor,
+  type ChangeSource,
   type Find,
   type JobTimes,
   type LedgerStore,
@@ -51,7 +55,7 @@ export function cosmosDatabase(endpoint: string, databaseId: string, credential:
 }
 
 /** The ledger in Cosmos DB: container `ledger` (/pk), and the rows for people beside it. */
-export class CosmosStore implements LedgerStore, ProjectionStore {
+export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #database: Database;
   readonly #ledger: Container;
   readonly #clock: () => number;
@@ -144,6 +148,22 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     const page = this.#ledger.items.query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit });
     const { resources } = await page.fetchNext();
     return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
+  }
+
+  changes(): ChangeCursor {
+    const feed = this.#ledger.items.getChangeFeedIterator<LedgerDocument & { _etag?: string }>({
+      changeFeedStartFrom: ChangeFeedStartFrom.Now(),
+    });
+    return {
+      next: async () => {
+        const changed: LedgerDocument[] = [];
+        for (;;) {
+          const page = await feed.readNext();
+          if (page.statusCode === StatusCodes.NotModified) return changed;
+          changed.push(...page.result.map((each) => stored<LedgerDocument>(each).doc));
+        }
+      },
+    };
   }
 
   async project(name: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
