@@ -42,6 +42,7 @@ export interface PlannedAdd {
   readonly operations: readonly StoreOperation[];
   readonly outbox: readonly OutboxDocument[];
   readonly job: JobDocument;
+  readonly app: AppDocument;
 }
 
 const CREATED: Readonly<Record<JobKind, string>> = {
@@ -97,7 +98,7 @@ export function planAdd(
     ...gone.flatMap((each) => each.operations),
     ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
   ];
-  return { operations, outbox, job };
+  return { operations, outbox, job, app: next };
 }
 
 function newLease(pk: string, writeId: string, now: string): LeaseDocument {

@@ -16,10 +16,10 @@ import {
   type JobKind,
   type JobOptions,
   jobDocId,
-  type OutboxDocument,
   type TenantContext,
 } from "./documents.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
+import type { Outbox } from "./outbox.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
@@ -30,7 +30,7 @@ export interface LedgerOptions {
   readonly now?: () => number;
   readonly limitsOf: LimitsOf;
   /** Gets the notes of each write, to act on them at once. */
-  readonly dispatch: (notes: readonly OutboxDocument[]) => void;
+  readonly dispatch: Outbox["dispatch"];
 }
 
 export interface NewJob {
@@ -66,14 +66,16 @@ export class JobLedger {
 
   /** Accepts a job: reservation and idempotency record first, then the job; a message is never sent before the job is written. */
   async create(tenant: TenantContext, request: NewJob): Promise<JobDocument> {
-    const existing = request.appId === undefined ? undefined : await this.#app(tenant, request.appId);
+    const [existing] = await Promise.all([
+      request.appId === undefined ? undefined : this.#app(tenant, request.appId),
+      this.#plans.check(tenant.tenantId),
+    ]);
     if (existing?.doc.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: existing.doc.appId });
-    await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
     return this.#reserved(tenant, appId, idempotencyKey, body, async (ids) =>
-      this.#add(tenant, { ...body, kind, ...ids }, existing !== undefined),
+      this.#add(tenant, { ...body, kind, ...ids }, existing),
     );
   }
 
@@ -98,13 +100,15 @@ export class JobLedger {
 
   /** Starts another job of an app: an edit, a deployment, its destruction, or a retry. */
   async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
-    const app = await this.#app(tenant, appId);
+    const [app] = await Promise.all([
+      this.#app(tenant, appId),
+      request.kind === "destroy" ? undefined : this.#plans.check(tenant.tenantId),
+    ]);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
-    if (request.kind !== "destroy") await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
-      this.#add(tenant, { ...body, ...ids }, true),
+      this.#add(tenant, { ...body, ...ids }, app),
     );
   }
 
@@ -247,18 +251,19 @@ export class JobLedger {
     return { redriven, left, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
-  async #add(tenant: TenantContext, request: AppJob & Ids, known: boolean): Promise<JobDocument> {
+  /** @param known the app as it was read a moment ago; absent for a new one */
+  async #add(tenant: TenantContext, request: AppJob & Ids, known?: Stored<AppDocument>): Promise<JobDocument> {
     const { appId, jobId } = request;
     const pk = appPk(appId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const app = known ? await this.#app(tenant, appId) : undefined;
+      const app = attempt > 0 && known ? await this.#app(tenant, appId) : known;
       const replaced = app && request.latestWins ? await this.#replaceable(app.doc) : [];
-      const { operations, outbox, job } = planAdd(tenant, request, app, replaced, this.#iso());
+      const { operations, outbox, job, app: next } = planAdd(tenant, request, app, replaced, this.#iso());
       const failed = await this.#batch(pk, operations);
       // Somebody else added to the app, or our own write had landed although its answer was lost.
       const landed = failed && (await this.#store.read<JobDocument>(pk, jobDocId(jobId)));
       if (!failed || landed) {
-        this.#dispatch(outbox);
+        this.#dispatch(outbox, landed ? undefined : { app: next, job });
         return landed?.doc ?? job;
       }
       if (!(failed.error instanceof StoreConflict)) throw failed.error;
@@ -295,7 +300,7 @@ export class JobLedger {
           continue;
         }
       }
-      this.#dispatch(write.outbox);
+      this.#dispatch(write.outbox, write);
       return write.job;
     }
     throw new AutomationError("LEDGER_BUSY", { appId: appIdOf(id) ?? id, tries: TRIES });

@@ -59,16 +59,18 @@ export class AppRunner {
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
-    if (!(await store.read(appPk(message.appId), "lease"))) {
-      log.warn(message, "a message for an app that does not exist");
-      return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
-    }
     const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
     const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
-    const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
-      if (stop.aborted) return undefined;
-      throw error;
-    });
+    let lease: Lease | undefined;
+    try {
+      lease = await Lease.acquire(message.appId, options, stop);
+    } catch (error) {
+      if (isCode(error, "APP_NOT_FOUND")) {
+        log.warn(message, "a message for an app that does not exist");
+        return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
+      }
+      if (!stop.aborted) throw error;
+    }
     if (!lease) return "release";
     lease.startRenewing();
     try {
@@ -85,23 +87,22 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    let worked = false;
+    const ended = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
-      const app = await lease.app();
-      const [head] = app.active;
-      if (head === undefined) break;
-      const [job, place] = await Promise.all([lease.job(head), this.#options.scheduler.place(app.appId)]);
+      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
-      const ended = await this.#attempt(lease, job, stop);
-      worked = true;
-      if (ended.state === "queued" && stop.aborted) return "release";
+      const after = await this.#attempt(lease, app, job, stop);
+      ended.set(job.jobId, after);
+      if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = await lease.job(message.jobId).catch(() => undefined);
+    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
-    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
+    if (ended.size === 0 && (!job || isTerminal(job.state)))
+      await this.#options.scheduler.leave(message.appId, message.jobId);
     if (job?.state !== "dead") return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -120,7 +121,7 @@ export class AppRunner {
     return entered?.state === "admitted";
   }
 
-  async #attempt(lease: Lease, found: JobDocument, stop: AbortSignal): Promise<JobDocument> {
+  async #attempt(lease: Lease, app: AppDocument, found: JobDocument, stop: AbortSignal): Promise<JobDocument> {
     const { store, services, redactor, log, holder } = this.#options;
     const ready = isHeld(found.state) ? await this.#recover(lease, found) : found;
     if (ready.state !== "queued") return ready;
@@ -144,7 +145,7 @@ export class AppRunner {
     const cancel = watchCancel(() => lease.job(job.jobId), this.#options.cancelPollMs ?? 1_000);
     const stopped = reasoned(stop, new AutomationError("SHUTTING_DOWN"));
     const signal = AbortSignal.any([cancel.signal, stopped, lease.lost]);
-    const session = new JobSession({ lease, store, job, app: await lease.app(), services, redactor, signal });
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal });
     log.info({ jobId: job.jobId, attempt, token: lease.token, kind: job.kind }, "job started");
     const started = performance.now();
     try {

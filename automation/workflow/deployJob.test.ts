@@ -95,7 +95,15 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
     if (!lease) throw new Error("no lease");
     const job = await lease.commit(jobId, () => ({ moves: ["lease", "start"], job: { attempts: 1 } }));
     const { signal } = new AbortController();
-    return new JobSession({ lease, store, job, app: await lease.app(), services, redactor: new Redactor(), signal });
+    return new JobSession({
+      lease,
+      store,
+      job,
+      app: (await lease.head()).app,
+      services,
+      redactor: new Redactor(),
+      signal,
+    });
   };
   const events = async () => (await ledger.events(TENANT, jobId, 0, 1_000)).map((event) => event.message);
   return { start, bring, built, stacks, events, ledger, appId, jobId, job: () => ledger.job(TENANT, jobId) };

@@ -30,7 +30,7 @@ async function open() {
     lease,
     store,
     job,
-    app: await lease.app(),
+    app: (await lease.head()).app,
     services,
     redactor,
     signal: controller.signal,
