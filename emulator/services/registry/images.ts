@@ -22,6 +22,8 @@ export interface OpenImage {
   readonly inPlace?: string;
   /** Wants this machine's node and npm. */
   readonly node: boolean;
+  /** Folder of this machine's Python that it wants, where that is not the system's own. */
+  readonly python?: string | undefined;
   readonly config: {
     readonly env: Readonly<Record<string, string>>;
     readonly cmd: readonly string[];
