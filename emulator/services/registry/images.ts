@@ -7,7 +7,7 @@ import type { Caller } from "../../core/tokens.ts";
 import { hasRight } from "./auth.ts";
 import type { BlobStore } from "./blobs.ts";
 import type { BuiltImage } from "./build/builder.ts";
-import { environmentOf, type ImageConfig, userId, wantsNode } from "./build/imageConfig.ts";
+import { environmentOf, type ImageConfig, pythonFolder, userId, wantsNode } from "./build/imageConfig.ts";
 import type { Layer, LayerStore } from "./build/layers.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ManifestBody, RegistryView } from "./distribution.ts";
@@ -69,6 +69,7 @@ export class ImageStore {
       root,
       ...(inPlace ? { inPlace } : {}),
       node: wantsNode(config),
+      python: pythonFolder(config),
       config: {
         env: environmentOf(config),
         cmd: config.Cmd ?? [],
