@@ -90,7 +90,8 @@ function events(documents: readonly LedgerDocument[], jobs: readonly JobDocument
     .map(({ jobId }) => `5: ${jobId}`);
 }
 
-function tokens(documents: readonly LedgerDocument[], memory: Memory): string[] {
+/** 6: a lease is never written with a smaller token than before. */
+export function tokens(documents: readonly LedgerDocument[], memory: Memory): string[] {
   return documents
     .filter((doc) => doc.type === "lease")
     .filter(({ pk, token }) => {
