@@ -4,7 +4,7 @@ import { type Moment, moment } from "./testing/model/commands.ts";
 import { World } from "./testing/model/world.ts";
 
 /** `JOBS_COMMANDS=30000 JOBS_SEED=7 npx vitest run automation/jobs/model.property.test.ts`; `npm run test:long` does that; `JOBS_SHRINK=1` makes a failing run shorter. */
-const COMMANDS = Number(process.env.JOBS_COMMANDS ?? 24_000);
+const COMMANDS = Number(process.env.JOBS_COMMANDS ?? 12_000);
 const SEED = Number(process.env.JOBS_SEED ?? 20_261_128);
 /** Moments of one run; each has three commands on average. */
 const PER_RUN = 50;

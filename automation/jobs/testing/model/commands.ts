@@ -15,7 +15,7 @@ export type Command = { readonly on: number } & (
       readonly priority: Priority;
     }
   | {
-      readonly do: "again" | "cancel" | "answer" | "redrive" | "deliver" | "double" | "lose" | "drop";
+      readonly do: "again" | "cancel" | "answer" | "redrive" | "deliver" | "double" | "lose" | "drop" | "rush";
       readonly which: number;
     }
   | { readonly do: "end"; readonly which: number; readonly how: Ending }
@@ -56,6 +56,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: choice("double") },
   { weight: 1, arbitrary: choice("lose") },
   { weight: 2, arbitrary: choice("drop") },
+  { weight: 2, arbitrary: choice("rush") },
   { weight: 2, arbitrary: simple("kill") },
   { weight: 1, arbitrary: simple("pause") },
   { weight: 2, arbitrary: simple("resume") },
