@@ -1,5 +1,7 @@
 /** What happens at once takes some hundred turns; whoever takes so many more waits for what never comes. */
 const MOST = 20_000;
+/** Part of the calls that everything else overtakes. */
+const SLOW = 0.15;
 
 /**
  * Decides who goes on: everything that waits here is let go one by one, in an order that a seed decides, and the next one only when
@@ -8,6 +10,8 @@ const MOST = 20_000;
 export class Turns {
   readonly #random: () => number;
   readonly #waiting: (() => void)[] = [];
+  /** Those who are slow: they go on when nobody else can. What was read before is old by then. */
+  readonly #slow: (() => void)[] = [];
   /** How many were let go: two runs of one seed have the same. */
   count = 0;
 
@@ -17,15 +21,16 @@ export class Turns {
 
   /** Waits for a turn. */
   take(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => (this.#random() < SLOW ? this.#slow : this.#waiting).push(resolve));
   }
 
   /** Lets go until nobody waits and nothing moves any more. @throws when that does not come */
   async run(): Promise<void> {
     await settled();
-    for (const end = this.count + MOST; this.#waiting.length > 0; ) {
+    for (const end = this.count + MOST; this.#waiting.length + this.#slow.length > 0; ) {
       if (this.count >= end) throw new Error(`no rest after ${MOST} turns`);
-      const [next] = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1);
+      const those = this.#waiting.length > 0 ? this.#waiting : this.#slow;
+      const [next] = those.splice(Math.floor(this.#random() * those.length), 1);
       this.count += 1;
       next?.();
       await settled();

@@ -95,8 +95,12 @@ export class World {
       if (doc.type === "job" && doc.version === 1) this.accepted.push(doc.jobId);
       if (doc.type === "lease") this.#wrong.push(...tokens([doc], this.#memory));
     }
-    const starts = docs.some((doc) => doc.type === "job" && doc.state === "running" && doc.steps.length === 0);
-    if (starts) this.#wrong.push(...this.#broken());
+    const start = docs.find((doc) => doc.type === "event" && doc.event.type === "attempt_started");
+    if (start?.type !== "event") return;
+    this.#wrong.push(...this.#broken());
+    const places = this.store.all().filter((doc) => doc.type === "place");
+    const has = places.some(({ jobId, state }) => jobId === start.jobId && state === "admitted");
+    if (!has) this.#wrong.push(`9: ${start.jobId} starts without a slot`);
   }
 
   async #act(command: Command): Promise<void> {
