@@ -62,18 +62,20 @@ export function isReplaceable({ state, latestWins, startedAt }: JobDocument): bo
  *
  * @param app as it was read; absent for a new app
  * @param replaced queued jobs of the app whose place it takes
+ * @param write when, and the name by which its answer is recognised if it is lost
  */
 export function planAdd(
   tenant: TenantContext,
   request: AppJob & Ids,
   app: Stored<AppDocument> | undefined,
   replaced: readonly Stored<JobDocument>[],
-  now: string,
+  write: { readonly now: string; readonly writeId: string },
 ): PlannedAdd {
+  const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
   const created = number({ type: "job_created", message: CREATED[request.kind] }, 1, now);
-  const job = newJob(tenant, request, app?.doc.options, now);
+  const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app

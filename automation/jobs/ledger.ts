@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Priority } from "../schedule/schedule.ts";
@@ -20,6 +19,7 @@ import {
 } from "./documents.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
+import { type Pause, pause } from "./pause.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
@@ -31,6 +31,8 @@ export interface LedgerOptions {
   readonly limitsOf: LimitsOf;
   /** Gets the notes of each write, to act on them at once. */
   readonly dispatch: Outbox["dispatch"];
+  /** Between two tries of a write. @default real time */
+  readonly pause?: Pause;
 }
 
 export interface NewJob {
@@ -55,12 +57,14 @@ export class JobLedger {
   readonly #dispatch: LedgerOptions["dispatch"];
   readonly #reservations: Reservations;
   readonly #plans: TenantPlans;
+  readonly #pause: Pause;
 
   constructor(options: LedgerOptions) {
     this.#store = options.store;
     this.#now = options.now ?? (() => options.store.now());
     this.#dispatch = options.dispatch;
-    this.#reservations = new Reservations(options.store, this.#now, options.limitsOf);
+    this.#pause = options.pause ?? pause;
+    this.#reservations = new Reservations(options.store, this.#now, options.limitsOf, this.#pause);
     this.#plans = new TenantPlans(options.store, this.#now);
   }
 
@@ -258,16 +262,16 @@ export class JobLedger {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const app = attempt > 0 && known ? await this.#app(tenant, appId) : known;
       const replaced = app && request.latestWins ? await this.#replaceable(app.doc) : [];
-      const { operations, outbox, job, app: next } = planAdd(tenant, request, app, replaced, this.#iso());
+      const write = { now: this.#iso(), writeId: randomUUID() };
+      const { operations, outbox, job, app: next } = planAdd(tenant, request, app, replaced, write);
       const failed = await this.#batch(pk, operations);
       // Somebody else added to the app, or our own write had landed although its answer was lost.
       const landed = failed && (await this.#store.read<JobDocument>(pk, jobDocId(jobId)));
-      if (!failed || landed) {
-        this.#dispatch(outbox, landed ? undefined : { app: next, job });
-        return landed?.doc ?? job;
-      }
+      // A request of the same key may have added it meanwhile: then what was planned here did not happen.
+      if (!failed || landed?.doc.writeId === write.writeId) this.#dispatch(outbox, { app: next, job });
+      if (!failed || landed) return landed?.doc ?? job;
       if (!(failed.error instanceof StoreConflict)) throw failed.error;
-      await backoff(attempt);
+      await this.#pause(backoffMs(attempt));
     }
     throw new AutomationError("LEDGER_BUSY", { appId, tries: TRIES });
   }
@@ -296,7 +300,7 @@ export class JobLedger {
         const now = await this.#job(tenant, id);
         if (now.doc.writeId !== writeId) {
           if (!(failed.error instanceof StoreConflict)) throw failed.error;
-          await backoff(attempt);
+          await this.#pause(backoffMs(attempt));
           continue;
         }
       }
@@ -339,7 +343,7 @@ function wrongState(job: JobDocument, action: string, needed: string): Automatio
   return new AutomationError("WRONG_STATE", { status: statusOf(job.state), action, needed });
 }
 
-/** Short random pause, so that writers that met once do not meet again. */
-async function backoff(attempt: number): Promise<void> {
-  await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt));
+/** Short and random, so that writers that met once do not meet again. */
+function backoffMs(attempt: number): number {
+  return Math.random() * Math.min(200, 5 * 2 ** attempt);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import { type LimitsOf, take } from "../schedule/limits.ts";
 import {
@@ -9,6 +8,7 @@ import {
   tenantPk,
 } from "./documents.ts";
 import { hashOf } from "./ids.ts";
+import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
 
 const DAY_SECONDS = 86_400;
@@ -26,13 +26,15 @@ export class Reservations {
   readonly #store: LedgerStore;
   readonly #now: () => number;
   readonly #limitsOf: LimitsOf;
+  readonly #pause: Pause;
   /** By tenant: the last of those that wait for each other here, instead of failing each other in the store. */
   readonly #lines = new Map<string, Promise<unknown>>();
 
-  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf) {
+  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf, wait: Pause = pause) {
     this.#store = store;
     this.#now = now;
     this.#limitsOf = limitsOf;
+    this.#pause = wait;
   }
 
   /**
@@ -80,7 +82,7 @@ export class Reservations {
         const landed = await this.#store.read<ReservationDocument>(pk, id);
         if (landed) return { ...ids, repeated: false };
         if (!(error instanceof StoreConflict)) throw error;
-        await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
+        await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
     throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
@@ -161,7 +163,7 @@ export class Reservations {
         return;
       } catch (error) {
         if (!(error instanceof StoreConflict)) throw error;
-        await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
+        await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
     throw new AutomationError("LEDGER_BUSY", { appId: key, tries: TRIES });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type PlaceDocument, placeDocId, SCHEDULE_PK, type ScheduleDocument } from "../jobs/documents.ts";
 import type { Publisher } from "../jobs/outbox.ts";
+import { type Pause, pause } from "../jobs/pause.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "../jobs/store.ts";
 import {
   admit,
@@ -17,6 +17,8 @@ export interface SchedulerOptions {
   readonly store: LedgerStore;
   readonly publisher: Publisher;
   readonly sharing: Sharing;
+  /** Between two tries of a write. @default real time */
+  readonly pause?: Pause;
 }
 
 /** A transaction has room for 100 operations: the schedule, changed places, and places that get a slot. */
@@ -122,7 +124,7 @@ export class Scheduler {
         const landed = (await this.#read())?.doc.writeId === plan.writeId; // only its answer was lost
         if (!landed && attempt >= (error instanceof StoreConflict ? TRIES : BLIND_TRIES)) throw error;
         if (!landed) {
-          await sleep(Math.random() * Math.min(100, 2 * 2 ** Math.min(attempt, 6)));
+          await (this.#options.pause ?? pause)(Math.random() * Math.min(100, 2 * 2 ** Math.min(attempt, 6)));
           continue;
         }
       }

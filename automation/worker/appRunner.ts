@@ -28,7 +28,7 @@ export interface AppRunnerOptions {
   /** This process, so that its death is seen on the same machine. */
   readonly process?: HolderProcess;
   /** How a lease is taken from others, and its writes repeated. */
-  readonly leasing?: Pick<LeaseOptions, "isGone" | "pauseMs">;
+  readonly leasing?: Pick<LeaseOptions, "isGone" | "pause">;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
