@@ -137,6 +137,10 @@ const Worker = Common.extend({
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
+  /** How long one deployment waits for Azure when it says that it is busy, all waits together. */
+  DEVFACTORY_AZURE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(600_000),
+  /** How long a deployment waits for somebody else on the app's stack. */
+  DEVFACTORY_LOCK_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(120_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
   /** Used when the app's spec names no budget. */

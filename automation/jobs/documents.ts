@@ -74,6 +74,8 @@ export interface AppDocument extends Base {
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
   readonly options: JobOptions;
+  /** Machines whose workers opened the app's stack for a deployment and have not said its end. Not empty: the next one recovers first. */
+  readonly openedBy?: readonly string[];
 }
 
 /** Who works on the app. Every write of a worker replaces it, which fails when somebody else took over. */
@@ -91,10 +93,33 @@ export interface LeaseDocument extends Base {
   readonly renewedAt: string;
 }
 
+export type CancelOutcome = "confirmed" | "raced-succeeded" | "raced-failed" | "raced-deleted" | "still-pending";
+
 export interface CancelRecord {
   readonly requestedAt: string;
   readonly by: string;
-  readonly outcome?: "confirmed" | "raced-succeeded" | "raced-failed" | "raced-deleted" | "still-pending";
+  readonly outcome?: CancelOutcome;
+  /** What became of it, for people. */
+  readonly message?: string;
+  readonly leftovers?: Leftovers;
+}
+
+/** What a stopped deployment left in Azure. */
+export interface Leftovers {
+  readonly count: number;
+  /** Of the plan that was stopped. */
+  readonly planned?: number;
+  /** Estimate of all together, per month, before tax. */
+  readonly monthlyUsd: number;
+  /** At most 50. */
+  readonly resources: readonly {
+    /** In Azure. */
+    readonly id: string;
+    readonly type: string;
+    readonly name: string;
+    /** `null`: free, or not in the price book. */
+    readonly monthlyUsd: number | null;
+  }[];
 }
 
 export interface StepSummary {

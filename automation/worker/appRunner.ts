@@ -14,7 +14,7 @@ import type { Scheduler } from "../schedule/scheduler.ts";
 import type { WorkResult } from "../workflow/developJob.ts";
 import { JobSession } from "../workflow/jobSession.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { type Ending, type RetryRules, recover, settle } from "./outcome.ts";
+import { type Ending, lostFrom, type RetryRules, recover, settle } from "./outcome.ts";
 import { watchCancel } from "./watchCancel.ts";
 
 export interface AppRunnerOptions {
@@ -37,6 +37,8 @@ export interface AppRunnerOptions {
   readonly work: (session: JobSession) => Promise<WorkResult>;
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
+  /** Runs for a job that was to stop when its worker died, when a deployment of its app may be unfinished. */
+  readonly stopped?: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
   /** @default the store's clock */
   readonly now?: () => number;
@@ -190,7 +192,23 @@ export class AppRunner {
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;
     log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
+    if (found.cancel) await this.#takeStock(lease, jobId);
     return lease.commit(jobId, (job) => recover(job, open, this.#rules));
+  }
+
+  /** The worker that was to stop it cannot: what its deployment left is looked at here. */
+  async #takeStock(lease: Lease, jobId: string): Promise<void> {
+    const { stopped, store, services, redactor } = this.#options;
+    const app = await lease.app();
+    if (!stopped || !app.openedBy?.length) return;
+    const job = await lease.commit(jobId, (now) => (now.state === "recovering" ? undefined : { moves: lostFrom(now) }));
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal: lease.lost });
+    try {
+      await stopped(session);
+      await session.flush();
+    } finally {
+      session.discard();
+    }
   }
 
   /** What is thrown, as it is kept. */

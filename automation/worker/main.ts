@@ -31,7 +31,7 @@ import { Scheduler } from "../schedule/scheduler.ts";
 import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { runCleanup, runWork } from "../workflow/work.ts";
+import { runCleanup, runStopped, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
 import { serveHealth } from "./health.ts";
 
@@ -63,6 +63,8 @@ async function main(): Promise<void> {
     workDir: APP_PROGRAM,
     environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
+    azureWaitMs: settings.DEVFACTORY_AZURE_WAIT_MS,
+    lockWaitMs: settings.DEVFACTORY_LOCK_WAIT_MS,
   });
   const runner = new AppRunner({
     store,
@@ -77,6 +79,7 @@ async function main(): Promise<void> {
     maxAttempts: settings.DEVFACTORY_MAX_ATTEMPTS,
     work: runWork,
     cleanup: runCleanup,
+    stopped: runStopped,
   });
   const consumer = new SessionConsumer({
     client: bus,

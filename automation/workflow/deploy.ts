@@ -2,7 +2,6 @@ import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { waitHealthy } from "../deploy/healthGate.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
-import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import { shown } from "../jobs/view.ts";
@@ -10,6 +9,7 @@ import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
+import { runStack } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
 
 export interface DeployInput {
@@ -36,17 +36,20 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
   async run(input, context) {
-    const { services, job, signal } = context;
+    const { services } = context;
     let estimate: CostEstimate | undefined;
-    const { outputs, changes } = await services.deployer.run(
-      { kind: "up", stack: job.appId, config: stackConfig(input, context), recover: job.attempts > 1 },
+    let planned: number | undefined;
+    const { outputs, changes } = await runStack(
       {
-        signal,
-        onEvent: (event) => report(event, context),
+        kind: "up",
+        config: stackConfig(input, context),
         onPlan: async (plan) => {
+          planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
           estimate = await judge(plan, input, context);
         },
+        planned: () => planned,
       },
+      context,
     );
     if (!estimate) throw new AutomationError("INTERNAL", {});
     const healthyAfterMs = await gate(input.spec, outputs.services, context);
@@ -125,27 +128,6 @@ async function judge(
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
   }
   return estimate;
-}
-
-type DeployerEvent = Parameters<Parameters<StepContext["services"]["deployer"]["run"]>[1]["onEvent"]>[0];
-
-function report(event: DeployerEvent, context: StepContext): void {
-  if (event.type === "log") {
-    context.report({
-      type: "log",
-      level: event.level,
-      message: event.message,
-      ...(event.urn ? { data: { urn: event.urn } } : {}),
-    });
-    return;
-  }
-  const { phase, operation, urn, resourceType, sequence } = event;
-  context.report({
-    type: "resource",
-    level: phase === "failed" ? "error" : "info",
-    message: `${operation} ${nameOf(urn)} (${resourceType}) ${phase}`,
-    data: { phase, operation, urn, resourceType, sequence },
-  });
 }
 
 /** Every public service that answers http must answer 200 on its health path. */

@@ -123,11 +123,24 @@ export class JobSession {
     const record = await this.#begin(step.name, inputHash, startedAt);
     const timeout = AbortSignal.timeout(step.timeoutMs);
     const report = (event: NewEvent) => this.report({ step: step.name, ...event });
-    const { services, app } = this.options;
+    const { services } = this.options;
     try {
       const job = await this.options.lease.job(this.jobId);
       const keep = (artifact: Artifact) => void this.#artifacts.set(artifact.name, artifact);
-      const context = { signal: AbortSignal.any([signal, timeout]), report, keep, services, job, app };
+      const { lost } = this.options.lease;
+      const commit: JobSession["commit"] = (decide) => this.commit(decide);
+      // As it is now: what an earlier step left there counts.
+      const now = await this.options.lease.app();
+      const context = {
+        signal: AbortSignal.any([signal, timeout]),
+        report,
+        commit,
+        lost,
+        keep,
+        services,
+        job,
+        app: now,
+      };
       const evidence = await step.run(input, context);
       signal.throwIfAborted();
       await this.#end(record, "succeeded", startedAt, { evidence: this.options.redactor.data(evidence) });
