@@ -3,6 +3,7 @@ import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -225,6 +226,7 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...OUTBOUND_ERRORS,
   ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

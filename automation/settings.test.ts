@@ -32,6 +32,8 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_TENANT_LIMITS: {},
     DEVFACTORY_TENANT_RATE: 120,
     DEVFACTORY_APP_SCHEME: "https",
+    DEVFACTORY_OUTBOUND: "public",
+    DEVFACTORY_OUTBOUND_PORTS: [],
     LOG_LEVEL: "info",
     MAX_CONCURRENT_DEPLOYMENTS: 10,
     DEPLOYMENT_TIMEOUT_MS: 600_000,

@@ -56,6 +56,14 @@ const Common = z.object({
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Whom the platform calls for people: the internet, or (on the local target) also this machine. */
+  DEVFACTORY_OUTBOUND: z.enum(["public", "loopback"]).default("public"),
+  /** Ports besides 443 that it calls, comma separated. */
+  DEVFACTORY_OUTBOUND_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5})*$/, "must be ports with commas between them")
+    .transform((text) => list(text).map(Number))
+    .default([]),
   /** Jobs that all workers together can work on at once: so many messages are out. */
   DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
   /** Jobs of a tenant that may be unfinished at once. */

@@ -12,6 +12,8 @@ import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
+import { OutboundClient } from "../outbound/outboundClient.ts";
+import { outboundRules } from "../outbound/outboundRules.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf } from "../schedule/limits.ts";
@@ -51,10 +53,11 @@ async function main(): Promise<void> {
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const repositories = new Repositories(store);
+  const outbound = new OutboundClient(outboundRules(settings, env));
   const sources = new SourceIntake({
     store: workspaces,
     apps,
-    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) },
+    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS), outbound },
     onGit: (appId, url) => repositories.connect(appId, url),
   });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });

@@ -10,6 +10,7 @@ import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
+import { OutboundClient } from "../outbound/outboundClient.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
@@ -70,7 +71,8 @@ export function testApi(
   const health = { ready: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
-  const hosts = { hosts: ["github.com"], ...git };
+  const outbound = new OutboundClient({ reach: "loopback" });
+  const hosts = { hosts: ["github.com"], outbound, ...git };
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
   const vault = { secret: async (name: string) => secrets[name] };
