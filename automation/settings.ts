@@ -53,6 +53,8 @@ const Common = z.object({
   AZURE_SERVICE_BUS_HOST: z.string().min(1),
   AZURE_STORAGE_BLOB_ENDPOINT: url,
   AZURE_KEY_VAULT_ENDPOINT: url.optional(),
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
@@ -108,11 +110,10 @@ const Api = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Address of Stripe's API. */
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
-  /** Key of the vault that wraps the keys which tenants bring. */
-  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
+  AZURE_KEY_VAULT_ENDPOINT: url,
   /** Where its health is told. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),

@@ -11,6 +11,8 @@ import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
+import { Endpoints } from "../notify/endpoints.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
 import { outboundRules } from "../outbound/outboundRules.ts";
@@ -48,7 +50,7 @@ async function main(): Promise<void> {
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
@@ -65,6 +67,10 @@ async function main(): Promise<void> {
   const stripe = () => stripeClient(vault, settings.STRIPE_API_BASE);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const keys = new KeyStore({
+    rows: new CosmosKeyRows(database.container("keys")),
+    wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
+  });
   const app = createApp({
     apps,
     sources,
@@ -80,10 +86,8 @@ async function main(): Promise<void> {
     }),
     artifacts: blobs.getContainerClient("jobs"),
     attachments: blobs.getContainerClient("feedback"),
-    keys: new KeyStore({
-      rows: new CosmosKeyRows(database.container("keys")),
-      wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
-    }),
+    keys,
+    endpoints: new Endpoints({ store, keys, outbound }),
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     tenantAudit: tenantAudit(store),
     log,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import type { TenantContext } from "../jobs/documents.ts";
 import { StoreConflict } from "../jobs/store.ts";
-import { DATA_KEY_BYTES, open, seal } from "./envelope.ts";
+import { type Belonging, DATA_KEY_BYTES, open, type Sealed, seal } from "./envelope.ts";
 import type { DataKeyRow, KeyRows, ProviderKeyRow } from "./keyRows.ts";
 
 /** Who a tenant may bring a key for. */
@@ -99,6 +99,21 @@ export class KeyStore {
       return open(dataKey, row.sealed, { tenantId, name: provider, version: row.version });
     } catch (error) {
       throw new AutomationError("KEY_DAMAGED", { provider }, { cause: error });
+    }
+  }
+
+  /** Seals another secret of a tenant, for a row that is kept elsewhere. @throws {AutomationError} `KEYS_UNAVAILABLE` */
+  async seal(value: string, belonging: Belonging): Promise<Sealed> {
+    return seal(await this.#dataKey(belonging.tenantId, true), value, belonging);
+  }
+
+  /** @throws {AutomationError} `KEYS_UNAVAILABLE`; `SEAL_BROKEN` for what was changed or belongs elsewhere */
+  async open(sealed: Sealed, belonging: Belonging): Promise<string> {
+    const dataKey = await this.#dataKey(belonging.tenantId, false);
+    try {
+      return open(dataKey, sealed, belonging);
+    } catch (error) {
+      throw new AutomationError("SEAL_BROKEN", { name: belonging.name }, { cause: error });
     }
   }
 
