@@ -3,6 +3,7 @@ import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { HTTP_ERRORS } from "./httpErrors.ts";
 import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
@@ -12,7 +13,25 @@ export { httpStatus } from "./clientErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 413
+    | 414
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 502
+    | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -227,6 +246,7 @@ export const ERRORS = {
   },
   ...SOURCE_ERRORS,
   ...OUTBOUND_ERRORS,
+  ...HTTP_ERRORS,
   ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

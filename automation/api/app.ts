@@ -63,6 +63,8 @@ const PROTECTED = [
   "/webhooks/endpoints/*",
 ] as const;
 
+/** So many mistakes are told at once: a list may have one in each of its thousands. */
+const MAX_FIELDS = 50;
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
 
@@ -106,7 +108,9 @@ export function createApi(services: ApiServices): Api {
   const api: Api = new OpenAPIHono<{ Variables: ApiVariables }>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const fields = result.error.issues.map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
+      const fields = result.error.issues
+        .slice(0, MAX_FIELDS)
+        .map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
       const problem = fields.map((each) => `${each.path || "body"}: ${each.problem}`).join("; ");
       return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
     },

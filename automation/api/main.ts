@@ -1,5 +1,4 @@
 import { BlobServiceClient } from "@azure/storage-blob";
-import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -30,6 +29,7 @@ import { stripeClient } from "../webhooks/stripeClient.ts";
 import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
+import { startServer } from "./server.ts";
 import { tenantAudit } from "./tenantAudit.ts";
 
 const SWEEP_MS = 10_000;
@@ -95,9 +95,8 @@ async function main(): Promise<void> {
     v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
-  const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>
-    log.info({ port, credential: credentialSource(env) }, "api ready"),
-  );
+  const { server, port } = await startServer(app.fetch, { port: settings.PORT });
+  log.info({ port, credential: credentialSource(env) }, "api ready");
   outbox.startSweeping(SWEEP_MS);
   deliveries.startSweeping(SWEEP_MS);
 
@@ -108,7 +107,7 @@ async function main(): Promise<void> {
     log.info({ signal }, "api stops");
     // Event streams stay open for long: clients come back with Last-Event-ID.
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 3_000).unref();
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
     await closed;
     await deliveries.stop();
     await outbox.stop();
