@@ -76,6 +76,13 @@ export const ERRORS = {
     message: "{reason}",
     fix: "Send a valid access token of this API as `Authorization: Bearer …` (`devfactory login` gets one).",
   },
+  SIGN_IN_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The sign-in service does not answer",
+    message: "The keys that tokens are checked with cannot be fetched.",
+    fix: "Send the request again in a moment; your token stays valid.",
+  },
   FORBIDDEN: {
     status: 403,
     class: "user",

@@ -96,6 +96,8 @@ const Api = Common.extend({
   DEVFACTORY_API_CLIENT_ID: z.string().min(1),
   /** Tenants that may use the API, comma separated; empty: every tenant of the authority. */
   DEVFACTORY_TENANTS: z.string().default(""),
+  /** Client ids of the applications that may ask for somebody, comma separated; empty: every one that a tenant has agreed to. */
+  DEVFACTORY_CLIENTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
   /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */

@@ -83,6 +83,7 @@ async function main(): Promise<void> {
       authority: settings.DEVFACTORY_AUTHORITY,
       audience: settings.DEVFACTORY_API_CLIENT_ID,
       tenants: list(settings.DEVFACTORY_TENANTS),
+      clients: list(settings.DEVFACTORY_CLIENTS),
     }),
     artifacts: blobs.getContainerClient("jobs"),
     attachments: blobs.getContainerClient("feedback"),
