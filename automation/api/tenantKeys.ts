@@ -91,7 +91,8 @@ export function keyFits(
   tenantId: string,
 ): boolean {
   const found = keys?.keys.filter((each) => each.kid === kid) ?? [];
-  return found.every(({ issuer: own }) => {
+  return found.every((each) => {
+    const own: unknown = "issuer" in each ? each.issuer : undefined;
     if (own === undefined) return true;
     return typeof own === "string" && own.replace("{tenantid}", tenantId) === issuer;
   });
