@@ -91,7 +91,7 @@ it("each may do this and nothing else", () => {
     "Storage Blob Data Contributor",
     "Storage Blob Data Reader",
     "Key Vault Secrets User",
-    "Key Vault Crypto Service Encryption User",
+    "Key Vault Crypto User",
     "AcrPull",
   ]);
   const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
