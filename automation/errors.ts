@@ -3,6 +3,8 @@ import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { HTTP_ERRORS } from "./httpErrors.ts";
+import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -11,7 +13,25 @@ export { httpStatus } from "./clientErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 413
+    | 414
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 502
+    | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -55,6 +75,13 @@ export const ERRORS = {
     title: "Sign in first",
     message: "{reason}",
     fix: "Send a valid access token of this API as `Authorization: Bearer …` (`devfactory login` gets one).",
+  },
+  SIGN_IN_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The sign-in service does not answer",
+    message: "The keys that tokens are checked with cannot be fetched.",
+    fix: "Send the request again in a moment; your token stays valid.",
   },
   FORBIDDEN: {
     status: 403,
@@ -225,6 +252,8 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...OUTBOUND_ERRORS,
+  ...HTTP_ERRORS,
   ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

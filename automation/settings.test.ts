@@ -12,6 +12,7 @@ const common = {
 const worker = {
   ...common,
   AZURE_SUBSCRIPTION_ID: "s",
+  AZURE_KEY_VAULT_ENDPOINT: "https://localhost:5/",
   DEVFACTORY_RESOURCE_GROUP: "g",
   DEVFACTORY_AGENT_JOBS: '{"qa_agent":"job-qa"}',
   DEVFACTORY_REGISTRY_ID: "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r",
@@ -32,6 +33,9 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_TENANT_LIMITS: {},
     DEVFACTORY_TENANT_RATE: 120,
     DEVFACTORY_APP_SCHEME: "https",
+    DEVFACTORY_OUTBOUND: "public",
+    DEVFACTORY_WRAPPING_KEY: "user-keys",
+    DEVFACTORY_OUTBOUND_PORTS: [],
     LOG_LEVEL: "info",
     MAX_CONCURRENT_DEPLOYMENTS: 10,
     DEPLOYMENT_TIMEOUT_MS: 600_000,

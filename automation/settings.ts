@@ -53,9 +53,19 @@ const Common = z.object({
   AZURE_SERVICE_BUS_HOST: z.string().min(1),
   AZURE_STORAGE_BLOB_ENDPOINT: url,
   AZURE_KEY_VAULT_ENDPOINT: url.optional(),
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Whom the platform calls for people: the internet, or (on the local target) also this machine. */
+  DEVFACTORY_OUTBOUND: z.enum(["public", "loopback"]).default("public"),
+  /** Ports besides 443 that it calls, comma separated. */
+  DEVFACTORY_OUTBOUND_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5})*$/, "must be ports with commas between them")
+    .transform((text) => list(text).map(Number))
+    .default([]),
   /** Jobs that all workers together can work on at once: so many messages are out. */
   DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
   /** Jobs of a tenant that may be unfinished at once. */
@@ -86,6 +96,8 @@ const Api = Common.extend({
   DEVFACTORY_API_CLIENT_ID: z.string().min(1),
   /** Tenants that may use the API, comma separated; empty: every tenant of the authority. */
   DEVFACTORY_TENANTS: z.string().default(""),
+  /** Client ids of the applications that may ask for somebody, comma separated; empty: every one that a tenant has agreed to. */
+  DEVFACTORY_CLIENTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
   /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
@@ -100,11 +112,10 @@ const Api = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Address of Stripe's API. */
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
-  /** Key of the vault that wraps the keys which tenants bring. */
-  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
+  AZURE_KEY_VAULT_ENDPOINT: url,
   /** Where its health is told. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),

@@ -15,6 +15,7 @@ import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
+import { mountEndpoints } from "./routes/endpoints.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
@@ -28,7 +29,7 @@ import { mountWebhooks } from "./routes/webhooks.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
-/** Bytes of a body, by route; other routes take none. */
+/** Bytes of a body, by route; other routes take none. No two fit one address: a body is read once. */
 const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
   "/apps": MEGABYTE / 2,
@@ -40,7 +41,8 @@ const BODY_LIMITS = {
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
-  "/webhooks/*": 5 * MEGABYTE,
+  "/webhooks/:source": 5 * MEGABYTE,
+  "/webhooks/endpoints/:endpoint": 8 * 1024,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
 const PROTECTED = [
@@ -57,8 +59,12 @@ const PROTECTED = [
   "/status",
   "/status/*",
   "/queue/*",
+  "/webhooks/endpoints",
+  "/webhooks/endpoints/*",
 ] as const;
 
+/** So many mistakes are told at once: a list may have one in each of its thousands. */
+const MAX_FIELDS = 50;
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
 
@@ -102,7 +108,9 @@ export function createApi(services: ApiServices): Api {
   const api: Api = new OpenAPIHono<{ Variables: ApiVariables }>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const fields = result.error.issues.map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
+      const fields = result.error.issues
+        .slice(0, MAX_FIELDS)
+        .map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
       const problem = fields.map((each) => `${each.path || "body"}: ${each.problem}`).join("; ");
       return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
     },
@@ -124,6 +132,7 @@ export function createApi(services: ApiServices): Api {
   mountKeys(api, services);
   mountStatus(api, services);
   mountQueue(api, services);
+  mountEndpoints(api, services);
   mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",

@@ -6,6 +6,7 @@ import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
+import type { Endpoints } from "../notify/endpoints.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import type { SourceIntake } from "../source/intake.ts";
@@ -37,6 +38,7 @@ export interface ApiServices {
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
+  readonly endpoints: Endpoints;
   readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };
   /** Records what somebody did that belongs to no job. */
   readonly tenantAudit: TenantAudit;

@@ -44,6 +44,13 @@ const ROWS: Readonly<Record<string, Row>> = {
   putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
   getKey: { own: [404, 404, 404] }, // the tenant has none
   deleteKey: { own: [403, 403, 404] },
+  putEndpoint: { body: { url: "http://127.0.0.1:9/" }, own: [403, 403, 201] },
+  listEndpoints: { own: [403, 403, 200], empty: { endpoints: [] } },
+  getEndpoint: { own: [403, 403, 404] }, // the tenant has none
+  deleteEndpoint: { own: [403, 403, 404] },
+  rotateEndpoint: { own: [403, 403, 404] },
+  pingEndpoint: { own: [403, 403, 404] },
+  listNotifications: { own: [403, 403, 404] },
   getStatus: { own: [200, 200, 200], empty: { total: 0, successRate: null } },
   getQueueStatus: {
     own: [200, 200, 200],
@@ -91,6 +98,7 @@ function call(
     .replace("/deploy/{id}", `/deploy/${job}`)
     .replace("/apps/{id}", `/apps/${app}`)
     .replace("{name}", "source.zip")
+    .replace("{endpoint}", "hook")
     .replace("{provider}", "openai");
   return api.call(method, `${address}${query}`, typeof body === "function" ? body({ app }) : body, token);
 }

@@ -1,11 +1,12 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
+import type { EndpointDocument, NotificationDocument } from "../notify/documents.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
 import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>`, `notify:<tenantId>` or `repository:<address>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -357,7 +358,9 @@ export type LedgerDocument =
   | IdempotencyDocument
   | DeliveryDocument
   | RepositoryDocument
-  | PlanDocument;
+  | PlanDocument
+  | EndpointDocument
+  | NotificationDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;

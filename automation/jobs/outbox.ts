@@ -28,6 +28,8 @@ export interface OutboxOptions {
   readonly scheduler: Pick<Scheduler, "enter" | "leave">;
   readonly reservations: Pick<Reservations, "release">;
   readonly log: Logger;
+  /** Hears of the end of each job, at least once; the note's id is that end's own. */
+  readonly onEnd?: (note: OutboxDocument) => Promise<void>;
   readonly now?: () => number;
   /** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. @default 5000 */
   readonly sweepAgeMs?: number;
@@ -183,7 +185,8 @@ export class Outbox {
         return this.#options.scheduler.leave(note.appId, note.jobId);
       case "release":
         await this.#options.scheduler.leave(note.appId, note.jobId);
-        return this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
+        await this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
+        return this.#options.onEnd?.(note);
       case "project":
         return this.#project([note]);
     }

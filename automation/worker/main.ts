@@ -19,6 +19,7 @@ import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
 import { recordSpec } from "../plan/planSpec.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
@@ -33,6 +34,7 @@ import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runStopped, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
+import { connectSender } from "./connectSender.ts";
 import { serveHealth } from "./health.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,14 +52,15 @@ async function main(): Promise<void> {
   const log = createLogger("worker", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
   const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
-  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
+  const database = cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential);
+  const store = patientStore(new CosmosStore(database));
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
@@ -103,7 +106,8 @@ async function main(): Promise<void> {
   const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
   const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
   const retention = new Retention({ store, chores, log });
-  for (const each of [reconciler, retention]) each.start();
+  const sender = connectSender(env, settings, { store, database, chores, log, credential, redactor });
+  for (const each of [reconciler, retention, sender]) each.start();
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -114,7 +118,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
-    for (const each of [reconciler, retention]) each.stop();
+    for (const each of [reconciler, retention, sender]) each.stop();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();

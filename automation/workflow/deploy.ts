@@ -1,6 +1,6 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { waitHealthy } from "../deploy/healthGate.ts";
+import { healthAddress, waitHealthy } from "../deploy/healthGate.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
@@ -140,8 +140,7 @@ async function gate(
     const service = spec.services.find((each) => each.name === address.name);
     if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
     const path = service.kind === "static" ? "/" : service.health;
-    const url = new URL(path, address.url).href;
-    return [{ name: address.name, url }];
+    return [{ name: address.name, url: healthAddress(address.url, path) }];
   });
   const done = await Promise.all(
     waits.map(async ({ name, url }) => {

@@ -91,7 +91,7 @@ it("each may do this and nothing else", () => {
     "Storage Blob Data Contributor",
     "Storage Blob Data Reader",
     "Key Vault Secrets User",
-    "Key Vault Crypto Service Encryption User",
+    "Key Vault Crypto User",
     "AcrPull",
   ]);
   const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
@@ -150,6 +150,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
     "DEVFACTORY_API_CLIENT_ID",
     "DEVFACTORY_APP_SCHEME",
     "DEVFACTORY_AUTHORITY",
+    "DEVFACTORY_OUTBOUND",
     "NODE_ENV",
     "NODE_EXTRA_CA_CERTS",
     "PORT",
@@ -167,6 +168,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
   expect(worker).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://localhost:2",
     DEVFACTORY_APP_SCHEME: "http",
+    DEVFACTORY_OUTBOUND: "loopback",
     PULUMI_BACKEND_URL: "file:///state",
     DEVFACTORY_RESOURCE_GROUP: local.result.resourceGroupName,
   });
@@ -281,6 +283,7 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
   expect(containerVariables(made, "worker-app")).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://login.microsoftonline.com",
     DEVFACTORY_APP_SCHEME: "https",
+    DEVFACTORY_OUTBOUND: "public",
     PULUMI_BACKEND_URL: `azblob://state?storage_account=${made.result.storageAccountName}`,
   });
   expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");

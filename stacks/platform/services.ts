@@ -116,6 +116,7 @@ function sharedEnvironment(settings: BaseSettings, entra: EntraApp): Readonly<Re
     DEVFACTORY_API_CLIENT_ID: entra.clientId,
     DEVFACTORY_AUTHORITY: (authority ?? MICROSOFT_AUTHORITY).replace(/\/+$/, ""),
     DEVFACTORY_APP_SCHEME: authority ? "http" : "https", // browsers do not trust a local authority
+    DEVFACTORY_OUTBOUND: authority ? "loopback" : "public", // on the local target receivers stand on this machine
     ...settings.environment,
   };
 }
