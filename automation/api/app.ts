@@ -6,6 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { AutomationError, ERRORS } from "../errors.ts";
 import { guardJson } from "./bodyGuard.ts";
+import { conditional } from "./conditional.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
@@ -15,15 +16,17 @@ import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
+import { mountDeployments } from "./routes/deployments.ts";
 import { mountEvents } from "./routes/events.ts";
 import { mountFeedback } from "./routes/feedback.ts";
-import { mountHealth } from "./routes/health.ts";
+import { mountHealth, mountHealthDetailed } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
 import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
+import { mountUsage } from "./routes/usage.ts";
 import { mountWebhooks } from "./routes/webhooks.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
@@ -36,6 +39,7 @@ const BODY_LIMITS = {
   "/apps/:id/source": 64 * MEGABYTE,
   "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
+  "/jobs/:id/finalize": 4 * 1024,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
@@ -50,6 +54,9 @@ const PROTECTED = [
   "/apps/*",
   "/deploy",
   "/deploy/*",
+  "/deployments/*",
+  "/usage",
+  "/health/detailed",
   "/audit",
   "/keys/*",
   "/estimates",
@@ -71,8 +78,8 @@ export function createApp(services: ApiServices): Hono {
   root.use(
     cors({
       origin: (origin) => (origins.includes(origin) ? origin : null),
-      allowHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
-      exposeHeaders: ["location", "retry-after"],
+      allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id"],
+      exposeHeaders: ["etag", "location", "ratelimit", "ratelimit-policy", "retry-after"],
       maxAge: 600,
     }),
   );
@@ -108,8 +115,9 @@ export function createApi(services: ApiServices): Api {
     },
   });
   mountHealth(api, services);
-  for (const path of PROTECTED) api.use(path, authenticate(services));
+  for (const path of PROTECTED) api.use(path, conditional(), authenticate(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
+  mountHealthDetailed(api, services);
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
@@ -120,9 +128,11 @@ export function createApi(services: ApiServices): Api {
   mountApps(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
+  mountDeployments(api, services);
   describeV2Deploy(api);
   mountKeys(api, services);
   mountStatus(api, services);
+  mountUsage(api, services);
   mountQueue(api, services);
   mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {

@@ -16,6 +16,8 @@ import type { V2Options } from "./v2Deploy.ts";
 
 export interface ApiVariables {
   principal: Principal;
+  /** Of the thing that is answered with: it stands in the ETag. */
+  version?: number;
 }
 
 export type Api = OpenAPIHono<{ Variables: ApiVariables }>;
@@ -39,8 +41,10 @@ export interface ApiServices {
   /** Records what somebody did that belongs to no job. */
   readonly tenantAudit: TenantAudit;
   readonly log: Logger;
-  /** Throws while a dependency is not usable. */
+  /** Throws while the service is not usable. */
   readonly ready: () => Promise<void>;
+  /** What it depends on, by name; each throws while it cannot be reached. */
+  readonly dependencies: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>;
   /** How `POST /api/deploy` moves from the older service to this one. */
   readonly v2: V2Options;
   readonly dashboardOrigins: readonly string[];

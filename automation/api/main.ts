@@ -85,6 +85,12 @@ async function main(): Promise<void> {
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    dependencies: {
+      ledger: () => store.ping(),
+      queue: () => publisher.check(),
+      storage: async (abortSignal) => void (await blobs.getContainerClient("jobs").getProperties({ abortSignal })),
+      vault: () => vault.check(settings.DEVFACTORY_WRAPPING_KEY),
+    },
     v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });

@@ -40,6 +40,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   cancelDeployment: { own: [403, 409, 409] },
   retryDeployment: { own: [403, 409, 409] },
   listDeployments: { own: [200, 200, 200] },
+  getAppDeployments: { own: [200, 200, 200] },
+  rollbackDeployment: { own: [403, 409, 409] }, // nothing ran before it
+  getUsage: { own: [200, 200, 200], empty: { jobs: 0, monthlyUsd: 0, apps: [] } },
+  healthDetailed: { own: [403, 403, 200] },
   getAudit: { query: "?from=2020-01-01T00:00:00Z", own: [403, 403, 200], empty: { entries: [] } },
   putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
   getKey: { own: [404, 404, 404] }, // the tenant has none
@@ -54,7 +58,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   judgePlan: { body: { profile: "dev", resources: [] }, own: [200, 200, 200] },
 };
 /** `deployV2` answers in the older service's shape: v2Deploy.test.ts. Webhooks are signed: webhooks.test.ts. */
-const OPEN = ["healthLive", "healthReady", "deployV2", "receiveGitHub", "receiveAzureDevOps", "receiveStripe"];
+const OPEN = [
+  "health",
+  "healthLive",
+  "healthReady",
+  "deployV2",
+  "receiveGitHub",
+  "receiveAzureDevOps",
+  "receiveStripe",
+];
 const NOBODY = "azzzzzzzzz";
 const NO_JOB = `${NOBODY}-zzzzzzzz`;
 
@@ -89,6 +101,7 @@ function call(
     .replace("/jobs/{id}", `/jobs/${job}`)
     .replace("/deploy/project/{id}", `/deploy/project/${app}`)
     .replace("/deploy/{id}", `/deploy/${job}`)
+    .replace("/deployments/{id}", `/deployments/${job}`)
     .replace("/apps/{id}", `/apps/${app}`)
     .replace("{name}", "source.zip")
     .replace("{provider}", "openai");

@@ -67,7 +67,7 @@ export function testApi(
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
-  const health = { ready: true };
+  const health = { ready: true, queue: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
   const hosts = { hosts: ["github.com"], ...git };
@@ -109,6 +109,14 @@ export function testApi(
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
+    },
+    dependencies: {
+      ledger: async () => {
+        if (!health.ready) throw new Error("the ledger does not answer");
+      },
+      queue: async () => {
+        if (!health.queue) throw Object.assign(new Error("password=secret at host"), { code: "ECONNREFUSED" });
+      },
     },
     v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],

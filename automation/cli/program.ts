@@ -7,6 +7,7 @@ import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
+import { addHistoryCommands } from "./deploy/history.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
@@ -24,6 +25,7 @@ export function createProgram(home: Home = findHome()): Command {
   addJobCommands(program, home);
   addAppCommands(program, home);
   addDeployCommands(program, home);
+  addHistoryCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);

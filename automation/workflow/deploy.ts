@@ -1,7 +1,7 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { waitHealthy } from "../deploy/healthGate.ts";
-import type { PlannedResource } from "../deploy/messages.ts";
+import { waitHealthy, waitServing } from "../deploy/healthGate.ts";
+import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
@@ -11,6 +11,7 @@ import { decidePolicies } from "./decidePolicies.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
+import { isUnhealthy, takeBack } from "./takeBack.ts";
 
 export interface DeployInput {
   readonly spec: AppSpec;
@@ -38,18 +39,27 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   async run(input, context) {
     const { services, job, signal } = context;
     let estimate: CostEstimate | undefined;
-    const { outputs, changes } = await services.deployer.run(
-      { kind: "up", stack: job.appId, config: stackConfig(input, context), recover: job.attempts > 1 },
-      {
-        signal,
-        onEvent: (event) => report(event, context),
-        onPlan: async (plan) => {
-          estimate = await judge(plan, input, context);
-        },
-      },
-    );
+    const up = (given: DeployInput, onPlan: (plan: readonly PlannedResource[]) => Promise<void>, recover: boolean) =>
+      services.deployer.run(
+        { kind: "up", stack: job.appId, config: stackConfig(given, context), recover },
+        { signal, onEvent: (event) => report(event, context), onPlan },
+      );
+    const attempt = async () => {
+      const judged = async (plan: readonly PlannedResource[]) => {
+        estimate = await judge(plan, input, context);
+      };
+      const done = await up(input, judged, job.attempts > 1);
+      return { ...done, healthyAfterMs: await gate(input.spec, done.outputs, context) };
+    };
+    const { outputs, changes, healthyAfterMs } = await attempt().catch(async (error: unknown) => {
+      if (!isUnhealthy(error)) throw error;
+      // Judged when it was deployed first; the gate of before is not asked again.
+      throw await takeBack(error, input.spec, context, async (spec, images) => {
+        const before = await up({ ...input, spec, images }, async () => {}, false);
+        await gate(spec, before.outputs, context);
+      });
+    });
     if (!estimate) throw new AutomationError("INTERNAL", {});
-    const healthyAfterMs = await gate(input.spec, outputs.services, context);
     const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
     const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
     context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
@@ -148,12 +158,19 @@ function report(event: DeployerEvent, context: StepContext): void {
   });
 }
 
-/** Every public service that answers http must answer 200 on its health path. */
+/**
+ * The newest revisions must be the ones that serve, and every public service that answers http must answer 200 on its health path: the
+ * address alone would be answered by the version of before.
+ */
 async function gate(
   spec: AppSpec,
-  services: readonly ServiceAddress[],
+  { services, resourceGroupName }: DeployOutputs,
   context: StepContext,
 ): Promise<Record<string, number>> {
+  if (resourceGroupName) {
+    const notReady = (signal: AbortSignal) => context.services.revisions.notReady(resourceGroupName, signal);
+    await waitServing(notReady, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
+  }
   const waits = services.flatMap((address) => {
     const service = spec.services.find((each) => each.name === address.name);
     if (!service?.public || service.kind === "worker" || service.kind === "job") return [];

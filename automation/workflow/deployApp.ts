@@ -1,4 +1,5 @@
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import type { Release } from "../jobs/release.ts";
 import { build } from "./build.ts";
 import { container } from "./container.ts";
 import { deploy } from "./deploy.ts";
@@ -13,26 +14,31 @@ export interface AppToDeploy {
   readonly workspace: string;
   /** All wishes that are in it. */
   readonly feedback: readonly string[];
+  /** Images that were built before; without them they are built of the files. */
+  readonly images?: Release["images"];
 }
+
+/** What a job with images of before does not do. */
+const BUILDING = ["container", "sync", "build"] as const;
 
 /**
  * A validated spec and its files become a running app: container, sync, build, deploy, and the record of the app.
  *
  * @throws {AutomationError} `OVER_BUDGET` before anything was created; what the steps throw
  */
-export async function deployApp(session: JobSession, { spec, workspace, feedback }: AppToDeploy): Promise<void> {
+export async function deployApp(session: JobSession, given: AppToDeploy): Promise<void> {
+  const { spec, workspace, feedback } = given;
   const { services, job, app } = session.options;
   const { jobId, tenantId } = job;
   services.deployer.prepare(); // its process gets ready while source and images are made
-  await session.step(container, { registryId: services.registry.id });
-  await session.step(sync, { jobId, workspace });
-  const built = await session.step(build, { spec, workspace });
+  const built = await builtImages(session, given);
   const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
   const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
   const done = await session.step(
     { ...deploy, timeoutMs: services.deploymentTimeoutMs },
     { spec, images, tenantId, ...approved },
   );
+  const release: Release = { iteration: app.iteration + 1, spec, workspace, images: built.images, feedback };
   const shared = {
     services: done.services,
     monthlyUsd: done.estimate.monthlyUsd,
@@ -41,6 +47,8 @@ export async function deployApp(session: JobSession, { spec, workspace, feedback
   await session.commit((current) => ({
     job: {
       ...shared,
+      release,
+      ...(app.deployment !== undefined && { replaced: app.deployment }),
       costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
     },
     app: {
@@ -51,8 +59,20 @@ export async function deployApp(session: JobSession, { spec, workspace, feedback
       workspace,
       images: built.images,
       // A repeated attempt of this job is the same iteration.
-      iteration: app.iteration + 1,
+      iteration: release.iteration,
       feedback,
+      deployment: jobId,
     },
   }));
+}
+
+async function builtImages(session: JobSession, { spec, workspace, images }: AppToDeploy) {
+  const { services, job } = session.options;
+  if (images) {
+    await session.skip(BUILDING, "the images were built before");
+    return { images, seconds: 0 };
+  }
+  await session.step(container, { registryId: services.registry.id });
+  await session.step(sync, { jobId: job.jobId, workspace });
+  return session.step(build, { spec, workspace });
 }

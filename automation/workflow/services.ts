@@ -1,6 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
+import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import type { AskAzure } from "./askAzure.ts";
@@ -23,6 +24,7 @@ export interface WorkflowServices {
   readonly artifacts: ContainerClient;
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
+  readonly revisions: Pick<AppRevisions, "notReady" | "lastLines">;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
   readonly recordPlan: RecordPlan;

@@ -26,6 +26,8 @@ export interface ServiceOutput {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
+  /** Of a container app: the name of its newest revision. */
+  readonly revision?: string;
 }
 
 /** What a deployment hands back. */
@@ -116,7 +118,9 @@ function outputsOf(
   resourceGroupName: pulumi.Output<string>,
 ): AppOutputs {
   const inOrder = spec.services.flatMap(({ name }) => made.get(name) ?? []);
-  const services = inOrder.map(({ name, kind, url }) => pulumi.output(url).apply((at) => ({ name, kind, url: at })));
+  const services = inOrder.map(({ name, kind, url, revision = "" }) =>
+    pulumi.all([url, revision]).apply(([at, of]) => ({ name, kind, url: at, ...(of !== "" && { revision: of }) })),
+  );
   return {
     url: pulumi.output(inOrder.find((service) => service.public)?.url ?? ""),
     services: pulumi.all(services),

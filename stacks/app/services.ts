@@ -13,7 +13,7 @@ import {
   runtimeReader,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 import type { AppResource } from "./resources.ts";
@@ -30,6 +30,8 @@ export interface AppService {
   readonly kind: Service["kind"];
   readonly public: boolean;
   readonly url: pulumi.Output<string> | "";
+  /** Only of container apps: the name of the newest revision. */
+  readonly revision?: pulumi.Output<string>;
   readonly access: readonly AccessGrants[];
   /** The TypeScript module that tells its program where its resources are; none of a site. */
   readonly reader?: string;
@@ -102,6 +104,7 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     kind,
     public: isPublic,
     url: answersHttp ? app.url : "",
+    revision: revisionOf(app),
     access: app.access,
     reader: readerOf(app, service, ground),
     app,
@@ -125,6 +128,12 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
   });
   const reader = readerOf(app, service, ground);
   return { name, kind, public: service.public, url: app.url, access: app.access, reader, called: app };
+}
+
+/** What Azure calls the version of an app that was deployed last. */
+function revisionOf(app: ContainerApp): pulumi.Output<string> {
+  const made = app.nodes.app as pulumi.Resource & { readonly latestRevisionName?: pulumi.Output<string | undefined> };
+  return pulumi.output(made.latestRevisionName).apply((name) => name ?? "");
 }
 
 /** Resources under their names in the spec, where one link stands for the whole of them; the containers of a store keep their own. */
