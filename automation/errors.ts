@@ -2,6 +2,7 @@ import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
+import { DOMAIN_ERRORS } from "./domainErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
@@ -133,6 +134,13 @@ export const ERRORS = {
     message: "The job has no artifact {name}.",
     fix: "The names are in `artifacts` of GET /jobs/{id}.",
   },
+  FEEDBACK_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such feedback",
+    message: "The job has no feedback {id}.",
+    fix: "List it with GET /jobs/{job}/feedback.",
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     class: "user",
@@ -233,6 +241,7 @@ export const ERRORS = {
   },
   ...SOURCE_ERRORS,
   ...DEPLOY_ERRORS,
+  ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {
     status: 503,
     class: "infrastructure",

@@ -8,8 +8,10 @@ import { AutomationError, ERRORS } from "../errors.ts";
 import { guardJson } from "./bodyGuard.ts";
 import { conditional } from "./conditional.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
-import { docsPage } from "./docs.ts";
+import { DOCS_POLICY, docsPage } from "./docs.ts";
+import { docsScript } from "./docsScript.ts";
 import { toResponse } from "./problem.ts";
+import { rateHeaders } from "./rateHeaders.ts";
 import { authenticate } from "./rights.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
@@ -17,8 +19,9 @@ import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
 import { mountDeployments } from "./routes/deployments.ts";
+import { mountDomains } from "./routes/domains.ts";
 import { mountEvents } from "./routes/events.ts";
-import { mountFeedback } from "./routes/feedback.ts";
+import { mountFeedback, mountFeedbackStates } from "./routes/feedback.ts";
 import { mountHealth, mountHealthDetailed } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
@@ -37,9 +40,11 @@ const BODY_LIMITS = {
   "/apps": MEGABYTE / 2,
   /** Packed: an archive may unpack to more (archive/limits.ts). */
   "/apps/:id/source": 64 * MEGABYTE,
+  "/apps/:id/domains/:host": 4 * 1024,
   "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/jobs/:id/finalize": 4 * 1024,
+  "/jobs/:id/feedback/:feedbackId": 16 * 1024,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
@@ -115,12 +120,13 @@ export function createApi(services: ApiServices): Api {
     },
   });
   mountHealth(api, services);
-  for (const path of PROTECTED) api.use(path, conditional(), authenticate(services));
+  for (const path of PROTECTED) api.use(path, rateHeaders(services), conditional(), authenticate(services));
   for (const [path, bytes] of Object.entries(BODY_LIMITS)) api.use(path, limit(bytes), guardJson());
   mountHealthDetailed(api, services);
   mountJobs(api, services);
   mountEvents(api, services);
   mountFeedback(api, services);
+  mountFeedbackStates(api, services);
   mountJobActions(api, services);
   mountArtifacts(api, services);
   mountAudit(api, services);
@@ -129,6 +135,7 @@ export function createApi(services: ApiServices): Api {
   mountSource(api, services);
   mountDeploy(api, services);
   mountDeployments(api, services);
+  mountDomains(api, services);
   describeV2Deploy(api);
   mountKeys(api, services);
   mountStatus(api, services);
@@ -147,7 +154,8 @@ export function createApi(services: ApiServices): Api {
       security: [{ entra: [] }],
     });
   api.get("/openapi.json", (c) => c.json(document()));
-  api.get("/docs", (c) => c.html(docsPage(document())));
+  api.get("/docs", (c) => c.html(docsPage(document()), 200, { "content-security-policy": DOCS_POLICY }));
+  api.get("/docs/try.js", (c) => c.body(docsScript(), 200, { "content-type": "text/javascript; charset=utf-8" }));
   return api;
 }
 

@@ -14,6 +14,7 @@ export function conditional(): MiddlewareHandler<{ Variables: ApiVariables }> {
     await next();
     const { method } = c.req;
     if ((method !== "GET" && method !== "HEAD") || c.res.status !== 200) return;
+    if (c.res.headers.get("cache-control") === "no-store") return; // another one each time
     if (!c.res.headers.has("etag")) {
       if (!(c.res.headers.get("content-type") ?? "").startsWith("application/json")) return;
       c.header("etag", tagOf(await c.res.clone().text(), c.var.version));

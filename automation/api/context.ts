@@ -1,5 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { BlobLinks } from "../azure/blobLinks.ts";
 import type { AppSources } from "../jobs/appSources.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
@@ -28,13 +29,14 @@ export interface ApiServices {
   readonly apps: AppSources;
   readonly sources: SourceIntake;
   readonly projections: ProjectionStore;
-  /** For numbers over many jobs; one job is the ledger's. */
-  readonly store: Pick<LedgerStore, "find" | "count">;
+  /** For numbers over many jobs, and what is left of limits; one job is the ledger's. */
+  readonly store: Pick<LedgerStore, "find" | "count" | "read">;
   readonly scheduler: Pick<Scheduler, "place" | "schedule" | "sharing">;
   readonly limitsOf: LimitsOf;
   readonly verifier: Pick<TokenVerifier, "verify">;
   /** Blob containers `jobs` and `feedback`. */
   readonly artifacts: Pick<ContainerClient, "getBlobClient">;
+  readonly links: Pick<BlobLinks, "make">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
   readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };

@@ -6,6 +6,11 @@ import { CostMetrics, ErrorRecord, Origin, Service, SourceView } from "./schemas
 export const Deploy = z
   .strictObject({
     appId: z.string().max(64).openapi({ description: "The app whose source is deployed.", example: "ak3m9x2pq7" }),
+    customDomain: z
+      .string()
+      .max(300)
+      .optional()
+      .openapi({ description: "A name of your own for the app, as PUT /apps/{id}/domains/{host} sets one up." }),
     options: z
       .strictObject({
         profile: z.enum(PROFILES).optional(),

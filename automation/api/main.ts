@@ -1,5 +1,6 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
+import { BlobLinks } from "../azure/blobLinks.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
       tenants: list(settings.DEVFACTORY_TENANTS),
     }),
     artifacts: blobs.getContainerClient("jobs"),
+    links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
     keys: new KeyStore({
       rows: new CosmosKeyRows(database.container("keys")),

@@ -104,7 +104,11 @@ export const CostMetrics = z.object({
 
 /** Where a deployment that was not built came from. */
 export const Origin = z
-  .object({ kind: z.enum(["rollback", "promotion"]), deploymentId: z.string() })
+  .object({
+    kind: z.enum(["rollback", "promotion", "domain"]),
+    deploymentId: z.string().optional(),
+    host: z.string().optional(),
+  })
   .openapi({ description: "What it puts into place again, instead of a build" });
 
 /** A version of files that somebody brought. */

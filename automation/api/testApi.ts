@@ -100,6 +100,12 @@ export function testApi(
         throw new Error("no blobs here");
       },
     },
+    links: {
+      make: async ({ container, blob }) => ({
+        url: `https://blobs.example/${container}/${blob}?signed`,
+        expiresAt: "2026-01-01T00:15:00.000Z",
+      }),
+    },
     attachments: {
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,

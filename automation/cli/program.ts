@@ -5,6 +5,7 @@ import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
+import { addConfigCommand } from "./config.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
 import { addHistoryCommands } from "./deploy/history.ts";
@@ -28,6 +29,7 @@ export function createProgram(home: Home = findHome()): Command {
   addHistoryCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
+  addConfigCommand(program);
   addCheckCommands(program);
   addComponentsCommand(program);
   return program;

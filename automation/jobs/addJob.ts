@@ -59,6 +59,7 @@ const CREATED: Readonly<Record<JobKind, string>> = {
 const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
   rollback: "Accepted: an earlier deployment is to run again",
   promotion: "Accepted: a release of another app is to run here",
+  domain: "Accepted: a domain of the app is to be set up or taken away",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */

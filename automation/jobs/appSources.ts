@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile } from "@devfactory/stacks/spec/index.ts";
 import { AutomationError } from "../errors.ts";
 import { type AppDocument, appPk, type JobOptions, type SourceRecord, type TenantContext } from "./documents.ts";
+import type { AppDomains } from "./domains.ts";
 import { isAppId, newAppId } from "./ids.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
 import { toAppRow } from "./view.ts";
@@ -109,6 +110,22 @@ export class AppSources {
       if (made) return made;
       throw error;
     }
+  }
+
+  /**
+   * Changes which names of people's own the app has; the next deployment acts on it.
+   *
+   * @throws {AutomationError} `APP_NOT_FOUND`, `APP_DESTROYED`, and what `decide` throws
+   */
+  changeDomains(
+    tenant: TenantContext,
+    appId: string,
+    decide: (app: AppDocument, now: string) => AppDomains,
+  ): Promise<AppDocument> {
+    return this.#change(tenant, appId, (app) => {
+      const domains = decide(app, this.#iso());
+      return domains === app.domains ? undefined : { domains };
+    });
   }
 
   /** @param decide what changes; nothing: the app stays as it is */

@@ -1,4 +1,5 @@
 import type { AppDocument, JobDocument, JobEvent, StepSummary } from "./documents.ts";
+import { originView } from "./release.ts";
 import { type JobState, statusOf } from "./states.ts";
 import { sourceOf } from "./view.ts";
 
@@ -52,7 +53,7 @@ export function toDeploymentView(job: JobDocument, app?: Pick<AppDocument, "depl
     ...(app && { live: app.deployment === job.jobId }),
     ...(job.release && { version: job.release.iteration, images: imagesOf(job.release.images) }),
     ...(job.replaced !== undefined && { replaced: job.replaced }),
-    ...(job.from && { from: { kind: job.from.kind, deploymentId: job.from.deploymentId } }),
+    ...(job.from && { from: originView(job.from) }),
     ...(running && { step: running }),
     ...(job.source && { source: sourceOf(job.source) }),
     ...(job.startedAt && { startedAt: job.startedAt }),

@@ -2,6 +2,8 @@ import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
 import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
+import type { AppDomains } from "./domains.ts";
+import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { Release, ReleaseOrigin } from "./release.ts";
 import type { JobState } from "./states.ts";
@@ -77,6 +79,8 @@ export interface AppDocument extends Base {
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
   readonly options: JobOptions;
+  /** Names of people's own, by host. */
+  readonly domains?: AppDomains;
   /** The job whose release runs. */
   readonly deployment?: string;
   /** Apps that releases of this one were promoted to, by profile. */
@@ -150,8 +154,8 @@ export interface JobDocument extends Base {
   readonly release?: Release;
   /** The deployment that ran before it. */
   readonly replaced?: string;
-  /** Why what it deployed was taken back, and what runs in its place. */
-  readonly takenBack?: { readonly reason: string; readonly outcome: "restored" | "failed" };
+  /** What people said about feedback that it works on, by the feedback's id. */
+  readonly decisions?: Readonly<Record<string, Decision>>;
   /** Blobs that came with the feedback. */
   readonly fileRefs: readonly string[];
   readonly state: JobState;

@@ -19,6 +19,7 @@ import {
   type OutboxDocument,
   type TenantContext,
 } from "./documents.ts";
+import type { Decision } from "./feedback.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import { freeze } from "./release.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
@@ -188,6 +189,23 @@ export class JobLedger {
       const message = `Version ${finalizedVersion.iteration} is frozen`;
       const events = [{ type: "finalized", message, by: tenant.userId }];
       return { moves: ["finalize"], job: { finalizedVersion }, events };
+    });
+  }
+
+  /** Keeps what a person said about a feedback. */
+  async decide(
+    tenant: TenantContext,
+    id: string,
+    feedbackId: string,
+    given: Pick<Decision, "as" | "reason">,
+  ): Promise<JobDocument> {
+    return this.#change(tenant, id, ({ job }) => {
+      const decision: Decision = { ...given, by: tenant.userId, at: this.#iso() };
+      const message = `Feedback ${given.as}${given.reason === undefined ? "" : `: ${given.reason}`}`;
+      return {
+        job: { decisions: { ...job.doc.decisions, [feedbackId]: decision } },
+        events: [{ type: "feedback_resolved", message, by: tenant.userId, data: { feedbackId, ...given } }],
+      };
     });
   }
 

@@ -16,11 +16,20 @@ export interface Release {
 }
 
 /** A release that a job puts into place again, and the deployment that it comes from. */
-export interface ReleaseOrigin {
-  /** `rollback`: of the same app. `promotion`: of another one, under this app's profile. */
-  readonly kind: "rollback" | "promotion";
-  readonly deploymentId: string;
-  readonly release: Release;
+export type ReleaseOrigin =
+  | {
+      /** `rollback`: of the same app. `promotion`: of another one, under this app's profile. */
+      readonly kind: "rollback" | "promotion";
+      readonly deploymentId: string;
+      readonly release: Release;
+    }
+  /** What runs, as it is then: for a domain of the app. */
+  | { readonly kind: "domain"; readonly host: string };
+
+/** An origin as people see it. */
+export function originView(from: ReleaseOrigin) {
+  const { kind } = from;
+  return from.kind === "domain" ? { kind, host: from.host } : { kind, deploymentId: from.deploymentId };
 }
 
 /**

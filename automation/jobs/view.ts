@@ -1,5 +1,7 @@
 import type { AppDocument, JobDocument, ServiceAddress, SourceRecord } from "./documents.ts";
-import { type JobStatus, statusOf } from "./states.ts";
+import { resolutionOf } from "./feedback.ts";
+import { originView } from "./release.ts";
+import { statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
 /** What `GET /jobs/{id}` answers, without the words for waiting. */
@@ -34,7 +36,7 @@ export function toJobView(job: JobDocument) {
     ...(job.finishedAt ? { durationMs: Date.parse(job.finishedAt) - Date.parse(started) } : {}),
     ...addresses(job),
     ...given({ finalizedVersion: job.finalizedVersion, replaced: job.replaced }),
-    ...(job.from ? { from: { kind: job.from.kind, deploymentId: job.from.deploymentId } } : {}),
+    ...(job.from ? { from: originView(job.from) } : {}),
   };
 }
 
@@ -105,22 +107,11 @@ export function toDeploymentRow(job: JobDocument): ProjectionRow {
   return { ...row, userId: job.userId, costMetrics, ...more };
 }
 
-const RESOLUTION: Readonly<Record<JobStatus, string>> = {
-  queued: "pending",
-  processing: "in_progress",
-  waiting: "in_progress",
-  cancelling: "in_progress",
-  succeeded: "resolved",
-  finalized: "resolved",
-  failed: "rejected",
-  cancelled: "rejected",
-};
-
 /** Row of the container `feedback`, of the job that works on it; nothing for other jobs. */
 export function toFeedbackRow(job: JobDocument): (ProjectionRow & { readonly jobId: string }) | undefined {
   const { feedbackId, parentJobId, tenantId, version, prompt: content, createdAt: timestamp, fileRefs } = job;
   if (feedbackId === undefined || parentJobId === undefined) return undefined;
-  const resolution = RESOLUTION[statusOf(job.state)];
+  const resolution = resolutionOf(job, feedbackId);
   return {
     id: feedbackId,
     jobId: parentJobId,

@@ -11,6 +11,7 @@ import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { AppRevisions } from "../deploy/appRevisions.ts";
 import { Deployer } from "../deploy/deployer.ts";
+import { dnsLookup } from "../deploy/dnsRecords.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -146,6 +147,7 @@ function connect(
   const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
     workspaces,
+    lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
     revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,

@@ -5,6 +5,7 @@ import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
+import type { DomainConfig } from "../jobs/domains.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
@@ -19,6 +20,8 @@ export interface DeployInput {
   readonly images: Readonly<Record<string, string>>;
   readonly tenantId: string;
   readonly approvedMonthlyUsd?: number;
+  /** Names of people's own, each as far as it is to be brought. */
+  readonly domains?: readonly DomainConfig[];
 }
 
 export interface DeployEvidence {
@@ -28,6 +31,8 @@ export interface DeployEvidence {
   readonly changes: Readonly<Record<string, number>>;
   readonly estimate: CostEstimate;
   readonly healthyAfterMs: Readonly<Record<string, number>>;
+  /** The records that owners of domains set. */
+  readonly domains?: DeployOutputs["domains"];
 }
 
 const HEALTH_TIMEOUT_MS = 180_000;
@@ -55,7 +60,8 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
       if (!isUnhealthy(error)) throw error;
       // Judged when it was deployed first; the gate of before is not asked again.
       throw await takeBack(error, input.spec, context, async (spec, images) => {
-        const before = await up({ ...input, spec, images }, async () => {}, false);
+        // Azure was told of the new version and the stack may not know: what is there is looked at first.
+        const before = await up({ ...input, spec, images }, async () => {}, true);
         await gate(spec, before.outputs, context);
       });
     });
@@ -71,6 +77,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
       changes,
       estimate,
       healthyAfterMs,
+      ...(outputs.domains && { domains: outputs.domains }),
     };
   },
 };
@@ -89,7 +96,7 @@ export function stackConfig(
 }
 
 function deploymentOf(
-  { tenantId }: DeployInput,
+  { tenantId, domains = [] }: DeployInput,
   { services, job }: Pick<StepContext, "services" | "job">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
@@ -99,6 +106,7 @@ function deploymentOf(
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: 0,
+    ...(domains.length > 0 && { domains: [...domains] }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };

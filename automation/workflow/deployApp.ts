@@ -1,5 +1,7 @@
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import { domainConfig } from "../jobs/domains.ts";
 import type { Release } from "../jobs/release.ts";
+import { advanceDomains } from "./advanceDomains.ts";
 import { build } from "./build.ts";
 import { container } from "./container.ts";
 import { deploy } from "./deploy.ts";
@@ -16,6 +18,8 @@ export interface AppToDeploy {
   readonly feedback: readonly string[];
   /** Images that were built before; without them they are built of the files. */
   readonly images?: Release["images"];
+  /** It is what runs already, and no new version. */
+  readonly keepsVersion?: boolean;
 }
 
 /** What a job with images of before does not do. */
@@ -34,9 +38,11 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
   const built = await builtImages(session, given);
   const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
   const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
+  const wanted = { spec, images, tenantId, ...approved };
+  const domains = domainConfig((await session.options.lease.app()).domains, spec);
   const done = await session.step(
     { ...deploy, timeoutMs: services.deploymentTimeoutMs },
-    { spec, images, tenantId, ...approved },
+    { ...wanted, ...(domains.length > 0 && { domains }) },
   );
   const release: Release = { iteration: app.iteration + 1, spec, workspace, images: built.images, feedback };
   const shared = {
@@ -47,8 +53,8 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
   await session.commit((current) => ({
     job: {
       ...shared,
-      release,
-      ...(app.deployment !== undefined && { replaced: app.deployment }),
+      ...(given.keepsVersion ? {} : { release }),
+      ...(app.deployment !== undefined && !given.keepsVersion && { replaced: app.deployment }),
       costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
     },
     app: {
@@ -58,12 +64,12 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
       spec,
       workspace,
       images: built.images,
-      // A repeated attempt of this job is the same iteration.
-      iteration: release.iteration,
       feedback,
-      deployment: jobId,
+      // A repeated attempt of this job is the same iteration.
+      ...(given.keepsVersion ? {} : { iteration: release.iteration, deployment: jobId }),
     },
   }));
+  await advanceDomains(session, wanted, done.domains ?? []);
 }
 
 async function builtImages(session: JobSession, { spec, workspace, images }: AppToDeploy) {

@@ -8,6 +8,7 @@ import type { BuildRequest } from "../build/registryBuilder.ts";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import type { JobDocument } from "../jobs/documents.ts";
+import { withDomain } from "../jobs/domains.ts";
 import { Lease } from "../jobs/lease.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { startRollback } from "../jobs/startRollback.ts";
@@ -41,6 +42,8 @@ async function open(
     builds?: (request: BuildRequest) => void;
     /** May refuse a deployment of the stack, by its configuration. */
     ups?: (config: Readonly<Record<string, string>>) => void;
+    /** The zone of a domain: `TYPE name` → values. */
+    zone?: Readonly<Record<string, readonly string[]>>;
   } = {},
 ) {
   const store = new MemoryStore();
@@ -88,11 +91,16 @@ async function open(
           JSON.parse(request.config["devfactory:spec"] ?? "{}") as { services: { name: string; kind: string }[] }
         ).services;
         return {
-          outputs: { url, services: names.map(({ name, kind }) => ({ name, kind, url })) },
+          outputs: {
+            url,
+            services: names.map(({ name, kind }) => ({ name, kind, url })),
+            ...recordsOf(request.config),
+          },
           changes: { create: 1 },
         };
       },
     },
+    lookupDns: async (type: string, name: string) => options.zone?.[`${type} ${name}`] ?? [],
     revisions: { notReady: async () => [], lastLines: async () => ["TypeError: x is not a function"] },
     estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
     policies: { gate: { dev: "warn", standard: "block", production: "block" }, waivers: [] },
@@ -102,6 +110,13 @@ async function open(
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 10_000,
   } as unknown as WorkflowServices;
+  const domains = async () => (await ledger.app(TENANT, appId)).domains ?? {};
+  /** Asks for a domain, and has the work done. */
+  const give = async (host: string) => {
+    await apps.changeDomains(TENANT, appId, (app, now) => withDomain(app, TENANT, { host }, now));
+    return (await ledger.addToApp(TENANT, appId, { kind: "deploy", prompt: host, from: { kind: "domain", host } }))
+      .jobId;
+  };
   const start = async (id = jobId) => {
     const lease = await Lease.acquire(appId, { store, holder: "w", leaseMs: 60_000, dispatch });
     if (!lease) throw new Error("no lease");
@@ -124,7 +139,7 @@ async function open(
     return (await ledger.addToApp(TENANT, appId, next)).jobId;
   };
   const job = (id = jobId) => ledger.job(TENANT, id);
-  return { start, work, again, bring, built, stacks, events, ledger, appId, jobId, job };
+  return { apps, domains, give, start, work, again, bring, built, stacks, events, ledger, appId, jobId, job };
 }
 
 const NODE = {
@@ -246,7 +261,7 @@ it("a rollback puts the earlier images and services into place without a build; 
   ]);
   // To undo that is to go back to what it replaced.
   const forward = await house.work((await startRollback(house.ledger, TENANT, back.jobId)).jobId);
-  expect(forward.from?.deploymentId).toBe(live.jobId);
+  expect(forward.from).toMatchObject({ kind: "rollback", deploymentId: live.jobId });
   expect(JSON.parse(house.stacks.at(-1)?.["devfactory:images"] ?? "")).toEqual(imagesOf(live));
 });
 
@@ -296,6 +311,129 @@ it("what is not the new version's health takes nothing back, and the first versi
     await session.options.lease.release();
   }
   expect(house.stacks.length).toBe(2);
+});
+
+const HOST = "www.example.org";
+const TXT = { type: "TXT", name: `asuid.${HOST}`, value: "proof" } as const;
+
+/** What the stack tells of its domains. */
+function recordsOf(config: Record<string, string>) {
+  const { domains = [] } = JSON.parse(config["devfactory:deployment"] ?? "{}") as { domains?: { hostName: string }[] };
+  const cname = { type: "CNAME", name: HOST, value: "web.example.net" } as const;
+  return { domains: domains.map(({ hostName }) => ({ hostName, records: [cname, TXT] })) };
+}
+
+const stepsOf = (stacks: readonly Record<string, string>[]) =>
+  stacks.map((config) => {
+    const { domains } = JSON.parse(config["devfactory:deployment"] ?? "{}") as { domains?: { step: string }[] };
+    return domains?.map(({ step }) => step) ?? [];
+  });
+
+it("a domain: its records are told first, it waits for them with what is wrong, then it is verified, issued, bound, and kept", async () => {
+  const zone: Record<string, readonly string[]> = {};
+  const house = await open(files(NODE), { zone });
+  const first = await house.work();
+  await house.work(await house.give(HOST));
+  expect(await house.domains()).toMatchObject({
+    [HOST]: {
+      state: "records",
+      service: "web",
+      apex: false,
+      by: "u1",
+      records: [{ type: "CNAME", name: HOST, value: "web.example.net" }, TXT],
+      problem: {
+        code: "DOMAIN_RECORDS_MISSING",
+        detail: `CNAME ${HOST}: is not set, must be web.example.net; TXT asuid.${HOST}: is not set, must be proof`,
+      },
+    },
+  });
+  zone[`CNAME ${HOST}`] = ["other.example.net."];
+  zone[`TXT asuid.${HOST}`] = ["something else", "proof"];
+  await house.work(await house.give(HOST));
+  expect((await house.domains())[HOST]?.problem?.detail).toBe(
+    `CNAME ${HOST}: is other.example.net, must be web.example.net alone`,
+  );
+  zone[`CNAME ${HOST}`] = ["WEB.example.net."];
+  const bound = await house.give(HOST);
+  await house.work(bound);
+  const { [HOST]: domain } = await house.domains();
+  expect([domain?.state, domain?.problem]).toEqual(["bound", undefined]);
+  await house.work(await house.again(files({ ...NODE, "new.js": "" })));
+  expect(stepsOf(house.stacks)).toEqual([[], ["records"], ["records"], ["records"], ["verify"], ["bind"], ["bind"]]);
+  expect((await house.events(bound)).filter((message) => message.startsWith(HOST))).toEqual([
+    `${HOST}: its records are set`,
+    `${HOST}: it has a certificate`,
+    `${HOST}: it answers`,
+  ]);
+  // A domain is no new version: what ran before it is what a rollback goes to.
+  const app = await house.ledger.app(TENANT, house.appId);
+  expect([app.iteration, (await house.job(app.deployment)).replaced]).toEqual([2, first.jobId]);
+});
+
+it("a domain goes on after a crash from the state that was written down", async () => {
+  const zone = { [`CNAME ${HOST}`]: ["web.example.net"], [`TXT asuid.${HOST}`]: ["proof"] };
+  const crash = { at: "bind" };
+  const ups = (config: Readonly<Record<string, string>>) => {
+    if (stepsOf([config])[0]?.includes(crash.at)) throw new AutomationError("SHUTTING_DOWN");
+  };
+  const house = await open(files(NODE), { zone, ups });
+  await house.work();
+  const id = await house.give(HOST);
+  const session = await house.start(id);
+  await expect(deployJob(session)).rejects.toMatchObject({ code: "SHUTTING_DOWN" });
+  expect((await house.domains())[HOST]?.state).toBe("issued");
+  crash.at = "never";
+  await session.commit(() => ({ moves: ["release"], publish: {} }));
+  await session.options.lease.release();
+  await house.work(id);
+  expect([(await house.domains())[HOST]?.state, stepsOf(house.stacks).slice(1)]).toEqual([
+    "bound",
+    [["records"], ["verify"], ["bind"], ["verify"], ["bind"]],
+  ]);
+});
+
+it("a domain that Azure refuses fails nothing else, says why, and is taken out of the stack until it is asked for again", async () => {
+  const zone = { [`CNAME ${HOST}`]: ["web.example.net"], [`TXT asuid.${HOST}`]: ["proof"] };
+  const refuse = { now: true };
+  const ups = (config: Readonly<Record<string, string>>) => {
+    if (refuse.now && stepsOf([config])[0]?.includes("verify"))
+      throw new AutomationError("DEPLOY_FAILED", { reason: "CertificateNotIssued: CAA forbids it" });
+  };
+  const house = await open(files(NODE), { zone, ups });
+  await house.work();
+  const job = await house.work(await house.give(HOST));
+  expect([job.state, (await house.domains())[HOST]]).toMatchObject([
+    "succeeded",
+    { state: "failed", problem: { code: "DOMAIN_REFUSED", detail: expect.stringContaining("CAA forbids it") } },
+  ]);
+  await house.work(await house.again(files({ ...NODE, "new.js": "" })));
+  refuse.now = false;
+  await house.work(await house.give(HOST));
+  expect((await house.domains())[HOST]?.state).toBe("bound");
+  expect(stepsOf(house.stacks).slice(1)).toEqual([
+    ["records"],
+    ["verify"],
+    ["records"],
+    ["records"],
+    ["records"],
+    ["verify"],
+    ["bind"],
+  ]);
+});
+
+it("a domain that is asked for before the first deployment comes with it; one that is taken away leaves the stack", async () => {
+  const house = await open(files(NODE));
+  await house.apps.changeDomains(TENANT, house.appId, (app, now) => withDomain(app, TENANT, { host: HOST }, now));
+  await house.work();
+  expect((await house.domains())[HOST]).toMatchObject({
+    state: "records",
+    service: "web",
+    records: [{ type: "CNAME" }, TXT],
+  });
+  await house.apps.changeDomains(TENANT, house.appId, () => ({}));
+  const from = { kind: "domain", host: HOST } as const;
+  await house.work((await house.ledger.addToApp(TENANT, house.appId, { kind: "deploy", prompt: "x", from })).jobId);
+  expect([await house.domains(), stepsOf(house.stacks)]).toEqual([{}, [["records"], []]]);
 });
 
 function imagesOf({ release }: JobDocument): Record<string, string> {

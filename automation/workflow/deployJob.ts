@@ -81,8 +81,10 @@ const validateRelease: Step<
 };
 
 /** A release of before, of this app or of another one: the same steps without a build. */
-async function deployRelease(session: JobSession, { kind, release }: ReleaseOrigin): Promise<WorkResult> {
+async function deployRelease(session: JobSession, from: ReleaseOrigin): Promise<WorkResult> {
   const { job, app } = session.options;
+  if (from.kind === "domain") return redeploy(session);
+  const { kind, release } = from;
   const { profile = release.spec.profile, region } = { ...app.options, ...job.options };
   const wanted =
     kind === "rollback"
@@ -91,5 +93,14 @@ async function deployRelease(session: JobSession, { kind, release }: ReleaseOrig
   const { images, workspace, feedback } = release;
   const { spec } = await session.step(validateRelease, { spec: wanted, images: Object.keys(images) });
   await deployApp(session, { spec, workspace, feedback, images });
+  return { kind: "done" };
+}
+
+/** What runs, as it is, with the app's domains of now. */
+async function redeploy(session: JobSession): Promise<WorkResult> {
+  const { spec, workspace, images = {}, feedback, appId } = session.options.app;
+  if (!spec || workspace === undefined) throw new AutomationError("SOURCE_MISSING", { id: appId });
+  await session.step(validateRelease, { spec, images: Object.keys(images) });
+  await deployApp(session, { spec, workspace, feedback, images, keepsVersion: true });
   return { kind: "done" };
 }

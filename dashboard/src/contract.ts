@@ -102,7 +102,13 @@ export interface JobView {
         readonly workspace?: string | undefined;
       }
     | undefined;
-  readonly from?: { readonly kind: "rollback" | "promotion"; readonly deploymentId: string } | undefined;
+  readonly from?:
+    | {
+        readonly kind: "rollback" | "promotion" | "domain";
+        readonly deploymentId?: string | undefined;
+        readonly host?: string | undefined;
+      }
+    | undefined;
   readonly replaced?: string | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;

@@ -3,6 +3,7 @@ import {
   ContainerEnvironment,
   ContainerRegistry,
   createContext,
+  type DomainRecord,
   type GrantRow,
   grantReport,
   Monitoring,
@@ -30,12 +31,20 @@ export interface ServiceOutput {
   readonly revision?: string;
 }
 
+/** The records of one domain. */
+export interface DomainOutput {
+  readonly hostName: string;
+  readonly records: readonly DomainRecord[];
+}
+
 /** What a deployment hands back. */
 export interface AppOutputs {
   /** Address of the first public service; empty when there is none. */
   readonly url: pulumi.Output<string>;
   readonly services: pulumi.Output<ServiceOutput[]>;
   readonly resourceGroupName: pulumi.Output<string>;
+  /** What owners of the deployment's domains set in their zones. */
+  readonly domains: pulumi.Output<DomainOutput[]>;
   /** Who may do what on which scope. */
   readonly grants: pulumi.Output<GrantRow[]>;
   /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
@@ -84,6 +93,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
     }),
     registryHost: deployment.registryLoginServer,
     images,
+    domains: new Map((deployment.domains ?? []).map((domain) => [domain.service, domain])),
     resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
@@ -124,6 +134,11 @@ function outputsOf(
   return {
     url: pulumi.output(inOrder.find((service) => service.public)?.url ?? ""),
     services: pulumi.all(services),
+    domains: pulumi.all(
+      inOrder.flatMap(({ domain }) =>
+        domain ? [pulumi.output(domain.records).apply((records) => ({ ...domain, records }))] : [],
+      ),
+    ),
     resourceGroupName,
     grants: grantReport(inOrder),
     sqlSteps: sqlSteps(inOrder),

@@ -4,6 +4,7 @@ import { logLine } from "../../jobs/deploymentView.ts";
 import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
 import { startDeployment } from "../../jobs/startDeployment.ts";
+import { addDomain } from "../addDomain.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { Next, Page } from "../cursor.ts";
 import { Deploy, DeploymentView } from "../deploymentSchemas.ts";
@@ -36,6 +37,9 @@ const createDeployment = createRoute({
       "APP_NOT_FOUND",
       "APP_DESTROYED",
       "SOURCE_MISSING",
+      "DOMAIN_INVALID",
+      "DOMAIN_SERVICE",
+      "DOMAIN_TAKEN",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "BODY_TOO_LARGE",
@@ -112,8 +116,9 @@ const listDeployments = createRoute({
 export function mountDeploy(api: Api, services: ApiServices): void {
   const { ledger } = services;
   api.openapi(createDeployment, async (c) => {
-    const { appId, options } = c.req.valid("json");
+    const { appId, options, customDomain } = c.req.valid("json");
     const key = c.req.valid("header")["idempotency-key"];
+    if (customDomain !== undefined) await addDomain(services, c.var.principal, appId, customDomain);
     const job = await startDeployment(ledger, c.var.principal, appId, options, key);
     c.header("location", `/deploy/${job.jobId}/status`);
     return c.json(viewDeployment(job), 202);
