@@ -1,4 +1,5 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobLinks } from "../azure/blobLinks.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
       clients: list(settings.DEVFACTORY_CLIENTS),
     }),
     artifacts: blobs.getContainerClient("jobs"),
+    links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
     keys,
     endpoints: new Endpoints({ store, keys, outbound }),
@@ -95,6 +97,12 @@ async function main(): Promise<void> {
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    dependencies: {
+      ledger: () => store.ping(),
+      queue: () => publisher.check(),
+      storage: async (abortSignal) => void (await blobs.getContainerClient("jobs").getProperties({ abortSignal })),
+      vault: () => vault.check(settings.DEVFACTORY_WRAPPING_KEY),
+    },
     v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });

@@ -71,7 +71,7 @@ export function testApi(
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
-  const health = { ready: true };
+  const health = { ready: true, queue: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
   const outbound = new OutboundClient({ reach: "loopback" });
@@ -108,6 +108,12 @@ export function testApi(
         throw new Error("no blobs here");
       },
     },
+    links: {
+      make: async ({ container, blob }) => ({
+        url: `https://blobs.example/${container}/${blob}?signed`,
+        expiresAt: "2026-01-01T00:15:00.000Z",
+      }),
+    },
     attachments: {
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
@@ -118,6 +124,14 @@ export function testApi(
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
+    },
+    dependencies: {
+      ledger: async () => {
+        if (!health.ready) throw new Error("the ledger does not answer");
+      },
+      queue: async () => {
+        if (!health.queue) throw Object.assign(new Error("password=secret at host"), { code: "ECONNREFUSED" });
+      },
     },
     v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],

@@ -9,7 +9,7 @@ export async function viewJob(
   tenant: TenantContext,
   job: JobDocument,
 ): Promise<JobView> {
-  const view = toJobView(job) as JobView;
+  const view = toJobView(job) as unknown as JobView;
   if (job.state !== "queued") return view;
   const { active } = await ledger.app(tenant, job.appId);
   const ahead = Math.max(0, active.indexOf(job.jobId));

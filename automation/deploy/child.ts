@@ -161,10 +161,12 @@ function toOutputs(outputs: OutputMap): DeployOutputs {
   const url = outputs.url?.value;
   const group = outputs.resourceGroupName?.value;
   const services = outputs.services?.value;
+  const domains = outputs.domains?.value;
   return {
     ...(typeof url === "string" ? { url } : {}),
     ...(typeof group === "string" ? { resourceGroupName: group } : {}),
     services: Array.isArray(services) ? services : [],
+    ...(Array.isArray(domains) && domains.length > 0 ? { domains } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceAddress } from "../jobs/documents.ts";
+import type { DnsRecord } from "../jobs/domains.ts";
 
 /** A resource as the preview resolved it. */
 export interface PlannedResource {
@@ -72,6 +73,8 @@ export interface DeployOutputs {
   readonly url?: string;
   readonly services: readonly ServiceAddress[];
   readonly resourceGroupName?: string;
+  /** What owners of domains set in their zones. */
+  readonly domains?: readonly { readonly hostName: string; readonly records: readonly DnsRecord[] }[];
 }
 
 /** What a deployment hands back. */

@@ -13,6 +13,7 @@ import {
   type SourceRecord,
   type TenantContext,
 } from "./documents.ts";
+import type { ReleaseOrigin } from "./release.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
 /** A job for an app that is there. */
@@ -26,10 +27,14 @@ export interface AppJob {
   readonly fileRefs?: readonly string[];
   /** Of a `deploy`. */
   readonly source?: SourceRecord;
+  /** Of a `deploy`: put this into place instead of building the source. */
+  readonly from?: ReleaseOrigin;
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** The version of the app that the caller has seen: another one refuses the job. */
+  readonly expected?: number | undefined;
 }
 
 export interface Ids {
@@ -50,6 +55,12 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
   deploy: "Accepted: a deployment of the app's source",
+};
+
+const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
+  rollback: "Accepted: an earlier deployment is to run again",
+  promotion: "Accepted: a release of another app is to run here",
+  domain: "Accepted: a domain of the app is to be set up or taken away",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
@@ -74,7 +85,8 @@ export function planAdd(
   const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
-  const created = number({ type: "job_created", message: CREATED[request.kind] }, 1, now);
+  const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
+  const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
@@ -123,7 +135,7 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins } = request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -152,6 +164,7 @@ function newJob(
     ...(parentJobId === undefined ? {} : { parentJobId }),
     ...(feedbackId === undefined ? {} : { feedbackId }),
     ...(source && { source }),
+    ...(from && { from }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
   };

@@ -17,6 +17,7 @@ import {
   type ChangeCursor,
   type ChangeSource,
   type Find,
+  type JobFacts,
   type JobTimes,
   type LedgerStore,
   type ListQuery,
@@ -201,15 +202,17 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   }
 
   async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
-    const order = query.direction === "ascending" ? "ASC" : "DESC";
+    const [order, sign] = query.direction === "ascending" ? ["ASC", ">="] : ["DESC", "<="];
+    const start = query.from === undefined ? "" : `AND c.${name(query.orderBy)} ${sign} @from`;
     const spec: SqlQuerySpec = {
-      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant
-        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @offset LIMIT @limit`,
+      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant ${start}
+        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @skip LIMIT @limit`,
       parameters: [
         { name: "@partition", value: partition },
         { name: "@tenant", value: query.tenantId },
-        { name: "@offset", value: query.offset ?? 0 },
+        { name: "@skip", value: query.skip ?? 0 },
         { name: "@limit", value: query.limit },
+        ...(query.from === undefined ? [] : [{ name: "@from", value: query.from }]),
       ],
     };
     const items = this.#database.container(container).items;
@@ -244,6 +247,19 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
       ],
     };
     return (await this.#database.container("jobs").items.query<JobTimes>(query).fetchAll()).resources;
+  }
+
+  async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
+    const query: SqlQuerySpec = {
+      query: `SELECT c.appId, c.kind, c.status, c.createdAt, c.startedAt, c.finishedAt, c.steps, c.costMetrics, c.monthlyUsd, c.error
+        FROM c WHERE c.tenantId = @tenant AND c.createdAt >= @from AND c.createdAt < @to`,
+      parameters: [
+        { name: "@tenant", value: tenantId },
+        { name: "@from", value: from },
+        { name: "@to", value: to },
+      ],
+    };
+    return (await this.#database.container("deployments").items.query<JobFacts>(query).fetchAll()).resources;
   }
 
   /** Throws when the ledger cannot be reached; for readiness. */

@@ -3,7 +3,10 @@ import type { ErrorRecord } from "../errors.ts";
 import type { EndpointDocument, NotificationDocument } from "../notify/documents.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
 import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
+import type { AppDomains } from "./domains.ts";
+import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
+import type { Release, ReleaseOrigin } from "./release.ts";
 import type { JobState } from "./states.ts";
 
 /** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>`, `notify:<tenantId>` or `repository:<address>`. */
@@ -23,6 +26,8 @@ export interface ServiceAddress {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
+  /** Of a container app: the revision that serves. */
+  readonly revision?: string;
 }
 
 export interface JobOptions {
@@ -77,6 +82,14 @@ export interface AppDocument extends Base {
   readonly options: JobOptions;
   /** Machines whose workers opened the app's stack for a deployment and have not said its end. Not empty: the next one recovers first. */
   readonly openedBy?: readonly string[];
+  /** Names of people's own, by host. */
+  readonly domains?: AppDomains;
+  /** The job whose release runs. */
+  readonly deployment?: string;
+  /** Apps that releases of this one were promoted to, by profile. */
+  readonly promotions?: Readonly<Record<string, string>>;
+  /** The app whose releases this one gets. */
+  readonly promotedFrom?: string;
 }
 
 /** Who works on the app. Every write of a worker replaces it, which fails when somebody else took over. */
@@ -161,6 +174,14 @@ export interface JobDocument extends Base {
   readonly feedbackId?: string;
   /** Of a `deploy`: the version that it deploys, also when it is retried. */
   readonly source?: SourceRecord;
+  /** Of a `deploy`: what was built before and is put into place instead of the source. */
+  readonly from?: ReleaseOrigin;
+  /** What it put into place. */
+  readonly release?: Release;
+  /** The deployment that ran before it. */
+  readonly replaced?: string;
+  /** What people said about feedback that it works on, by the feedback's id. */
+  readonly decisions?: Readonly<Record<string, Decision>>;
   /** Blobs that came with the feedback. */
   readonly fileRefs: readonly string[];
   readonly state: JobState;
@@ -205,7 +226,18 @@ export interface JobDocument extends Base {
   readonly writeId?: string;
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
-  readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
+  readonly finalizedVersion?: FinalizedVersion;
+}
+
+/** A version that stays as it is; equal hashes, equal content. */
+export interface FinalizedVersion {
+  readonly iteration: number;
+  /** Service → image by digest. */
+  readonly images: Readonly<Record<string, string>>;
+  /** sha-256 of the app spec. */
+  readonly specHash?: string;
+  /** Blob with the files; its name is made of their hash. */
+  readonly workspace?: string;
 }
 
 /** What one run of a step left: the evidence that it was done. */
@@ -233,6 +265,8 @@ export interface JobEvent {
   readonly message: string;
   readonly step?: string;
   readonly agent?: string;
+  /** The person who did it. */
+  readonly by?: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 

@@ -9,7 +9,9 @@ import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
+import { AppRevisions } from "../deploy/appRevisions.ts";
 import { Deployer } from "../deploy/deployer.ts";
+import { dnsLookup } from "../deploy/dnsRecords.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -149,12 +151,15 @@ function connect(
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
   const loginServer = settings.AZURE_CONTAINER_REGISTRY_ENDPOINT.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
     workspaces,
+    lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
+    revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
     agents: new AgentRunner({
-      client: new ContainerAppsAPIClient(credential, subscriptionId, options),
+      client: containerApps,
       resourceGroupName: settings.DEVFACTORY_RESOURCE_GROUP,
       jobs: settings.DEVFACTORY_AGENT_JOBS,
       workspaces,

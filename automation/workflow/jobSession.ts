@@ -156,6 +156,17 @@ export class JobSession {
     }
   }
 
+  /** Records steps that this job has no need of. */
+  async skip(names: readonly string[], why: string): Promise<void> {
+    const at = this.#now().toISOString();
+    await this.commit((job) => ({
+      job: {
+        steps: names.reduce((steps, name) => withStep(steps, { name, status: "skipped", startedAt: at }), job.steps),
+      },
+      events: names.map((step) => ({ type: "step_skipped", step, message: `${step} is not needed: ${why}` })),
+    }));
+  }
+
   /** An abort shows as whatever the aborted call makes of it; the reason is what aborted it. */
   #reason(error: unknown, step: Step<never, unknown>, signal: AbortSignal, timeout: AbortSignal): unknown {
     if (signal.aborted) return signal.reason;

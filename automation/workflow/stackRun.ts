@@ -12,6 +12,8 @@ export interface StackWork extends Pick<DeployRequest, "config"> {
   readonly onPlan?: DeployCallbacks["onPlan"];
   /** How many resources the plan has, when one was seen. */
   readonly planned?: () => number | undefined;
+  /** What is there is looked at first, also when no earlier run was left open. */
+  readonly mustRecover?: boolean;
 }
 
 /**
@@ -21,12 +23,12 @@ export interface StackWork extends Pick<DeployRequest, "config"> {
  * @throws {AutomationError} as `Deployer.run`
  */
 export async function runStack(
-  { kind, config, onPlan, planned }: StackWork,
+  { kind, config, onPlan, planned, mustRecover = false }: StackWork,
   context: StepContext,
 ): Promise<DeployResult> {
   const { services, job, signal } = context;
   const former = context.app.openedBy ?? [];
-  const recover = former.length > 0 || job.attempts > 1;
+  const recover = mustRecover || former.length > 0 || job.attempts > 1;
   const stack = job.appId;
   await context.commit(() => ({ app: { openedBy: [...new Set([...former, hostname()])] } }));
   let settled = !recover;

@@ -16,7 +16,7 @@ export async function runWork(session: JobSession): Promise<WorkResult> {
   if (job.kind === "deploy") return deployJob(session);
   if (job.kind !== "destroy") return developJob(session);
   await session.step(destroy, { appId: job.appId });
-  await session.commit(() => ({ app: { status: "destroyed", services: [] } }));
+  await session.commit(() => ({ app: { status: "destroyed", services: [], domains: {} } }));
   return { kind: "done" };
 }
 

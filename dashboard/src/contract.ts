@@ -95,8 +95,21 @@ export interface JobView {
   readonly error?: ErrorView | undefined;
   readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;
   readonly finalizedVersion?:
-    | { readonly iteration: number; readonly images: Readonly<Record<string, string>> }
+    | {
+        readonly iteration: number;
+        readonly images: Readonly<Record<string, string>>;
+        readonly specHash?: string | undefined;
+        readonly workspace?: string | undefined;
+      }
     | undefined;
+  readonly from?:
+    | {
+        readonly kind: "rollback" | "promotion" | "domain";
+        readonly deploymentId?: string | undefined;
+        readonly host?: string | undefined;
+      }
+    | undefined;
+  readonly replaced?: string | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;
   readonly services: readonly ServiceView[];
@@ -124,6 +137,11 @@ export interface AppView {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly activeJobs: readonly string[];
+  /** The deployment that runs. */
+  readonly deployment?: string | undefined;
+  /** Profile → app that versions were promoted to. */
+  readonly promotions?: Readonly<Record<string, string>> | undefined;
+  readonly promotedFrom?: string | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly spec?: unknown;
   readonly source?: SourceView | undefined;
@@ -141,6 +159,8 @@ export interface JobEvent {
   readonly message: string;
   readonly step?: string | undefined;
   readonly agent?: string | undefined;
+  /** The person who did it. */
+  readonly by?: string | undefined;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -157,6 +157,7 @@ function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGra
     storage.container("feedback").link("readwrite"),
     storage.container("workspaces").link("readwrite"), // files that people bring
     storage.container("logs").link("read"),
+    delegationGrant(storage),
     vault.link("read"),
     vault.wrappingKey(WRAPPING_KEY).link("use"),
   ];
@@ -181,6 +182,11 @@ function workerLinks(
     ...agents.map(({ job }) => job.link("start")),
     deployGrant(subscriptionId),
   ];
+}
+
+/** The right to sign links to files: its key is the account's, what a link opens is bounded by the rights on containers. */
+function delegationGrant({ accountId }: Foundation["storage"]): LinkGrant {
+  return { key: "delegation", source: "storage", env: {}, roles: [{ role: "blobDelegator", scope: accountId }] };
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type ChangeCursor,
   type ChangeSource,
   type Find,
+  type JobFacts,
   type JobTimes,
   type LedgerStore,
   type ListQuery,
@@ -132,11 +133,14 @@ export class MemoryStore implements LedgerStore, ProjectionStore, ChangeSource {
 
   async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
     const sign = query.direction === "ascending" ? 1 : -1;
+    const { skip = 0, from } = query;
+    const at = (row: ProjectionRow) => String(row[query.orderBy]);
     return [...this.#rows.entries()]
       .filter(([key, row]) => key.startsWith(`${container}/${partition}/`) && row.tenantId === query.tenantId)
       .map(([, row]) => row)
-      .sort((a, b) => sign * (String(a[query.orderBy]) < String(b[query.orderBy]) ? -1 : 1))
-      .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit);
+      .filter((row) => from === undefined || (sign > 0 ? at(row) >= from : at(row) <= from))
+      .sort((a, b) => sign * (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
+      .slice(skip, skip + query.limit);
   }
 
   async between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]> {
@@ -147,6 +151,13 @@ export class MemoryStore implements LedgerStore, ProjectionStore, ChangeSource {
       .filter((row) => at(row) >= query.from && at(row) < query.to)
       .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
       .slice(query.skip, query.skip + query.limit);
+  }
+
+  async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
+    return [...this.#rows.entries()]
+      .filter(([key, row]) => key.startsWith("deployments/") && row.tenantId === tenantId)
+      .map(([, row]) => row as unknown as JobFacts)
+      .filter(({ createdAt }) => createdAt >= from && createdAt < to);
   }
 
   async jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]> {
