@@ -25,6 +25,7 @@ import { mountQueue } from "./routes/queue.ts";
 import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountWebhooks } from "./routes/webhooks.ts";
+import { traceRequests } from "./tracing.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -67,6 +68,7 @@ export function createApp(services: ApiServices): Hono {
   const api = createApi(services);
   const root = new Hono();
   const origins = [...services.dashboardOrigins];
+  root.use(traceRequests);
   root.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   root.use(
     cors({

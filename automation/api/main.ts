@@ -19,6 +19,8 @@ import { Scheduler } from "../schedule/scheduler.ts";
 import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
+import { measuredStore } from "../telemetry/measuredStore.ts";
+import { startTelemetry } from "../telemetry/telemetry.ts";
 import { Deliveries } from "../webhooks/deliveries.ts";
 import { deliveryWork } from "../webhooks/deliveryWork.ts";
 import { Repositories } from "../webhooks/repositories.ts";
@@ -37,8 +39,10 @@ async function main(): Promise<void> {
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
+  const telemetry = await startTelemetry({ service: "api", environment: env, redactor, credential: () => credential });
   const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
-  const store = patientStore(new CosmosStore(database));
+  const cosmos = patientStore(new CosmosStore(database));
+  const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
@@ -107,6 +111,7 @@ async function main(): Promise<void> {
     await outbox.stop();
     await publisher.close();
     await bus.close();
+    await telemetry.stop();
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
   process.on("SIGINT", () => void stop("SIGINT"));

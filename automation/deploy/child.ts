@@ -12,9 +12,20 @@ import {
   Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { Redactor } from "../redact.ts";
+import { inSpan } from "../telemetry/spans.ts";
+import { startTelemetry, TELEMETRY_VARIABLES } from "../telemetry/telemetry.ts";
 import { DeadMan } from "./deadMan.ts";
 import type { DeployOutputs, DeployRequest, FailureKind, FromChild, ToChild } from "./messages.ts";
+import { OperationSpans } from "./operationSpans.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
+
+/** What every command of the engine gets. */
+interface CommandOptions {
+  readonly color: "never";
+  readonly onEvent: (event: Parameters<typeof toMessage>[0]) => void;
+  readonly signal: AbortSignal;
+}
 
 const deadMan = new DeadMan();
 const cancelled = new AbortController();
@@ -38,7 +49,27 @@ process.on("message", (message: ToChild) => {
 process.on("SIGINT", () => cancelled.abort());
 deadMan.start();
 
+/** Begins while the process gets ready. What names the receiver is not for the engine and the program below. */
+const telemetry = startTelemetry({
+  service: "deployment",
+  environment: { ...process.env },
+  redactor: redactorOf(process.env),
+  credential: async () => (await import("../azure/credential.ts")).createCredential(process.env),
+})
+  .catch(() => undefined) // a receiver that is named wrongly stops no deployment
+  .finally(() => {
+    for (const name of TELEMETRY_VARIABLES) delete process.env[name];
+  });
+
+function redactorOf(environment: NodeJS.ProcessEnv): Redactor {
+  const redactor = new Redactor();
+  for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "PULUMI_CONFIG_PASSPHRASE"])
+    redactor.add(environment[name]);
+  return redactor;
+}
+
 async function main(request: DeployRequest): Promise<void> {
+  const watched = await telemetry;
   try {
     await writeConfig(request);
     const done = await run(request);
@@ -46,6 +77,7 @@ async function main(request: DeployRequest): Promise<void> {
   } catch (error) {
     await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
   } finally {
+    await watched?.stop();
     deadMan.stop();
     process.disconnect();
   }
@@ -63,28 +95,38 @@ async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<v
 }
 
 async function run(request: DeployRequest): Promise<{ outputs: DeployOutputs; changes: Record<string, number> }> {
-  const stack = await openStack(request);
   const { signal } = cancelled;
-  const onEvent = (event: Parameters<typeof toMessage>[0]) => {
-    const message = toMessage(event);
-    if (message) void send(message);
-  };
-  const common = { color: "never", onEvent, signal } as const;
+  /** One command of the engine, and its operations, as spans. */
+  const command = <T>(name: string, work: (options: CommandOptions) => Promise<T>): Promise<T> =>
+    inSpan(`pulumi ${name}`, { parent: request.traceparent }, async () => {
+      const operations = new OperationSpans();
+      const onEvent: CommandOptions["onEvent"] = (event) => {
+        const message = toMessage(event);
+        if (message?.type === "resource") operations.take(message);
+        if (message) void send(message);
+      };
+      try {
+        return await work({ color: "never", onEvent, signal });
+      } finally {
+        operations.end();
+      }
+    });
+  const stack = await command("stack select", () => openStack(request));
   if (request.recover) {
     // The holder of the lock is dead: the ledger gave us a newer token.
     await stack.cancel().catch(() => undefined);
-    await stack.refresh({ ...common, clearPendingCreates: true });
+    await command("refresh", (options) => stack.refresh({ ...options, clearPendingCreates: true }));
   }
   if (request.kind === "destroy") {
-    const { summary } = await stack.destroy(common);
+    const { summary } = await command("destroy", (options) => stack.destroy(options));
     await stack.workspace.removeStack(request.stack);
     return { outputs: { services: [] }, changes: counted(summary.resourceChanges) };
   }
   const plan = new PlanRecorder();
-  await stack.preview({ color: "never", signal, onEvent: (event) => plan.take(event) });
+  await command("preview", (options) => stack.preview({ ...options, onEvent: (event) => plan.take(event) }));
   await send({ type: "plan", resources: plan.resources });
   await proceed.promise;
-  const { outputs, summary } = await stack.up(common);
+  const { outputs, summary } = await command("up", (options) => stack.up(options));
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { SpanKind } from "@opentelemetry/api";
 import { AutomationError } from "../errors.ts";
+import { inSpan, traced } from "../telemetry/spans.ts";
 import { groupLives, killGroup } from "./deadMan.ts";
 import type { DeployOutputs, DeployRequest, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
@@ -63,10 +65,17 @@ export class Deployer {
   /**
    * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
    */
-  async run(
+  run(
     request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover">,
     callbacks: DeployCallbacks,
   ): Promise<Deployed> {
+    const attributes = { stack: request.stack };
+    return inSpan(`deployment ${request.kind}`, { kind: SpanKind.CLIENT, attributes }, () =>
+      this.#run({ ...request, ...traced() }, callbacks),
+    );
+  }
+
+  async #run(request: Omit<DeployRequest, "workDir" | "pulumiRoot">, callbacks: DeployCallbacks): Promise<Deployed> {
     callbacks.signal.throwIfAborted();
     const { workDir, pulumiRoot } = this.#options;
     const { child, tell, beat } = (await this.#takeLivingSpare()) ?? this.#fork();

@@ -27,6 +27,8 @@ export interface DeployRequest {
   readonly pulumiRoot?: string;
   /** A process of an earlier attempt may have died in the middle: drop its lock and refresh first. */
   readonly recover: boolean;
+  /** W3C trace context that its spans stand under: a process that was prepared learns it only here. */
+  readonly traceparent?: string;
 }
 
 /** What the worker tells the deployment process. */

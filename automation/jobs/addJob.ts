@@ -1,5 +1,5 @@
 import type { Priority } from "../schedule/schedule.ts";
-import { note, number, planSupersede, publishNote, toAudit } from "./change.ts";
+import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -29,6 +29,8 @@ export interface AppJob {
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -83,7 +85,7 @@ export function planAdd(
         updatedAt: now,
       }
     : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
-  const urgent = { priority: job.priority ?? "normal" } as const;
+  const urgent = { priority: job.priority ?? "normal", ...traceOf(job) } as const;
   const outbox: OutboxDocument[] = [
     ...gone.flatMap((each) => each.outbox),
     ...(next.active[0] === jobId ? [{ ...publishNote(job, next.version, now), ...urgent }] : []),
@@ -120,7 +122,7 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins } = request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins, traceparent } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -151,5 +153,6 @@ function newJob(
     ...(source && { source }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

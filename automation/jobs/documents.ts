@@ -177,6 +177,8 @@ export interface JobDocument extends Base {
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */
   readonly writeId?: string;
+  /** W3C trace context of the request that made it; absent while nobody traces. */
+  readonly traceparent?: string;
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
   readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
@@ -231,6 +233,7 @@ export interface OutboxDocument extends Base {
   readonly notBefore?: string;
   readonly priority?: Priority;
   readonly messageId?: string;
+  readonly traceparent?: string;
   /** Of `project`: rows for `auditLogs`. */
   readonly audit?: readonly AuditRow[];
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Priority } from "../schedule/schedule.ts";
+import { traced } from "../telemetry/spans.ts";
 import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
 import { type AppView, type Change, planWrite } from "./change.ts";
 import {
@@ -73,7 +74,7 @@ export class JobLedger {
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
     return this.#reserved(tenant, appId, idempotencyKey, body, async (ids) =>
-      this.#add(tenant, { ...body, kind, ...ids }, existing !== undefined),
+      this.#add(tenant, { ...body, kind, ...ids, ...traced() }, existing !== undefined),
     );
   }
 
@@ -104,7 +105,7 @@ export class JobLedger {
     if (request.kind !== "destroy") await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
-      this.#add(tenant, { ...body, ...ids }, true),
+      this.#add(tenant, { ...body, ...ids, ...traced() }, true),
     );
   }
 

@@ -29,6 +29,9 @@ import { sharingOf } from "../schedule/limits.ts";
 import { Reconciler } from "../schedule/reconcile.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
+import { measuredStore } from "../telemetry/measuredStore.ts";
+import { observeQueue } from "../telemetry/queueGauges.ts";
+import { startTelemetry } from "../telemetry/telemetry.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runWork } from "../workflow/work.ts";
@@ -50,13 +53,23 @@ async function main(): Promise<void> {
   const log = createLogger("worker", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
   const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
-  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
+  const telemetry = await startTelemetry({
+    service: "worker",
+    environment: env,
+    redactor,
+    credential: () => credential,
+  });
+  const cosmos = patientStore(
+    new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)),
+  );
+  const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
+  if (telemetry.isOn) observeQueue({ store, scheduler });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
   const own = ownProcess();
   const deployer = new Deployer({
@@ -115,6 +128,7 @@ async function main(): Promise<void> {
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
+    await telemetry.stop();
     log.info("worker stopped");
     // Free slots still wait at the broker and cannot be called back; leaving drops the connection and the waits with it.
     process.exit(0);

@@ -8,6 +8,7 @@ import {
   delegationCondition,
   EntraApp,
   type LinkGrant,
+  type Monitoring,
   type PostgresAdministrators,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
@@ -44,6 +45,7 @@ export function makeServices(
   foundation: Foundation,
   agents: readonly AgentJob[],
   settings: ServiceSettings,
+  monitoring: Monitoring,
 ): PlatformServices {
   const dashboard = new StaticWebApp("dashboard", {
     context,
@@ -81,7 +83,7 @@ export function makeServices(
         .all([dashboard.url, ...settings.dashboardOrigins])
         .apply((origins) => origins.join(",")),
     },
-    link: apiLinks(foundation),
+    link: [...apiLinks(foundation), monitoring.link("publish")],
   });
   dashboard.linkBackend(api);
   const worker = new ContainerApp("worker", {
@@ -92,7 +94,9 @@ export function makeServices(
     scale: { min, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
     terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
     env: { ...shared, PORT: String(PORT), ...workerEnvironment(context, foundation, agents, settings) },
-    link: workerLinks(foundation, agents, settings.subscriptionId).map((link) => afterOthers(link, [api])),
+    link: [...workerLinks(foundation, agents, settings.subscriptionId), monitoring.link("publish")].map((link) =>
+      afterOthers(link, [api]),
+    ),
   });
   return { api, worker, dashboard, entra };
 }
