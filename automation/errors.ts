@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
+import { CARE_ERRORS } from "./careErrors.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
@@ -225,6 +226,7 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

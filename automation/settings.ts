@@ -76,6 +76,10 @@ const Common = z.object({
         return z.NEVER;
       }
     }),
+  /** So long before the end of an app its owner is told. */
+  DEVFACTORY_EXPIRY_NOTICE_HOURS: z.coerce.number().min(0).max(720).default(24),
+  /** So long after its end, and after the notice, it is destroyed. */
+  DEVFACTORY_EXPIRY_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -139,6 +143,8 @@ const Worker = Common.extend({
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
+  /** Between two looks at an app for drift; 0: only when somebody asks. */
+  DEVFACTORY_DRIFT_HOURS: z.coerce.number().min(0).max(720).default(0),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
 });

@@ -15,7 +15,9 @@ import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
 import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
+import { mountDrift } from "./routes/drift.ts";
 import { mountEvents } from "./routes/events.ts";
+import { mountExpiry } from "./routes/expiry.ts";
 import { mountFeedback } from "./routes/feedback.ts";
 import { mountHealth } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
@@ -34,6 +36,7 @@ const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
   "/apps": MEGABYTE / 2,
   /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/expiry": 4 * 1024,
   "/apps/:id/source": 64 * MEGABYTE,
   "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
@@ -49,6 +52,7 @@ const PROTECTED = [
   "/jobs/*",
   "/apps",
   "/apps/*",
+  "/expiring",
   "/deploy",
   "/deploy/*",
   "/audit",
@@ -120,6 +124,8 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountExpiry(api, services);
+  mountDrift(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   describeV2Deploy(api);

@@ -1,5 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Expiries } from "../care/expiries.ts";
 import type { AppSources } from "../jobs/appSources.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
@@ -27,7 +28,8 @@ export interface ApiServices {
   readonly sources: SourceIntake;
   readonly projections: ProjectionStore;
   /** For numbers over many jobs; one job is the ledger's. */
-  readonly store: Pick<LedgerStore, "find" | "count">;
+  readonly store: Pick<LedgerStore, "find" | "count" | "now">;
+  readonly expiries: Expiries;
   readonly scheduler: Pick<Scheduler, "place" | "schedule" | "sharing">;
   readonly limitsOf: LimitsOf;
   readonly verifier: Pick<TokenVerifier, "verify">;

@@ -1,6 +1,8 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { Expiries } from "../care/expiries.ts";
+import { expiryRules } from "../care/expiry.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
@@ -66,8 +68,10 @@ async function main(): Promise<void> {
   const stripe = () => stripeClient(vault, settings.STRIPE_API_BASE);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const expiries = new Expiries({ store, projections: store, rules: expiryRules(settings) });
   const app = createApp({
     apps,
+    expiries,
     sources,
     ledger,
     store,

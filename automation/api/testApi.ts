@@ -1,3 +1,4 @@
+import { Expiries } from "../care/expiries.ts";
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
@@ -85,8 +86,11 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,
+    expiries,
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,

@@ -7,7 +7,9 @@ import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
+import { addDriftCommand } from "./drift.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
+import { addExpiryCommands } from "./expiry.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
@@ -25,6 +27,8 @@ export function createProgram(home: Home = findHome()): Command {
   addAppCommands(program, home);
   addDeployCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
+  addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
+  addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);
   addComponentsCommand(program);

@@ -2,6 +2,7 @@ import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas
 import type { DeploymentView } from "../api/routes/deploy.ts";
 import type { TakenSource } from "../api/routes/source.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
+import type { ExpiringApp } from "../care/expiries.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
 export type { DeploymentView } from "../api/routes/deploy.ts";
@@ -12,6 +13,7 @@ export type StatusView = Status;
 export type QueueView = QueueStatus;
 export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
+export type ExpiringView = ExpiringApp;
 
 /** An error answer of the API. */
 export class ApiError extends Error {
@@ -166,6 +168,31 @@ export class ApiClient {
   /** Counts, success rate and durations of the tenant's jobs. */
   status(days?: number): Promise<StatusView> {
     return this.#call("GET", `/status${query({ days })}`);
+  }
+
+  /** Apps that end within so many hours. */
+  async expiring(hours?: number): Promise<readonly ExpiringView[]> {
+    return (await this.#call<{ apps: ExpiringView[] }>("GET", `/expiring${query({ hours })}`)).apps;
+  }
+
+  /** Lets an app end so many hours from now. */
+  extend(appId: string, hours: number): Promise<AppView> {
+    return this.#call("PUT", `/apps/${encodeURIComponent(appId)}/expiry`, { body: { hours } });
+  }
+
+  /** Begins a look whether an app is as it was deployed. */
+  checkDrift(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/drift`);
+  }
+
+  /** Puts an app back to what was deployed last. */
+  repair(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/repair`);
+  }
+
+  /** Lets an app stay. */
+  keep(appId: string): Promise<AppView> {
+    return this.#call("DELETE", `/apps/${encodeURIComponent(appId)}/expiry`);
   }
 
   /** What the tenant has in the queue. */

@@ -6,17 +6,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConcurrentUpdateError,
+  type EngineEvent,
   LocalWorkspace,
   type OutputMap,
   PulumiCommand,
   Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { DriftRecorder } from "../care/drift.ts";
 import { Redactor } from "../redact.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { startTelemetry, TELEMETRY_VARIABLES } from "../telemetry/telemetry.ts";
 import { DeadMan } from "./deadMan.ts";
-import type { DeployOutputs, DeployRequest, FailureKind, FromChild, ToChild } from "./messages.ts";
+import type { DeployOutputs, DeployRequest, Done, FailureKind, FromChild, ToChild } from "./messages.ts";
 import { OperationSpans } from "./operationSpans.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
 
@@ -94,7 +96,7 @@ async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<v
   await writeFile(path, stringify({ ...kept, config }), { mode: 0o600 });
 }
 
-async function run(request: DeployRequest): Promise<{ outputs: DeployOutputs; changes: Record<string, number> }> {
+async function run(request: DeployRequest): Promise<Done> {
   const { signal } = cancelled;
   /** One command of the engine, and its operations, as spans. */
   const command = <T>(name: string, work: (options: CommandOptions) => Promise<T>): Promise<T> =>
@@ -122,11 +124,18 @@ async function run(request: DeployRequest): Promise<{ outputs: DeployOutputs; ch
     await stack.workspace.removeStack(request.stack);
     return { outputs: { services: [] }, changes: counted(summary.resourceChanges) };
   }
+  if (request.kind === "drift") {
+    const found = new DriftRecorder();
+    const onEvent = (event: EngineEvent) => found.take(event);
+    const { changeSummary } = await command("refresh", (options) => stack.previewRefresh({ ...options, onEvent }));
+    return { outputs: { services: [] }, changes: counted(changeSummary), drift: found.found };
+  }
+  const refresh = request.refresh === true;
   const plan = new PlanRecorder();
-  await command("preview", (options) => stack.preview({ ...options, onEvent: (event) => plan.take(event) }));
+  await command("preview", (options) => stack.preview({ ...options, refresh, onEvent: (event) => plan.take(event) }));
   await send({ type: "plan", resources: plan.resources });
   await proceed.promise;
-  const { outputs, summary } = await command("up", (options) => stack.up(options));
+  const { outputs, summary } = await command("up", (options) => stack.up({ ...options, refresh }));
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
 }
 

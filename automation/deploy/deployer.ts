@@ -5,7 +5,7 @@ import { SpanKind } from "@opentelemetry/api";
 import { AutomationError } from "../errors.ts";
 import { inSpan, traced } from "../telemetry/spans.ts";
 import { groupLives, killGroup } from "./deadMan.ts";
-import type { DeployOutputs, DeployRequest, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
+import type { DeployRequest, Done, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
 export interface DeployerOptions {
   /** Folder of the app's Pulumi program (`stacks/app`). */
@@ -23,10 +23,7 @@ export interface DeployCallbacks {
   readonly signal: AbortSignal;
 }
 
-export interface Deployed {
-  readonly outputs: DeployOutputs;
-  readonly changes: Readonly<Record<string, number>>;
-}
+export type Deployed = Done;
 
 /** A process of a deployment, and the way to speak to it. */
 interface Started {
@@ -66,7 +63,7 @@ export class Deployer {
    * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
    */
   run(
-    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover">,
+    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover" | "refresh">,
     callbacks: DeployCallbacks,
   ): Promise<Deployed> {
     const attributes = { stack: request.stack };
@@ -202,8 +199,10 @@ function converse(
           },
         );
         return;
-      case "done":
-        return result.resolve({ outputs: message.outputs, changes: message.changes });
+      case "done": {
+        const { type: _, ...done } = message;
+        return result.resolve(done);
+      }
       case "failed": {
         const reason = explainFailure(problems, message.message);
         const error = new AutomationError(FAILURES[message.kind], { stack, reason, exit: reason });

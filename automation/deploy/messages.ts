@@ -1,3 +1,4 @@
+import type { Drifted } from "../care/drift.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 
 /** A resource as the preview resolved it. */
@@ -17,7 +18,8 @@ export interface PlannedResource {
 }
 
 export interface DeployRequest {
-  readonly kind: "up" | "destroy";
+  /** `drift` compares and changes nothing. */
+  readonly kind: "up" | "destroy" | "drift";
   readonly stack: string;
   /** Folder of the Pulumi program. */
   readonly workDir: string;
@@ -27,6 +29,8 @@ export interface DeployRequest {
   readonly pulumiRoot?: string;
   /** A process of an earlier attempt may have died in the middle: drop its lock and refresh first. */
   readonly recover: boolean;
+  /** Of `up`: the state first learns what Azure has now, so that what others changed is put back. */
+  readonly refresh?: boolean;
   /** W3C trace context that its spans stand under: a process that was prepared learns it only here. */
   readonly traceparent?: string;
 }
@@ -50,6 +54,14 @@ export interface DeployOutputs {
   readonly resourceGroupName?: string;
 }
 
+/** What a deployment left. */
+export interface Done {
+  readonly outputs: DeployOutputs;
+  readonly changes: Readonly<Record<string, number>>;
+  /** Of `drift`. */
+  readonly drift?: readonly Drifted[];
+}
+
 export type FailureKind = "deploy" | "locked" | "cancelled" | "internal";
 
 /** What the deployment process tells the worker. */
@@ -70,5 +82,5 @@ export type FromChild =
       readonly message: string;
       readonly urn?: string;
     }
-  | { readonly type: "done"; readonly outputs: DeployOutputs; readonly changes: Readonly<Record<string, number>> }
+  | ({ readonly type: "done" } & Done)
   | { readonly type: "failed"; readonly kind: FailureKind; readonly message: string };

@@ -1,3 +1,4 @@
+import { expiryAfter } from "../care/expiry.ts";
 import type { Priority } from "../schedule/schedule.ts";
 import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
@@ -29,6 +30,8 @@ export interface AppJob {
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  /** Of a `destroy` because of an expiry: the end. */
+  readonly expiry?: string;
   /** W3C trace context of the request. */
   readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
@@ -51,6 +54,8 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
   deploy: "Accepted: a deployment of the app's source",
+  drift: "Accepted: a look at what is deployed",
+  repair: "Accepted: the app is to be put back",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
@@ -113,7 +118,13 @@ function newApp(
   const { appId, jobId, tenantId, userId, prompt, now, options } = from;
   const times = { createdAt: now, updatedAt: now };
   const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
-  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
+  const ids = { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId } as const;
+  return { ...ids, ...times, ...life, ...endOf(options, now) };
+}
+
+/** The end of a new app, by its wish. */
+export function endOf({ ttlHours }: JobOptions, now: string): Pick<AppDocument, "expiresAt"> {
+  return ttlHours === undefined ? {} : { expiresAt: expiryAfter(ttlHours, Date.parse(now)) };
 }
 
 function newJob(
@@ -122,7 +133,8 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins, traceparent } = request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins, traceparent, expiry } =
+    request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -154,5 +166,6 @@ function newJob(
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(expiry === undefined ? {} : { expiry }),
   };
 }

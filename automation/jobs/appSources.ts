@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
+import { endOf } from "./addJob.ts";
 import { type AppDocument, appPk, type JobOptions, type SourceRecord, type TenantContext } from "./documents.ts";
 import { isAppId, newAppId } from "./ids.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
@@ -44,6 +45,7 @@ export class AppSources {
       prompt: "",
       feedback: [],
       options: request.options ?? {},
+      ...endOf(request.options ?? {}, now),
       ...(request.title === undefined ? {} : { title: request.title }),
     };
     const lease = {

@@ -67,6 +67,11 @@ const AUDITED: ReadonlySet<string> = new Set([
   "redriven",
   "handed_over",
   "attempt_failed",
+  "expiry_notice",
+  "kept",
+  "drift_found",
+  "drift_none",
+  "repaired",
 ]);
 
 /** More events than this per job are not kept (the rest of a log is in the log blob). */

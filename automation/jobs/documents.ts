@@ -1,4 +1,5 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
+import type { Drifted } from "../care/drift.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
 import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
@@ -28,6 +29,8 @@ export interface JobOptions {
   readonly profile?: Profile | undefined;
   readonly region?: string | undefined;
   readonly target?: "local" | "azure" | undefined;
+  /** Of a new app: hours after which it ends. */
+  readonly ttlHours?: number | undefined;
 }
 
 /** A version of files that somebody brought. */
@@ -74,6 +77,12 @@ export interface AppDocument extends Base {
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
   readonly options: JobOptions;
+  /** When it ends; absent: it stays. Nothing else makes the platform destroy an app by itself. */
+  readonly expiresAt?: string;
+  /** The owner was told `at` then of the end `of` then. */
+  /** What the last look at its resources found. */
+  readonly drift?: { readonly checkedAt: string; readonly jobId: string; readonly resources: readonly Drifted[] };
+  readonly expiryNotice?: { readonly of: string; readonly at: string };
 }
 
 /** Who works on the app. Every write of a worker replaces it, which fails when somebody else took over. */
@@ -119,8 +128,9 @@ export interface CostMetrics {
   readonly usd: number;
 }
 
-/** `deploy` brings files that people wrote: no agents. */
-export type JobKind = "create" | "edit" | "destroy" | "deploy";
+/** `deploy` brings files that people wrote: no agents. `drift` only looks at what is deployed, `repair` puts it back. */
+export const JOB_KINDS = ["create", "edit", "destroy", "deploy", "drift", "repair"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
 
 export interface JobDocument extends Base {
   readonly type: "job";
@@ -177,6 +187,8 @@ export interface JobDocument extends Base {
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */
   readonly writeId?: string;
+  /** Of a `destroy`: the end that brought it; it is kept when that was put off meanwhile. */
+  readonly expiry?: string;
   /** W3C trace context of the request that made it; absent while nobody traces. */
   readonly traceparent?: string;
   /** Its events and step records were removed when they had become old. */

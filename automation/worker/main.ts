@@ -9,11 +9,15 @@ import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
+import { DriftWatch } from "../care/driftWatch.ts";
+import { Expirer } from "../care/expirer.ts";
+import { expiryRules } from "../care/expiry.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
+import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
@@ -113,7 +117,13 @@ async function main(): Promise<void> {
   const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
   const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
   const retention = new Retention({ store, chores, log });
-  for (const each of [reconciler, retention]) each.start();
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
+  const { dispatch } = outbox;
+  const expirer = new Expirer({ store, dispatch, ledger, rules: expiryRules(settings), chores, log });
+  const everyHours = settings.DEVFACTORY_DRIFT_HOURS;
+  const driftWatch = new DriftWatch({ store, ledger, everyHours, chores, log });
+  const chored = [reconciler, retention, expirer, driftWatch];
+  for (const each of chored) each.start();
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -124,7 +134,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
-    for (const each of [reconciler, retention]) each.stop();
+    for (const each of chored) each.stop();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();

@@ -18,6 +18,8 @@ export interface DeployInput {
   readonly images: Readonly<Record<string, string>>;
   readonly tenantId: string;
   readonly approvedMonthlyUsd?: number;
+  /** What others changed on Azure is put back. */
+  readonly refresh?: boolean;
 }
 
 export interface DeployEvidence {
@@ -39,7 +41,13 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
     const { services, job, signal } = context;
     let estimate: CostEstimate | undefined;
     const { outputs, changes } = await services.deployer.run(
-      { kind: "up", stack: job.appId, config: stackConfig(input, context), recover: job.attempts > 1 },
+      {
+        kind: "up",
+        stack: job.appId,
+        config: stackConfig(input, context),
+        recover: job.attempts > 1,
+        refresh: input.refresh === true,
+      },
       {
         signal,
         onEvent: (event) => report(event, context),
@@ -68,7 +76,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
-  context: Pick<StepContext, "services" | "job">,
+  context: Pick<StepContext, "services" | "job" | "app">,
 ): Record<string, string> {
   return {
     "azure-native:location": input.spec.region,
@@ -80,7 +88,7 @@ export function stackConfig(
 
 function deploymentOf(
   { tenantId }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
   return {
@@ -89,6 +97,7 @@ function deploymentOf(
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: 0,
+    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };

@@ -57,7 +57,7 @@ export interface JobView {
   readonly id: string;
   readonly jobId: string;
   readonly appId: string;
-  readonly kind: "create" | "edit" | "destroy" | "deploy";
+  readonly kind: "create" | "edit" | "destroy" | "deploy" | "drift" | "repair";
   readonly status: JobStatus;
   readonly state: string;
   readonly prompt: string;
@@ -124,6 +124,22 @@ export interface AppView {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly activeJobs: readonly string[];
+  /** What the last look at its resources found. */
+  readonly drift?:
+    | {
+        readonly checkedAt: string;
+        readonly jobId: string;
+        readonly resources: readonly {
+          readonly urn: string;
+          readonly type: string;
+          readonly name: string;
+          readonly change: "changed" | "gone";
+          readonly properties: readonly string[];
+        }[];
+      }
+    | undefined;
+  /** When it ends; absent: it stays. */
+  readonly expiresAt?: string | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly spec?: unknown;
   readonly source?: SourceView | undefined;

@@ -133,5 +133,6 @@ function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<
     "devfactory-tenant": deployment.tenantId,
     "devfactory-name": spec.name,
     "devfactory-profile": spec.profile,
+    ...(deployment.expiresAt !== undefined && { "devfactory-expires": deployment.expiresAt }),
   };
 }

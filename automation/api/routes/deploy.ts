@@ -2,7 +2,7 @@ import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { AutomationError } from "../../errors.ts";
 import { DEPLOYMENT_STATUSES, logLine, toDeploymentView } from "../../jobs/deploymentView.ts";
-import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
+import { JOB_KINDS, type JobDocument, type TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
 import { startDeployment } from "../../jobs/startDeployment.ts";
 import type { Api, ApiServices } from "../context.ts";
@@ -29,7 +29,7 @@ export const DeploymentView = z
     deploymentId: z.string(),
     projectId: z.string().openapi({ description: "The same as `appId`." }),
     appId: z.string(),
-    kind: z.enum(["create", "edit", "destroy", "deploy"]),
+    kind: z.enum(JOB_KINDS),
     status: z.enum(DEPLOYMENT_STATUSES),
     step: z.string().optional().openapi({ description: "The step that runs." }),
     progress: z.int().min(0).max(100),
