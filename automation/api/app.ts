@@ -10,6 +10,7 @@ import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
 import { authenticate } from "./rights.ts";
+import { mountAbandoned } from "./routes/abandoned.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -53,6 +54,7 @@ const PROTECTED = [
   "/apps",
   "/apps/*",
   "/expiring",
+  "/abandoned",
   "/deploy",
   "/deploy/*",
   "/audit",
@@ -126,6 +128,7 @@ export function createApi(services: ApiServices): Api {
   mountApps(api, services);
   mountExpiry(api, services);
   mountDrift(api, services);
+  mountAbandoned(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   describeV2Deploy(api);

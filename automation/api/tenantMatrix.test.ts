@@ -34,6 +34,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   destroyApp: { own: [403, 202, 202] },
   listExpiring: { own: [200, 200, 200], empty: { apps: [] } },
   setExpiry: { body: { hours: 1 }, own: [403, 200, 200] },
+  listAbandoned: { own: [403, 403, 200], empty: { findings: [] } },
   checkDrift: { own: [403, 409, 409] }, // nothing of it is deployed
   repairApp: { own: [403, 409, 409] },
   removeExpiry: { own: [403, 200, 200] },

@@ -51,7 +51,12 @@ it("groups and stacks whose app is gone, and live apps without a stack, are list
   const lost = await makeApp({ status: "live" });
   const destroyed = await makeApp({ status: "destroyed" });
   const leaving = await makeApp({ status: "destroyed", active: ["job"] });
-  state.groups = [group("rg-live", live), group("rg-destroyed", destroyed), group("rg-gone", GONE), group("rg-leaving", leaving)];
+  state.groups = [
+    group("rg-live", live),
+    group("rg-destroyed", destroyed),
+    group("rg-gone", GONE),
+    group("rg-leaving", leaving),
+  ];
   state.stacks = [live, destroyed, GONE, "dev"];
   const done = await roundAt(0);
   expect([...done.found].sort()).toEqual(["rg-destroyed", "rg-gone", destroyed, GONE, lost].sort());
@@ -75,7 +80,12 @@ it("removed is only a group with an expiry that is over, a grace period after it
   const { state, roundAt, makeApp, group, at, call } = travel();
   const live = await makeApp({ status: "live" });
   state.stacks = [live];
-  state.groups = [group("rg-old", GONE, -100), group("rg-later", GONE, 20), group("rg-kept", GONE), group("rg-live", live, -100)];
+  state.groups = [
+    group("rg-old", GONE, -100),
+    group("rg-later", GONE, 20),
+    group("rg-kept", GONE),
+    group("rg-live", live, -100),
+  ];
   const removed = [];
   for (const hour of [0, 11, 13, 31, 33, 1_000]) removed.push([hour, (await roundAt(hour)).removed]);
   expect(removed).toEqual([

@@ -62,7 +62,11 @@ export class Abandoned {
   }
 
   /** @returns names of what was found, of what was removed, and how many earlier findings are over */
-  async round(): Promise<{ readonly found: readonly string[]; readonly removed: readonly string[]; readonly over: number }> {
+  async round(): Promise<{
+    readonly found: readonly string[];
+    readonly removed: readonly string[];
+    readonly over: number;
+  }> {
     const found = await this.#look();
     const known = await this.#known();
     const removed: string[] = [];
@@ -149,7 +153,15 @@ export class Abandoned {
     const jobId = `tenant:${tenantId}`;
     const timestamp = new Date(this.#now()).toISOString();
     const message = `The resource group ${name} of the app ${appId}, which is gone, expired at ${expiresAt} and is removed`;
-    const row = { id: `${id}-${timestamp}`, version: 1, jobId, tenantId, event: "abandoned_removed", message, timestamp };
+    const row = {
+      id: `${id}-${timestamp}`,
+      version: 1,
+      jobId,
+      tenantId,
+      event: "abandoned_removed",
+      message,
+      timestamp,
+    };
     await this.#options.projections.project("auditLogs", jobId, row);
   }
 

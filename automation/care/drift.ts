@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { nameOf } from "../deploy/planRecorder.ts";
+import { canonicalJson } from "../jobs/ids.ts";
 
 /** A resource that is no longer as the platform left it. */
 export interface Drifted {
@@ -37,16 +38,7 @@ type Inputs = Readonly<Record<string, unknown>>;
 
 function changedKeys(before: Inputs, after: Inputs): readonly string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].filter((key) => canonical(before[key]) !== canonical(after[key])).sort();
-}
-
-/** Equal values, equal text: the order of keys says nothing. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
+  return [...keys].filter((key) => canonicalJson(before[key]) !== canonicalJson(after[key])).sort();
 }
 
 /** What a person reads of it. */

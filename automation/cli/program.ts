@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 
 import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
+import { addAbandonedCommand } from "./abandoned.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
@@ -28,6 +29,7 @@ export function createProgram(home: Home = findHome()): Command {
   addDeployCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
+  addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
   addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);

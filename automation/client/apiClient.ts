@@ -1,4 +1,5 @@
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
+import type { Finding } from "../api/routes/abandoned.ts";
 import type { DeploymentView } from "../api/routes/deploy.ts";
 import type { TakenSource } from "../api/routes/source.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
@@ -13,6 +14,7 @@ export type StatusView = Status;
 export type QueueView = QueueStatus;
 export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
+export type AbandonedView = Finding;
 export type ExpiringView = ExpiringApp;
 
 /** An error answer of the API. */
@@ -178,6 +180,11 @@ export class ApiClient {
   /** Lets an app end so many hours from now. */
   extend(appId: string, hours: number): Promise<AppView> {
     return this.#call("PUT", `/apps/${encodeURIComponent(appId)}/expiry`, { body: { hours } });
+  }
+
+  /** What the tenant's apps left behind; for operators. */
+  async abandoned(): Promise<readonly AbandonedView[]> {
+    return (await this.#call<{ findings: AbandonedView[] }>("GET", "/abandoned")).findings;
   }
 
   /** Begins a look whether an app is as it was deployed. */

@@ -73,8 +73,7 @@ function redactorOf(environment: NodeJS.ProcessEnv): Redactor {
 async function main(request: DeployRequest): Promise<void> {
   const watched = await telemetry;
   try {
-    await writeConfig(request);
-    const done = await run(request);
+    const done = request.kind === "list" ? await listStacks(request) : await run(request);
     await send({ type: "done", ...done });
   } catch (error) {
     await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
@@ -97,6 +96,7 @@ async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<v
 }
 
 async function run(request: DeployRequest): Promise<Done> {
+  await writeConfig(request);
   const { signal } = cancelled;
   /** One command of the engine, and its operations, as spans. */
   const command = <T>(name: string, work: (options: CommandOptions) => Promise<T>): Promise<T> =>
@@ -137,6 +137,12 @@ async function run(request: DeployRequest): Promise<Done> {
   await proceed.promise;
   const { outputs, summary } = await command("up", (options) => stack.up({ ...options, refresh }));
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
+}
+
+async function listStacks({ pulumiRoot, workDir }: DeployRequest): Promise<Done> {
+  const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await findEngine(pulumiRoot) });
+  const stacks = await workspace.listStacks();
+  return { outputs: { services: [] }, changes: {}, stacks: stacks.map(({ name }) => name) };
 }
 
 let engine: Promise<PulumiCommand> | undefined;

@@ -72,6 +72,14 @@ export class Deployer {
     );
   }
 
+  /** Names of the program's stacks in the state store. */
+  async stacks(): Promise<readonly string[]> {
+    const { signal } = new AbortController();
+    const nothing = { onEvent: () => undefined, onPlan: async () => undefined, signal };
+    const { stacks = [] } = await this.#run({ kind: "list", stack: "", config: {}, recover: false }, nothing);
+    return stacks;
+  }
+
   async #run(request: Omit<DeployRequest, "workDir" | "pulumiRoot">, callbacks: DeployCallbacks): Promise<Deployed> {
     callbacks.signal.throwIfAborted();
     const { workDir, pulumiRoot } = this.#options;

@@ -18,8 +18,8 @@ export interface PlannedResource {
 }
 
 export interface DeployRequest {
-  /** `drift` compares and changes nothing. */
-  readonly kind: "up" | "destroy" | "drift";
+  /** `drift` compares and changes nothing; `list` only names the stacks of the program. */
+  readonly kind: "up" | "destroy" | "drift" | "list";
   readonly stack: string;
   /** Folder of the Pulumi program. */
   readonly workDir: string;
@@ -58,6 +58,8 @@ export interface DeployOutputs {
 export interface Done {
   readonly outputs: DeployOutputs;
   readonly changes: Readonly<Record<string, number>>;
+  /** Of `list`. */
+  readonly stacks?: readonly string[];
   /** Of `drift`. */
   readonly drift?: readonly Drifted[];
 }

@@ -6,7 +6,7 @@ import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents
 import type { HolderProcess } from "./holderProcess.ts";
 import type { JobState } from "./states.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
+/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `care`, `webhook:<source>` or `repository:<address>`. */
 interface Base {
   readonly id: string;
   readonly pk: string;
@@ -320,6 +320,20 @@ export interface TurnDocument extends Base {
   readonly until?: string;
 }
 
+/** Something that was left behind: a resource group or a stack without its app, or a live app without a stack. */
+export interface FindingDocument extends Base {
+  readonly type: "finding";
+  readonly kind: "group" | "stack" | "app";
+  readonly name: string;
+  readonly appId: string;
+  /** Empty where nothing says whose it is. */
+  readonly tenantId: string;
+  /** Of a group: its expiry tag. */
+  readonly expiresAt?: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+}
+
 /** What a tenant has paid for. */
 export type PlanStatus = "active" | "cancelled" | "exhausted";
 
@@ -347,11 +361,13 @@ export type LedgerDocument =
   | IdempotencyDocument
   | DeliveryDocument
   | RepositoryDocument
-  | PlanDocument;
+  | PlanDocument
+  | FindingDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
 export const SCHEDULE_PK = "schedule";
+export const CARE_PK = "care";
 export const placeDocId = (appId: string) => `place-${appId}`;
 export const jobDocId = (jobId: string) => `job-${jobId}`;
 export const stepDocId = (jobId: string, step: string, attempt: number) => `step-${jobId}-${step}-${attempt}`;

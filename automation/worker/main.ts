@@ -9,9 +9,12 @@ import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
+import { Abandoned } from "../care/abandoned.ts";
 import { DriftWatch } from "../care/driftWatch.ts";
 import { Expirer } from "../care/expirer.ts";
 import { expiryRules } from "../care/expiry.ts";
+import { freeNames } from "../care/freeNames.ts";
+import { surroundings } from "../care/surroundings.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { Chores } from "../jobs/chores.ts";
@@ -122,7 +125,11 @@ async function main(): Promise<void> {
   const expirer = new Expirer({ store, dispatch, ledger, rules: expiryRules(settings), chores, log });
   const everyHours = settings.DEVFACTORY_DRIFT_HOURS;
   const driftWatch = new DriftWatch({ store, ledger, everyHours, chores, log });
-  const chored = [reconciler, retention, expirer, driftWatch];
+  const subscriptionId = settings.AZURE_SUBSCRIPTION_ID;
+  const near = surroundings({ subscriptionId, ...armEndpoint(env), credential }, deployer, loginServerOf(settings));
+  const { graceMs } = expiryRules(settings);
+  const abandoned = new Abandoned({ store, projections: store, surroundings: near, graceMs, chores, log });
+  const chored = [reconciler, retention, expirer, driftWatch, abandoned];
   for (const each of chored) each.start();
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
@@ -165,7 +172,7 @@ function connect(
   const workspaces = blobs.getContainerClient("workspaces");
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
-  const loginServer = settings.AZURE_CONTAINER_REGISTRY_ENDPOINT.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  const loginServer = loginServerOf(settings);
   return {
     workspaces,
     artifacts: blobs.getContainerClient("jobs"),
@@ -184,6 +191,7 @@ function connect(
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
@@ -194,6 +202,10 @@ function connect(
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
   };
+}
+
+function loginServerOf({ AZURE_CONTAINER_REGISTRY_ENDPOINT: endpoint }: WorkerSettings): string {
+  return endpoint.replace(/^https?:\/\//, "").replace(/\/$/, "");
 }
 
 function passphrase(env: Environment): string | undefined {

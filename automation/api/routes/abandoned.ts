@@ -5,7 +5,7 @@ import { problems } from "../problem.ts";
 import { operatorsOnly } from "../rights.ts";
 import { json } from "../schemas.ts";
 
-const Finding = z
+export const Finding = z
   .object({
     kind: z.enum(["group", "stack", "app"]).openapi({
       description: "A resource group or a stack whose app is gone; or a live app without a stack.",
@@ -18,6 +18,8 @@ const Finding = z
   })
   .openapi("Finding");
 
+export type Finding = z.infer<typeof Finding>;
+
 const MOST = 500;
 
 const listAbandoned = createRoute({
@@ -25,7 +27,8 @@ const listAbandoned = createRoute({
   method: "get",
   path: "/abandoned",
   summary: "What your tenant's apps left behind on Azure and in the state store (operators)",
-  description: "Only a group with this platform's tag and an expiry that is over is removed, a grace period after it was first seen.",
+  description:
+    "Only a group with this platform's tag and an expiry that is over is removed, a grace period after it was first seen.",
   middleware: [operatorsOnly] as const,
   responses: { 200: json(z.object({ findings: z.array(Finding) }), "Longest known first"), ...problems() },
 });
