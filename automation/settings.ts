@@ -145,6 +145,8 @@ const Worker = Common.extend({
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
   /** Between two looks at an app for drift; 0: only when somebody asks. */
   DEVFACTORY_DRIFT_HOURS: z.coerce.number().min(0).max(720).default(0),
+  /** Days after a job's end for which its events, its artifacts and the images of earlier versions are kept. */
+  DEVFACTORY_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
 });

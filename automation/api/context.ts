@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Expiries } from "../care/expiries.ts";
 import type { AppSources } from "../jobs/appSources.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
+import type { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
@@ -30,6 +31,7 @@ export interface ApiServices {
   /** For numbers over many jobs; one job is the ledger's. */
   readonly store: Pick<LedgerStore, "find" | "count" | "now">;
   readonly expiries: Expiries;
+  readonly durations: Pick<MeasuredDurations, "median">;
   readonly scheduler: Pick<Scheduler, "place" | "schedule" | "sharing">;
   readonly limitsOf: LimitsOf;
   readonly verifier: Pick<TokenVerifier, "verify">;

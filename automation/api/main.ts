@@ -6,6 +6,7 @@ import { expiryRules } from "../care/expiry.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
   const app = createApp({
     apps,
     expiries,
+    durations: new MeasuredDurations(store),
     sources,
     ledger,
     store,

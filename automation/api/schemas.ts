@@ -133,7 +133,18 @@ export const JobView = z
     costMetrics: z.object({ aiTokens: z.number(), computeSec: z.number(), storageMB: z.number(), usd: z.number() }),
     cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
     error: ErrorRecord.optional(),
-    queue: z.object({ ahead: z.int(), reason: z.string() }).optional(),
+    queue: z
+      .object({
+        ahead: z.int().openapi({ description: "Jobs before it in its app." }),
+        reason: z.string(),
+        estimatedSeconds: z
+          .int()
+          .optional()
+          .openapi({
+            description: "About how long it still waits, by how long your jobs took; absent while nobody can say.",
+          }),
+      })
+      .optional(),
     finalizedVersion: z.object({ iteration: z.int(), images: z.record(z.string(), z.string()) }).optional(),
     ...Addresses,
   })

@@ -3,6 +3,7 @@ import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
@@ -91,6 +92,7 @@ export function testApi(
   const app = createApp({
     apps,
     expiries,
+    durations: new MeasuredDurations(store),
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,

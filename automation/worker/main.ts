@@ -84,13 +84,14 @@ async function main(): Promise<void> {
     environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
   });
+  const services = connect(env, settings, credential, deployer);
   const runner = new AppRunner({
     store,
     outbox,
     scheduler,
     redactor,
     log,
-    services: connect(env, settings, credential, deployer),
+    services,
     holder: env.CONTAINER_APP_REPLICA_NAME ?? `${hostname()}-${process.pid}`,
     ...(own ? { process: own } : {}),
     leaseMs: settings.DEVFACTORY_LEASE_MS,
@@ -119,7 +120,9 @@ async function main(): Promise<void> {
   const chores = new Chores(store, randomUUID());
   const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
   const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
-  const retention = new Retention({ store, chores, log });
+  const { artifacts } = services;
+  const keepDays = settings.DEVFACTORY_KEEP_DAYS;
+  const retention = new Retention({ store, chores, log, artifacts, keepDays });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const { dispatch } = outbox;
   const expirer = new Expirer({ store, dispatch, ledger, rules: expiryRules(settings), chores, log });

@@ -93,7 +93,9 @@ export interface JobView {
     | { readonly requestedAt: string; readonly by: string; readonly outcome?: string | undefined }
     | undefined;
   readonly error?: ErrorView | undefined;
-  readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;
+  readonly queue?:
+    | { readonly ahead: number; readonly reason: string; readonly estimatedSeconds?: number | undefined }
+    | undefined;
   readonly finalizedVersion?:
     | { readonly iteration: number; readonly images: Readonly<Record<string, string>> }
     | undefined;
