@@ -137,12 +137,9 @@ export const JobView = z
       .object({
         ahead: z.int().openapi({ description: "Jobs before it in its app." }),
         reason: z.string(),
-        estimatedSeconds: z
-          .int()
-          .optional()
-          .openapi({
-            description: "About how long it still waits, by how long your jobs took; absent while nobody can say.",
-          }),
+        estimatedSeconds: z.int().optional().openapi({
+          description: "About how long it still waits, by how long your jobs took; absent while nobody can say.",
+        }),
       })
       .optional(),
     finalizedVersion: z.object({ iteration: z.int(), images: z.record(z.string(), z.string()) }).optional(),
