@@ -1,5 +1,6 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
+import { CARE_ERRORS } from "./careErrors.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { DOMAIN_ERRORS } from "./domainErrors.ts";
@@ -49,27 +50,6 @@ export const ERRORS = {
     title: "The request is not valid",
     message: "{problem}",
     fix: "Correct the fields listed in `errors` and send the request again.",
-  },
-  MALFORMED_BODY: {
-    status: 400,
-    class: "user",
-    title: "The body cannot be read",
-    message: "The body is not {expected}.",
-    fix: "Send a body with a matching Content-Type.",
-  },
-  BODY_TOO_LARGE: {
-    status: 413,
-    class: "user",
-    title: "The body is too large",
-    message: "At most {limitBytes} bytes are taken here.",
-    fix: "Send less, or attach smaller files.",
-  },
-  UNSUPPORTED_TYPE: {
-    status: 415,
-    class: "user",
-    title: "This kind of body is not taken here",
-    message: "A body of the type {given} is not taken here.",
-    fix: "Send JSON with `Content-Type: application/json`; feedback with files is `multipart/form-data`.",
   },
   UNAUTHORIZED: {
     status: 401,
@@ -169,13 +149,6 @@ export const ERRORS = {
     message: "The job has no feedback {id}.",
     fix: "List it with GET /jobs/{job}/feedback.",
   },
-  ROUTE_NOT_FOUND: {
-    status: 404,
-    class: "user",
-    title: "No such address",
-    message: "{method} {path} is not part of this API.",
-    fix: "The document at /openapi.json lists all routes.",
-  },
   WRONG_STATE: {
     status: 409,
     class: "conflict",
@@ -270,6 +243,7 @@ export const ERRORS = {
   ...SOURCE_ERRORS,
   ...OUTBOUND_ERRORS,
   ...HTTP_ERRORS,
+  ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
   ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {

@@ -93,6 +93,10 @@ const Common = z.object({
         return z.NEVER;
       }
     }),
+  /** So long before the end of an app its owner is told. */
+  DEVFACTORY_EXPIRY_NOTICE_HOURS: z.coerce.number().min(0).max(720).default(24),
+  /** So long after its end, and after the notice, it is destroyed. */
+  DEVFACTORY_EXPIRY_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -176,6 +180,10 @@ const Worker = Common.extend({
   DEVFACTORY_LOCK_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(120_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
+  /** Between two looks at an app for drift; 0: only when somebody asks. */
+  DEVFACTORY_DRIFT_HOURS: z.coerce.number().min(0).max(720).default(0),
+  /** Days after a job's end for which its events, its artifacts and the images of earlier versions are kept. */
+  DEVFACTORY_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
 }).superRefine(({ BUILD_CONTAINER_CPU: cpu, BUILD_CONTAINER_MEMORY: memory }, context) => {

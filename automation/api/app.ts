@@ -13,6 +13,7 @@ import { docsScript } from "./docsScript.ts";
 import { toResponse } from "./problem.ts";
 import { rateHeaders } from "./rateHeaders.ts";
 import { authenticate } from "./rights.ts";
+import { mountAbandoned } from "./routes/abandoned.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -20,8 +21,10 @@ import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
 import { mountDeployments } from "./routes/deployments.ts";
 import { mountDomains } from "./routes/domains.ts";
+import { mountDrift } from "./routes/drift.ts";
 import { mountEndpoints } from "./routes/endpoints.ts";
 import { mountEvents } from "./routes/events.ts";
+import { mountExpiry } from "./routes/expiry.ts";
 import { mountFeedback, mountFeedbackStates } from "./routes/feedback.ts";
 import { mountHealth, mountHealthDetailed } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
@@ -32,6 +35,7 @@ import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountUsage } from "./routes/usage.ts";
 import { mountWebhooks } from "./routes/webhooks.ts";
+import { traceRequests } from "./tracing.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -40,6 +44,7 @@ const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
   "/apps": MEGABYTE / 2,
   /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/expiry": 4 * 1024,
   "/apps/:id/source": 64 * MEGABYTE,
   "/apps/:id/domains/:host": 4 * 1024,
   "/deploy": MEGABYTE / 2,
@@ -59,6 +64,8 @@ const PROTECTED = [
   "/jobs/*",
   "/apps",
   "/apps/*",
+  "/expiring",
+  "/abandoned",
   "/deploy",
   "/deploy/*",
   "/deployments/*",
@@ -85,6 +92,7 @@ export function createApp(services: ApiServices): Hono {
   const api = createApi(services);
   const root = new Hono();
   const origins = [...services.dashboardOrigins];
+  root.use(traceRequests);
   root.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   root.use(
     cors({
@@ -140,6 +148,9 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountExpiry(api, services);
+  mountDrift(api, services);
+  mountAbandoned(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   mountDeployments(api, services);

@@ -1,9 +1,11 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { BlobLinks } from "../azure/blobLinks.ts";
+import type { Expiries } from "../care/expiries.ts";
 import type { AppSources } from "../jobs/appSources.ts";
 import type { JobWatch } from "../jobs/jobWatch.ts";
 import type { JobLedger } from "../jobs/ledger.ts";
+import type { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
@@ -33,7 +35,9 @@ export interface ApiServices {
   readonly sources: SourceIntake;
   readonly projections: ProjectionStore;
   /** For numbers over many jobs, and what is left of limits; one job is the ledger's. */
-  readonly store: Pick<LedgerStore, "find" | "count" | "read">;
+  readonly store: Pick<LedgerStore, "find" | "count" | "read" | "now">;
+  readonly expiries: Expiries;
+  readonly durations: Pick<MeasuredDurations, "median">;
   readonly scheduler: Pick<Scheduler, "place" | "schedule" | "sharing">;
   readonly limitsOf: LimitsOf;
   readonly verifier: Pick<TokenVerifier, "verify">;

@@ -36,6 +36,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   listApps: { own: [200, 200, 200], empty: { apps: [] } },
   getApp: { own: [200, 200, 200] },
   destroyApp: { own: [403, 202, 202] },
+  listExpiring: { own: [200, 200, 200], empty: { apps: [] } },
+  setExpiry: { body: { hours: 1 }, own: [403, 200, 200] },
+  listAbandoned: { own: [403, 403, 200], empty: { findings: [] } },
+  checkDrift: { own: [403, 409, 409] }, // nothing of it is deployed
+  repairApp: { own: [403, 409, 409] },
+  removeExpiry: { own: [403, 200, 200] },
   createApp: { body: {}, own: [403, 201, 201] },
   putSource: { body: { files: [{ path: "a", sha256: "0".repeat(64) }] }, own: [403, 200, 200] }, // its content is missing
   createDeployment: { body: ({ app }) => ({ appId: app }), own: [403, 409, 409] }, // the app has no source

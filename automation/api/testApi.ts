@@ -1,8 +1,10 @@
+import { Expiries } from "../care/expiries.ts";
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
@@ -92,8 +94,12 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,
+    expiries,
+    durations: new MeasuredDurations(store),
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,

@@ -1,5 +1,6 @@
+import { expiryAfter } from "../care/expiry.ts";
 import type { Priority } from "../schedule/schedule.ts";
-import { note, number, planSupersede, publishNote, toAudit } from "./change.ts";
+import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -32,6 +33,10 @@ export interface AppJob {
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  /** Of a `destroy` because of an expiry: the end. */
+  readonly expiry?: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
   /** The version of the app that the caller has seen: another one refuses the job. */
   readonly expected?: number | undefined;
@@ -55,6 +60,8 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
   deploy: "Accepted: a deployment of the app's source",
+  drift: "Accepted: a look at what is deployed",
+  repair: "Accepted: the app is to be put back",
 };
 
 const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
@@ -98,7 +105,7 @@ export function planAdd(
         updatedAt: now,
       }
     : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
-  const urgent = { priority: job.priority ?? "normal" } as const;
+  const urgent = { priority: job.priority ?? "normal", ...traceOf(job) } as const;
   const outbox: OutboxDocument[] = [
     ...gone.flatMap((each) => each.outbox),
     ...(next.active[0] === jobId ? [{ ...publishNote(job, next.version, now), ...urgent }] : []),
@@ -126,7 +133,13 @@ function newApp(
   const { appId, jobId, tenantId, userId, prompt, now, options } = from;
   const times = { createdAt: now, updatedAt: now };
   const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
-  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
+  const ids = { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId } as const;
+  return { ...ids, ...times, ...life, ...endOf(options, now) };
+}
+
+/** The end of a new app, by its wish. */
+export function endOf({ ttlHours }: JobOptions, now: string): Pick<AppDocument, "expiresAt"> {
+  return ttlHours === undefined ? {} : { expiresAt: expiryAfter(ttlHours, Date.parse(now)) };
 }
 
 function newJob(
@@ -136,6 +149,7 @@ function newJob(
   now: string,
 ): JobDocument {
   const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
+  const { traceparent, expiry } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -167,5 +181,7 @@ function newJob(
     ...(from && { from }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(expiry === undefined ? {} : { expiry }),
   };
 }

@@ -111,6 +111,13 @@ export class Lease {
     }
   }
 
+  /** The app as it is now. */
+  async app(): Promise<AppDocument> {
+    const found = await this.#options.store.read<AppDocument>(appPk(this.appId), "app");
+    if (!found) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
+    return found.doc;
+  }
+
   /** The app as it is now, and its first unfinished job, which the next commit then need not read. */
   async head(): Promise<{ readonly app: AppDocument; readonly job?: JobDocument }> {
     return this.#serial(async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Priority } from "../schedule/schedule.ts";
+import { traced } from "../telemetry/spans.ts";
 import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
 import { type AppView, type Change, type NewEvent, planWrite } from "./change.ts";
 import {
@@ -81,7 +82,7 @@ export class JobLedger {
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
     return this.#reserved(tenant, appId, idempotencyKey, body, async (ids) =>
-      this.#add(tenant, { ...body, kind, ...ids }, existing),
+      this.#add(tenant, { ...body, kind, ...ids, ...traced() }, existing),
     );
   }
 
@@ -115,7 +116,7 @@ export class JobLedger {
     const { idempotencyKey, expected, ...body } = request;
     hold(app.doc, expected);
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
-      this.#add(tenant, { ...body, ...(expected !== undefined && { expected }), ...ids }, app),
+      this.#add(tenant, { ...body, ...(expected !== undefined && { expected }), ...ids, ...traced() }, app),
     );
   }
 

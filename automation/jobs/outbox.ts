@@ -1,5 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import { traceOf } from "./change.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
@@ -13,6 +14,8 @@ export interface Publisher {
     readonly jobId: string;
     readonly messageId: string;
     readonly notBefore?: Date;
+    /** Trace of the job: the message carries it on. */
+    readonly traceparent?: string;
   }): Promise<void>;
 }
 
@@ -195,16 +198,17 @@ export class Outbox {
   /** @param late the job may have moved on since the note was written */
   async #publish(note: OutboxDocument, late: boolean): Promise<void> {
     const { appId, jobId, tenantId, messageId = note.id, notBefore, priority } = note;
+    const trace = traceOf(note);
     if (notBefore !== undefined) {
       // While it waits for its next attempt it holds no slot; the worker that gets the message asks for one.
       await this.#options.scheduler.leave(appId, jobId);
-      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore) });
+      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore), ...trace });
     }
-    const wish = { appId, jobId, tenantId, messageId };
+    const wish = { appId, jobId, tenantId, messageId, ...trace };
     if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
     if (!job || job.doc.state === "waiting" || isTerminal(job.doc.state)) return;
-    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal" });
+    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal", ...traceOf(job.doc) });
   }
 
   /** @param notes of one job @param written what the last of them stands for */

@@ -1,15 +1,10 @@
 import { AutomationError } from "../errors.ts";
 import { type LimitsOf, take } from "../schedule/limits.ts";
-import {
-  type IdempotencyDocument,
-  type JobDocument,
-  type QuotaDocument,
-  type ReservationDocument,
-  tenantPk,
-} from "./documents.ts";
+import { type JobDocument, tenantPk } from "./documents.ts";
 import { hashOf } from "./ids.ts";
 import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
+import type { IdempotencyDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
 const DAY_SECONDS = 86_400;
 const TRIES = 60;

@@ -88,8 +88,8 @@ export class Scheduler {
   }
 
   /** @param messageId another one than the place's, where the broker is to take it for a new message */
-  async publish({ appId, jobId, messageId }: Place): Promise<void> {
-    await this.#options.publisher.publish({ appId, jobId, messageId });
+  async publish({ appId, jobId, messageId, traceparent }: Place): Promise<void> {
+    await this.#options.publisher.publish({ appId, jobId, messageId, ...(traceparent && { traceparent }) });
   }
 
   #wish(wish: PlaceChange): Promise<Place | undefined> {

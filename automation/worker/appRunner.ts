@@ -1,8 +1,9 @@
+import { type Span, SpanStatusCode } from "@opentelemetry/api";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease, type LeaseOptions } from "../jobs/lease.ts";
-import type { Outbox } from "../jobs/outbox.ts";
+import type { Outbox, Written } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
@@ -11,6 +12,8 @@ import type { JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
 import type { Place } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import { instruments } from "../telemetry/metrics.ts";
+import { inSpan, parentFor } from "../telemetry/spans.ts";
 import type { WorkResult } from "../workflow/developJob.ts";
 import { JobSession } from "../workflow/jobSession.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
@@ -79,6 +82,7 @@ export class AppRunner {
       return await this.#drain(lease, message, stop);
     } catch (error) {
       if (!(error instanceof AutomationError) || error.code !== "LEASE_LOST") throw error;
+      instruments().leasesLost.add(1);
       log.warn({ ...message, token: lease.token }, "the lease was lost; another worker goes on");
       return "release";
     } finally {
@@ -97,7 +101,10 @@ export class AppRunner {
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
-      const after = await this.#attempt(lease, app, job, stop);
+      const attributes = { "job.id": job.jobId, "app.id": job.appId, "tenant.id": job.tenantId };
+      const after = await inSpan(`job ${job.kind}`, { ...parentFor(job.traceparent), attributes }, (span) =>
+        this.#attempt(lease, { app, job }, stop, span),
+      );
       ended.set(job.jobId, after);
       if (after.state === "queued" && stop.aborted) return "release";
     }
@@ -123,7 +130,7 @@ export class AppRunner {
     return entered?.state === "admitted";
   }
 
-  async #attempt(lease: Lease, app: AppDocument, found: JobDocument, stop: AbortSignal): Promise<JobDocument> {
+  async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
     const { store, services, redactor, log, holder } = this.#options;
     const ready = isHeld(found.state) ? await this.#recover(lease, found) : found;
     if (ready.state !== "queued") return ready;
@@ -155,6 +162,7 @@ export class AppRunner {
       cancel.stop();
       const ended = await session.commit((current) => settle(current, this.#ending(current, result), this.#rules));
       const durationMs = Math.round(performance.now() - started);
+      measure(span, ended, durationMs);
       log.info({ jobId: job.jobId, state: ended.state, durationMs, error: ended.error?.code }, "job ended");
       return ended;
     } finally {
@@ -217,6 +225,24 @@ export class AppRunner {
     const step = job.steps.findLast((each) => each.status === "failed")?.name;
     return { kind: "error", error: this.#options.redactor.data(toErrorRecord(result.error, step)) };
   }
+}
+
+/** What an attempt tells those who watch the platform. */
+function measure(
+  span: Span,
+  { kind, state, attempts, error, createdAt, startedAt }: JobDocument,
+  durationMs: number,
+): void {
+  const told = { kind, state };
+  const { jobs, jobSeconds, waitSeconds } = instruments();
+  jobs.add(1, told);
+  jobSeconds.record(durationMs / 1000, told);
+  if (attempts === 1 && startedAt) waitSeconds.record((Date.parse(startedAt) - Date.parse(createdAt)) / 1000, { kind });
+  span.setAttributes({ "job.state": state, "job.attempt": attempts });
+  if (state !== "failed" && state !== "dead") return;
+  const reason = { "error.code": error?.code ?? "", "error.step": error?.step ?? "" };
+  span.addEvent("deployment_failed", reason);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error?.title ?? state });
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -22,6 +22,8 @@ export interface DeployInput {
   readonly approvedMonthlyUsd?: number;
   /** Names of people's own, each as far as it is to be brought. */
   readonly domains?: readonly DomainConfig[];
+  /** What others changed on Azure is put back. */
+  readonly refresh?: boolean;
 }
 
 export interface DeployEvidence {
@@ -45,8 +47,9 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
     const { services } = context;
     let estimate: CostEstimate | undefined;
     let planned: number | undefined;
+    const refresh = input.refresh === true;
     const up = (given: DeployInput, work: Pick<StackWork, "onPlan" | "mustRecover"> = {}) =>
-      runStack({ kind: "up", config: stackConfig(given, context), planned: () => planned, ...work }, context);
+      runStack({ kind: "up", config: stackConfig(given, context), refresh, planned: () => planned, ...work }, context);
     const attempt = async () => {
       const onPlan = async (plan: readonly PlannedResource[]) => {
         planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
@@ -84,7 +87,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
-  context: Pick<StepContext, "services" | "job">,
+  context: Pick<StepContext, "services" | "job" | "app">,
 ): Record<string, string> {
   return {
     "azure-native:location": input.spec.region,
@@ -96,7 +99,7 @@ export function stackConfig(
 
 function deploymentOf(
   { tenantId, domains = [] }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
   return {
@@ -106,6 +109,7 @@ function deploymentOf(
     registryLoginServer: registry.loginServer,
     nameEpoch: 0,
     ...(domains.length > 0 && { domains: [...domains] }),
+    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };

@@ -126,7 +126,7 @@ async function open(
       lease,
       store,
       job,
-      app: (await lease.head()).app,
+      app: await lease.app(),
       services,
       redactor: new Redactor(),
       signal,

@@ -30,7 +30,7 @@ async function open() {
     lease,
     store,
     job,
-    app: (await lease.head()).app,
+    app: await lease.app(),
     services,
     redactor,
     signal: controller.signal,

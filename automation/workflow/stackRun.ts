@@ -6,7 +6,7 @@ import type { StepContext } from "./step.ts";
 import { takeStock } from "./takeStock.ts";
 import { tellEvent } from "./tellEvent.ts";
 
-export interface StackWork extends Pick<DeployRequest, "config"> {
+export interface StackWork extends Pick<DeployRequest, "config" | "refresh"> {
   readonly kind: "up" | "destroy";
   /** @default accepts every plan */
   readonly onPlan?: DeployCallbacks["onPlan"];
@@ -23,7 +23,7 @@ export interface StackWork extends Pick<DeployRequest, "config"> {
  * @throws {AutomationError} as `Deployer.run`
  */
 export async function runStack(
-  { kind, config, onPlan, planned, mustRecover = false }: StackWork,
+  { kind, config, refresh = false, onPlan, planned, mustRecover = false }: StackWork,
   context: StepContext,
 ): Promise<DeployResult> {
   const { services, job, signal } = context;
@@ -45,7 +45,7 @@ export async function runStack(
   };
   const close = () => context.commit(() => ({ app: { openedBy: [] } }));
   try {
-    const request = { kind, stack, config, recover, formerHosts: former };
+    const request = { kind, stack, config, refresh, recover, formerHosts: former };
     const done = await services.deployer.run(request, { signal, onPlan: onPlan ?? (async () => {}), onEvent });
     await close();
     return done;
