@@ -35,6 +35,20 @@ export const DEPLOY_ERRORS = {
     message: "{reason}",
     fix: "The job's events show which resource failed; correct the cause and retry.",
   },
+  NO_EARLIER_DEPLOYMENT: {
+    status: 409,
+    class: "user",
+    title: "There is nothing to go back to",
+    message: "Nothing is known of what ran before the deployment {id}.",
+    fix: "GET /apps/{app}/deployments lists what can be brought back: deployments that succeeded and have images.",
+  },
+  PROMOTION_SAME_PROFILE: {
+    status: 409,
+    class: "user",
+    title: "The version runs under this profile already",
+    message: "It was deployed for {profile}.",
+    fix: "Promote it to another profile: standard or production.",
+  },
   STACK_LOCKED: {
     status: 409,
     class: "conflict",

@@ -6,12 +6,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConcurrentUpdateError,
+  type EngineEvent,
   LocalWorkspace,
   type OutputMap,
   PulumiCommand,
   Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { DriftRecorder } from "../care/drift.ts";
+import { Redactor } from "../redact.ts";
+import { inSpan } from "../telemetry/spans.ts";
+import { startTelemetry, TELEMETRY_VARIABLES } from "../telemetry/telemetry.ts";
 import { NotOurs } from "./adoptPending.ts";
 import { DeadMan } from "./deadMan.ts";
 import { destroyStack } from "./destroyStack.ts";
@@ -25,11 +30,19 @@ import type {
   RecoveryNote,
   ToChild,
 } from "./messages.ts";
+import { OperationSpans } from "./operationSpans.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
 import { recoverStack } from "./recoverStack.ts";
 import { stockOf } from "./stackParts.ts";
 import { lockFolder } from "./stateLocks.ts";
-import { Patience, type Problem, StillBusy } from "./waitForAzure.ts";
+import { Patience, type PatienceOptions, type Problem, StillBusy } from "./waitForAzure.ts";
+
+/** What every command of the engine gets. */
+interface CommandOptions {
+  readonly color: "never";
+  readonly onEvent: (event: Parameters<typeof toMessage>[0]) => void;
+  readonly signal: AbortSignal;
+}
 
 const LOCK_WAIT_MS = 120_000;
 const AZURE_WAIT_MS = 600_000;
@@ -60,15 +73,35 @@ process.on("message", (message: ToChild) => {
 process.on("SIGINT", () => cancelled.abort());
 deadMan.start();
 
+/** Begins while the process gets ready. What names the receiver is not for the engine and the program below. */
+const telemetry = startTelemetry({
+  service: "deployment",
+  environment: { ...process.env },
+  redactor: redactorOf(process.env),
+  credential: async () => (await import("../azure/credential.ts")).createCredential(process.env),
+})
+  .catch(() => undefined) // a receiver that is named wrongly stops no deployment
+  .finally(() => {
+    for (const name of TELEMETRY_VARIABLES) delete process.env[name];
+  });
+
+function redactorOf(environment: NodeJS.ProcessEnv): Redactor {
+  const redactor = new Redactor();
+  for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "PULUMI_CONFIG_PASSPHRASE"])
+    redactor.add(environment[name]);
+  return redactor;
+}
+
 async function main(request: DeployRequest): Promise<void> {
   working = true;
+  const watched = await telemetry;
   try {
-    await writeConfig(request);
-    const done = await run(request);
+    const done = request.kind === "list" ? await listStacks(request) : await run(request);
     await send({ type: "done", ...done });
   } catch (error) {
     await send({ type: "failed", kind: failureKind(error), message: failureMessage(error) });
   } finally {
+    await watched?.stop();
     deadMan.stop();
     working = false;
     if (process.connected) process.disconnect();
@@ -87,28 +120,16 @@ async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<v
 }
 
 async function run(request: DeployRequest): Promise<DeployResult> {
-  const stack = await openStack(request);
+  await writeConfig(request);
+  const command = commandsOf(request);
+  const stack = await command("stack select", () => openStack(request));
   const { signal } = cancelled;
-  const problems: Problem[] = [];
-  const onEvent = (event: Parameters<typeof toMessage>[0]) => {
-    const message = toMessage(event);
-    if (message?.type === "log" && message.level === "error") problems.push(message);
-    if (message) void send(message);
-  };
-  const common = { color: "never", onEvent, signal } as const;
-  const patience = new Patience({
-    budgetMs: request.azureWaitMs ?? AZURE_WAIT_MS,
-    signal,
-    tell: (wait) => void send({ type: "waiting", ...wait }),
-  });
-  const patiently = <T>(operation: () => Promise<T>) => patience.run(operation, problems);
+  if (request.kind === "drift") return drift(stack, command); // takes no lock
   await free(request, stack);
-  const recover = async () =>
-    recoverStack(stack, {
-      signal,
-      tell,
-      refresh: () => patiently(() => stack.refresh({ ...common, clearPendingCreates: true })),
-    });
+  const recover = () => {
+    const refresh = () => command("refresh", (options) => stack.refresh({ ...options, clearPendingCreates: true }));
+    return recoverStack(stack, { signal, tell, refresh });
+  };
   if (request.kind === "recover") {
     const before = await stockOf(stack);
     await recover();
@@ -117,17 +138,57 @@ async function run(request: DeployRequest): Promise<DeployResult> {
   if (request.recover) await recover();
   if (request.kind === "destroy") {
     const destroy = async (exclude: readonly string[]) => {
-      const options = { ...common, ...(exclude.length > 0 && { exclude: [...exclude] }) };
-      return counted((await patiently(() => stack.destroy(options))).summary.resourceChanges);
+      const except = exclude.length > 0 ? { exclude: [...exclude] } : {};
+      const { summary } = await command("destroy", (options) => stack.destroy({ ...options, ...except }));
+      return counted(summary.resourceChanges);
     };
     return { outputs: { services: [] }, ...(await destroyStack(stack, { signal, destroy })) };
   }
+  const refresh = request.refresh === true;
   const plan = new PlanRecorder();
-  await stack.preview({ color: "never", signal, onEvent: (event) => plan.take(event) });
+  await command("preview", (options) => stack.preview({ ...options, refresh, onEvent: (event) => plan.take(event) }));
   await send({ type: "plan", resources: plan.resources });
   await proceed.promise;
-  const { outputs, summary } = await patiently(() => stack.up(common));
+  const { outputs, summary } = await command("up", (options) => stack.up({ ...options, refresh }));
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
+}
+
+type Command = <T>(name: string, work: (options: CommandOptions) => Promise<T>) => Promise<T>;
+
+/** Commands of the engine: each, and its operations, as spans; repeated while Azure asks for patience. */
+function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest): Command {
+  const { signal } = cancelled;
+  const problems: Problem[] = [];
+  const tellWait: PatienceOptions["tell"] = (wait) => void send({ type: "waiting", ...wait });
+  const patience = new Patience({ budgetMs: azureWaitMs, signal, tell: tellWait });
+  return (name, work) =>
+    inSpan(`pulumi ${name}`, { parent: traceparent }, async () => {
+      const operations = new OperationSpans();
+      const onEvent: CommandOptions["onEvent"] = (event) => {
+        const message = toMessage(event);
+        if (message?.type === "log" && message.level === "error") problems.push(message);
+        if (message?.type === "resource") operations.take(message);
+        if (message) void send(message);
+      };
+      try {
+        return await patience.run(() => work({ color: "never", onEvent, signal }), problems);
+      } finally {
+        operations.end();
+      }
+    });
+}
+
+async function drift(stack: Stack, command: Command): Promise<DeployResult> {
+  const found = new DriftRecorder();
+  const onEvent = (event: EngineEvent) => found.take(event);
+  const { changeSummary } = await command("refresh", (options) => stack.previewRefresh({ ...options, onEvent }));
+  return { outputs: { services: [] }, changes: counted(changeSummary), drift: found.found };
+}
+
+async function listStacks({ pulumiRoot, workDir }: DeployRequest): Promise<DeployResult> {
+  const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await findEngine(pulumiRoot) });
+  const stacks = await workspace.listStacks();
+  return { outputs: { services: [] }, changes: {}, stacks: stacks.map(({ name }) => name) };
 }
 
 /** Nobody else is on the stack from here on, as far as its locks say. */
@@ -161,10 +222,12 @@ function toOutputs(outputs: OutputMap): DeployOutputs {
   const url = outputs.url?.value;
   const group = outputs.resourceGroupName?.value;
   const services = outputs.services?.value;
+  const domains = outputs.domains?.value;
   return {
     ...(typeof url === "string" ? { url } : {}),
     ...(typeof group === "string" ? { resourceGroupName: group } : {}),
     services: Array.isArray(services) ? services : [],
+    ...(Array.isArray(domains) && domains.length > 0 ? { domains } : {}),
   };
 }
 

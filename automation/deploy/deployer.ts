@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { SpanKind } from "@opentelemetry/api";
 import { AutomationError, type ErrorCode } from "../errors.ts";
+import { inSpan, traced } from "../telemetry/spans.ts";
 import { groupLives, killGroup } from "./deadMan.ts";
 import type { DeployRequest, DeployResult, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
@@ -69,8 +71,27 @@ export class Deployer {
   /**
    * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
    */
-  async run(
-    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover" | "formerHosts">,
+  run(
+    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover" | "formerHosts" | "refresh">,
+    callbacks: DeployCallbacks,
+  ): Promise<DeployResult> {
+    const attributes = { stack: request.stack };
+    return inSpan(`deployment ${request.kind}`, { kind: SpanKind.CLIENT, attributes }, () =>
+      this.#run({ ...request, ...traced() }, callbacks),
+    );
+  }
+
+  /** Names of the program's stacks in the state store. */
+  async stacks(): Promise<readonly string[]> {
+    const { signal } = new AbortController();
+    const nothing = { onEvent: () => undefined, onPlan: async () => undefined, signal };
+    const request = { kind: "list", stack: "", config: {}, recover: false, formerHosts: [] } as const;
+    const { stacks = [] } = await this.#run(request, nothing);
+    return stacks;
+  }
+
+  async #run(
+    request: Omit<DeployRequest, "workDir" | "pulumiRoot">,
     callbacks: DeployCallbacks,
   ): Promise<DeployResult> {
     callbacks.signal.throwIfAborted();

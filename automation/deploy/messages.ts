@@ -1,4 +1,6 @@
+import type { Drifted } from "../care/drift.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
+import type { DnsRecord } from "../jobs/domains.ts";
 
 /** A resource as the preview resolved it. */
 export interface PlannedResource {
@@ -17,8 +19,8 @@ export interface PlannedResource {
 }
 
 export interface DeployRequest {
-  /** `recover`: only that, and what is there is told. */
-  readonly kind: "up" | "destroy" | "recover";
+  /** `recover`: only that, and what is there is told. `drift` compares and changes nothing; `list` only names the stacks of the program. */
+  readonly kind: "up" | "destroy" | "recover" | "drift" | "list";
   readonly stack: string;
   /** Folder of the Pulumi program. */
   readonly workDir: string;
@@ -34,6 +36,10 @@ export interface DeployRequest {
   readonly lockWaitMs?: number;
   /** How long Azure is waited for when it says that it is busy, all waits together. @default 600000 */
   readonly azureWaitMs?: number;
+  /** Of `up`: the state first learns what Azure has now, so that what others changed is put back. */
+  readonly refresh?: boolean;
+  /** W3C trace context that its spans stand under: a process that was prepared learns it only here. */
+  readonly traceparent?: string;
 }
 
 /** A resource that a stack has made. */
@@ -72,6 +78,8 @@ export interface DeployOutputs {
   readonly url?: string;
   readonly services: readonly ServiceAddress[];
   readonly resourceGroupName?: string;
+  /** What owners of domains set in their zones. */
+  readonly domains?: readonly { readonly hostName: string; readonly records: readonly DnsRecord[] }[];
 }
 
 /** What a deployment hands back. */
@@ -82,6 +90,10 @@ export interface DeployResult {
   readonly kept?: readonly string[];
   /** Of a recovery: what the state had before it, and what is there. */
   readonly stock?: { readonly before: readonly StockItem[]; readonly after: readonly StockItem[] };
+  /** Of `list`. */
+  readonly stacks?: readonly string[];
+  /** Of `drift`. */
+  readonly drift?: readonly Drifted[];
 }
 
 export type FailureKind = "deploy" | "busy" | "locked" | "foreign" | "cancelled" | "internal";

@@ -1,7 +1,7 @@
 import { type Client, getClient } from "@azure-rest/core-client";
 import type { FactSource } from "./gatherFacts.ts";
 
-/** Questions to Azure Resource Manager below one subscription, through Azure's own REST client, which signs in and waits out throttling. */
+/** Questions to Azure Resource Manager below one subscription, and removals, through Azure's own REST client, which signs in and waits out throttling. */
 export class ArmReader {
   readonly #client: Client;
   readonly #subscription: string;
@@ -23,6 +23,12 @@ export class ArmReader {
   async post(path: string, apiVersion: string, body: unknown): Promise<unknown> {
     const answer = await this.#at(path).post({ ...this.#options(apiVersion), body });
     return accepted(answer.status, answer.body);
+  }
+
+  /** Begins a removal; what is gone already is no error. */
+  async remove(path: string, apiVersion: string): Promise<void> {
+    const { status, body } = await this.#at(path).delete(this.#options(apiVersion));
+    if (status !== "404") accepted(status, body);
   }
 
   /** All pages of a list. @param query more than the version */

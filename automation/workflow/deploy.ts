@@ -1,16 +1,18 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { waitHealthy } from "../deploy/healthGate.ts";
-import type { DeployResult, PlannedResource } from "../deploy/messages.ts";
+import { healthAddress, waitHealthy, waitServing } from "../deploy/healthGate.ts";
+import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
 import type { AppDocument, ServiceAddress } from "../jobs/documents.ts";
+import type { DomainConfig } from "../jobs/domains.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
-import { runStack } from "./stackRun.ts";
+import { runStack, type StackWork } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
+import { isUnhealthy, takeBack } from "./takeBack.ts";
 
 export interface DeployInput {
   readonly spec: AppSpec;
@@ -18,6 +20,10 @@ export interface DeployInput {
   readonly images: Readonly<Record<string, string>>;
   readonly tenantId: string;
   readonly approvedMonthlyUsd?: number;
+  /** Names of people's own, each as far as it is to be brought. */
+  readonly domains?: readonly DomainConfig[];
+  /** What others changed on Azure is put back. */
+  readonly refresh?: boolean;
 }
 
 export interface DeployEvidence {
@@ -27,6 +33,8 @@ export interface DeployEvidence {
   readonly changes: Readonly<Record<string, number>>;
   readonly estimate: CostEstimate;
   readonly healthyAfterMs: Readonly<Record<string, number>>;
+  /** The records that owners of domains set. */
+  readonly domains?: DeployOutputs["domains"];
 }
 
 const HEALTH_TIMEOUT_MS = 180_000;
@@ -35,41 +43,59 @@ const HEALTH_TIMEOUT_MS = 180_000;
 export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
-  async run(input, context) {
-    const { services } = context;
-    const { result, estimate } = await withFreshNames(input, context);
-    const { outputs, changes } = result;
-    const healthyAfterMs = await gate(input.spec, outputs.services, context);
-    const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
-    const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
-    context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
-    const group = outputs.resourceGroupName;
-    return {
-      ...url,
-      services: addresses,
-      ...(group ? { resourceGroupName: group } : {}),
-      changes,
-      estimate,
-      healthyAfterMs,
-    };
-  },
+  run: (input, context) => withFreshNames(context, (named) => deployOnce(input, named)),
 };
 
+async function deployOnce(input: DeployInput, context: StepContext): Promise<DeployEvidence> {
+  const { services } = context;
+  let estimate: CostEstimate | undefined;
+  let planned: number | undefined;
+  const refresh = input.refresh === true;
+  const up = (given: DeployInput, work: Pick<StackWork, "onPlan" | "mustRecover"> = {}) =>
+    runStack({ kind: "up", config: stackConfig(given, context), refresh, planned: () => planned, ...work }, context);
+  const attempt = async () => {
+    const onPlan = async (plan: readonly PlannedResource[]) => {
+      planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
+      estimate = await judge(plan, input, context);
+    };
+    const done = await up(input, { onPlan });
+    return { ...done, healthyAfterMs: await gate(input.spec, done.outputs, context) };
+  };
+  const { outputs, changes, healthyAfterMs } = await attempt().catch(async (error: unknown) => {
+    if (!isUnhealthy(error)) throw error;
+    // Judged when it was deployed first; the gate of before is not asked again.
+    throw await takeBack(error, input.spec, context, async (spec, images) => {
+      // Azure was told of the new version and the stack may not know: what is there is looked at first.
+      const before = await up({ ...input, spec, images }, { mustRecover: true });
+      await gate(spec, before.outputs, context);
+    });
+  });
+  if (!estimate) throw new AutomationError("INTERNAL", {});
+  const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
+  const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
+  context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
+  const group = outputs.resourceGroupName;
+  return {
+    ...url,
+    services: addresses,
+    ...(group ? { resourceGroupName: group } : {}),
+    changes,
+    estimate,
+    healthyAfterMs,
+    ...(outputs.domains && { domains: outputs.domains }),
+  };
+}
+
 /**
- * The update with its verdict. Names are deterministic, so a deleted vault may hold the one that the app needs. Nothing of a first deployment
- * exists yet: it takes fresh names once, and says so. An app that exists keeps its names: preflight tells the way out.
+ * Names are deterministic, so a deleted vault may hold the one that the app needs. Nothing of a first deployment exists yet: it takes fresh
+ * names once, and says so. An app that exists keeps its names: preflight tells the way out.
  */
-async function withFreshNames(
-  input: DeployInput,
-  context: StepContext,
-): Promise<{ readonly result: DeployResult; readonly estimate: CostEstimate }> {
-  const nameEpoch = context.app.nameEpoch ?? 0;
+async function withFreshNames<T>(context: StepContext, work: (context: StepContext) => Promise<T>): Promise<T> {
   try {
-    return await update(input, { ...context, app: { ...context.app, nameEpoch } });
+    return await work(context);
   } catch (error) {
     if (!(error instanceof AutomationError) || error.code !== "NAMES_HELD") throw error;
-    const app = await renewNames(context, nameEpoch + 1, error.message);
-    return update(input, { ...context, app });
+    return work({ ...context, app: await renewNames(context, (context.app.nameEpoch ?? 0) + 1, error.message) });
   }
 }
 
@@ -78,25 +104,6 @@ async function renewNames(context: StepContext, nameEpoch: number, why: string):
   const message = `${why} Nothing of the app exists yet, so all its names are made afresh (epoch ${nameEpoch}).`;
   context.report({ type: "names_renewed", level: "warning", message, data: { nameEpoch } });
   return { ...context.app, nameEpoch };
-}
-
-async function update(input: DeployInput, context: StepContext) {
-  let estimate: CostEstimate | undefined;
-  let planned: number | undefined;
-  const result = await runStack(
-    {
-      kind: "up",
-      config: stackConfig(input, context),
-      onPlan: async (plan) => {
-        planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
-        estimate = await judge(plan, input, context);
-      },
-      planned: () => planned,
-    },
-    context,
-  );
-  if (!estimate) throw new AutomationError("INTERNAL", {});
-  return { result, estimate };
 }
 
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
@@ -113,7 +120,7 @@ export function stackConfig(
 }
 
 function deploymentOf(
-  { tenantId }: DeployInput,
+  { tenantId, domains = [] }: DeployInput,
   { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
@@ -123,6 +130,8 @@ function deploymentOf(
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: app.nameEpoch ?? 0,
+    ...(domains.length > 0 && { domains: [...domains] }),
+    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };
@@ -161,18 +170,24 @@ async function judge(
   return estimate;
 }
 
-/** Every public service that answers http must answer 200 on its health path. */
+/**
+ * The newest revisions must be the ones that serve, and every public service that answers http must answer 200 on its health path: the
+ * address alone would be answered by the version of before.
+ */
 async function gate(
   spec: AppSpec,
-  services: readonly ServiceAddress[],
+  { services, resourceGroupName }: DeployOutputs,
   context: StepContext,
 ): Promise<Record<string, number>> {
+  if (resourceGroupName) {
+    const notReady = (signal: AbortSignal) => context.services.revisions.notReady(resourceGroupName, signal);
+    await waitServing(notReady, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
+  }
   const waits = services.flatMap((address) => {
     const service = spec.services.find((each) => each.name === address.name);
     if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
     const path = service.kind === "static" ? "/" : service.health;
-    const url = new URL(path, address.url).href;
-    return [{ name: address.name, url }];
+    return [{ name: address.name, url: healthAddress(address.url, path) }];
   });
   const done = await Promise.all(
     waits.map(async ({ name, url }) => {

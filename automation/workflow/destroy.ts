@@ -18,10 +18,28 @@ export const destroy: Step<{ readonly appId: string }, DestroyEvidence> = {
       context.report({ type: "kept", level: "warning", message, data: { kept } });
     }
     await forgetFiles(appId, context);
+    await giveNamesBack(appId, context);
     context.report({ type: "destroyed", message: "The app and its resources are gone", data: { changes } });
     return { changes, kept };
   },
 };
+
+/** Production keeps what was deleted as long as Azure does; elsewhere the same names can be made again at once. */
+async function giveNamesBack(appId: string, { app, services, signal, report }: StepContext): Promise<void> {
+  if (app.spec?.profile === "production") return;
+  try {
+    const { freed, held } = await services.freeNames(appId, signal);
+    if (freed.length > 0) report({ type: "names_freed", message: `Free again: ${freed.join(", ")}`, data: { freed } });
+    if (held.length > 0) {
+      const message = `Azure holds these names for a while: ${held.join(", ")} (protected against purging)`;
+      report({ type: "names_held", level: "warning", message, data: { held } });
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    report({ type: "names_held", level: "warning", message: `Names of deleted resources were not freed: ${reason}` });
+  }
+}
 
 /** Every version of the app's files and their contents: nothing can be deployed of them any more. */
 async function forgetFiles(appId: string, { services, signal }: StepContext): Promise<void> {

@@ -6,12 +6,14 @@ import type { StepContext } from "./step.ts";
 import { takeStock } from "./takeStock.ts";
 import { tellEvent } from "./tellEvent.ts";
 
-export interface StackWork extends Pick<DeployRequest, "config"> {
+export interface StackWork extends Pick<DeployRequest, "config" | "refresh"> {
   readonly kind: "up" | "destroy";
   /** @default accepts every plan */
   readonly onPlan?: DeployCallbacks["onPlan"];
   /** How many resources the plan has, when one was seen. */
   readonly planned?: () => number | undefined;
+  /** What is there is looked at first, also when no earlier run was left open. */
+  readonly mustRecover?: boolean;
 }
 
 /**
@@ -21,12 +23,12 @@ export interface StackWork extends Pick<DeployRequest, "config"> {
  * @throws {AutomationError} as `Deployer.run`
  */
 export async function runStack(
-  { kind, config, onPlan, planned }: StackWork,
+  { kind, config, refresh = false, onPlan, planned, mustRecover = false }: StackWork,
   context: StepContext,
 ): Promise<DeployResult> {
   const { services, job, signal } = context;
   const former = context.app.openedBy ?? [];
-  const recover = former.length > 0 || job.attempts > 1;
+  const recover = mustRecover || former.length > 0 || job.attempts > 1;
   const stack = job.appId;
   await context.commit(() => ({ app: { openedBy: [...new Set([...former, hostname()])] } }));
   let settled = !recover;
@@ -43,7 +45,7 @@ export async function runStack(
   };
   const close = () => context.commit(() => ({ app: { openedBy: [] } }));
   try {
-    const request = { kind, stack, config, recover, formerHosts: former };
+    const request = { kind, stack, config, refresh, recover, formerHosts: former };
     const done = await services.deployer.run(request, { signal, onPlan: onPlan ?? (async () => {}), onEvent });
     await close();
     return done;

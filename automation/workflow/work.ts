@@ -2,6 +2,7 @@ import { cleanup } from "./cleanup.ts";
 import { deployJob } from "./deployJob.ts";
 import { destroy } from "./destroy.ts";
 import { developJob, type WorkResult } from "./developJob.ts";
+import { driftJob, repairJob } from "./drift.ts";
 import type { JobSession } from "./jobSession.ts";
 import type { StepContext } from "./step.ts";
 import { takeStock } from "./takeStock.ts";
@@ -14,9 +15,21 @@ const TAKEOVER_MS = 150_000;
 export async function runWork(session: JobSession): Promise<WorkResult> {
   const { job } = session.options;
   if (job.kind === "deploy") return deployJob(session);
+  if (job.kind === "drift") return driftJob(session);
+  if (job.kind === "repair") return repairJob(session);
   if (job.kind !== "destroy") return developJob(session);
+  if (job.expiry !== undefined && session.options.app.expiresAt !== job.expiry) return keep(session);
   await session.step(destroy, { appId: job.appId });
-  await session.commit(() => ({ app: { status: "destroyed", services: [] } }));
+  await session.commit(() => ({ app: { status: "destroyed", services: [], domains: {} } }));
+  return { kind: "done" };
+}
+
+/** The end that brought this job was put off, or taken away, while it waited. */
+async function keep(session: JobSession): Promise<WorkResult> {
+  const { expiresAt } = session.options.app;
+  const until = expiresAt === undefined ? "it stays" : `it now expires at ${expiresAt}`;
+  const message = `Nothing was destroyed: the app was extended, ${until}`;
+  await session.commit(() => ({ events: [{ type: "kept", message }] }));
   return { kind: "done" };
 }
 

@@ -119,6 +119,10 @@ it("a killed process takes its engine and program along, and says what ended it"
   expect(ours()).toEqual([]);
 });
 
+it("names the stacks of the program", async () => {
+  expect(await deployer.stacks()).toEqual(["astackname2"]);
+});
+
 it("destroys the stack, and a stack that is gone is destroyed too", async () => {
   await run("destroy", {}).done;
   expect((await run("destroy", {}).done).outputs).toEqual({ services: [] });
