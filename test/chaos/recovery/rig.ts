@@ -117,6 +117,7 @@ export class Rig implements AsyncDisposable {
       DEVFACTORY_AGENT_JOBS: "{}",
       DEVFACTORY_REGISTRY_ID: idOf(emulator, REGISTRY),
       AZURE_CONTAINER_REGISTRY_ENDPOINT: "platformimages.azurecr.io",
+      AZURE_KEY_VAULT_ENDPOINT: "https://localhost:1/", // these jobs use no key
       DEVFACTORY_PULUMI_ROOT: makeEngine(folder),
       CHAOS_PROGRAM: program,
       LOG_LEVEL: "error",

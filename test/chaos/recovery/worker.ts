@@ -1,8 +1,11 @@
 /** A worker process as `automation/worker/main.ts` puts it together, for apps whose program is named and whose images are there. */
 import { randomUUID } from "node:crypto";
+import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { BlobServiceClient } from "@azure/storage-blob";
-import { armEndpoint } from "@devfactory/automation/azure/arm.ts";
+import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { freeNames } from "@devfactory/automation/care/freeNames.ts";
+import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
 import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
@@ -53,6 +56,10 @@ const services = {
   artifacts: blobs.getContainerClient("jobs"),
   deployer,
   askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+  freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
+  revisions: new AppRevisions({
+    client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(env)),
+  }),
   estimate: estimateCost,
   policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
   registry: { id: settings.DEVFACTORY_REGISTRY_ID, loginServer: settings.AZURE_CONTAINER_REGISTRY_ENDPOINT },
