@@ -139,7 +139,9 @@ function servicesOf(
   const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
   return {
     deployer,
-    revisions: new AppRevisions({ client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud)) }),
+    revisions: new AppRevisions({
+      client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud)),
+    }),
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     estimate: estimateCost,
