@@ -27,6 +27,7 @@ it.each([
   ["Endpoint=sb://b/;SharedAccessKey=k9x/+=", "Endpoint=sb://b/;SharedAccessKey=[secret:key]"],
   ["https://a.blob/x?sv=1&sig=AbC%2F1&se=2", "https://a.blob/x?sv=1&sig=[secret:sas]&se=2"],
   ["postgres://me:hunter22@host/db", "postgres://me:[secret:password]@host/db"],
+  ["DB_PASSWORD=hunter22 is set", "DB_PASSWORD=[secret:password] is set"],
   ["Server=x;Password=hunter22;", "Server=x;Password=[secret:password];"],
   ["sk_live_1234567890ab", "[secret:stripe]"],
   ["ghp_abcdefghijklmnopqrst", "[secret:github]"],

@@ -23,6 +23,7 @@ const SHAPES: readonly Shape[] = [
   { kind: "key", hint: "AccountKey=", pattern: /(?<keep>\bAccountKey=)[^;\s"']+/g },
   { kind: "sas", hint: "sig=", pattern: /(?<keep>[?&]sig=)[^&\s"'\\]+/g },
   { kind: "password", hint: "assword", pattern: /(?<keep>\b[Pp]assword\s*=\s*)[^;\s"']+/g },
+  { kind: "password", hint: "PASSWORD", pattern: /(?<keep>\b\w*PASSWORD\s*=\s*)[^;\s"']+/g },
   { kind: "password", hint: "://", pattern: /(?<keep>\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g },
   { kind: "stripe", hint: "_live_", pattern: /\b[srp]k_live_\w{8,}/g },
   { kind: "stripe", hint: "whsec_", pattern: /\bwhsec_\w{8,}/g },
@@ -39,6 +40,15 @@ const SHAPES: readonly Shape[] = [
       /(?<keep>\b(?:authorization|x-api-key|x-identity-header|cookie|set-cookie)(?:["']\s*[:=]\s*["']?|\s*=\s*["']?|\s*:\s+["']?|:(?=Bearer\s|Basic\s))(?:Bearer\s+|Basic\s+)?)(?!\[secret:)[^\s"',;]{6,}/gi,
   },
 ];
+
+/**
+ * Takes out what looks like a credential: for words that people write, who paste more than they mean to.
+ *
+ * @see Redactor which also knows the values of this process
+ */
+export function withoutCredentials(text: string): string {
+  return SHAPES_ONLY.text(text);
+}
 
 /**
  * Takes secrets out of text before it is stored or shown: values that were registered (also base64, URL-encoded and
@@ -125,3 +135,5 @@ function insideKey(text: string): boolean {
 function escapeForPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
+
+const SHAPES_ONLY = new Redactor();

@@ -66,7 +66,9 @@ function token(name: string, claims: JWTPayload = {}, header: Partial<JWTHeaderP
     exp: seconds + 3_600,
   };
   const payload = Object.fromEntries(Object.entries({ ...good, ...claims }).filter(([, value]) => value !== undefined));
-  return new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid: name, ...header }).sign(KeyObject.from(pair.privateKey));
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: "RS256", kid: name, ...header })
+    .sign(KeyObject.from(pair.privateKey));
 }
 
 const refusal = (of: TokenVerifier, text: string) =>

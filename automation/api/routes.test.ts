@@ -245,3 +245,11 @@ it("the page for people and the document name every operation", async () => {
   const page = (await call("GET", "/docs", undefined, "")).text;
   for (const id of ids) expect(page).toContain(`id="${id}"`);
 });
+
+it("credentials that somebody pastes into a prompt, an answer or feedback are taken out before they are kept", async () => {
+  const { call, store } = testApi();
+  const prompt = "a shop, my key is sk-canary0123456789abcdef and DB_PASSWORD=canary22";
+  const { json } = await call("POST", "/jobs", { prompt, answers: ["postgres://me:canary22@host/db"] });
+  expect(json.prompt).toBe("a shop, my key is [secret:model-key] and DB_PASSWORD=[secret:password]");
+  expect(JSON.stringify(store.all())).not.toContain("canary");
+});
