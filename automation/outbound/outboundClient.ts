@@ -149,7 +149,7 @@ export class OutboundClient {
           .catch(reject)
           .finally(() => sent.destroy());
       });
-      sent.once("error", reject);
+      sent.on("error", reject); // an abort may follow an error: each needs a listener
       // Without a listener the end of such a connection would be told to nobody.
       sent.once("upgrade", (_response, socket) => {
         socket.destroy();
