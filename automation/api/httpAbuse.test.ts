@@ -240,6 +240,22 @@ it.each([
   expect(said(await sendRaw(port, `${reader}${GOOD}`))).toEqual([403, "FORBIDDEN"]);
 });
 
+it("no handler sees a header that only a proxy could set", async () => {
+  const echo = (asked: Request) => new Response([...asked.headers.keys()].join(","));
+  const { server: echoing, port: at } = await startServer(echo, { port: 0 });
+  const names = [
+    "X-MS-CLIENT-PRINCIPAL",
+    "X-MS-TOKEN-AAD-ID-TOKEN",
+    "X-Forwarded-For",
+    "x-forwarded-host",
+    "Forwarded",
+  ];
+  const more = [...names, "X-Real-IP", "X-Original-URL", "X-Rewrite-Url", "X-HTTP-Method-Override"];
+  const { body } = await sendRaw(at, get("/", ...more.map((name) => `${name}: x`), "X-Other: y"));
+  expect(body.split(",").sort()).toEqual(["authorization", "connection", "host", "x-other"]);
+  await new Promise((resolve) => echoing.close(resolve));
+});
+
 it.each([
   ["HTTP/1.0", request("GET /jobs HTTP/1.0")],
   ["HEAD", request("HEAD /jobs HTTP/1.1")],
