@@ -1,4 +1,4 @@
-/** Errors of requests that are refused before any route sees them; rows of `ERRORS`. */
+/** Errors of HTTP requests as such, whatever they ask for; rows of `ERRORS`. */
 export const HTTP_ERRORS = {
   MALFORMED_REQUEST: {
     status: 400,
@@ -41,5 +41,33 @@ export const HTTP_ERRORS = {
     title: "The body is encoded",
     message: "A body with Content-Encoding {given} is not taken.",
     fix: "Send it as it is; an archive has its own Content-Type.",
+  },
+  MALFORMED_BODY: {
+    status: 400,
+    class: "user",
+    title: "The body cannot be read",
+    message: "The body is not {expected}.",
+    fix: "Send a body with a matching Content-Type.",
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    class: "user",
+    title: "The body is too large",
+    message: "At most {limitBytes} bytes are taken here.",
+    fix: "Send less, or attach smaller files.",
+  },
+  UNSUPPORTED_TYPE: {
+    status: 415,
+    class: "user",
+    title: "This kind of body is not taken here",
+    message: "A body of the type {given} is not taken here.",
+    fix: "Send JSON with `Content-Type: application/json`; feedback with files is `multipart/form-data`.",
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    class: "user",
+    title: "No such address",
+    message: "{method} {path} is not part of this API.",
+    fix: "The document at /openapi.json lists all routes.",
   },
 } as const;

@@ -1,8 +1,13 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobLinks } from "../azure/blobLinks.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { Expiries } from "../care/expiries.ts";
+import { expiryRules } from "../care/expiry.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
@@ -22,6 +27,8 @@ import { Scheduler } from "../schedule/scheduler.ts";
 import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
+import { measuredStore } from "../telemetry/measuredStore.ts";
+import { startTelemetry } from "../telemetry/telemetry.ts";
 import { Deliveries } from "../webhooks/deliveries.ts";
 import { deliveryWork } from "../webhooks/deliveryWork.ts";
 import { Repositories } from "../webhooks/repositories.ts";
@@ -41,8 +48,10 @@ async function main(): Promise<void> {
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
   const log = createLogger("api", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
+  const telemetry = await startTelemetry({ service: "api", environment: env, redactor, credential: () => credential });
   const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
-  const store = patientStore(new CosmosStore(database));
+  const cosmos = patientStore(new CosmosStore(database));
+  const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
@@ -71,10 +80,14 @@ async function main(): Promise<void> {
     rows: new CosmosKeyRows(database.container("keys")),
     wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
   });
+  const expiries = new Expiries({ store, projections: store, rules: expiryRules(settings) });
   const app = createApp({
     apps,
+    expiries,
+    durations: new MeasuredDurations(store),
     sources,
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,
@@ -86,6 +99,7 @@ async function main(): Promise<void> {
       clients: list(settings.DEVFACTORY_CLIENTS),
     }),
     artifacts: blobs.getContainerClient("jobs"),
+    links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
     keys,
     endpoints: new Endpoints({ store, keys, outbound }),
@@ -93,6 +107,12 @@ async function main(): Promise<void> {
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    dependencies: {
+      ledger: () => store.ping(),
+      queue: () => publisher.check(),
+      storage: async (abortSignal) => void (await blobs.getContainerClient("jobs").getProperties({ abortSignal })),
+      vault: () => vault.check(settings.DEVFACTORY_WRAPPING_KEY),
+    },
     v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
@@ -114,6 +134,7 @@ async function main(): Promise<void> {
     await outbox.stop();
     await publisher.close();
     await bus.close();
+    await telemetry.stop();
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
   process.on("SIGINT", () => void stop("SIGINT"));

@@ -30,7 +30,7 @@ export function problems(...codes: readonly ErrorCode[]) {
     return [status, { description, content: CONTENT }];
   });
   return Object.fromEntries(entries) as Record<
-    400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503,
+    400 | 401 | 402 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 503,
     { description: string; content: typeof CONTENT }
   >;
 }

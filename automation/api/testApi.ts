@@ -1,7 +1,10 @@
+import { Expiries } from "../care/expiries.ts";
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
@@ -70,7 +73,7 @@ export function testApi(
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
-  const health = { ready: true };
+  const health = { ready: true, queue: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
   const outbound = new OutboundClient({ reach: "loopback" });
@@ -91,11 +94,16 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,
+    expiries,
+    durations: new MeasuredDurations(store),
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,
@@ -105,6 +113,12 @@ export function testApi(
       getBlobClient: () => {
         throw new Error("no blobs here");
       },
+    },
+    links: {
+      make: async ({ container, blob }) => ({
+        url: `https://blobs.example/${container}/${blob}?signed`,
+        expiresAt: "2026-01-01T00:15:00.000Z",
+      }),
     },
     attachments: {
       getBlockBlobClient: (name: string) =>
@@ -116,6 +130,14 @@ export function testApi(
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
+    },
+    dependencies: {
+      ledger: async () => {
+        if (!health.ready) throw new Error("the ledger does not answer");
+      },
+      queue: async () => {
+        if (!health.queue) throw Object.assign(new Error("password=secret at host"), { code: "ECONNREFUSED" });
+      },
     },
     v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],

@@ -52,6 +52,11 @@ export class KeyVaultHelper {
     }
   }
 
+  /** Asks the vault for a key, past all that is kept. Throws when it cannot be reached. */
+  async check(keyName: string): Promise<void> {
+    await this.#keys.getKey(keyName);
+  }
+
   /** Wraps data keys under a key of the vault; its newest version is looked up every five minutes. */
   wrapper(keyName: string): KeyWrapper {
     let newest: { readonly id: string; readonly readAt: number } | undefined;

@@ -15,6 +15,7 @@ export const ROLES = {
   jobsOperator: { id: "b9a307c4-5aa3-4b52-ba60-2b17c136cd7b", title: "Container Apps Jobs Operator" },
   blobReader: { id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", title: "Storage Blob Data Reader" },
   blobContributor: { id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", title: "Storage Blob Data Contributor" },
+  blobDelegator: { id: "db58b8e5-c6ad-4a2a-8342-4190687cbf4a", title: "Storage Blob Delegator" },
   queueReader: { id: "19e7f393-937e-4f77-808e-94535e297925", title: "Storage Queue Data Reader" },
   queueSender: { id: "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a", title: "Storage Queue Data Message Sender" },
   queueProcessor: { id: "8a0f0c08-91a1-4084-bc3d-661d67233fed", title: "Storage Queue Data Message Processor" },
