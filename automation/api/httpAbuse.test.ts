@@ -130,7 +130,8 @@ it.each<[string, string | Buffer, readonly [number, string] | "closed"]>([
   ["101 parameters", get(`/jobs?${Array.from({ length: 101 }, (_, at) => `a${at}=1`).join("&")}`), LONG],
   ["9,000 letters", get(`/jobs/${"a".repeat(9_000)}`), LONG],
   ["a parameter twice", get("/jobs?limit=1&limit=2"), INVALID],
-  ["a list as parameter", get("/jobs?limit[]=1&limit[x]=2"), [200, ""]],
+  ["a list as parameter", get("/jobs?limit[]=1&limit[x]=2"), INVALID],
+  ["a prototype as parameter", get("/jobs?__proto__=1&constructor=2"), INVALID],
   // Methods
   ["TRACE", request("TRACE /jobs HTTP/1.1"), METHOD],
   ["PROPFIND", request("PROPFIND /jobs HTTP/1.1"), METHOD],
@@ -169,9 +170,7 @@ it.each<[string, string | Buffer, readonly [number, string] | "closed"]>([
   ["600 kB", post(JSON.stringify({ prompt: "a ".repeat(300_000) })), LARGE],
   ["a length of 1 TB", request("POST /jobs HTTP/1.1", [JSON_TYPE, "Content-Length: 1099511627776"]), LARGE],
 ])("%s", async (_, bytes, expected) => {
-  const answer = await sendRaw(port, bytes);
-  if (expected[1] === "") expect([answer.status, ""]).toEqual(expected);
-  else expect(said(answer)).toEqual(expected);
+  expect(said(await sendRaw(port, bytes))).toEqual(expected);
 });
 
 it("a body in chunks is left as soon as it is too large", async () => {
@@ -262,7 +261,7 @@ it.each([
   ["a wish for another protocol", get("/jobs", "Upgrade: websocket")],
   ["an encoded letter", get("/%6aobs")],
   ["a GET with a body", request("GET /jobs HTTP/1.1", [], "abcde")],
-  ["an empty parameter", get("/jobs?&&=&a")],
+  ["an empty query", get("/jobs?")],
 ])("%s is answered as any other request", async (_, bytes) => {
   const { status, ms } = await sendRaw(port, bytes);
   expect([status, ms < 1_000]).toEqual([200, true]);
