@@ -35,6 +35,13 @@ export const HTTP_ERRORS = {
     message: "{method} is not taken here.",
     fix: "Use the methods that the document at /openapi.json names.",
   },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    class: "user",
+    title: "Too many event streams",
+    message: "{limit} event streams of your tenant are open here.",
+    fix: "Close some, or ask for events as JSON (`Accept: application/json`).",
+  },
   UNSUPPORTED_ENCODING: {
     status: 415,
     class: "user",

@@ -16,6 +16,11 @@ it.each([
   ["base64url", Buffer.from(SECRET).toString("base64url")],
   ["URL-encoded", encodeURIComponent(SECRET)],
   ["JSON-escaped", JSON.stringify(SECRET).slice(1, -1)],
+  ["JSON in JSON", JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
+  ["as a form sends it", new URLSearchParams({ a: SECRET }).toString().slice(2)],
+  ["URL-encoded in small letters", encodeURIComponent(SECRET).replace(/%../g, (each) => each.toLowerCase())],
+  ["hex", Buffer.from(SECRET).toString("hex")],
+  ["hex in capitals", Buffer.from(SECRET).toString("hex").toUpperCase()],
 ])("a registered value is taken out: %s", (_form, text) => {
   expect(redactor().text(`a ${text} z`)).toBe("a [secret:value] z");
 });
@@ -27,6 +32,7 @@ it.each([
   ["Endpoint=sb://b/;SharedAccessKey=k9x/+=", "Endpoint=sb://b/;SharedAccessKey=[secret:key]"],
   ["https://a.blob/x?sv=1&sig=AbC%2F1&se=2", "https://a.blob/x?sv=1&sig=[secret:sas]&se=2"],
   ["postgres://me:hunter22@host/db", "postgres://me:[secret:password]@host/db"],
+  ["DB_PASSWORD=hunter22 is set", "DB_PASSWORD=[secret:password] is set"],
   ["Server=x;Password=hunter22;", "Server=x;Password=[secret:password];"],
   ["sk_live_1234567890ab", "[secret:stripe]"],
   ["ghp_abcdefghijklmnopqrst", "[secret:github]"],
@@ -44,6 +50,36 @@ it.each([
   "GET https://localhost:5001/appointments?sort=asc 200",
 ])("stays readable: %s", (text) => {
   expect(redactor().text(text)).toBe(text);
+});
+
+it("a secret inside a longer text in base64 is found wherever it stands", () => {
+  for (const before of ["", "a", "ab", "user:", "a longer user:"]) {
+    for (const after of ["", "z", "zz", ":more"]) {
+      const shown = redactor().text(Buffer.from(before + SECRET + after).toString("base64"));
+      // What is left of it says nothing of four letters of the secret in a row.
+      expect(shown).toContain("[secret:value]");
+      expect(Buffer.from(shown.replace("[secret:value]", "!"), "base64").toString("latin1")).not.toContain(
+        SECRET.slice(2, 6),
+      );
+    }
+  }
+});
+
+it("ten megabytes without a line end, with a secret in each kilobyte, come out in bounded pieces", () => {
+  const stream = redactor().stream();
+  const piece = `${"x".repeat(1_000)}${SECRET}`;
+  let held = 0;
+  let out = 0;
+  let found = 0;
+  for (let count = 0; count < 10_000; count++) {
+    const text = stream.push(piece);
+    held += piece.length - text.length;
+    out = Math.max(out, text.length);
+    found += text.split("[secret:value]").length - 1;
+  }
+  found += stream.end().split("[secret:value]").length - 1;
+  expect([found, out < 64 * 1024]).toEqual([10_000, true]);
+  expect(held).toBeLessThan(256 * 1024);
 });
 
 it("a secret split over chunks at any places is found", () => {

@@ -1,4 +1,5 @@
 const MIN_SECRET = 6;
+const MIN_MADE = 10;
 
 interface Shape {
   readonly kind: string;
@@ -23,6 +24,7 @@ const SHAPES: readonly Shape[] = [
   { kind: "key", hint: "AccountKey=", pattern: /(?<keep>\bAccountKey=)[^;\s"']+/g },
   { kind: "sas", hint: "sig=", pattern: /(?<keep>[?&]sig=)[^&\s"'\\]+/g },
   { kind: "password", hint: "assword", pattern: /(?<keep>\b[Pp]assword\s*=\s*)[^;\s"']+/g },
+  { kind: "password", hint: "PASSWORD", pattern: /(?<keep>\b\w*PASSWORD\s*=\s*)[^;\s"']+/g },
   { kind: "password", hint: "://", pattern: /(?<keep>\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g },
   { kind: "stripe", hint: "_live_", pattern: /\b[srp]k_live_\w{8,}/g },
   { kind: "stripe", hint: "whsec_", pattern: /\bwhsec_\w{8,}/g },
@@ -41,8 +43,16 @@ const SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Takes secrets out of text before it is stored or shown: values that were registered (also base64, URL-encoded and
- * JSON-escaped) and texts shaped like credentials. The replacement is `[secret:<kind>]`, never a hash of the value.
+ * Takes out what looks like a credential: for words that people write, who paste more than they mean to.
+ *
+ * @see Redactor which also knows the values of this process
+ */
+export function withoutCredentials(text: string): string {
+  return SHAPES_ONLY.text(text);
+}
+
+/**
+ * Takes secrets out of text before it is stored or shown: values that were registered (also in base64, hex, URL and JSON forms) and texts shaped like credentials. The replacement is `[secret:<kind>]`, never a hash of the value.
  */
 export class Redactor {
   readonly #values = new Set<string>();
@@ -52,14 +62,7 @@ export class Redactor {
   /** Registers a secret value; values under 6 characters are left alone, they would hit ordinary words. */
   add(value: string | undefined): void {
     if (value === undefined || value.length < MIN_SECRET) return;
-    const forms = [
-      value,
-      Buffer.from(value).toString("base64"),
-      Buffer.from(value).toString("base64url"),
-      encodeURIComponent(value),
-      JSON.stringify(value).slice(1, -1),
-    ];
-    for (const form of forms) {
+    for (const form of formsOf(value)) {
       this.#values.add(form);
       this.#longest = Math.max(this.#longest, form.length);
     }
@@ -118,6 +121,31 @@ export class Redactor {
   }
 }
 
+/** How a value may be written. What is made of it counts from ten letters on: shorter, it would hit other words. */
+function formsOf(value: string): readonly string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const url = encodeURIComponent(value);
+  const hex = Buffer.from(value).toString("hex");
+  const whole = [value, Buffer.from(value).toString("base64"), Buffer.from(value).toString("base64url"), url, json];
+  const made = [
+    JSON.stringify(json).slice(1, -1), // JSON in JSON
+    url.replaceAll("%20", "+"), // forms
+    url.replace(/%[0-9A-F]{2}/g, (each) => each.toLowerCase()),
+    hex,
+    hex.toUpperCase(),
+    ...[0, 1, 2].flatMap((before) => insideBase64(value, before)),
+  ];
+  return [...new Set([...whole, ...made.filter(({ length }) => length >= MIN_MADE)])];
+}
+
+/** What base64 of a longer text shows of a value that stands in it behind some bytes: the same, but for its ends. */
+function insideBase64(value: string, before: number): readonly string[] {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  return (["base64", "base64url"] as const).map((form) =>
+    bytes.toString(form).slice(Math.ceil((before * 4) / 3), Math.floor((bytes.length * 4) / 3)),
+  );
+}
+
 function insideKey(text: string): boolean {
   return text.lastIndexOf("-----BEGIN") > text.lastIndexOf("-----END");
 }
@@ -125,3 +153,5 @@ function insideKey(text: string): boolean {
 function escapeForPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
+
+const SHAPES_ONLY = new Redactor();

@@ -8,7 +8,18 @@ const MAX_ADDRESS = 8_192;
 const MAX_PARAMETERS = 100;
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 /** Twice they mean two things to two readers. */
-const ONCE = ["host", "authorization", "content-type", "content-encoding", "idempotency-key", "last-event-id"];
+const ONCE = [
+  "host",
+  "authorization",
+  "content-type",
+  "content-encoding",
+  "idempotency-key",
+  "last-event-id",
+  "stripe-signature",
+  "x-hub-signature-256",
+  "x-github-delivery",
+  "x-github-event",
+];
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 /** What a proxy or the platform would say of a request: nothing here asks for it, and nobody is to make it asked for. */
 const FROM_A_PROXY =

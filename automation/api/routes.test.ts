@@ -247,6 +247,14 @@ it("the page for people and the document name every operation", async () => {
   for (const id of ids) expect(page).toContain(`id="${id}"`);
 });
 
+it("credentials that somebody pastes into a prompt, an answer or feedback are taken out before they are kept", async () => {
+  const { call, store } = testApi();
+  const prompt = "a shop, my key is sk-canary0123456789abcdef and DB_PASSWORD=canary22";
+  const { json } = await call("POST", "/jobs", { prompt, answers: ["postgres://me:canary22@host/db"] });
+  expect(json.prompt).toBe("a shop, my key is [secret:model-key] and DB_PASSWORD=[secret:password]");
+  expect(JSON.stringify(store.all())).not.toContain("canary");
+});
+
 it("what became of a feedback follows the job that works on it, until a person says so; who rejects an open one stops its job", async () => {
   const { api, id } = await jobIn("succeeded");
   const form = new FormData();

@@ -2,15 +2,17 @@ import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { JOB_KINDS } from "../jobs/documents.ts";
 import { JOB_STATUSES } from "../jobs/states.ts";
+import { withoutCredentials } from "../redact.ts";
 import { PRIORITIES } from "../schedule/schedule.ts";
 
 export const MAX_PROMPT = 20_000;
 
-/** Words of a person: some letter in it, at most 20,000 characters. */
+/** Words of a person: some letter in it, at most 20,000 characters. Credentials in it are taken out before anybody keeps it. */
 export const Prompt = z
   .string()
   .max(MAX_PROMPT, `must have at most ${MAX_PROMPT} characters`)
   .refine((text) => /\p{L}/u.test(text), "must contain words")
+  .transform(withoutCredentials)
   .openapi({ example: "an appointment book for a veterinary clinic" });
 
 export const JobId = z
@@ -25,7 +27,7 @@ export const AppId = z
 /** Makes a repeated request harmless: the same key and body give the same job, for a day. */
 export const IdempotencyKey = z.object({ "idempotency-key": z.string().min(1).max(200).optional() });
 
-export const Answers = z.array(z.string().min(1).max(MAX_PROMPT)).max(50);
+export const Answers = z.array(z.string().min(1).max(MAX_PROMPT).transform(withoutCredentials)).max(50);
 
 const Options = z.strictObject({
   profile: z.enum(PROFILES).optional(),

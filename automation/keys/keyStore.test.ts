@@ -169,3 +169,21 @@ function flipped(base64: string): string {
   bytes.writeUInt8(bytes.readUInt8(0) ^ 0x80, 0);
   return bytes.toString("base64");
 }
+
+it("rotation under load: whoever stores and reads meanwhile gets what was stored, and the data key ends under the newest version", async () => {
+  const { rows, wrapper, fresh } = make();
+  await fresh().put(ADA, "openai", CANARY);
+  const work = Array.from({ length: 40 }, async (_, index) => {
+    if (index % 10 === 5) wrapper.rotate();
+    if (index % 2 === 0) return fresh().reveal(ADA, "openai");
+    return (await fresh().put(ADA, index % 4 === 1 ? "google" : "anthropic", `${CANARY}-${index}`)).provider;
+  });
+  const results = await Promise.allSettled(work);
+  const failed = results.filter((each) => each.status === "rejected").map(({ reason }) => reason.code);
+  // Twenty writers of two rows at once: some may lose all their tries, and say so.
+  expect(failed.filter((code) => code !== "KEYS_UNAVAILABLE")).toEqual([]);
+  expect(await fresh().reveal(ADA, "openai")).toBe(CANARY);
+  expect(rows.rows.get("t1/data-key")?.row).toMatchObject({ kekId: await wrapper.current() });
+  for (const provider of ["google", "anthropic"] as const)
+    expect(await fresh().reveal(ADA, provider)).toMatch(new RegExp(`^${CANARY}-\\d+$`));
+});

@@ -191,7 +191,8 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof StoreConflict) || attempt === TRIES) throw error;
+      if (!(error instanceof StoreConflict)) throw error;
+      if (attempt === TRIES) throw unavailable(error, 1_000);
       await sleep(attempt * 10);
     }
   }

@@ -105,6 +105,7 @@ export class OutboundClient {
     left: number,
   ): Promise<OutboundAnswer> {
     const target = await withSignal(this.check(address), request.signal);
+    request.signal.throwIfAborted();
     const answer = await withSignal(this.#exchange(target, request), request.signal);
     const { location } = answer.headers;
     const follows = left > 0 && answer.status >= 300 && answer.status < 400 && location !== undefined;
@@ -149,7 +150,7 @@ export class OutboundClient {
           .catch(reject)
           .finally(() => sent.destroy());
       });
-      sent.once("error", reject);
+      sent.on("error", reject); // an abort may follow an error: each needs a listener
       // Without a listener the end of such a connection would be told to nobody.
       sent.once("upgrade", (_response, socket) => {
         socket.destroy();
@@ -187,6 +188,7 @@ function withoutPrivate(headers: Readonly<Record<string, string>>): Record<strin
 
 /** The system's resolver cannot be called back, and no end of a connection is to hang a caller: the signal ends the wait. */
 async function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined); // when nobody waits any more, its end is nobody's
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);

@@ -53,11 +53,11 @@ export function targetOf(address: string, rules: TargetRules = {}): Target {
   return { url, host, port };
 }
 
-/** The address without what may be secret: user, password, query. */
+/** The address without what may be a credential: user, password, path, query. */
 export function shownAddress(address: string): string {
-  if (!URL.canParse(address)) return address.slice(0, 100);
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`.slice(0, 200);
+  if (!URL.canParse(address)) return "what was given";
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}`.slice(0, 200);
 }
 
 function isPrivateName(host: string): boolean {

@@ -91,13 +91,17 @@ export class Platform implements AsyncDisposable {
     );
   }
 
+  readText(name: string): string {
+    return readFileSync(join(this.dataDir, name), "utf8");
+  }
+
   /** The certificate that all of the local Azure is signed with. */
   ca(): string {
     return readFileSync(this.readJson<{ caPath: string }>("emulator.json").caPath, "utf8");
   }
 
   readJson<T>(name: string): T {
-    return JSON.parse(readFileSync(join(this.dataDir, name), "utf8")) as T;
+    return JSON.parse(this.readText(name)) as T;
   }
 
   /** Processes that carry the data folder in their command line or environment. */

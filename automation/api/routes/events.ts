@@ -6,6 +6,7 @@ import { followEvents } from "../../jobs/eventFeed.ts";
 import { eventPages } from "../../jobs/eventPages.ts";
 import { KEEP_DAYS } from "../../jobs/retention.ts";
 import type { Api, ApiServices } from "../context.ts";
+import { OpenStreams } from "../openStreams.ts";
 import { problems } from "../problem.ts";
 import { EventView, JobId } from "../schemas.ts";
 
@@ -30,7 +31,7 @@ const getJobEvents = createRoute({
         "application/json": { schema: z.object({ events: z.array(EventView) }) },
       },
     },
-    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST", "EVENTS_GONE"),
+    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST", "EVENTS_GONE", "TOO_MANY_STREAMS"),
   },
 });
 
@@ -45,7 +46,14 @@ function toSse(event: JobEvent): string {
   return text;
 }
 
-export function mountEvents(api: Api, { ledger, jobWatch }: Pick<ApiServices, "ledger" | "jobWatch">): void {
+/** Streams that one process holds open for a tenant. */
+const MOST_STREAMS = 2_000;
+
+export function mountEvents(
+  api: Api,
+  { ledger, jobWatch }: Pick<ApiServices, "ledger" | "jobWatch">,
+  streams = new OpenStreams(MOST_STREAMS),
+): void {
   const events = eventPages((job, after, limit) => ledger.eventsOf(job, after, limit));
   api.openapi(getJobEvents, async (c) => {
     const tenant = c.var.principal;
@@ -57,14 +65,19 @@ export function mountEvents(api: Api, { ledger, jobWatch }: Pick<ApiServices, "l
     if (accept.includes("application/json") && !accept.includes("text/event-stream")) {
       return c.json({ events: await ledger.eventsOf(first, after) } as never, 200);
     }
+    const leave = streams.enter(tenant.tenantId);
     const gone = new AbortController();
+    gone.signal.addEventListener("abort", leave, { once: true });
     c.header("cache-control", "no-cache, no-transform");
     c.header("x-accel-buffering", "no");
     return streamSSE(
       c,
       async (stream) => {
         stream.onAbort(() => gone.abort());
-        const changes = await jobWatch.follow(id);
+        const changes = await jobWatch.follow(id).catch((error: unknown) => {
+          leave();
+          throw error;
+        });
         try {
           await stream.write("retry: 2000\n\n");
           const source = { job: () => ledger.job(tenant, id), events, changes };
@@ -72,6 +85,7 @@ export function mountEvents(api: Api, { ledger, jobWatch }: Pick<ApiServices, "l
             await stream.write(item.kind === "heartbeat" ? ": heartbeat\n\n" : item.events.map(toSse).join(""));
           }
         } finally {
+          leave();
           changes.stop();
         }
         // Tells a client that it need not come back.
