@@ -11,6 +11,7 @@ import { docsPage } from "./docs.ts";
 import { toResponse } from "./problem.ts";
 import { authenticate } from "./rights.ts";
 import { mountAbandoned } from "./routes/abandoned.ts";
+import { mountAnalytics } from "./routes/analytics.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -134,6 +135,7 @@ export function createApi(services: ApiServices): Api {
   describeV2Deploy(api);
   mountKeys(api, services);
   mountStatus(api, services);
+  mountAnalytics(api, services);
   mountQueue(api, services);
   mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {

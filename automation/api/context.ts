@@ -45,6 +45,8 @@ export interface ApiServices {
   readonly log: Logger;
   /** Throws while a dependency is not usable. */
   readonly ready: () => Promise<void>;
+  /** Whether something that can be done without for a while does not answer. */
+  readonly isDegraded?: () => boolean;
   /** How `POST /api/deploy` moves from the older service to this one. */
   readonly v2: V2Options;
   readonly dashboardOrigins: readonly string[];

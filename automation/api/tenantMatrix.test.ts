@@ -51,6 +51,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   getKey: { own: [404, 404, 404] }, // the tenant has none
   deleteKey: { own: [403, 403, 404] },
   getStatus: { own: [200, 200, 200], empty: { total: 0, successRate: null } },
+  getAnalytics: { own: [200, 200, 200], empty: { deployments: 0, seconds: null, apps: [] } },
   getQueueStatus: {
     own: [200, 200, 200],
     empty: { active: 0, waiting: 0, unfinished: 0, dead: 0, oldestSeconds: null },

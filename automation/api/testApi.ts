@@ -87,7 +87,7 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
-  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const rules = () => ({ noticeMs: 86_400_000, graceMs: 86_400_000 });
   const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,

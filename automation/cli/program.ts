@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addAbandonedCommand } from "./abandoned.ts";
+import { addAnalyticsCommand } from "./analytics.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
@@ -30,6 +31,7 @@ export function createProgram(home: Home = findHome()): Command {
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
   addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
+  addAnalyticsCommand<Common>(program, verb, (options) => connect(home, options));
   addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addCheckCommands(program);

@@ -1,5 +1,6 @@
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
 import type { Finding } from "../api/routes/abandoned.ts";
+import type { AnalyticsView } from "../api/routes/analytics.ts";
 import type { DeploymentView } from "../api/routes/deploy.ts";
 import type { TakenSource } from "../api/routes/source.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
@@ -200,6 +201,11 @@ export class ApiClient {
   /** Lets an app stay. */
   keep(appId: string): Promise<AppView> {
     return this.#call("DELETE", `/apps/${encodeURIComponent(appId)}/expiry`);
+  }
+
+  /** Durations, failures by step and costs by app. */
+  analytics(days?: number): Promise<AnalyticsView> {
+    return this.#call("GET", `/status/deployments${query({ days })}`);
   }
 
   /** What the tenant has in the queue. */

@@ -96,10 +96,22 @@ export function toAppRow(app: AppDocument): ProjectionRow {
 
 /** Row of the container `deployments`: the same work, as the deployment view names it. */
 export function toDeploymentRow(job: JobDocument): ProjectionRow {
-  const { jobId, appId, tenantId, version, createdAt, steps, attempts } = job;
+  const { jobId, appId, tenantId, version, createdAt, steps, attempts, costMetrics } = job;
   const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: errorOf(job), url: job.url });
   const status = statusOf(job.state);
-  return { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts, ...times };
+  return {
+    id: jobId,
+    appId,
+    tenantId,
+    version,
+    kind: job.kind,
+    status,
+    createdAt,
+    steps,
+    attempts,
+    costMetrics,
+    ...times,
+  };
 }
 
 const RESOLUTION: Readonly<Record<JobStatus, string>> = {

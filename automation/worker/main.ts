@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -9,33 +8,24 @@ import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
-import { Abandoned } from "../care/abandoned.ts";
-import { DriftWatch } from "../care/driftWatch.ts";
-import { Expirer } from "../care/expirer.ts";
-import { expiryRules } from "../care/expiry.ts";
 import { freeNames } from "../care/freeNames.ts";
-import { surroundings } from "../care/surroundings.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
-import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
-import { JobLedger } from "../jobs/ledger.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
-import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
+import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { recordSpec } from "../plan/planSpec.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
-import { createDeadLetters } from "../queue/deadLetters.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { sharingOf } from "../schedule/limits.ts";
-import { Reconciler } from "../schedule/reconcile.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
-import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
+import { currentLimits, currentSharing, WORKER_IN_VAULT, type WorkerSettings, workerSettings } from "../settings.ts";
 import { measuredStore } from "../telemetry/measuredStore.ts";
 import { observeQueue } from "../telemetry/queueGauges.ts";
 import { startTelemetry } from "../telemetry/telemetry.ts";
@@ -44,6 +34,7 @@ import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
 import { serveHealth } from "./health.ts";
+import { startChores } from "./startChores.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,13 +43,16 @@ const APP_PROGRAM = fileURLToPath(new URL("../../stacks/app", import.meta.url));
 
 async function main(): Promise<void> {
   const { env } = process;
-  const settings = workerSettings(env);
+  const first = workerSettings(env);
   const redactor = new Redactor();
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "PULUMI_CONFIG_PASSPHRASE"])
     redactor.add(env[name]);
   redactor.add(passphrase(env));
-  const log = createLogger("worker", settings.LOG_LEVEL, redactor);
+  const log = createLogger("worker", first.LOG_LEVEL, redactor);
   const credential = createCredential(env);
+  const live = await openSettings(first, env, credential, redactor, log);
+  const now = () => live.current;
+  const settings = now();
   const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
   const telemetry = await startTelemetry({
     service: "worker",
@@ -72,9 +66,9 @@ async function main(): Promise<void> {
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const limits = limitsOf(settings);
+  const limits = currentLimits(now);
   const reservations = new Reservations(store, () => store.now(), limits);
-  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
   if (telemetry.isOn) observeQueue({ store, scheduler });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
@@ -84,7 +78,7 @@ async function main(): Promise<void> {
     environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
   });
-  const services = connect(env, settings, credential, deployer);
+  const services = connect(env, now, credential, deployer);
   const runner = new AppRunner({
     store,
     outbox,
@@ -110,6 +104,7 @@ async function main(): Promise<void> {
   const health = await serveHealth({
     port: settings.PORT,
     live: () => consumer.isAlive(),
+    degraded: () => live.isDegraded,
     ready: async () => {
       await store.ping();
       return consumer.isConnected();
@@ -117,23 +112,9 @@ async function main(): Promise<void> {
     log,
   });
   outbox.startSweeping(SWEEP_MS);
-  const chores = new Chores(store, randomUUID());
-  const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
-  const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
-  const { artifacts } = services;
-  const keepDays = settings.DEVFACTORY_KEEP_DAYS;
-  const retention = new Retention({ store, chores, log, artifacts, keepDays });
-  const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
-  const { dispatch } = outbox;
-  const expirer = new Expirer({ store, dispatch, ledger, rules: expiryRules(settings), chores, log });
-  const everyHours = settings.DEVFACTORY_DRIFT_HOURS;
-  const driftWatch = new DriftWatch({ store, ledger, everyHours, chores, log });
-  const subscriptionId = settings.AZURE_SUBSCRIPTION_ID;
-  const near = surroundings({ subscriptionId, ...armEndpoint(env), credential }, deployer, loginServerOf(settings));
-  const { graceMs } = expiryRules(settings);
-  const abandoned = new Abandoned({ store, projections: store, surroundings: near, graceMs, chores, log });
-  const chored = [reconciler, retention, expirer, driftWatch, abandoned];
-  for (const each of chored) each.start();
+  const azure = { subscriptionId: settings.AZURE_SUBSCRIPTION_ID, ...armEndpoint(env), credential };
+  const parts = { now, store, bus, scheduler, reservations, outbox, deployer, services, azure, log };
+  const stopChores = startChores(parts);
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -144,7 +125,8 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
-    for (const each of chored) each.stop();
+    live.stop();
+    stopChores();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
@@ -163,13 +145,32 @@ async function main(): Promise<void> {
   });
 }
 
-/** The clients of the workflow. */
+/** The worker's settings, which follow the vault where it has one. */
+async function openSettings(
+  { AZURE_KEY_VAULT_ENDPOINT: uri }: WorkerSettings,
+  environment: Environment,
+  credential: ReturnType<typeof createCredential>,
+  redactor: Redactor,
+  log: ReturnType<typeof createLogger>,
+): Promise<VaultSettings<WorkerSettings>> {
+  const vault = uri === undefined ? {} : { vault: new KeyVaultHelper(uri, credential, redactor) };
+  const live = await VaultSettings.open({ ...vault, names: WORKER_IN_VAULT, environment, read: workerSettings, log });
+  log.level = live.current.LOG_LEVEL;
+  live.onChange(({ LOG_LEVEL }) => {
+    log.level = LOG_LEVEL;
+  });
+  live.start();
+  return live;
+}
+
+/** The clients of the workflow; what people may change while it runs is read when it is used. */
 function connect(
   env: Environment,
-  settings: WorkerSettings,
+  now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
   deployer: Deployer,
 ): WorkflowServices {
+  const settings = now();
   const options = armClientOptions(env);
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const workspaces = blobs.getContainerClient("workspaces");
@@ -196,13 +197,22 @@ function connect(
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
     freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
-    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
+    get policies() {
+      const { DEVFACTORY_POLICY_GATE: gate, DEVFACTORY_WAIVERS: file } = now();
+      return { gate, waivers: file.waivers };
+    },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
-    notify: settings.DEVFACTORY_NOTIFY,
+    get notify() {
+      return now().DEVFACTORY_NOTIFY;
+    },
     appScheme: settings.DEVFACTORY_APP_SCHEME,
-    maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
-    defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
+    get maxRepairs() {
+      return now().DEVFACTORY_MAX_REPAIRS;
+    },
+    get defaultBudgetUsd() {
+      return now().DEVFACTORY_DEFAULT_BUDGET_USD;
+    },
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
   };
 }

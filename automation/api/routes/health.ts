@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
 import { json } from "../schemas.ts";
 
-const Status = z.object({ status: z.enum(["ok", "unavailable"]) });
+const Status = z.object({ status: z.enum(["ok", "degraded", "unavailable"]) });
 
 const live = createRoute({
   operationId: "healthLive",
@@ -19,7 +19,10 @@ const ready = createRoute({
   path: "/health/ready",
   summary: "The ledger can be reached",
   security: [],
-  responses: { 200: json(Status, "It can"), 503: json(Status, "It cannot") },
+  responses: {
+    200: json(Status, "It can; `degraded`: the vault does not answer, what was read before counts"),
+    503: json(Status, "It cannot"),
+  },
 });
 
 export function mountHealth(api: Api, services: ApiServices): void {
@@ -27,7 +30,7 @@ export function mountHealth(api: Api, services: ApiServices): void {
   api.openapi(ready, async (c) => {
     try {
       await services.ready();
-      return c.json({ status: "ok" as const }, 200);
+      return c.json({ status: services.isDegraded?.() ? ("degraded" as const) : ("ok" as const) }, 200);
     } catch (error) {
       services.log.warn({ err: error }, "not ready");
       return c.json({ status: "unavailable" as const }, 503);
