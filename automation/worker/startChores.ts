@@ -4,6 +4,7 @@ import { Abandoned } from "../care/abandoned.ts";
 import { DriftWatch } from "../care/driftWatch.ts";
 import { Expirer } from "../care/expirer.ts";
 import { expiryRules } from "../care/expiry.ts";
+import { ImageCleaner, imageRegistry } from "../care/images.ts";
 import { surroundings } from "../care/surroundings.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import { Chores } from "../jobs/chores.ts";
@@ -49,6 +50,7 @@ export function startChores(parts: ChoreParts): () => void {
   const all = [
     new Reconciler({ ...shared, scheduler, reservations, deadLetters }),
     new Retention({ ...shared, artifacts, keepDays }),
+    new ImageCleaner({ ...shared, registry: imageRegistry(registry.loginServer, azure.credential), keepDays }),
     new Expirer({ ...shared, dispatch, ledger, rules: () => expiryRules(now()) }),
     new DriftWatch({ ...shared, ledger, everyHours }),
     new Abandoned({ ...shared, projections: store, surroundings: around, graceMs }),
