@@ -1,10 +1,11 @@
 import { BlobServiceClient } from "@azure/storage-blob";
-import { serve } from "@hono/node-server";
+import { BlobLinks } from "../azure/blobLinks.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { Expiries } from "../care/expiries.ts";
 import { expiryRules } from "../care/expiry.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
@@ -14,8 +15,12 @@ import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
+import { Endpoints } from "../notify/endpoints.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
+import { OutboundClient } from "../outbound/outboundClient.ts";
+import { outboundRules } from "../outbound/outboundRules.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
@@ -31,6 +36,7 @@ import { stripeClient } from "../webhooks/stripeClient.ts";
 import { vaultSecrets } from "../webhooks/vaultSecrets.ts";
 import { createApp } from "./app.ts";
 import { TokenVerifier } from "./auth.ts";
+import { startServer } from "./server.ts";
 import { tenantAudit } from "./tenantAudit.ts";
 
 const SWEEP_MS = 10_000;
@@ -61,15 +67,16 @@ async function main(): Promise<void> {
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const repositories = new Repositories(store);
+  const outbound = new OutboundClient(outboundRules(settings, env));
   const sources = new SourceIntake({
     store: workspaces,
     apps,
-    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS) },
+    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS), outbound },
     onGit: (appId, url) => repositories.connect(appId, url),
   });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
@@ -78,12 +85,17 @@ async function main(): Promise<void> {
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
   const expiries = new Expiries({ store, projections: store, rules: () => expiryRules(now()) });
+  const keys = new KeyStore({
+    rows: new CosmosKeyRows(database.container("keys")),
+    wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
+  });
   const app = createApp({
     apps,
     expiries,
     durations: new MeasuredDurations(store),
     sources,
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,
@@ -92,24 +104,29 @@ async function main(): Promise<void> {
       authority: settings.DEVFACTORY_AUTHORITY,
       audience: settings.DEVFACTORY_API_CLIENT_ID,
       tenants: list(settings.DEVFACTORY_TENANTS),
+      clients: list(settings.DEVFACTORY_CLIENTS),
     }),
     artifacts: blobs.getContainerClient("jobs"),
+    links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
-    keys: new KeyStore({
-      rows: new CosmosKeyRows(database.container("keys")),
-      wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
-    }),
+    keys,
+    endpoints: new Endpoints({ store, keys, outbound }),
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
     isDegraded: () => live.isDegraded || vault.isDegraded,
+    dependencies: {
+      ledger: () => store.ping(),
+      queue: () => publisher.check(),
+      storage: async (abortSignal) => void (await blobs.getContainerClient("jobs").getProperties({ abortSignal })),
+      vault: () => vault.check(settings.DEVFACTORY_WRAPPING_KEY),
+    },
     v2: v2Options(settings),
     dashboardOrigins: list(settings.DEVFACTORY_DASHBOARD_ORIGIN),
   });
-  const server = serve({ fetch: app.fetch, port: settings.PORT }, ({ port }) =>
-    log.info({ port, credential: credentialSource(env) }, "api ready"),
-  );
+  const { server, port } = await startServer(app.fetch, { port: settings.PORT });
+  log.info({ port, credential: credentialSource(env) }, "api ready");
   outbox.startSweeping(SWEEP_MS);
   deliveries.startSweeping(SWEEP_MS);
 
@@ -120,7 +137,7 @@ async function main(): Promise<void> {
     log.info({ signal }, "api stops");
     // Event streams stay open for long: clients come back with Last-Event-ID.
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 3_000).unref();
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
     await closed;
     await deliveries.stop();
     await outbox.stop();

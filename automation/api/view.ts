@@ -10,7 +10,7 @@ type Sources = Pick<ApiServices, "ledger" | "scheduler" | "store" | "durations">
 
 /** A job as people see it; while it is queued, with its place, the reason for waiting and about how long that still takes. */
 export async function viewJob(services: Sources, tenant: TenantContext, job: JobDocument): Promise<JobView> {
-  const view = toJobView(job) as JobView;
+  const view = toJobView(job) as unknown as JobView;
   if (job.state !== "queued") return view;
   const { active } = await services.ledger.app(tenant, job.appId);
   const ahead = Math.max(0, active.indexOf(job.jobId));

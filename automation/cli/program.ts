@@ -3,12 +3,13 @@ import { rmSync } from "node:fs";
 import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
 import { addAbandonedCommand } from "./abandoned.ts";
-import { addAnalyticsCommand } from "./analytics.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
+import { addConfigCommand } from "./config.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
+import { addHistoryCommands } from "./deploy/history.ts";
 import { addDriftCommand } from "./drift.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { addExpiryCommands } from "./expiry.ts";
@@ -17,6 +18,7 @@ import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
+import { addUsageCommand } from "./usage.ts";
 import { type Common, parseProfile, verb } from "./verb.ts";
 
 /** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
@@ -28,12 +30,14 @@ export function createProgram(home: Home = findHome()): Command {
   addJobCommands(program, home);
   addAppCommands(program, home);
   addDeployCommands(program, home);
+  addHistoryCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
   addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
-  addAnalyticsCommand<Common>(program, verb, (options) => connect(home, options));
+  addUsageCommand<Common>(program, verb, (options) => connect(home, options));
   addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
+  addConfigCommand(program);
   addCheckCommands(program);
   addComponentsCommand(program);
   return program;

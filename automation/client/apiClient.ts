@@ -1,17 +1,18 @@
+import type { DeploymentView } from "../api/deploymentSchemas.ts";
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
 import type { Finding } from "../api/routes/abandoned.ts";
-import type { AnalyticsView } from "../api/routes/analytics.ts";
-import type { DeploymentView } from "../api/routes/deploy.ts";
 import type { TakenSource } from "../api/routes/source.ts";
+import type { Usage } from "../api/routes/usage.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
 import type { ExpiringApp } from "../care/expiries.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
-export type { DeploymentView } from "../api/routes/deploy.ts";
+export type { DeploymentView } from "../api/deploymentSchemas.ts";
 export type { TakenSource } from "../api/routes/source.ts";
 export type { AppView, EventView, JobView } from "../api/schemas.ts";
 export type NewJob = CreateJob;
 export type StatusView = Status;
+export type UsageView = Usage;
 export type QueueView = QueueStatus;
 export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
@@ -63,7 +64,7 @@ export class ApiClient {
     return this.#call("POST", "/jobs", { body: job, headers });
   }
 
-  async jobs(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly JobView[]> {
+  async jobs(page: PageWish = {}): Promise<readonly JobView[]> {
     return (await this.#call<{ jobs: JobView[] }>("GET", `/jobs${query(page)}`)).jobs;
   }
 
@@ -91,7 +92,7 @@ export class ApiClient {
     return this.#call("POST", `/jobs/${encodeURIComponent(id)}/finalize`);
   }
 
-  async apps(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly AppView[]> {
+  async apps(page: PageWish = {}): Promise<readonly AppView[]> {
     return (await this.#call<{ apps: AppView[] }>("GET", `/apps${query(page)}`)).apps;
   }
 
@@ -129,6 +130,19 @@ export class ApiClient {
 
   deployment(id: string): Promise<DeploymentView> {
     return this.#call("GET", `/deploy/${encodeURIComponent(id)}/status`);
+  }
+
+  /** An app's deployments, newest first: a page, and where the next one begins. */
+  deployments(
+    appId: string,
+    page: PageWish = {},
+  ): Promise<{ readonly deployments: readonly DeploymentView[]; readonly next?: string }> {
+    return this.#call("GET", `/apps/${encodeURIComponent(appId)}/deployments${query(page)}`);
+  }
+
+  /** Brings an earlier deployment back; the one that runs goes back to the one before it. */
+  rollback(deploymentId: string): Promise<DeploymentView> {
+    return this.#call("POST", `/deployments/${encodeURIComponent(deploymentId)}/rollback`);
   }
 
   /** Destroys the app's stack, as a job. */
@@ -173,6 +187,11 @@ export class ApiClient {
     return this.#call("GET", `/status${query({ days })}`);
   }
 
+  /** What the tenant used in a period, by app. */
+  usage(period: { readonly from?: string; readonly to?: string } = {}): Promise<UsageView> {
+    return this.#call("GET", `/usage${query(period)}`);
+  }
+
   /** Apps that end within so many hours. */
   async expiring(hours?: number): Promise<readonly ExpiringView[]> {
     return (await this.#call<{ apps: ExpiringView[] }>("GET", `/expiring${query({ hours })}`)).apps;
@@ -201,11 +220,6 @@ export class ApiClient {
   /** Lets an app stay. */
   keep(appId: string): Promise<AppView> {
     return this.#call("DELETE", `/apps/${encodeURIComponent(appId)}/expiry`);
-  }
-
-  /** Durations, failures by step and costs by app. */
-  analytics(days?: number): Promise<AnalyticsView> {
-    return this.#call("GET", `/status/deployments${query({ days })}`);
   }
 
   /** What the tenant has in the queue. */
@@ -252,6 +266,12 @@ export interface FeedbackView {
   readonly resolution: "pending" | "in_progress" | "resolved" | "rejected";
 }
 
+export interface PageWish {
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
 interface RequestOptions {
   readonly body?: unknown;
   readonly zip?: Uint8Array;
@@ -259,7 +279,9 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-function query(values: Readonly<Record<string, number | undefined>>): string {
-  const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+function query(values: object): string {
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+  );
   return given.length > 0 ? `?${given.join("&")}` : "";
 }

@@ -17,10 +17,25 @@ import { DriftRecorder } from "../care/drift.ts";
 import { Redactor } from "../redact.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { startTelemetry, TELEMETRY_VARIABLES } from "../telemetry/telemetry.ts";
+import { NotOurs } from "./adoptPending.ts";
 import { DeadMan } from "./deadMan.ts";
-import type { DeployOutputs, DeployRequest, Done, FailureKind, FromChild, ToChild } from "./messages.ts";
+import { destroyStack } from "./destroyStack.ts";
+import { freeStack, StackHeld } from "./freeStack.ts";
+import type {
+  DeployOutputs,
+  DeployRequest,
+  DeployResult,
+  FailureKind,
+  FromChild,
+  RecoveryNote,
+  ToChild,
+} from "./messages.ts";
 import { OperationSpans } from "./operationSpans.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
+import { recoverStack } from "./recoverStack.ts";
+import { stockOf } from "./stackParts.ts";
+import { lockFolder } from "./stateLocks.ts";
+import { Patience, type PatienceOptions, type Problem, StillBusy } from "./waitForAzure.ts";
 
 /** What every command of the engine gets. */
 interface CommandOptions {
@@ -29,23 +44,30 @@ interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
-const deadMan = new DeadMan();
+const LOCK_WAIT_MS = 120_000;
+const AZURE_WAIT_MS = 600_000;
+
 const cancelled = new AbortController();
 const proceed = Promise.withResolvers<void>();
 // A cancel before the plan is accepted ends the wait; nobody may be waiting yet.
 proceed.promise.catch(() => undefined);
 
-process.on("disconnect", () => deadMan.trigger());
+const stopSoftly = () => {
+  cancelled.abort();
+  proceed.reject(new Error("cancelled"));
+};
+let working = false;
+const deadMan = new DeadMan(stopSoftly);
+
+// Without work there is nothing to save.
+process.on("disconnect", () => (working ? deadMan.trigger() : process.exit(0)));
 process.on("message", (message: ToChild) => {
   deadMan.beat();
   if (message.type === "hello") void send({ type: "here" });
   else if (message.type === "run") void main(message.request);
   else if (message.type === "prepare") void findEngine(message.pulumiRoot).catch(() => undefined);
   else if (message.type === "proceed") proceed.resolve();
-  else if (message.type === "cancel") {
-    cancelled.abort();
-    proceed.reject(new Error("cancelled"));
-  }
+  else if (message.type === "cancel") stopSoftly();
 });
 // The group gets SIGINT when the worker escalates; the engine reacts to it, this process reports how that ended.
 process.on("SIGINT", () => cancelled.abort());
@@ -71,6 +93,7 @@ function redactorOf(environment: NodeJS.ProcessEnv): Redactor {
 }
 
 async function main(request: DeployRequest): Promise<void> {
+  working = true;
   const watched = await telemetry;
   try {
     const done = request.kind === "list" ? await listStacks(request) : await run(request);
@@ -80,7 +103,8 @@ async function main(request: DeployRequest): Promise<void> {
   } finally {
     await watched?.stop();
     deadMan.stop();
-    process.disconnect();
+    working = false;
+    if (process.connected) process.disconnect();
   }
 }
 
@@ -95,40 +119,30 @@ async function writeConfig({ workDir, stack, config }: DeployRequest): Promise<v
   await writeFile(path, stringify({ ...kept, config }), { mode: 0o600 });
 }
 
-async function run(request: DeployRequest): Promise<Done> {
+async function run(request: DeployRequest): Promise<DeployResult> {
   await writeConfig(request);
-  const { signal } = cancelled;
-  /** One command of the engine, and its operations, as spans. */
-  const command = <T>(name: string, work: (options: CommandOptions) => Promise<T>): Promise<T> =>
-    inSpan(`pulumi ${name}`, { parent: request.traceparent }, async () => {
-      const operations = new OperationSpans();
-      const onEvent: CommandOptions["onEvent"] = (event) => {
-        const message = toMessage(event);
-        if (message?.type === "resource") operations.take(message);
-        if (message) void send(message);
-      };
-      try {
-        return await work({ color: "never", onEvent, signal });
-      } finally {
-        operations.end();
-      }
-    });
+  const command = commandsOf(request);
   const stack = await command("stack select", () => openStack(request));
-  if (request.recover) {
-    // The holder of the lock is dead: the ledger gave us a newer token.
-    await stack.cancel().catch(() => undefined);
-    await command("refresh", (options) => stack.refresh({ ...options, clearPendingCreates: true }));
+  const { signal } = cancelled;
+  if (request.kind === "drift") return drift(stack, command); // takes no lock
+  await free(request, stack);
+  const recover = () => {
+    const refresh = () => command("refresh", (options) => stack.refresh({ ...options, clearPendingCreates: true }));
+    return recoverStack(stack, { signal, tell, refresh });
+  };
+  if (request.kind === "recover") {
+    const before = await stockOf(stack);
+    await recover();
+    return { outputs: { services: [] }, changes: {}, stock: { before, after: await stockOf(stack) } };
   }
+  if (request.recover) await recover();
   if (request.kind === "destroy") {
-    const { summary } = await command("destroy", (options) => stack.destroy(options));
-    await stack.workspace.removeStack(request.stack);
-    return { outputs: { services: [] }, changes: counted(summary.resourceChanges) };
-  }
-  if (request.kind === "drift") {
-    const found = new DriftRecorder();
-    const onEvent = (event: EngineEvent) => found.take(event);
-    const { changeSummary } = await command("refresh", (options) => stack.previewRefresh({ ...options, onEvent }));
-    return { outputs: { services: [] }, changes: counted(changeSummary), drift: found.found };
+    const destroy = async (exclude: readonly string[]) => {
+      const except = exclude.length > 0 ? { exclude: [...exclude] } : {};
+      const { summary } = await command("destroy", (options) => stack.destroy({ ...options, ...except }));
+      return counted(summary.resourceChanges);
+    };
+    return { outputs: { services: [] }, ...(await destroyStack(stack, { signal, destroy })) };
   }
   const refresh = request.refresh === true;
   const plan = new PlanRecorder();
@@ -139,10 +153,54 @@ async function run(request: DeployRequest): Promise<Done> {
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
 }
 
-async function listStacks({ pulumiRoot, workDir }: DeployRequest): Promise<Done> {
+type Command = <T>(name: string, work: (options: CommandOptions) => Promise<T>) => Promise<T>;
+
+/** Commands of the engine: each, and its operations, as spans; repeated while Azure asks for patience. */
+function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest): Command {
+  const { signal } = cancelled;
+  const problems: Problem[] = [];
+  const tellWait: PatienceOptions["tell"] = (wait) => void send({ type: "waiting", ...wait });
+  const patience = new Patience({ budgetMs: azureWaitMs, signal, tell: tellWait });
+  return (name, work) =>
+    inSpan(`pulumi ${name}`, { parent: traceparent }, async () => {
+      const operations = new OperationSpans();
+      const onEvent: CommandOptions["onEvent"] = (event) => {
+        const message = toMessage(event);
+        if (message?.type === "log" && message.level === "error") problems.push(message);
+        if (message?.type === "resource") operations.take(message);
+        if (message) void send(message);
+      };
+      try {
+        return await patience.run(() => work({ color: "never", onEvent, signal }), problems);
+      } finally {
+        operations.end();
+      }
+    });
+}
+
+async function drift(stack: Stack, command: Command): Promise<DeployResult> {
+  const found = new DriftRecorder();
+  const onEvent = (event: EngineEvent) => found.take(event);
+  const { changeSummary } = await command("refresh", (options) => stack.previewRefresh({ ...options, onEvent }));
+  return { outputs: { services: [] }, changes: counted(changeSummary), drift: found.found };
+}
+
+async function listStacks({ pulumiRoot, workDir }: DeployRequest): Promise<DeployResult> {
   const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await findEngine(pulumiRoot) });
   const stacks = await workspace.listStacks();
   return { outputs: { services: [] }, changes: {}, stacks: stacks.map(({ name }) => name) };
+}
+
+/** Nobody else is on the stack from here on, as far as its locks say. */
+async function free({ formerHosts, lockWaitMs = LOCK_WAIT_MS }: DeployRequest, stack: Stack): Promise<void> {
+  const { name } = await stack.workspace.projectSettings();
+  const folder = await lockFolder(process.env.PULUMI_BACKEND_URL ?? "", name, stack.name);
+  if (!folder) return;
+  await freeStack(folder, { holders: { former: formerHosts }, waitMs: lockWaitMs, signal: cancelled.signal, tell });
+}
+
+function tell(note: RecoveryNote): void {
+  void send({ type: "recovery", ...note });
 }
 
 let engine: Promise<PulumiCommand> | undefined;
@@ -164,10 +222,12 @@ function toOutputs(outputs: OutputMap): DeployOutputs {
   const url = outputs.url?.value;
   const group = outputs.resourceGroupName?.value;
   const services = outputs.services?.value;
+  const domains = outputs.domains?.value;
   return {
     ...(typeof url === "string" ? { url } : {}),
     ...(typeof group === "string" ? { resourceGroupName: group } : {}),
     services: Array.isArray(services) ? services : [],
+    ...(Array.isArray(domains) && domains.length > 0 ? { domains } : {}),
   };
 }
 
@@ -177,7 +237,9 @@ function counted(changes: Partial<Record<string, number>> | undefined): Record<s
 
 function failureKind(error: unknown): FailureKind {
   if (cancelled.signal.aborted) return "cancelled";
-  if (error instanceof ConcurrentUpdateError) return "locked";
+  if (error instanceof ConcurrentUpdateError || error instanceof StackHeld) return "locked";
+  if (error instanceof NotOurs) return "foreign";
+  if (error instanceof StillBusy) return "busy";
   return error instanceof Error && error.constructor.name.endsWith("CommandError") ? "deploy" : "internal";
 }
 

@@ -14,6 +14,7 @@ import {
   type SourceRecord,
   type TenantContext,
 } from "./documents.ts";
+import type { ReleaseOrigin } from "./release.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
 /** A job for an app that is there. */
@@ -27,6 +28,8 @@ export interface AppJob {
   readonly fileRefs?: readonly string[];
   /** Of a `deploy`. */
   readonly source?: SourceRecord;
+  /** Of a `deploy`: put this into place instead of building the source. */
+  readonly from?: ReleaseOrigin;
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
@@ -35,6 +38,8 @@ export interface AppJob {
   /** W3C trace context of the request. */
   readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
+  /** The version of the app that the caller has seen: another one refuses the job. */
+  readonly expected?: number | undefined;
 }
 
 export interface Ids {
@@ -47,6 +52,7 @@ export interface PlannedAdd {
   readonly operations: readonly StoreOperation[];
   readonly outbox: readonly OutboxDocument[];
   readonly job: JobDocument;
+  readonly app: AppDocument;
 }
 
 const CREATED: Readonly<Record<JobKind, string>> = {
@@ -56,6 +62,12 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   deploy: "Accepted: a deployment of the app's source",
   drift: "Accepted: a look at what is deployed",
   repair: "Accepted: the app is to be put back",
+};
+
+const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
+  rollback: "Accepted: an earlier deployment is to run again",
+  promotion: "Accepted: a release of another app is to run here",
+  domain: "Accepted: a domain of the app is to be set up or taken away",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
@@ -68,18 +80,21 @@ export function isReplaceable({ state, latestWins, startedAt }: JobDocument): bo
  *
  * @param app as it was read; absent for a new app
  * @param replaced queued jobs of the app whose place it takes
+ * @param write when, and the name by which its answer is recognised if it is lost
  */
 export function planAdd(
   tenant: TenantContext,
   request: AppJob & Ids,
   app: Stored<AppDocument> | undefined,
   replaced: readonly Stored<JobDocument>[],
-  now: string,
+  write: { readonly now: string; readonly writeId: string },
 ): PlannedAdd {
+  const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
-  const created = number({ type: "job_created", message: CREATED[request.kind] }, 1, now);
-  const job = newJob(tenant, request, app?.doc.options, now);
+  const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
+  const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
+  const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app
@@ -104,7 +119,7 @@ export function planAdd(
     ...gone.flatMap((each) => each.operations),
     ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
   ];
-  return { operations, outbox, job };
+  return { operations, outbox, job, app: next };
 }
 
 function newLease(pk: string, writeId: string, now: string): LeaseDocument {
@@ -133,8 +148,8 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins, traceparent, expiry } =
-    request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
+  const { traceparent, expiry } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -163,6 +178,7 @@ function newJob(
     ...(parentJobId === undefined ? {} : { parentJobId }),
     ...(feedbackId === undefined ? {} : { feedbackId }),
     ...(source && { source }),
+    ...(from && { from }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
     ...(traceparent === undefined ? {} : { traceparent }),

@@ -20,6 +20,8 @@ export interface NewEvent {
   readonly level?: EventLevel;
   readonly step?: string;
   readonly agent?: string;
+  /** The person who did it; absent for what the service does by itself. */
+  readonly by?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   /** When it happened, if that was before it is written. */
   readonly at?: string;
@@ -58,11 +60,19 @@ const AUDITED: ReadonlySet<string> = new Set([
   "step_finished",
   "secret_read",
   "deployed",
+  "taken_back",
   "destroyed",
   "cancel_requested",
   "cancelled",
+  "answered",
   "finalized",
+  "promoted",
+  "feedback_resolved",
   "recovered",
+  "recovery",
+  "leftovers",
+  "still_pending",
+  "kept",
   "superseded",
   "redriven",
   "handed_over",
@@ -239,6 +249,7 @@ export function toAudit(job: Pick<JobDocument, "jobId" | "tenantId">, event: Job
     message: event.message,
     timestamp: event.at,
     ...(event.agent === undefined ? {} : { agentId: event.agent }),
+    ...(event.by === undefined ? {} : { userId: event.by }),
     ...(typeof duration === "number" ? { processingTime: duration / 1000 } : {}),
   };
 }

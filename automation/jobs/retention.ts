@@ -1,9 +1,10 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Logger } from "../logger.ts";
 import type { Chores } from "./chores.ts";
-import { appPk, type IdempotencyDocument, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
+import { appPk, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
 import { isTerminal } from "./states.ts";
 import { type LedgerStore, MAX_BATCH } from "./store.ts";
+import type { IdempotencyDocument } from "./tenantDocuments.ts";
 
 /** Days after a job's end for which its events, step records and artifacts are kept. The job and its audit trail stay. */
 export const KEEP_DAYS = 90;

@@ -39,7 +39,7 @@ export function statistics(jobs: readonly JobTimes[]): Statistics {
   };
 }
 
-/** Of measured values, in any order; nothing while there is none. */
+/** The middle, the slow end and the longest of measured values; nothing of none. */
 export function spread(values: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);

@@ -44,6 +44,13 @@ export class ArmReader {
     return rows;
   }
 
+  /** What has an id, in whatever subscription; nothing when it is not there. */
+  async find(id: string, apiVersion: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const { status, body } = await this.#client.pathUnchecked(id).get(this.#options(apiVersion));
+    if (status === "404") return undefined;
+    return accepted(status, body) as Readonly<Record<string, unknown>>;
+  }
+
   async exists(path: string, apiVersion: string): Promise<boolean> {
     const { status, body } = await this.#at(path).get(this.#options(apiVersion));
     if (status === "404") return false;

@@ -20,7 +20,10 @@ export interface JobMessage {
 }
 
 /** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
-export function createPublisher(client: ServiceBusClient, queue: string): Publisher & { close(): Promise<void> } {
+export function createPublisher(
+  client: ServiceBusClient,
+  queue: string,
+): Publisher & { check(): Promise<void>; close(): Promise<void> } {
   const sender = client.createSender(queue);
   return {
     async publish({ appId, jobId, messageId, notBefore, traceparent: parent }) {
@@ -35,6 +38,8 @@ export function createPublisher(client: ServiceBusClient, queue: string): Publis
         else await sender.sendMessages(message);
       });
     },
+    /** Throws when the broker cannot be reached: the size of a message is its to say. */
+    check: async () => void (await sender.createMessageBatch()),
     close: () => sender.close(),
   };
 }

@@ -3,7 +3,7 @@ import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease, type LeaseOptions } from "../jobs/lease.ts";
-import type { Outbox } from "../jobs/outbox.ts";
+import type { Outbox, Written } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
@@ -17,7 +17,7 @@ import { inSpan, parentFor } from "../telemetry/spans.ts";
 import type { WorkResult } from "../workflow/developJob.ts";
 import { JobSession } from "../workflow/jobSession.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { type Ending, type RetryRules, recover, settle } from "./outcome.ts";
+import { type Ending, lostFrom, type RetryRules, recover, settle } from "./outcome.ts";
 import { watchCancel } from "./watchCancel.ts";
 
 export interface AppRunnerOptions {
@@ -31,7 +31,7 @@ export interface AppRunnerOptions {
   /** This process, so that its death is seen on the same machine. */
   readonly process?: HolderProcess;
   /** How a lease is taken from others, and its writes repeated. */
-  readonly leasing?: Pick<LeaseOptions, "isGone" | "pauseMs">;
+  readonly leasing?: Pick<LeaseOptions, "isGone" | "pause">;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   /** How often a running job looks for a cancel request. @default 1000 */
@@ -40,6 +40,8 @@ export interface AppRunnerOptions {
   readonly work: (session: JobSession) => Promise<WorkResult>;
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
+  /** Runs for a job that was to stop when its worker died, when a deployment of its app may be unfinished. */
+  readonly stopped?: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
   /** @default the store's clock */
   readonly now?: () => number;
@@ -62,16 +64,18 @@ export class AppRunner {
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
-    if (!(await store.read(appPk(message.appId), "lease"))) {
-      log.warn(message, "a message for an app that does not exist");
-      return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
-    }
     const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
     const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
-    const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
-      if (stop.aborted) return undefined;
-      throw error;
-    });
+    let lease: Lease | undefined;
+    try {
+      lease = await Lease.acquire(message.appId, options, stop);
+    } catch (error) {
+      if (isCode(error, "APP_NOT_FOUND")) {
+        log.warn(message, "a message for an app that does not exist");
+        return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
+      }
+      if (!stop.aborted) throw error;
+    }
     if (!lease) return "release";
     lease.startRenewing();
     try {
@@ -89,26 +93,25 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
-    let worked = false;
+    const ended = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
-      const app = await lease.app();
-      const [head] = app.active;
-      if (head === undefined) break;
-      const [job, place] = await Promise.all([lease.job(head), this.#options.scheduler.place(app.appId)]);
+      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
       const attributes = { "job.id": job.jobId, "app.id": job.appId, "tenant.id": job.tenantId };
-      const ended = await inSpan(`job ${job.kind}`, { ...parentFor(job.traceparent), attributes }, (span) =>
-        this.#attempt(lease, job, stop, span),
+      const after = await inSpan(`job ${job.kind}`, { ...parentFor(job.traceparent), attributes }, (span) =>
+        this.#attempt(lease, { app, job }, stop, span),
       );
-      worked = true;
-      if (ended.state === "queued" && stop.aborted) return "release";
+      ended.set(job.jobId, after);
+      if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = await lease.job(message.jobId).catch(() => undefined);
+    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
-    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
+    if (ended.size === 0 && (!job || isTerminal(job.state)))
+      await this.#options.scheduler.leave(message.appId, message.jobId);
     if (job?.state !== "dead") return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -127,7 +130,7 @@ export class AppRunner {
     return entered?.state === "admitted";
   }
 
-  async #attempt(lease: Lease, found: JobDocument, stop: AbortSignal, span: Span): Promise<JobDocument> {
+  async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
     const { store, services, redactor, log, holder } = this.#options;
     const ready = isHeld(found.state) ? await this.#recover(lease, found) : found;
     if (ready.state !== "queued") return ready;
@@ -151,7 +154,7 @@ export class AppRunner {
     const cancel = watchCancel(() => lease.job(job.jobId), this.#options.cancelPollMs ?? 1_000);
     const stopped = reasoned(stop, new AutomationError("SHUTTING_DOWN"));
     const signal = AbortSignal.any([cancel.signal, stopped, lease.lost]);
-    const session = new JobSession({ lease, store, job, app: await lease.app(), services, redactor, signal });
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal });
     log.info({ jobId: job.jobId, attempt, token: lease.token, kind: job.kind }, "job started");
     const started = performance.now();
     try {
@@ -197,7 +200,23 @@ export class AppRunner {
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;
     log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
+    if (found.cancel) await this.#takeStock(lease, jobId);
     return lease.commit(jobId, (job) => recover(job, open, this.#rules));
+  }
+
+  /** The worker that was to stop it cannot: what its deployment left is looked at here. */
+  async #takeStock(lease: Lease, jobId: string): Promise<void> {
+    const { stopped, store, services, redactor } = this.#options;
+    const app = await lease.app();
+    if (!stopped || !app.openedBy?.length) return;
+    const job = await lease.commit(jobId, (now) => (now.state === "recovering" ? undefined : { moves: lostFrom(now) }));
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal: lease.lost });
+    try {
+      await stopped(session);
+      await session.flush();
+    } finally {
+      session.discard();
+    }
   }
 
   /** What is thrown, as it is kept. */

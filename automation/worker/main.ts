@@ -9,7 +9,10 @@ import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { freeNames } from "../care/freeNames.ts";
+import { surroundings } from "../care/surroundings.ts";
+import { AppRevisions } from "../deploy/appRevisions.ts";
 import { Deployer } from "../deploy/deployer.ts";
+import { dnsLookup } from "../deploy/dnsRecords.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
@@ -17,6 +20,7 @@ import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { recordSpec } from "../plan/planSpec.ts";
@@ -31,7 +35,7 @@ import { observeQueue } from "../telemetry/queueGauges.ts";
 import { startTelemetry } from "../telemetry/telemetry.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { runCleanup, runWork } from "../workflow/work.ts";
+import { runCleanup, runStopped, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
 import { serveHealth } from "./health.ts";
 import { startChores } from "./startChores.ts";
@@ -60,9 +64,8 @@ async function main(): Promise<void> {
     redactor,
     credential: () => credential,
   });
-  const cosmos = patientStore(
-    new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)),
-  );
+  const database = cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential);
+  const cosmos = patientStore(new CosmosStore(database));
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
@@ -71,12 +74,14 @@ async function main(): Promise<void> {
   const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
   if (telemetry.isOn) observeQueue({ store, scheduler });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
     environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
+    azureWaitMs: settings.DEVFACTORY_AZURE_WAIT_MS,
+    lockWaitMs: settings.DEVFACTORY_LOCK_WAIT_MS,
   });
   const services = connect(env, now, credential, deployer);
   const runner = new AppRunner({
@@ -92,6 +97,7 @@ async function main(): Promise<void> {
     maxAttempts: settings.DEVFACTORY_MAX_ATTEMPTS,
     work: runWork,
     cleanup: runCleanup,
+    stopped: runStopped,
   });
   const consumer = new SessionConsumer({
     client: bus,
@@ -113,8 +119,9 @@ async function main(): Promise<void> {
   });
   outbox.startSweeping(SWEEP_MS);
   const azure = { subscriptionId: settings.AZURE_SUBSCRIPTION_ID, ...armEndpoint(env), credential };
-  const parts = { now, store, bus, scheduler, reservations, outbox, deployer, services, azure, log };
-  const stopChores = startChores(parts);
+  const around = surroundings(azure, deployer, loginServerOf(settings));
+  const parts = { store, scheduler, outbox, reservations, database, log, credential, redactor, bus, limits };
+  const chores = startChores(env, now, { ...parts, surroundings: around, services });
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -126,7 +133,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
     live.stop();
-    stopChores();
+    chores.stop();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
@@ -177,12 +184,15 @@ function connect(
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
   const loginServer = loginServerOf(settings);
+  const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
     workspaces,
+    lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
+    revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
     agents: new AgentRunner({
-      client: new ContainerAppsAPIClient(credential, subscriptionId, options),
+      client: containerApps,
       resourceGroupName: settings.DEVFACTORY_RESOURCE_GROUP,
       jobs: settings.DEVFACTORY_AGENT_JOBS,
       workspaces,

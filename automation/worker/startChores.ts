@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { Database } from "@azure/cosmos";
+import type { TokenCredential } from "@azure/identity";
 import type { ServiceBusClient } from "@azure/service-bus";
-import { Abandoned } from "../care/abandoned.ts";
+import { Abandoned, type Surroundings } from "../care/abandoned.ts";
 import { DriftWatch } from "../care/driftWatch.ts";
 import { Expirer } from "../care/expirer.ts";
 import { expiryRules } from "../care/expiry.ts";
 import { ImageCleaner, imageRegistry } from "../care/images.ts";
-import { surroundings } from "../care/surroundings.ts";
-import type { Deployer } from "../deploy/deployer.ts";
 import { Chores } from "../jobs/chores.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import type { Outbox } from "../jobs/outbox.ts";
@@ -14,49 +14,62 @@ import type { Reservations } from "../jobs/reservations.ts";
 import { Retention } from "../jobs/retention.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
-import type { FactSource } from "../preflight/gatherFacts.ts";
 import { createDeadLetters } from "../queue/deadLetters.ts";
+import type { Redactor } from "../redact.ts";
+import type { LimitsOf } from "../schedule/limits.ts";
 import { Reconciler } from "../schedule/reconcile.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
-import { currentLimits, type WorkerSettings } from "../settings.ts";
+import type { WorkerSettings } from "../settings.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
+import { connectSender } from "./connectSender.ts";
 
-export interface ChoreParts {
-  readonly now: () => WorkerSettings;
+interface ChoreParts {
   readonly store: LedgerStore & ProjectionStore;
+  readonly database: Database;
   readonly bus: ServiceBusClient;
   readonly scheduler: Scheduler;
   readonly reservations: Reservations;
   readonly outbox: Outbox;
-  readonly deployer: Deployer;
-  readonly services: WorkflowServices;
-  readonly azure: FactSource;
+  readonly limits: LimitsOf;
+  readonly surroundings: Surroundings;
+  readonly services: Pick<WorkflowServices, "artifacts" | "registry">;
+  readonly credential: TokenCredential;
+  readonly redactor: Redactor;
   readonly log: Logger;
 }
 
-/** Starts what one worker of all does from time to time, whoever comes first. @returns a function that ends it */
-export function startChores(parts: ChoreParts): () => void {
-  const { now, store, bus, scheduler, reservations, outbox, deployer, services, azure, log } = parts;
-  const settings = now();
-  const chores = new Chores(store, randomUUID());
-  const shared = { store, chores, log };
-  const { dispatch } = outbox;
-  const ledger = new JobLedger({ store, limitsOf: currentLimits(now), dispatch });
-  const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
-  const { DEVFACTORY_KEEP_DAYS: keepDays, DEVFACTORY_DRIFT_HOURS: everyHours } = settings;
+/** Starts what one worker at a time does for all: repairs, clean-up, expiries, drift, leftovers, notifications. */
+export function startChores(
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => WorkerSettings,
+  parts: ChoreParts,
+): { readonly stop: () => void } {
+  const { store, database, bus, scheduler, reservations, limits, surroundings, log } = parts;
+  const { credential, redactor, services } = parts;
   const { artifacts, registry } = services;
-  const around = surroundings(azure, deployer, registry.loginServer);
-  const graceMs = () => expiryRules(now()).graceMs;
+  const settings = now();
+  const { dispatch } = parts.outbox;
+  const chores = new Chores(store, randomUUID());
+  const ledger = new JobLedger({ store, limitsOf: limits, dispatch });
+  const rules = () => expiryRules(now());
+  const { DEVFACTORY_KEEP_DAYS: keepDays, DEVFACTORY_DRIFT_HOURS: everyHours } = settings;
+  const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
   const all = [
-    new Reconciler({ ...shared, scheduler, reservations, deadLetters }),
-    new Retention({ ...shared, artifacts, keepDays }),
-    new ImageCleaner({ ...shared, registry: imageRegistry(registry.loginServer, azure.credential), keepDays }),
-    new Expirer({ ...shared, dispatch, ledger, rules: () => expiryRules(now()) }),
-    new DriftWatch({ ...shared, ledger, everyHours }),
-    new Abandoned({ ...shared, projections: store, surroundings: around, graceMs }),
+    new Reconciler({ store, scheduler, reservations, deadLetters, chores, log }),
+    new Retention({ store, chores, log, artifacts, keepDays }),
+    new ImageCleaner({
+      registry: imageRegistry(registry.loginServer, credential),
+      ...{ store, keepDays, chores, log },
+    }),
+    new Expirer({ store, dispatch, ledger, rules, chores, log }),
+    new DriftWatch({ store, ledger, everyHours, chores, log }),
+    new Abandoned({ store, projections: store, surroundings, graceMs: () => rules().graceMs, chores, log }),
+    connectSender(env, settings, { store, database, chores, log, credential, redactor }),
   ];
   for (const each of all) each.start();
-  return () => {
-    for (const each of all) each.stop();
+  return {
+    stop() {
+      for (const each of all) each.stop();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { type Drifted, driftLine } from "../care/drift.ts";
 import { AutomationError } from "../errors.ts";
+import { domainConfig } from "../jobs/domains.ts";
 import { deploy, stackConfig } from "./deploy.ts";
 import type { WorkResult } from "./developJob.ts";
 import type { JobSession } from "./jobSession.ts";
@@ -18,7 +19,7 @@ const drift: Step<DriftInput, { readonly resources: readonly Drifted[] }> = {
   timeoutMs: 15 * 60_000,
   async run({ appId }, context) {
     const { drift: found = [] } = await context.services.deployer.run(
-      { kind: "drift", stack: appId, config: stackConfig(deployed(context), context), recover: false },
+      { kind: "drift", stack: appId, config: stackConfig(deployed(context), context), recover: false, formerHosts: [] },
       {
         signal: context.signal,
         onPlan: async () => {},
@@ -75,7 +76,7 @@ function deployed({ app }: Pick<JobSession["options"], "app">) {
   const { spec, images = {}, tenantId, status, appId } = app;
   if (!spec || status !== "live") throw new AutomationError("APP_NOT_LIVE", { id: appId });
   const references = Object.entries(images).map(([name, { reference }]) => [name, reference] as const);
-  return { spec, images: Object.fromEntries(references), tenantId };
+  return { spec, images: Object.fromEntries(references), tenantId, domains: domainConfig(app.domains, spec) };
 }
 
 function driftText(resources: readonly Drifted[]): string {

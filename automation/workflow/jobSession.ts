@@ -136,11 +136,24 @@ export class JobSession {
     const record = await this.#begin(step.name, inputHash, startedAt);
     const timeout = AbortSignal.timeout(step.timeoutMs);
     const report = (event: NewEvent) => this.report({ step: step.name, ...event });
-    const { services, app } = this.options;
+    const { services } = this.options;
     try {
       const job = await this.options.lease.job(this.jobId);
       const keep = (artifact: Artifact) => void this.#artifacts.set(artifact.name, artifact);
-      const context = { signal: AbortSignal.any([signal, timeout]), report, keep, services, job, app };
+      const { lost } = this.options.lease;
+      const commit: JobSession["commit"] = (decide) => this.commit(decide);
+      // As it is now: what an earlier step left there counts.
+      const now = await this.options.lease.app();
+      const context = {
+        signal: AbortSignal.any([signal, timeout]),
+        report,
+        commit,
+        lost,
+        keep,
+        services,
+        job,
+        app: now,
+      };
       const evidence = await step.run(input, context);
       signal.throwIfAborted();
       await this.#end(record, "succeeded", startedAt, { evidence: this.options.redactor.data(evidence) });
@@ -154,6 +167,17 @@ export class JobSession {
       await this.#end(record, cancelled ? "cancelled" : "failed", startedAt, { error: problem });
       throw error;
     }
+  }
+
+  /** Records steps that this job has no need of. */
+  async skip(names: readonly string[], why: string): Promise<void> {
+    const at = this.#now().toISOString();
+    await this.commit((job) => ({
+      job: {
+        steps: names.reduce((steps, name) => withStep(steps, { name, status: "skipped", startedAt: at }), job.steps),
+      },
+      events: names.map((step) => ({ type: "step_skipped", step, message: `${step} is not needed: ${why}` })),
+    }));
   }
 
   /** An abort shows as whatever the aborted call makes of it; the reason is what aborted it. */

@@ -2,7 +2,9 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
 import type { HeldNames } from "../care/freeNames.ts";
+import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
+import type { DnsLookup } from "../deploy/dnsRecords.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import type { AskAzure } from "./askAzure.ts";
 import type { RecordPlan } from "./decidePolicies.ts";
@@ -24,6 +26,9 @@ export interface WorkflowServices {
   readonly artifacts: ContainerClient;
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
+  /** Asks name servers for records of people's domains. */
+  readonly lookupDns: DnsLookup;
+  readonly revisions: Pick<AppRevisions, "notReady" | "lastLines">;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
   readonly recordPlan: RecordPlan;

@@ -43,7 +43,7 @@ it("makes one of each, five agents and their rights: so many resources by type",
     "app:ContainerApp": 2,
     "app:Job": 5,
     "app:ManagedEnvironment": 1,
-    "authorization:RoleAssignment": 45,
+    "authorization:RoleAssignment": 46,
     "azuread:index/application:Application": 1,
     "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": 1,
     "azuread:index/group:Group": 1,
@@ -90,8 +90,9 @@ it("each may do this and nothing else", () => {
     "Storage Blob Data Contributor",
     "Storage Blob Data Contributor",
     "Storage Blob Data Reader",
+    "Storage Blob Delegator",
     "Key Vault Secrets User",
-    "Key Vault Crypto Service Encryption User",
+    "Key Vault Crypto User",
     "AcrPull",
   ]);
   const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
@@ -150,6 +151,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
     "DEVFACTORY_API_CLIENT_ID",
     "DEVFACTORY_APP_SCHEME",
     "DEVFACTORY_AUTHORITY",
+    "DEVFACTORY_OUTBOUND",
     "DEVFACTORY_QUEUE_SLOTS",
     "NODE_ENV",
     "NODE_EXTRA_CA_CERTS",
@@ -168,6 +170,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
   expect(worker).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://localhost:2",
     DEVFACTORY_APP_SCHEME: "http",
+    DEVFACTORY_OUTBOUND: "loopback",
     PULUMI_BACKEND_URL: "file:///state",
     DEVFACTORY_RESOURCE_GROUP: local.result.resourceGroupName,
   });
@@ -303,6 +306,7 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
   expect(containerVariables(made, "worker-app")).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://login.microsoftonline.com",
     DEVFACTORY_APP_SCHEME: "https",
+    DEVFACTORY_OUTBOUND: "public",
     PULUMI_BACKEND_URL: `azblob://state?storage_account=${made.result.storageAccountName}`,
   });
   expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");

@@ -124,6 +124,7 @@ function sharedEnvironment(settings: BaseSettings, entra: EntraApp): Readonly<Re
     DEVFACTORY_AUTHORITY: (authority ?? MICROSOFT_AUTHORITY).replace(/\/+$/, ""),
     ...runningEnvironment(settings.queue, settings.care),
     DEVFACTORY_APP_SCHEME: authority ? "http" : "https", // browsers do not trust a local authority
+    DEVFACTORY_OUTBOUND: authority ? "loopback" : "public", // on the local target receivers stand on this machine
     ...settings.environment,
   };
 }
@@ -164,6 +165,7 @@ function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGra
     storage.container("feedback").link("readwrite"),
     storage.container("workspaces").link("readwrite"), // files that people bring
     storage.container("logs").link("read"),
+    delegationGrant(storage),
     vault.link("read"),
     vault.wrappingKey(WRAPPING_KEY).link("use"),
   ];
@@ -188,6 +190,11 @@ function workerLinks(
     ...agents.map(({ job }) => job.link("start")),
     deployGrant(subscriptionId),
   ];
+}
+
+/** The right to sign links to files: its key is the account's, what a link opens is bounded by the rights on containers. */
+function delegationGrant({ accountId }: Foundation["storage"]): LinkGrant {
+  return { key: "delegation", source: "storage", env: {}, roles: [{ role: "blobDelegator", scope: accountId }] };
 }
 
 /**

@@ -37,7 +37,13 @@ function run(
 ) {
   const events: FromChild[] = [];
   const done = deployer.run(
-    { kind, stack: "astackname2", config: { "devfactory:spec": JSON.stringify(spec) }, recover: false },
+    {
+      kind,
+      stack: "astackname2",
+      config: { "devfactory:spec": JSON.stringify(spec) },
+      recover: false,
+      formerHosts: [],
+    },
     {
       onEvent: (event) => void events.push(event),
       onPlan: hooks.onPlan ?? (async () => {}),

@@ -9,6 +9,7 @@ const ENVIRONMENT = {
   AZURE_COSMOS_ENDPOINT: "https://localhost:1",
   AZURE_SERVICE_BUS_HOST: "localhost:2",
   AZURE_STORAGE_BLOB_ENDPOINT: "https://localhost:3",
+  AZURE_KEY_VAULT_ENDPOINT: "https://localhost:5",
   AZURE_SUBSCRIPTION_ID: "s",
   DEVFACTORY_RESOURCE_GROUP: "rg",
   DEVFACTORY_AGENT_JOBS: "{}",
