@@ -1,5 +1,5 @@
-import type { TokenCredential } from "@azure/identity";
 import { ContainerRegistryClient } from "@azure/container-registry";
+import type { TokenCredential } from "@azure/identity";
 import type { Chores } from "../jobs/chores.ts";
 import { type AppDocument, appPk, type JobDocument } from "../jobs/documents.ts";
 import { isAppId } from "../jobs/ids.ts";
