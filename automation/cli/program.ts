@@ -18,7 +18,6 @@ import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
-import { addUsageCommand } from "./usage.ts";
 import { type Common, parseProfile, verb } from "./verb.ts";
 
 /** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
@@ -34,7 +33,6 @@ export function createProgram(home: Home = findHome()): Command {
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
   addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
   addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
-  addUsageCommand<Common>(program, verb, (options) => connect(home, options));
   addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addConfigCommand(program);
