@@ -1,7 +1,7 @@
 import { ContainerRegistryClient } from "@azure/container-registry";
 import type { TokenCredential } from "@azure/identity";
 import type { Chores } from "../jobs/chores.ts";
-import { type AppDocument, appPk, type JobDocument } from "../jobs/documents.ts";
+import { type AppDocument, appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { isAppId } from "../jobs/ids.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
@@ -46,12 +46,12 @@ export function imageRegistry(loginServer: string, credential: TokenCredential):
 
 const EVERY_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
-const MOST_JOBS = 1_000;
+const PAGE = 100;
 /** Where images of apps lie; the platform's own are beside them and never looked at. */
 const REPOSITORY = /^apps\/([^/]+)\/[^/]+$/;
 
 /**
- * Removes images of apps that are old and that nothing refers to: neither the app as it is deployed, nor a version that was frozen. An
+ * Removes images of apps that are old and that nothing refers to: no app as it is deployed, no release one step back, no frozen version. An
  * app that a job is at work on is left alone, as a build may just find its image there.
  */
 export class ImageCleaner {
@@ -79,11 +79,10 @@ export class ImageCleaner {
     const before = this.#now() - keepDays * DAY_MS;
     let images = 0;
     let removed = 0;
+    const used = await this.#used();
     for (const repository of await registry.repositories()) {
       const appId = REPOSITORY.exec(repository)?.[1];
-      if (appId === undefined || !isAppId(appId)) continue;
-      const used = await this.#used(appId);
-      if (!used) continue;
+      if (appId === undefined || !isAppId(appId) || (await this.#isBusy(appId))) continue;
       for (const { digest, createdAt } of await registry.images(repository)) {
         images += 1;
         if (createdAt.getTime() >= before || used.has(digest)) continue;
@@ -94,20 +93,57 @@ export class ImageCleaner {
     return { images, removed };
   }
 
-  /** Digests that an app still needs; nothing while a job works on it. */
-  async #used(appId: string): Promise<ReadonlySet<string> | undefined> {
-    const { store } = this.#options;
-    const pk = appPk(appId);
-    const app = (await store.read<AppDocument>(pk, "app"))?.doc;
-    if (app && app.active.length > 0) return undefined;
-    const where = { state: "finalized" };
-    const frozen = await store.find<JobDocument>({ type: "job", pk, where, orderBy: "createdAt", limit: MOST_JOBS });
-    const live = app && app.status !== "destroyed" ? Object.values(app.images ?? {}) : [];
-    const references = [
-      ...live.map(({ reference }) => reference),
-      ...frozen.flatMap(({ doc }) => Object.values(doc.finalizedVersion?.images ?? {})),
-    ];
-    return new Set(references.map((reference) => reference.slice(reference.indexOf("@") + 1)));
+  async #isBusy(appId: string): Promise<boolean> {
+    const app = await this.#options.store.read<AppDocument>(appPk(appId), "app");
+    return app !== undefined && app.doc.active.length > 0;
+  }
+
+  /**
+   * Digests that anything still needs, of all apps together: a promoted app runs images of the repository that they were built in. Kept
+   * are what is deployed, the release that it replaced (one step back), what a job is about to put into place, and what was frozen.
+   */
+  async #used(): Promise<ReadonlySet<string>> {
+    const used = new Set<string>();
+    const keep = (reference: string) => void used.add(reference.slice(reference.indexOf("@") + 1));
+    const keepAll = (images: AppDocument["images"] = {}) => {
+      for (const { reference } of Object.values(images)) keep(reference);
+    };
+    for await (const app of this.#all<AppDocument>("app")) {
+      if (app.status === "destroyed" && app.active.length === 0) continue;
+      keepAll(app.images);
+      const live = await this.#job(app.appId, app.deployment);
+      const before = await this.#job(app.appId, live?.replaced);
+      const begun = await Promise.all(app.active.map((id) => this.#job(app.appId, id)));
+      for (const job of [live, before, ...begun]) {
+        keepAll(job?.release?.images);
+        if (job?.from && "release" in job.from) keepAll(job.from.release.images);
+      }
+    }
+    for await (const { finalizedVersion } of this.#all<JobDocument>("job", { state: "finalized" })) {
+      for (const reference of Object.values(finalizedVersion?.images ?? {})) keep(reference);
+    }
+    return used;
+  }
+
+  async #job(appId: string, jobId: string | undefined): Promise<JobDocument | undefined> {
+    if (jobId === undefined) return undefined;
+    return (await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId)))?.doc;
+  }
+
+  async *#all<T extends AppDocument | JobDocument>(
+    type: T["type"],
+    where: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<T> {
+    for (let from = "", limit = PAGE; ; ) {
+      const query = { type, where, above: { createdAt: from }, orderBy: "createdAt", limit } as const;
+      const page = await this.#options.store.find<T>(query);
+      for (const { doc } of page) yield doc;
+      if (page.length < limit) return;
+      // None may be missed, also of those made in one millisecond: the last one is read again with the next page.
+      const next = new Date(Date.parse(page.at(-1)?.doc.createdAt ?? "") - 1).toISOString();
+      if (next === from) limit *= 2;
+      from = next;
+    }
   }
 
   async #run(): Promise<void> {

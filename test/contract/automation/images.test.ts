@@ -14,6 +14,7 @@ import { expect, it } from "vitest";
 const ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/images";
 const TENANT = { tenantId: "t", userId: "u" };
 const DAY_MS = 86_400_000;
+const CROWD = "2026-01-01T00:00:00.000Z";
 const audience = "https://management.azure.com";
 
 it("images go after their time, but never what an app runs, what was frozen, or what a job may be about to use", async () => {
@@ -83,12 +84,35 @@ it("images go after their time, but never what an app runs, what was frozen, or 
       etag: job?.etag ?? "",
     },
   ]);
+  // Promoted: it runs an image of another app's repository. Its release before that stands one step back.
+  digests.set("promoted", await push(`apps/${live}/web`, "promoted"));
+  digests.set("before", await push(`apps/${live}/web`, "before"));
+  const release = (version: string) => ({ images: { web: { reference: reference(version), sourceHash: "x" } } });
+  const promoted = await makeApp((_, { jobId }) => [
+    { images: release("promoted").images, deployment: jobId },
+    { release: release("promoted") as never, replaced: jobId },
+  ]);
+  const [last] = await store.find<JobDocument>({ type: "job", pk: appPk(promoted), orderBy: "createdAt", limit: 1 });
+  const earlier = { ...last?.doc, id: jobDocId(`${promoted}-earlier22`), jobId: `${promoted}-earlier22` };
+  await store.batch(appPk(promoted), [
+    { kind: "create", doc: { ...earlier, release: release("before") } as unknown as JobDocument },
+    { kind: "replace", doc: { ...last?.doc, replaced: earlier.jobId } as JobDocument, etag: last?.etag ?? "" },
+  ]);
   const busy = await makeApp((_, { jobId }) => [{ active: [jobId] }, { state: "running" }]);
-  await push(`apps/${busy}/web`, "v1");
+  await push(`apps/${busy}/web`, "busy");
   const destroyed = await makeApp(() => [{ status: "destroyed" }, {}]);
-  await push(`apps/${destroyed}/web`, "v1");
-  await push("apps/agggggggg2/web", "v1"); // of an app that the ledger does not know
+  await push(`apps/${destroyed}/web`, "destroyed");
+  await push("apps/agggggggg2/web", "unknown"); // of an app that the ledger does not know
   await push("devfactory/automation", "v1");
+
+  // More apps than are read at once, all made in one millisecond: none of them is missed.
+  const [sample] = await store.find<AppDocument>({ type: "app", orderBy: "createdAt", limit: 1 });
+  for (let index = 0; index < 250; index += 1) {
+    const appId = `a${String(index + 222_222_222).replace(/[01]/g, "z")}`;
+    const images = index === 249 ? { web: { reference: reference("v2"), sourceHash: "x" } } : {};
+    const doc = { ...sample?.doc, pk: `app:${index}`, appId, images, active: [], status: "live", createdAt: CROWD };
+    await store.batch(`app:${index}`, [{ kind: "create", doc: doc as unknown as AppDocument }]);
+  }
 
   const registry = imageRegistry(loginServer, credential);
   let days = 0;
@@ -97,14 +121,16 @@ it("images go after their time, but never what an app runs, what was frozen, or 
   const now = () => Date.now() + days * DAY_MS;
   const cleaner = new ImageCleaner({ registry, store, keepDays: 30, chores, log, now });
   days = 29;
-  expect(await cleaner.round()).toEqual({ images: 5, removed: 0 });
+  expect(await cleaner.round()).toEqual({ images: 7, removed: 0 });
   days = 31;
-  expect(await cleaner.round()).toEqual({ images: 5, removed: 3 });
+  expect(await cleaner.round()).toEqual({ images: 7, removed: 2 });
   const left = async (repository: string) => (await registry.images(repository)).map(({ digest }) => digest);
-  expect((await left(`apps/${live}/web`)).sort()).toEqual([digests.get("v1"), digests.get("v3")].sort());
+  expect((await left(`apps/${live}/web`)).sort()).toEqual(
+    ["v1", "v2", "v3", "promoted", "before"].map((version) => digests.get(version)).sort(),
+  );
   expect([...(await registry.repositories())].sort()).toEqual(
     [`apps/${live}/web`, `apps/${busy}/web`, "devfactory/automation"].sort(),
   );
-  expect(await cleaner.round()).toEqual({ images: 2, removed: 0 });
+  expect(await cleaner.round()).toEqual({ images: 5, removed: 0 });
   await service.stop();
 }, 60_000);
