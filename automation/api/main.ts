@@ -15,7 +15,7 @@ import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
-import { announceEnd } from "../notify/announce.ts";
+import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));

@@ -20,7 +20,7 @@ import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
-import { announceEnd } from "../notify/announce.ts";
+import { announcing } from "../notify/announce.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { recordSpec } from "../plan/planSpec.ts";
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
   if (telemetry.isOn) observeQueue({ store, scheduler });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
