@@ -2,6 +2,7 @@ import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
+import type { Sharing } from "./schedule/schedule.ts";
 import { withKnownNames } from "./settingNames.ts";
 
 const url = z.url({ protocol: /^https?$/ });
@@ -194,6 +195,25 @@ const Worker = Common.extend({
   context.addIssue({ code: "custom", path, message: `must be ${2 * cpu}Gi beside BUILD_CONTAINER_CPU=${cpu}` });
 });
 
+/** Settings that the vault may hold and that are used without a restart when they change there. Addresses and identities are the stack's. */
+export const COMMON_IN_VAULT = [
+  "DEVFACTORY_QUEUE_SLOTS",
+  "DEVFACTORY_TENANT_JOBS",
+  "DEVFACTORY_TENANT_CONCURRENCY",
+  "DEVFACTORY_TENANT_RATE",
+  "DEVFACTORY_TENANT_LIMITS",
+  "DEVFACTORY_EXPIRY_NOTICE_HOURS",
+  "DEVFACTORY_EXPIRY_GRACE_HOURS",
+  "LOG_LEVEL",
+] as const satisfies readonly (keyof z.infer<typeof Common>)[];
+export const WORKER_IN_VAULT = [
+  ...COMMON_IN_VAULT,
+  "DEVFACTORY_NOTIFY",
+  "DEVFACTORY_POLICY_GATE",
+  "DEVFACTORY_WAIVERS",
+  "DEVFACTORY_DEFAULT_BUDGET_USD",
+  "DEVFACTORY_MAX_REPAIRS",
+] as const satisfies readonly (keyof z.infer<typeof Worker>)[];
 /** A setting of the service, as `devfactory config env` and `.env.example` show it. */
 export interface SettingRow {
   readonly name: string;
@@ -249,6 +269,21 @@ export function v2Options({ DEPLOYMENT_SERVICE_VERSION: version, DEPLOYMENT_V2_U
   throw new AutomationError("SETTING_MISSING", {
     problems: `DEPLOYMENT_V2_URL: needed while the version is ${version}`,
   });
+}
+
+/** What tenants may have and do, by the settings of each moment. */
+export function currentLimits(now: () => CommonSettings): LimitsOf {
+  return (tenantId) => limitsOf(now())(tenantId);
+}
+
+/** How slots are given, by the settings of each moment. */
+export function currentSharing(now: () => CommonSettings): Sharing {
+  return {
+    get slots() {
+      return now().DEVFACTORY_QUEUE_SLOTS;
+    },
+    shareOf: currentLimits(now),
+  };
 }
 
 /** What tenants may have and do, by these settings. */

@@ -53,6 +53,8 @@ export interface ApiServices {
   readonly log: Logger;
   /** Throws while the service is not usable. */
   readonly ready: () => Promise<void>;
+  /** Whether something that can be done without for a while does not answer. */
+  readonly isDegraded?: () => boolean;
   /** What it depends on, by name; each throws while it cannot be reached. */
   readonly dependencies: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>;
   /** How `POST /api/deploy` moves from the older service to this one. */

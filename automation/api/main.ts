@@ -15,16 +15,16 @@ import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
-import { announceEnd } from "../notify/announce.ts";
+import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
+import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
 import { outboundRules } from "../outbound/outboundRules.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { sharingOf } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
-import { apiSettings, limitsOf, list, v2Options } from "../settings.ts";
+import { apiSettings, COMMON_IN_VAULT, currentLimits, currentSharing, list, v2Options } from "../settings.ts";
 import { SourceIntake } from "../source/intake.ts";
 import { SourceStore } from "../source/sourceStore.ts";
 import { measuredStore } from "../telemetry/measuredStore.ts";
@@ -43,23 +43,31 @@ const SWEEP_MS = 10_000;
 
 async function main(): Promise<void> {
   const { env } = process;
-  const settings = apiSettings(env);
+  const first = apiSettings(env);
   const redactor = new Redactor();
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"]) redactor.add(env[name]);
-  const log = createLogger("api", settings.LOG_LEVEL, redactor);
+  const log = createLogger("api", first.LOG_LEVEL, redactor);
   const credential = createCredential(env);
   const telemetry = await startTelemetry({ service: "api", environment: env, redactor, credential: () => credential });
+  const vault = new KeyVaultHelper(first.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
+  const live = await VaultSettings.open({ vault, names: COMMON_IN_VAULT, environment: env, read: apiSettings, log });
+  const now = () => live.current;
+  const settings = now();
+  log.level = settings.LOG_LEVEL;
+  live.onChange(({ LOG_LEVEL }) => {
+    log.level = LOG_LEVEL;
+  });
+  live.start();
   const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
   const cosmos = patientStore(new CosmosStore(database));
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
-  const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const limits = limitsOf(settings);
+  const limits = currentLimits(now);
   const reservations = new Reservations(store, () => store.now(), limits);
-  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
@@ -76,11 +84,11 @@ async function main(): Promise<void> {
   const stripe = () => stripeClient(vault, settings.STRIPE_API_BASE);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const expiries = new Expiries({ store, projections: store, rules: () => expiryRules(now()) });
   const keys = new KeyStore({
     rows: new CosmosKeyRows(database.container("keys")),
     wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
   });
-  const expiries = new Expiries({ store, projections: store, rules: expiryRules(settings) });
   const app = createApp({
     apps,
     expiries,
@@ -107,6 +115,7 @@ async function main(): Promise<void> {
     tenantAudit: tenantAudit(store),
     log,
     ready: () => store.ping(),
+    isDegraded: () => live.isDegraded || vault.isDegraded,
     dependencies: {
       ledger: () => store.ping(),
       queue: () => publisher.check(),

@@ -13,7 +13,7 @@ import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
-import { announceEnd } from "../notify/announce.ts";
+import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
 import { Redactor } from "../redact.ts";
@@ -70,10 +70,10 @@ export function testApi(
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
   const reservations = new Reservations(store, Date.now, limits);
   const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
-  const health = { ready: true, queue: true };
+  const health = { ready: true, queue: true, degraded: false };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
   const outbound = new OutboundClient({ reach: "loopback" });
@@ -94,7 +94,7 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
-  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const rules = () => ({ noticeMs: 86_400_000, graceMs: 86_400_000 });
   const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,
@@ -128,6 +128,7 @@ export function testApi(
     endpoints,
     tenantAudit: tenantAudit(store),
     log,
+    isDegraded: () => health.degraded,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
     },

@@ -25,7 +25,15 @@ function travel() {
   const chores = { take: async () => undefined };
   const log = createLogger("test", "silent", new Redactor());
   const now = () => start + hours * HOUR;
-  const abandoned = new Abandoned({ store, projections: store, surroundings, graceMs: 12 * HOUR, chores, log, now });
+  const abandoned = new Abandoned({
+    store,
+    projections: store,
+    surroundings,
+    graceMs: () => 12 * HOUR,
+    chores,
+    log,
+    now,
+  });
   const roundAt = async (hour: number) => {
     hours = hour;
     return abandoned.round();

@@ -24,7 +24,7 @@ export interface AbandonedOptions {
   readonly projections: Pick<ProjectionStore, "project">;
   readonly surroundings: Surroundings;
   /** Between the first sight of something abandoned and its removal. */
-  readonly graceMs: number;
+  readonly graceMs: () => number;
   readonly chores: Pick<Chores, "take">;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly now?: () => number;
@@ -146,7 +146,7 @@ export class Abandoned {
 
   #mayGo({ kind, expiresAt, firstSeenAt }: FindingDocument): boolean {
     const end = Date.parse(expiresAt ?? ""); // without the tag: not a number, never smaller
-    return kind === "group" && Math.max(end, Date.parse(firstSeenAt)) + this.#options.graceMs <= this.#now();
+    return kind === "group" && Math.max(end, Date.parse(firstSeenAt)) + this.#options.graceMs() <= this.#now();
   }
 
   async #audit({ id, name, tenantId, appId, expiresAt = "" }: FindingDocument): Promise<void> {

@@ -8,8 +8,14 @@ const urn = (name: string) => `urn:pulumi:s::p::azure-native:app:ContainerApp::$
 /** As the engine tells the end of a refresh step (Pulumi, `apitype.ResOutputsEvent`). */
 function refreshed(name: string, op: string, before: object, after: object | undefined, custom = true): EngineEvent {
   const type = "azure-native:app:ContainerApp";
-  const state = (inputs: object) => ({ urn: urn(name), type, custom, inputs, outputs: { ...inputs, etag: op } });
-  const metadata = { op, urn: urn(name), type, old: state(before), ...(after && { new: state(after) }) };
+  const state = (inputs: object, etag: string) => ({
+    urn: urn(name),
+    type,
+    custom,
+    inputs,
+    outputs: { ...inputs, etag },
+  });
+  const metadata = { op, urn: urn(name), type, old: state(before, "1"), ...(after && { new: state(after, "2") }) };
   return { sequence: 1, timestamp: 0, resOutputsEvent: { metadata } } as unknown as EngineEvent;
 }
 

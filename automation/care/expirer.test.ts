@@ -9,7 +9,7 @@ import { Expirer } from "./expirer.ts";
 import { Expiries } from "./expiries.ts";
 
 const HOUR = 3_600_000;
-const RULES = { noticeMs: 24 * HOUR, graceMs: 12 * HOUR };
+const RULES = () => ({ noticeMs: 24 * HOUR, graceMs: 12 * HOUR });
 const OWNER = { tenantId: "t1", userId: "u1" };
 
 /** A platform whose clock is moved by hand. */

@@ -10,7 +10,8 @@ import { destroyFrom, type ExpiryRules, isTold } from "./expiry.ts";
 export interface ExpirerOptions extends AppWriter {
   readonly store: LedgerStore;
   readonly ledger: Pick<JobLedger, "addToApp">;
-  readonly rules: ExpiryRules;
+  /** Of each moment. */
+  readonly rules: () => ExpiryRules;
   readonly chores: Pick<Chores, "take">;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly now?: () => number;
@@ -52,7 +53,9 @@ export class Expirer {
       const { appId } = app.doc;
       if (!isTold(app.doc)) {
         if (await this.#tell(app)) told.push(appId);
-      } else if ((destroyFrom(app.doc, this.#options.rules, this.#now()) ?? Number.POSITIVE_INFINITY) <= this.#now()) {
+      } else if (
+        (destroyFrom(app.doc, this.#options.rules(), this.#now()) ?? Number.POSITIVE_INFINITY) <= this.#now()
+      ) {
         if (await this.#end(app.doc)) ended.push(appId);
       }
     }
@@ -60,7 +63,7 @@ export class Expirer {
   }
 
   async *#due(): AsyncGenerator<Stored<AppDocument>> {
-    const until = new Date(this.#now() + this.#options.rules.noticeMs).toISOString();
+    const until = new Date(this.#now() + this.#options.rules().noticeMs).toISOString();
     for (const status of STATUSES) {
       for (let from = ""; ; ) {
         const range = { above: { expiresAt: from }, below: { expiresAt: until } };
@@ -77,7 +80,7 @@ export class Expirer {
     const { expiresAt = "" } = app.doc;
     const now = this.#now();
     const notice = { expiryNotice: { of: expiresAt, at: new Date(now).toISOString() } };
-    const from = destroyFrom({ expiresAt, ...notice }, this.#options.rules, now) ?? now;
+    const from = destroyFrom({ expiresAt, ...notice }, this.#options.rules(), now) ?? now;
     const destroyedFrom = new Date(from).toISOString();
     const message = `The app expires at ${expiresAt}; from ${destroyedFrom} on it is destroyed with its data. Extend it: npx devfactory extend ${app.doc.appId} --hours 72`;
     const event = { type: "expiry_notice", level: "warning", message, data: { expiresAt, destroyedFrom } } as const;

@@ -10,7 +10,8 @@ import { destroyFrom, type ExpiryRules } from "./expiry.ts";
 export interface ExpiriesOptions {
   readonly store: LedgerStore;
   readonly projections: Pick<ProjectionStore, "project">;
-  readonly rules: ExpiryRules;
+  /** Of each moment. */
+  readonly rules: () => ExpiryRules;
   readonly now?: () => number;
 }
 
@@ -97,7 +98,7 @@ export class Expiries {
 
   #view(app: AppDocument): ExpiringApp | undefined {
     const { appId, title, url, ownerId, monthlyUsd, expiresAt, expiryNotice } = app;
-    const from = destroyFrom(app, this.#options.rules, this.#now());
+    const from = destroyFrom(app, this.#options.rules(), this.#now());
     if (expiresAt === undefined || from === undefined) return undefined;
     return {
       ...{ appId, ownerId, expiresAt, destroyedFrom: new Date(from).toISOString() },

@@ -1,7 +1,14 @@
 import type { Logger } from "../logger.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import { traceOf } from "./change.ts";
-import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
+import {
+  type AppDocument,
+  type AuditRow,
+  appPk,
+  type JobDocument,
+  jobDocId,
+  type OutboxDocument,
+} from "./documents.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
 import { type LedgerStore, MAX_BATCH, type ProjectionStore, StoreConflict } from "./store.ts";
@@ -33,6 +40,8 @@ export interface OutboxOptions {
   readonly log: Logger;
   /** Hears of the end of each job, at least once; the note's id is that end's own. */
   readonly onEnd?: (note: OutboxDocument) => Promise<void>;
+  /** Hears of what goes to the audit trail, at least once; a row's id is its own. */
+  readonly onNews?: (job: JobDocument, rows: readonly AuditRow[]) => Promise<void>;
   readonly now?: () => number;
   /** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. @default 5000 */
   readonly sweepAgeMs?: number;
@@ -230,6 +239,7 @@ export class Outbox {
       ...(feedback ? [store.project("feedback", feedback.jobId, feedback)] : []),
       ...rows.map((row) => store.project("auditLogs", row.jobId, { ...row, version: 1 })),
     ]);
+    await this.#options.onNews?.(job, rows);
   }
 
   async #read(note: OutboxDocument): Promise<Written | undefined> {

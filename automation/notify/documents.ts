@@ -4,7 +4,7 @@ export const KINDS = ["webhook", "slack", "teams"] as const;
 /** What an endpoint understands: our signed events, or messages of a chat. */
 export type EndpointKind = (typeof KINDS)[number];
 
-export const EVENT_TYPES = ["job.succeeded", "job.failed", "job.cancelled"] as const;
+export const EVENT_TYPES = ["job.succeeded", "job.failed", "job.cancelled", "app.expiring", "app.drifted"] as const;
 /** What an endpoint can be told of. Besides these: `ping`, when somebody tries it, and `endpoint.disabled`. */
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -44,15 +44,17 @@ const WORDS: Readonly<Record<OutgoingEvent["type"], string>> = {
   "job.succeeded": "A job has ended well",
   "job.failed": "A job has failed",
   "job.cancelled": "A job was stopped",
+  "app.expiring": "An app ends soon",
+  "app.drifted": "Somebody changed what was deployed",
   ping: "This is a try",
   "endpoint.disabled": "An endpoint was disabled, because nothing arrives there",
 };
 
 function sentence({ type, data }: OutgoingEvent): string {
-  const { title, jobId, url, error, endpointId } = data as Readonly<Record<string, unknown>> & {
+  const { title, jobId, url, error, endpointId, message } = data as Readonly<Record<string, unknown>> & {
     readonly error?: { readonly title?: string; readonly fix?: string };
   };
-  const parts = [WORDS[type], title, jobId, endpointId, url, error?.title, error?.fix];
+  const parts = [WORDS[type], title, message, jobId, endpointId, url, error?.title, error?.fix];
   return parts.filter((each) => typeof each === "string" && each !== "").join(" · ");
 }
 

@@ -1,8 +1,9 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { testApi } from "../api/testApi.ts";
+import { tellAndChange } from "../care/appWrites.ts";
 import { Chores } from "../jobs/chores.ts";
-import type { OutboxDocument } from "../jobs/documents.ts";
+import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "../jobs/documents.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { announceEnd } from "./announce.ts";
@@ -328,4 +329,37 @@ it("a tenant has twenty endpoints at most; a foreign one is as unknown as none",
   }
   expect((await call("DELETE", "/e1")).status).toBe(204);
   expect((await call("GET", "/e1")).status).toBe(404);
+});
+
+it("an app that ends soon, and one that drifted, are told once to who wants to hear of it", async () => {
+  await using hook = await startReceiver();
+  await using other = await startReceiver();
+  const { put, sender, api } = house();
+  await put(hook.url);
+  await put(other.url, { events: ["job.failed"] }, "failures");
+  const { id, appId } = (await api.call("POST", "/jobs", { prompt: "a clinic" }, OPERATOR)).json;
+  await api.outbox.idle();
+  const pk = appPk(appId);
+  const writer = { store: api.store, dispatch: api.outbox.dispatch };
+  for (const [type, message] of [
+    ["expiry_notice", "The app expires tomorrow"],
+    ["drift_found", "Somebody changed what was deployed: web"],
+    ["drift_none", "Everything is as it was deployed"],
+  ] as const) {
+    const app = await api.store.read<AppDocument>(pk, "app");
+    if (!app) throw new Error("no app");
+    await tellAndChange(writer, app, {}, { type, message }, Date.now());
+  }
+  await api.outbox.idle();
+  const job = await api.store.read<JobDocument>(pk, jobDocId(id));
+  const [row] = api.store.all().filter((doc) => doc.type === "notification") as NotificationDocument[];
+  if (!job || !row) throw new Error("nothing was written down");
+  expect(await sender().sendDue()).toBe(2);
+  const told = hook.received.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+  expect(told.map(({ type, data }) => [type, data]).sort()).toEqual([
+    ["app.drifted", { appId, jobId: id, message: "Somebody changed what was deployed: web" }],
+    ["app.expiring", { appId, jobId: id, message: "The app expires tomorrow" }],
+  ]);
+  expect(other.received).toEqual([]);
+  expect(await sender().sendDue()).toBe(0);
 });

@@ -21,6 +21,7 @@ export class KeyVaultHelper {
   readonly #cryptography: (keyId: string) => CryptographyClient;
   readonly #redactor: Redactor;
   readonly #now: () => number;
+  #isDegraded = false;
   readonly #cache = new Map<string, { readonly value: string | undefined; readonly readAt: number }>();
 
   constructor(vaultUri: string, credential: TokenCredential, redactor: Redactor, now: () => number = Date.now) {
@@ -41,15 +42,34 @@ export class KeyVaultHelper {
       const { value } = await this.#client.getSecret(name);
       this.#redactor.add(value);
       this.#cache.set(name, { value, readAt: this.#now() });
+      this.#isDegraded = false;
       return value;
     } catch (error) {
       if (httpStatus(error) === 404) {
         this.#cache.set(name, { value: undefined, readAt: this.#now() });
         return undefined;
       }
+      this.#isDegraded = true;
       if (cached) return cached.value;
       throw error;
     }
+  }
+
+  /** A setting as it is now: no secret, so logs may show it, and nothing is kept. @returns nothing when there is none */
+  async setting(name: string): Promise<string | undefined> {
+    try {
+      const { value } = await this.#client.getSecret(name);
+      this.#isDegraded = false;
+      return value;
+    } catch (error) {
+      if (httpStatus(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether the vault did not answer the last question about a secret: what was read before counts. */
+  get isDegraded(): boolean {
+    return this.#isDegraded;
   }
 
   /** Asks the vault for a key, past all that is kept. Throws when it cannot be reached. */

@@ -9,6 +9,8 @@ export interface HealthOptions {
   readonly live: () => boolean;
   /** Whether it reaches what it needs; a rejection counts as no. */
   readonly ready: () => Promise<boolean>;
+  /** Whether something that can be done without for a while does not answer: told, and no reason for a restart. */
+  readonly degraded?: () => boolean;
   readonly log: Pick<Logger, "warn">;
 }
 
@@ -28,7 +30,7 @@ export async function serveHealth(options: HealthOptions): Promise<{ readonly po
       options.log.warn({ err: error }, "not ready");
       return false;
     });
-    const status = ok ? "ok" : "unavailable";
+    const status = ok ? (options.degraded?.() ? "degraded" : "ok") : "unavailable";
     response.writeHead(ok ? 200 : 503, { "content-type": "application/json" }).end(JSON.stringify({ status }));
   });
   await new Promise<void>((resolve, reject) => {

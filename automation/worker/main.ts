@@ -20,15 +20,16 @@ import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import { createLogger } from "../logger.ts";
-import { announceEnd } from "../notify/announce.ts";
+import { announcing } from "../notify/announce.ts";
+import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
+import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { recordSpec } from "../plan/planSpec.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
-import { sharingOf } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
-import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
+import { currentLimits, currentSharing, WORKER_IN_VAULT, type WorkerSettings, workerSettings } from "../settings.ts";
 import { measuredStore } from "../telemetry/measuredStore.ts";
 import { observeQueue } from "../telemetry/queueGauges.ts";
 import { startTelemetry } from "../telemetry/telemetry.ts";
@@ -46,13 +47,16 @@ const APP_PROGRAM = fileURLToPath(new URL("../../stacks/app", import.meta.url));
 
 async function main(): Promise<void> {
   const { env } = process;
-  const settings = workerSettings(env);
+  const first = workerSettings(env);
   const redactor = new Redactor();
   for (const name of ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "PULUMI_CONFIG_PASSPHRASE"])
     redactor.add(env[name]);
   redactor.add(passphrase(env));
-  const log = createLogger("worker", settings.LOG_LEVEL, redactor);
+  const log = createLogger("worker", first.LOG_LEVEL, redactor);
   const credential = createCredential(env);
+  const live = await openSettings(first, env, credential, redactor, log);
+  const now = () => live.current;
+  const settings = now();
   const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
   const telemetry = await startTelemetry({
     service: "worker",
@@ -65,12 +69,12 @@ async function main(): Promise<void> {
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
-  const limits = limitsOf(settings);
+  const limits = currentLimits(now);
   const reservations = new Reservations(store, () => store.now(), limits);
-  const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
+  const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
   if (telemetry.isOn) observeQueue({ store, scheduler });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
@@ -79,7 +83,7 @@ async function main(): Promise<void> {
     azureWaitMs: settings.DEVFACTORY_AZURE_WAIT_MS,
     lockWaitMs: settings.DEVFACTORY_LOCK_WAIT_MS,
   });
-  const services = connect(env, settings, credential, deployer);
+  const services = connect(env, now, credential, deployer);
   const runner = new AppRunner({
     store,
     outbox,
@@ -106,6 +110,7 @@ async function main(): Promise<void> {
   const health = await serveHealth({
     port: settings.PORT,
     live: () => consumer.isAlive(),
+    degraded: () => live.isDegraded,
     ready: async () => {
       await store.ping();
       return consumer.isConnected();
@@ -114,9 +119,9 @@ async function main(): Promise<void> {
   });
   outbox.startSweeping(SWEEP_MS);
   const azure = { subscriptionId: settings.AZURE_SUBSCRIPTION_ID, ...armEndpoint(env), credential };
-  const near = surroundings(azure, deployer, loginServerOf(settings));
+  const around = surroundings(azure, deployer, loginServerOf(settings));
   const parts = { store, scheduler, outbox, reservations, database, log, credential, redactor, bus, limits };
-  const chores = startChores(env, settings, { ...parts, surroundings: near, artifacts: services.artifacts });
+  const chores = startChores(env, now, { ...parts, surroundings: around, services });
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -127,6 +132,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
+    live.stop();
     chores.stop();
     await consumer.stop();
     await outbox.stop();
@@ -146,13 +152,32 @@ async function main(): Promise<void> {
   });
 }
 
-/** The clients of the workflow. */
+/** The worker's settings, which follow the vault where it has one. */
+async function openSettings(
+  { AZURE_KEY_VAULT_ENDPOINT: uri }: WorkerSettings,
+  environment: Environment,
+  credential: ReturnType<typeof createCredential>,
+  redactor: Redactor,
+  log: ReturnType<typeof createLogger>,
+): Promise<VaultSettings<WorkerSettings>> {
+  const vault = uri === undefined ? {} : { vault: new KeyVaultHelper(uri, credential, redactor) };
+  const live = await VaultSettings.open({ ...vault, names: WORKER_IN_VAULT, environment, read: workerSettings, log });
+  log.level = live.current.LOG_LEVEL;
+  live.onChange(({ LOG_LEVEL }) => {
+    log.level = LOG_LEVEL;
+  });
+  live.start();
+  return live;
+}
+
+/** The clients of the workflow; what people may change while it runs is read when it is used. */
 function connect(
   env: Environment,
-  settings: WorkerSettings,
+  now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
   deployer: Deployer,
 ): WorkflowServices {
+  const settings = now();
   const options = armClientOptions(env);
   const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const workspaces = blobs.getContainerClient("workspaces");
@@ -182,13 +207,22 @@ function connect(
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
     freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
-    policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
+    get policies() {
+      const { DEVFACTORY_POLICY_GATE: gate, DEVFACTORY_WAIVERS: file } = now();
+      return { gate, waivers: file.waivers };
+    },
     registry: { id: registryId, loginServer },
     ...(operatorGroup && { operatorGroup }),
-    notify: settings.DEVFACTORY_NOTIFY,
+    get notify() {
+      return now().DEVFACTORY_NOTIFY;
+    },
     appScheme: settings.DEVFACTORY_APP_SCHEME,
-    maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
-    defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
+    get maxRepairs() {
+      return now().DEVFACTORY_MAX_REPAIRS;
+    },
+    get defaultBudgetUsd() {
+      return now().DEVFACTORY_DEFAULT_BUDGET_USD;
+    },
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
     cancelBudgetMs: settings.DEVFACTORY_CANCEL_BUDGET_MS,
   };

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import type { ServiceBusClient } from "@azure/service-bus";
-import type { ContainerClient } from "@azure/storage-blob";
 import { Abandoned, type Surroundings } from "../care/abandoned.ts";
 import { DriftWatch } from "../care/driftWatch.ts";
 import { Expirer } from "../care/expirer.ts";
 import { expiryRules } from "../care/expiry.ts";
+import { ImageCleaner, imageRegistry } from "../care/images.ts";
 import { Chores } from "../jobs/chores.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import type { Outbox } from "../jobs/outbox.ts";
@@ -20,6 +20,7 @@ import type { LimitsOf } from "../schedule/limits.ts";
 import { Reconciler } from "../schedule/reconcile.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import type { WorkerSettings } from "../settings.ts";
+import type { WorkflowServices } from "../workflow/services.ts";
 import { connectSender } from "./connectSender.ts";
 
 interface ChoreParts {
@@ -31,7 +32,7 @@ interface ChoreParts {
   readonly outbox: Outbox;
   readonly limits: LimitsOf;
   readonly surroundings: Surroundings;
-  readonly artifacts: ContainerClient;
+  readonly services: Pick<WorkflowServices, "artifacts" | "registry">;
   readonly credential: TokenCredential;
   readonly redactor: Redactor;
   readonly log: Logger;
@@ -40,23 +41,29 @@ interface ChoreParts {
 /** Starts what one worker at a time does for all: repairs, clean-up, expiries, drift, leftovers, notifications. */
 export function startChores(
   env: Readonly<Record<string, string | undefined>>,
-  settings: WorkerSettings,
+  now: () => WorkerSettings,
   parts: ChoreParts,
 ): { readonly stop: () => void } {
-  const { store, database, bus, scheduler, reservations, limits, surroundings, artifacts, log } = parts;
-  const { credential, redactor } = parts;
+  const { store, database, bus, scheduler, reservations, limits, surroundings, log } = parts;
+  const { credential, redactor, services } = parts;
+  const { artifacts, registry } = services;
+  const settings = now();
   const { dispatch } = parts.outbox;
   const chores = new Chores(store, randomUUID());
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch });
-  const rules = expiryRules(settings);
+  const rules = () => expiryRules(now());
   const { DEVFACTORY_KEEP_DAYS: keepDays, DEVFACTORY_DRIFT_HOURS: everyHours } = settings;
   const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
   const all = [
     new Reconciler({ store, scheduler, reservations, deadLetters, chores, log }),
     new Retention({ store, chores, log, artifacts, keepDays }),
+    new ImageCleaner({
+      registry: imageRegistry(registry.loginServer, credential),
+      ...{ store, keepDays, chores, log },
+    }),
     new Expirer({ store, dispatch, ledger, rules, chores, log }),
     new DriftWatch({ store, ledger, everyHours, chores, log }),
-    new Abandoned({ store, projections: store, surroundings, graceMs: rules.graceMs, chores, log }),
+    new Abandoned({ store, projections: store, surroundings, graceMs: () => rules().graceMs, chores, log }),
     connectSender(env, settings, { store, database, chores, log, credential, redactor }),
   ];
   for (const each of all) each.start();

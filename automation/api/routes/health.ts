@@ -7,7 +7,7 @@ import { json } from "../schemas.ts";
 
 const CHECK_MS = 5_000;
 
-const Status = z.object({ status: z.enum(["ok", "unavailable"]) });
+const Status = z.object({ status: z.enum(["ok", "degraded", "unavailable"]) });
 
 const Dependency = z.object({
   status: z.enum(["ok", "unavailable"]),
@@ -50,7 +50,10 @@ const ready = createRoute({
   path: "/health/ready",
   summary: "The ledger can be reached",
   security: [],
-  responses: { 200: json(Status, "It can"), 503: json(Status, "It cannot") },
+  responses: {
+    200: json(Status, "It can; `degraded`: the vault does not answer, what was read before counts"),
+    503: json(Status, "It cannot"),
+  },
 });
 
 const detailed = createRoute({
@@ -69,7 +72,7 @@ export function mountHealth(api: Api, services: ApiServices): void {
   const status = async () => {
     try {
       await services.ready();
-      return { status: "ok" } as const;
+      return { status: services.isDegraded?.() ? "degraded" : "ok" } as const;
     } catch (error) {
       services.log.warn({ err: error }, "not ready");
       return { status: "unavailable" } as const;
@@ -79,7 +82,7 @@ export function mountHealth(api: Api, services: ApiServices): void {
   for (const route of [health, ready]) {
     api.openapi(route, async (c) => {
       const now = await status();
-      return c.json(now, now.status === "ok" ? 200 : 503);
+      return c.json(now, now.status === "unavailable" ? 503 : 200);
     });
   }
 }

@@ -84,7 +84,7 @@ export class RegistryAuth {
       const allowed = actions.split(",").filter((each) => hasRight(this.#context, caller, rightOf(each), registryId));
       return allowed.length > 0 ? [{ type, name, actions: allowed }] : [];
     });
-    return this.#sign({ ...claims, grant: "access", access }, service, ACCESS_SECONDS);
+    return this.#sign({ ...claims, grant: "access", access, asked: scopes }, service, ACCESS_SECONDS);
   }
 
   /** @throws {RegistryError} `UNAUTHORIZED` without a valid token, `DENIED` when it lacks the right */
@@ -102,9 +102,16 @@ export class RegistryAuth {
       (each) =>
         each.type === scope.type &&
         each.name === scope.name &&
-        (each.actions.includes(wanted) || each.actions.includes("*")),
+        each.actions.some((action) => satisfies(action, wanted)),
     );
-    if (!granted) throw new RegistryError("DENIED", `no right to ${wanted} in ${scope.name || "this registry"}`);
+    if (granted) return;
+    // A token for something else is no answer yet: the client asks for one with this scope.
+    const asked = ((claims.asked ?? []) as readonly string[]).some((each) => {
+      const [type, name, actions = ""] = splitScope(each);
+      return type === scope.type && name === scope.name && actions.split(",").some((one) => satisfies(one, wanted));
+    });
+    if (!asked) throw new RegistryError("UNAUTHORIZED", "insufficient scope");
+    throw new RegistryError("DENIED", `no right to ${wanted} in ${scope.name || "this registry"}`);
   }
 
   /** Any valid access token (`GET /v2/`). */
@@ -171,6 +178,10 @@ function splitScope(scope: string): [string, string, string] {
   const first = scope.indexOf(":");
   const last = scope.lastIndexOf(":");
   return [scope.slice(0, first), scope.slice(first + 1, last), scope.slice(last + 1)];
+}
+
+function satisfies(action: string, wanted: string): boolean {
+  return action === wanted || action === "*" || rightOf(action) === wanted;
 }
 
 function rightOf(action: string): Right {

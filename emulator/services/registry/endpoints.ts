@@ -46,15 +46,16 @@ async function azureCatalog(
   url: URL,
 ): Promise<Response> {
   const { auth, catalog } = parts;
-  const authorization = request.headers.get("authorization");
   const path = decodeURIComponent(url.pathname.slice("/acr/v1/".length));
   if (path === "_catalog") {
-    await auth.require(authorization, registry.loginServer, { type: "registry", name: "catalog", action: "*" });
+    const missing = await challenge(auth, registry, request, { type: "registry", name: "catalog", action: "*" });
+    if (missing) return missing;
     return Response.json({ repositories: catalog.repositories(registry.id) });
   }
   const [, repository = "", kind] = /^(.+)\/(_tags|_manifests)$/.exec(path) ?? [];
   if (!kind) throw new RegistryError("UNSUPPORTED", `${request.method} ${url.pathname} is not emulated`);
-  await auth.require(authorization, registry.loginServer, { type: "repository", name: repository, action: "pull" });
+  const missing = await challenge(auth, registry, request, { type: "repository", name: repository, action: "pull" });
+  if (missing) return missing;
   const base = { registry: registry.loginServer, imageName: repository };
   if (kind === "_tags") {
     const tags = catalog.tags(registry.id, repository);
@@ -72,6 +73,24 @@ async function azureCatalog(
     tags: each.tags,
   }));
   return Response.json({ ...base, manifests });
+}
+
+/** The answer to a request without a valid token: it names the scope to ask one for, as clients of Azure expect. */
+async function challenge(
+  auth: RegistryAuth,
+  { loginServer }: RegistryView,
+  request: Request,
+  scope: { readonly type: string; readonly name: string; readonly action: string },
+): Promise<Response | undefined> {
+  try {
+    await auth.require(request.headers.get("authorization"), loginServer, scope);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== "UNAUTHORIZED") throw error;
+    const realm = `realm="https://${loginServer}/oauth2/token",service="${loginServer}"`;
+    const wanted = `${scope.type}:${scope.name}:${scope.action}`;
+    return error.toResponse({ "www-authenticate": `Bearer ${realm},scope="${wanted}"` });
+  }
 }
 
 function iso(ms: number): string {

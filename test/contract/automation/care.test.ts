@@ -21,7 +21,7 @@ it("ledger and queue: an expired app is announced, then destroyed by a worker; a
   const start = Date.now();
   let hours = 0;
   const now = () => start + hours * HOUR;
-  const rules = { noticeMs: 24 * HOUR, graceMs: 12 * HOUR };
+  const rules = () => ({ noticeMs: 24 * HOUR, graceMs: 12 * HOUR });
   const expirer = new Expirer({ store, dispatch: outbox.dispatch, ledger, rules, chores, log, now });
   const expiries = new Expiries({ store, projections: store, rules, now });
   const destroyed: string[] = [];
@@ -94,7 +94,15 @@ it("Azure: only a group with this platform's tag and an expiry that is over is r
   let hours = 0;
   const now = () => Date.now() + hours * HOUR;
   const near = surroundings(source, { stacks: async () => [] }, "crone.azurecr.io");
-  const abandoned = new Abandoned({ store, projections: store, surroundings: near, graceMs: HOUR, chores, log, now });
+  const abandoned = new Abandoned({
+    store,
+    projections: store,
+    surroundings: near,
+    graceMs: () => HOUR,
+    chores,
+    log,
+    now,
+  });
   expect(await abandoned.round()).toEqual({ found: ["rg-over", "rg-without-end"], removed: [], over: 0 });
   hours = 2;
   expect(await abandoned.round()).toEqual({ found: ["rg-over", "rg-without-end"], removed: ["rg-over"], over: 0 });
