@@ -171,6 +171,7 @@ function connect(
     ...(operatorGroup && { operatorGroup }),
     notify: settings.DEVFACTORY_NOTIFY,
     appScheme: settings.DEVFACTORY_APP_SCHEME,
+    autoScaling: settings.ENABLE_AUTO_SCALING,
     maxRepairs: settings.DEVFACTORY_MAX_REPAIRS,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,

@@ -35,6 +35,8 @@ export interface DeployEvidence {
   readonly domains?: DeployOutputs["domains"];
 }
 
+/** Load of its processors from which on a service that always runs gets another replica. */
+const CPU_PERCENT = 70;
 const HEALTH_TIMEOUT_MS = 180_000;
 
 /** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that rules, Azure or the budget do not allow. */
@@ -99,13 +101,14 @@ function deploymentOf(
   { tenantId, domains = [] }: DeployInput,
   { services, job }: Pick<StepContext, "services" | "job">,
 ): AppSettings["deployment"] {
-  const { registry, operatorGroup, notify } = services;
+  const { registry, operatorGroup, notify, autoScaling } = services;
   return {
     appId: job.appId,
     tenantId,
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: 0,
+    ...(autoScaling ? { cpuPercent: CPU_PERCENT } : { autoScaling }),
     ...(domains.length > 0 && { domains: [...domains] }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),

@@ -140,6 +140,7 @@ function servicesOf(
     registry: { id: registryId, loginServer: HOST },
     notify: settings.DEVFACTORY_NOTIFY,
     appScheme: "https",
+    autoScaling: settings.ENABLE_AUTO_SCALING,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
   } as Partial<WorkflowServices> as WorkflowServices;
 }
