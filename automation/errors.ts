@@ -1,9 +1,12 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
+import { CARE_ERRORS } from "./careErrors.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { DOMAIN_ERRORS } from "./domainErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { HTTP_ERRORS } from "./httpErrors.ts";
+import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -12,7 +15,26 @@ export { httpStatus } from "./clientErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 412
+    | 413
+    | 414
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 502
+    | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -29,33 +51,19 @@ export const ERRORS = {
     message: "{problem}",
     fix: "Correct the fields listed in `errors` and send the request again.",
   },
-  MALFORMED_BODY: {
-    status: 400,
-    class: "user",
-    title: "The body cannot be read",
-    message: "The body is not {expected}.",
-    fix: "Send a body with a matching Content-Type.",
-  },
-  BODY_TOO_LARGE: {
-    status: 413,
-    class: "user",
-    title: "The body is too large",
-    message: "At most {limitBytes} bytes are taken here.",
-    fix: "Send less, or attach smaller files.",
-  },
-  UNSUPPORTED_TYPE: {
-    status: 415,
-    class: "user",
-    title: "This kind of body is not taken here",
-    message: "A body of the type {given} is not taken here.",
-    fix: "Send JSON with `Content-Type: application/json`; feedback with files is `multipart/form-data`.",
-  },
   UNAUTHORIZED: {
     status: 401,
     class: "user",
     title: "Sign in first",
     message: "{reason}",
     fix: "Send a valid access token of this API as `Authorization: Bearer …` (`devfactory login` gets one).",
+  },
+  SIGN_IN_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The sign-in service does not answer",
+    message: "The keys that tokens are checked with cannot be fetched.",
+    fix: "Send the request again in a moment; your token stays valid.",
   },
   FORBIDDEN: {
     status: 403,
@@ -140,13 +148,6 @@ export const ERRORS = {
     title: "No such feedback",
     message: "The job has no feedback {id}.",
     fix: "List it with GET /jobs/{job}/feedback.",
-  },
-  ROUTE_NOT_FOUND: {
-    status: 404,
-    class: "user",
-    title: "No such address",
-    message: "{method} {path} is not part of this API.",
-    fix: "The document at /openapi.json lists all routes.",
   },
   WRONG_STATE: {
     status: 409,
@@ -240,6 +241,9 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...OUTBOUND_ERRORS,
+  ...HTTP_ERRORS,
+  ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
   ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {

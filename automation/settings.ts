@@ -60,9 +60,19 @@ const Common = z.object({
   AZURE_SERVICE_BUS_HOST: z.string().min(1),
   AZURE_STORAGE_BLOB_ENDPOINT: url,
   AZURE_KEY_VAULT_ENDPOINT: url.optional(),
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Whom the platform calls for people: the internet, or (on the local target) also this machine. */
+  DEVFACTORY_OUTBOUND: z.enum(["public", "loopback"]).default("public"),
+  /** Ports besides 443 that it calls, comma separated. */
+  DEVFACTORY_OUTBOUND_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5})*$/, "must be ports with commas between them")
+    .transform((text) => list(text).map(Number))
+    .default([]),
   /** Jobs that all workers together can work on at once: so many messages are out. */
   DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
   /** Jobs of a tenant that may be unfinished at once. */
@@ -83,6 +93,10 @@ const Common = z.object({
         return z.NEVER;
       }
     }),
+  /** So long before the end of an app its owner is told. */
+  DEVFACTORY_EXPIRY_NOTICE_HOURS: z.coerce.number().min(0).max(720).default(24),
+  /** So long after its end, and after the notice, it is destroyed. */
+  DEVFACTORY_EXPIRY_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -93,6 +107,8 @@ const Api = Common.extend({
   DEVFACTORY_API_CLIENT_ID: z.string().min(1),
   /** Tenants that may use the API, comma separated; empty: every tenant of the authority. */
   DEVFACTORY_TENANTS: z.string().default(""),
+  /** Client ids of the applications that may ask for somebody, comma separated; empty: every one that a tenant has agreed to. */
+  DEVFACTORY_CLIENTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
   /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
@@ -107,11 +123,10 @@ const Api = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Address of Stripe's API. */
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
-  /** Key of the vault that wraps the keys which tenants bring. */
-  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
+  AZURE_KEY_VAULT_ENDPOINT: url,
   /** Where its health is told. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
@@ -159,8 +174,16 @@ const Worker = Common.extend({
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
+  /** How long one deployment waits for Azure when it says that it is busy, all waits together. */
+  DEVFACTORY_AZURE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(600_000),
+  /** How long a deployment waits for somebody else on the app's stack. */
+  DEVFACTORY_LOCK_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(120_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
+  /** Between two looks at an app for drift; 0: only when somebody asks. */
+  DEVFACTORY_DRIFT_HOURS: z.coerce.number().min(0).max(720).default(0),
+  /** Days after a job's end for which its events, its artifacts and the images of earlier versions are kept. */
+  DEVFACTORY_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
 }).superRefine(({ BUILD_CONTAINER_CPU: cpu, BUILD_CONTAINER_MEMORY: memory }, context) => {

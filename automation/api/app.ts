@@ -13,6 +13,7 @@ import { docsScript } from "./docsScript.ts";
 import { toResponse } from "./problem.ts";
 import { rateHeaders } from "./rateHeaders.ts";
 import { authenticate } from "./rights.ts";
+import { mountAbandoned } from "./routes/abandoned.ts";
 import { mountApps } from "./routes/apps.ts";
 import { mountArtifacts } from "./routes/artifacts.ts";
 import { mountAudit } from "./routes/audit.ts";
@@ -20,7 +21,10 @@ import { mountChecks } from "./routes/checks.ts";
 import { mountDeploy } from "./routes/deploy.ts";
 import { mountDeployments } from "./routes/deployments.ts";
 import { mountDomains } from "./routes/domains.ts";
+import { mountDrift } from "./routes/drift.ts";
+import { mountEndpoints } from "./routes/endpoints.ts";
 import { mountEvents } from "./routes/events.ts";
+import { mountExpiry } from "./routes/expiry.ts";
 import { mountFeedback, mountFeedbackStates } from "./routes/feedback.ts";
 import { mountHealth, mountHealthDetailed } from "./routes/health.ts";
 import { mountJobActions } from "./routes/jobActions.ts";
@@ -31,14 +35,16 @@ import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountUsage } from "./routes/usage.ts";
 import { mountWebhooks } from "./routes/webhooks.ts";
+import { traceRequests } from "./tracing.ts";
 import { describeV2Deploy, v2Deploy } from "./v2Deploy.ts";
 
 const MEGABYTE = 1024 * 1024;
-/** Bytes of a body, by route; other routes take none. */
+/** Bytes of a body, by route; other routes take none. No two fit one address: a body is read once. */
 const BODY_LIMITS = {
   "/jobs": MEGABYTE / 2,
   "/apps": MEGABYTE / 2,
   /** Packed: an archive may unpack to more (archive/limits.ts). */
+  "/apps/:id/expiry": 4 * 1024,
   "/apps/:id/source": 64 * MEGABYTE,
   "/apps/:id/domains/:host": 4 * 1024,
   "/deploy": MEGABYTE / 2,
@@ -49,7 +55,8 @@ const BODY_LIMITS = {
   "/policy/evaluate": 8 * MEGABYTE,
   "/queue/*": MEGABYTE / 2,
   "/keys/*": 4 * 1024,
-  "/webhooks/*": 5 * MEGABYTE,
+  "/webhooks/:source": 5 * MEGABYTE,
+  "/webhooks/endpoints/:endpoint": 8 * 1024,
 } as const;
 /** What needs a token: everything but health and the description of the API itself. */
 const PROTECTED = [
@@ -57,6 +64,8 @@ const PROTECTED = [
   "/jobs/*",
   "/apps",
   "/apps/*",
+  "/expiring",
+  "/abandoned",
   "/deploy",
   "/deploy/*",
   "/deployments/*",
@@ -69,8 +78,12 @@ const PROTECTED = [
   "/status",
   "/status/*",
   "/queue/*",
+  "/webhooks/endpoints",
+  "/webhooks/endpoints/*",
 ] as const;
 
+/** So many mistakes are told at once: a list may have one in each of its thousands. */
+const MAX_FIELDS = 50;
 /** Version of the HTTP contract. */
 const VERSION = "0.1.0";
 
@@ -79,6 +92,7 @@ export function createApp(services: ApiServices): Hono {
   const api = createApi(services);
   const root = new Hono();
   const origins = [...services.dashboardOrigins];
+  root.use(traceRequests);
   root.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   root.use(
     cors({
@@ -114,7 +128,9 @@ export function createApi(services: ApiServices): Api {
   const api: Api = new OpenAPIHono<{ Variables: ApiVariables }>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const fields = result.error.issues.map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
+      const fields = result.error.issues
+        .slice(0, MAX_FIELDS)
+        .map((issue) => ({ path: issue.path.join("."), problem: issue.message }));
       const problem = fields.map((each) => `${each.path || "body"}: ${each.problem}`).join("; ");
       return toResponse(c, new AutomationError("INVALID_REQUEST", { problem }), fields);
     },
@@ -132,6 +148,9 @@ export function createApi(services: ApiServices): Api {
   mountAudit(api, services);
   mountChecks(api);
   mountApps(api, services);
+  mountExpiry(api, services);
+  mountDrift(api, services);
+  mountAbandoned(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   mountDeployments(api, services);
@@ -141,6 +160,7 @@ export function createApi(services: ApiServices): Api {
   mountStatus(api, services);
   mountUsage(api, services);
   mountQueue(api, services);
+  mountEndpoints(api, services);
   mountWebhooks(api, services);
   api.openAPIRegistry.registerComponent("securitySchemes", "entra", {
     type: "http",

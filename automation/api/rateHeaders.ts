@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import { type QuotaDocument, tenantPk } from "../jobs/documents.ts";
+import { tenantPk } from "../jobs/documents.ts";
+import type { QuotaDocument } from "../jobs/tenantDocuments.ts";
 import { type TenantLimits, take } from "../schedule/limits.ts";
 import type { ApiServices, ApiVariables } from "./context.ts";
 

@@ -1,5 +1,6 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
+import { JOB_KINDS } from "../jobs/documents.ts";
 import { JOB_STATUSES } from "../jobs/states.ts";
 import { PRIORITIES } from "../schedule/schedule.ts";
 
@@ -33,6 +34,9 @@ const Options = z.strictObject({
     .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
     .optional(),
   target: z.enum(["local", "azure"]).optional(),
+  ttlHours: z.number().positive().max(8_760).optional().openapi({
+    description: "Of a new app: it ends after so many hours (PUT /apps/{id}/expiry puts that off).",
+  }),
 });
 
 export const CreateApp = z
@@ -128,7 +132,7 @@ export const JobView = z
     id: z.string(),
     jobId: z.string(),
     appId: z.string(),
-    kind: z.enum(["create", "edit", "destroy", "deploy"]),
+    kind: z.enum(JOB_KINDS),
     status: z.enum(JOB_STATUSES),
     state: z.string(),
     prompt: z.string(),
@@ -136,6 +140,7 @@ export const JobView = z
       profile: z.enum(PROFILES).optional(),
       region: z.string().optional(),
       target: z.enum(["local", "azure"]).optional(),
+      ttlHours: z.number().optional(),
     }),
     phase: z.string().optional(),
     currentAgent: z.string().optional(),
@@ -159,7 +164,15 @@ export const JobView = z
     costMetrics: CostMetrics,
     cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
     error: ErrorRecord.optional(),
-    queue: z.object({ ahead: z.int(), reason: z.string() }).optional(),
+    queue: z
+      .object({
+        ahead: z.int().openapi({ description: "Jobs before it in its app." }),
+        reason: z.string(),
+        estimatedSeconds: z.int().optional().openapi({
+          description: "About how long it still waits, by how long your jobs took; absent while nobody can say.",
+        }),
+      })
+      .optional(),
     finalizedVersion: z
       .object({
         iteration: z.int(),
@@ -192,6 +205,23 @@ export const AppView = z
       .optional()
       .openapi({ description: "Profile → app that versions were promoted to" }),
     promotedFrom: z.string().optional(),
+    drift: z
+      .object({
+        checkedAt: z.string(),
+        jobId: z.string(),
+        resources: z.array(
+          z.object({
+            urn: z.string(),
+            type: z.string(),
+            name: z.string(),
+            change: z.enum(["changed", "gone"]),
+            properties: z.array(z.string()),
+          }),
+        ),
+      })
+      .optional()
+      .openapi({ description: "What the last look at its resources found." }),
+    expiresAt: z.string().optional().openapi({ description: "When it ends; absent: it stays." }),
     images: z.record(z.string(), z.string()),
     spec: z.unknown().optional(),
     source: SourceView.optional(),

@@ -36,6 +36,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   listApps: { own: [200, 200, 200], empty: { apps: [] } },
   getApp: { own: [200, 200, 200] },
   destroyApp: { own: [403, 202, 202] },
+  listExpiring: { own: [200, 200, 200], empty: { apps: [] } },
+  setExpiry: { body: { hours: 1 }, own: [403, 200, 200] },
+  listAbandoned: { own: [403, 403, 200], empty: { findings: [] } },
+  checkDrift: { own: [403, 409, 409] }, // nothing of it is deployed
+  repairApp: { own: [403, 409, 409] },
+  removeExpiry: { own: [403, 200, 200] },
   createApp: { body: {}, own: [403, 201, 201] },
   putSource: { body: { files: [{ path: "a", sha256: "0".repeat(64) }] }, own: [403, 200, 200] }, // its content is missing
   createDeployment: { body: ({ app }) => ({ appId: app }), own: [403, 409, 409] }, // the app has no source
@@ -56,6 +62,13 @@ const ROWS: Readonly<Record<string, Row>> = {
   putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
   getKey: { own: [404, 404, 404] }, // the tenant has none
   deleteKey: { own: [403, 403, 404] },
+  putEndpoint: { body: { url: "http://127.0.0.1:9/" }, own: [403, 403, 201] },
+  listEndpoints: { own: [403, 403, 200], empty: { endpoints: [] } },
+  getEndpoint: { own: [403, 403, 404] }, // the tenant has none
+  deleteEndpoint: { own: [403, 403, 404] },
+  rotateEndpoint: { own: [403, 403, 404] },
+  pingEndpoint: { own: [403, 403, 404] },
+  listNotifications: { own: [403, 403, 404] },
   getStatus: { own: [200, 200, 200], empty: { total: 0, successRate: null } },
   getQueueStatus: {
     own: [200, 200, 200],
@@ -114,6 +127,7 @@ function call(
     .replace("{feedbackId}", "3f1d2c4b-0000-4000-8000-000000000000")
     .replace("{host}", "www.example.org")
     .replace("{name}", "source.zip")
+    .replace("{endpoint}", "hook")
     .replace("{provider}", "openai");
   return api.call(method, `${address}${query}`, typeof body === "function" ? body({ app }) : body, token);
 }

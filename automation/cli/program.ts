@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 
 import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
+import { addAbandonedCommand } from "./abandoned.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
 import { addComponentsCommand } from "./components.ts";
@@ -9,7 +10,9 @@ import { addConfigCommand } from "./config.ts";
 import { connect } from "./connect.ts";
 import { addDeployCommands } from "./deploy/command.ts";
 import { addHistoryCommands } from "./deploy/history.ts";
+import { addDriftCommand } from "./drift.ts";
 import { emulatorEnvironment } from "./emulatorEnv.ts";
+import { addExpiryCommands } from "./expiry.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
@@ -28,6 +31,9 @@ export function createProgram(home: Home = findHome()): Command {
   addDeployCommands(program, home);
   addHistoryCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
+  addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
+  addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
+  addDriftCommand<Common>(program, verb, (options) => connect(home, options));
   addLocalCommands(program, home);
   addConfigCommand(program);
   addCheckCommands(program);

@@ -1,8 +1,10 @@
 import type { DeploymentView } from "../api/deploymentSchemas.ts";
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
+import type { Finding } from "../api/routes/abandoned.ts";
 import type { TakenSource } from "../api/routes/source.ts";
 import type { Usage } from "../api/routes/usage.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
+import type { ExpiringApp } from "../care/expiries.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
 export type { DeploymentView } from "../api/deploymentSchemas.ts";
@@ -14,6 +16,8 @@ export type UsageView = Usage;
 export type QueueView = QueueStatus;
 export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
+export type AbandonedView = Finding;
+export type ExpiringView = ExpiringApp;
 
 /** An error answer of the API. */
 export class ApiError extends Error {
@@ -186,6 +190,36 @@ export class ApiClient {
   /** What the tenant used in a period, by app. */
   usage(period: { readonly from?: string; readonly to?: string } = {}): Promise<UsageView> {
     return this.#call("GET", `/usage${query(period)}`);
+  }
+
+  /** Apps that end within so many hours. */
+  async expiring(hours?: number): Promise<readonly ExpiringView[]> {
+    return (await this.#call<{ apps: ExpiringView[] }>("GET", `/expiring${query({ hours })}`)).apps;
+  }
+
+  /** Lets an app end so many hours from now. */
+  extend(appId: string, hours: number): Promise<AppView> {
+    return this.#call("PUT", `/apps/${encodeURIComponent(appId)}/expiry`, { body: { hours } });
+  }
+
+  /** What the tenant's apps left behind; for operators. */
+  async abandoned(): Promise<readonly AbandonedView[]> {
+    return (await this.#call<{ findings: AbandonedView[] }>("GET", "/abandoned")).findings;
+  }
+
+  /** Begins a look whether an app is as it was deployed. */
+  checkDrift(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/drift`);
+  }
+
+  /** Puts an app back to what was deployed last. */
+  repair(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/repair`);
+  }
+
+  /** Lets an app stay. */
+  keep(appId: string): Promise<AppView> {
+    return this.#call("DELETE", `/apps/${encodeURIComponent(appId)}/expiry`);
   }
 
   /** What the tenant has in the queue. */

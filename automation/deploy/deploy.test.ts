@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect, it } from "vitest";
 import { explainFailure } from "./deployer.ts";
-import { waitHealthy } from "./healthGate.ts";
+import { healthAddress, waitHealthy } from "./healthGate.ts";
 import { nameOf, PlanRecorder, toMessage } from "./planRecorder.ts";
 
 const URN = "urn:pulumi:app::devfactory-app::azure-native:app:ContainerApp::web";
@@ -150,3 +150,10 @@ it("a failed deployment is explained by the engine's diagnostics, once each, wit
   );
   expect(explainFailure([], "error: update failed")).toBe("error: update failed");
 });
+
+it.each(["/health", "//evil.example/health", "/\\evil.example", "/@evil.example", "/../../x"])(
+  "the health path %s is asked of the service itself",
+  (path) => {
+    expect(new URL(healthAddress("https://app.example:8443/", path)).host).toBe("app.example:8443");
+  },
+);

@@ -9,6 +9,11 @@ export interface HealthGateOptions {
   readonly firstPauseMs?: number;
 }
 
+/** Where a service tells its health: on the service's own address, whatever stands in the path (`//other.example` would lead elsewhere). */
+export function healthAddress(url: string, path: string): string {
+  return new URL(url).origin + path;
+}
+
 /**
  * Waits until the newest revisions are the ones that serve.
  *

@@ -1,5 +1,6 @@
+import { expiryAfter } from "../care/expiry.ts";
 import type { Priority } from "../schedule/schedule.ts";
-import { note, number, planSupersede, publishNote, toAudit } from "./change.ts";
+import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -32,6 +33,10 @@ export interface AppJob {
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  /** Of a `destroy` because of an expiry: the end. */
+  readonly expiry?: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
   /** The version of the app that the caller has seen: another one refuses the job. */
   readonly expected?: number | undefined;
@@ -47,6 +52,7 @@ export interface PlannedAdd {
   readonly operations: readonly StoreOperation[];
   readonly outbox: readonly OutboxDocument[];
   readonly job: JobDocument;
+  readonly app: AppDocument;
 }
 
 const CREATED: Readonly<Record<JobKind, string>> = {
@@ -54,6 +60,8 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
   deploy: "Accepted: a deployment of the app's source",
+  drift: "Accepted: a look at what is deployed",
+  repair: "Accepted: the app is to be put back",
 };
 
 const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
@@ -72,19 +80,21 @@ export function isReplaceable({ state, latestWins, startedAt }: JobDocument): bo
  *
  * @param app as it was read; absent for a new app
  * @param replaced queued jobs of the app whose place it takes
+ * @param write when, and the name by which its answer is recognised if it is lost
  */
 export function planAdd(
   tenant: TenantContext,
   request: AppJob & Ids,
   app: Stored<AppDocument> | undefined,
   replaced: readonly Stored<JobDocument>[],
-  now: string,
+  write: { readonly now: string; readonly writeId: string },
 ): PlannedAdd {
+  const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
   const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
   const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
-  const job = newJob(tenant, request, app?.doc.options, now);
+  const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app
@@ -95,7 +105,7 @@ export function planAdd(
         updatedAt: now,
       }
     : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
-  const urgent = { priority: job.priority ?? "normal" } as const;
+  const urgent = { priority: job.priority ?? "normal", ...traceOf(job) } as const;
   const outbox: OutboxDocument[] = [
     ...gone.flatMap((each) => each.outbox),
     ...(next.active[0] === jobId ? [{ ...publishNote(job, next.version, now), ...urgent }] : []),
@@ -109,7 +119,7 @@ export function planAdd(
     ...gone.flatMap((each) => each.operations),
     ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
   ];
-  return { operations, outbox, job };
+  return { operations, outbox, job, app: next };
 }
 
 function newLease(pk: string, writeId: string, now: string): LeaseDocument {
@@ -123,7 +133,13 @@ function newApp(
   const { appId, jobId, tenantId, userId, prompt, now, options } = from;
   const times = { createdAt: now, updatedAt: now };
   const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
-  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
+  const ids = { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId } as const;
+  return { ...ids, ...times, ...life, ...endOf(options, now) };
+}
+
+/** The end of a new app, by its wish. */
+export function endOf({ ttlHours }: JobOptions, now: string): Pick<AppDocument, "expiresAt"> {
+  return ttlHours === undefined ? {} : { expiresAt: expiryAfter(ttlHours, Date.parse(now)) };
 }
 
 function newJob(
@@ -133,6 +149,7 @@ function newJob(
   now: string,
 ): JobDocument {
   const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
+  const { traceparent, expiry } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -164,5 +181,7 @@ function newJob(
     ...(from && { from }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(expiry === undefined ? {} : { expiry }),
   };
 }

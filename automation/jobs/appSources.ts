@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile } from "@devfactory/stacks/spec/index.ts";
 import { AutomationError } from "../errors.ts";
+import { endOf } from "./addJob.ts";
 import { type AppDocument, appPk, type JobOptions, type SourceRecord, type TenantContext } from "./documents.ts";
 import type { AppDomains } from "./domains.ts";
 import { isAppId, newAppId } from "./ids.ts";
@@ -52,6 +53,7 @@ export class AppSources {
       prompt: "",
       feedback: [],
       options: request.options ?? {},
+      ...endOf(request.options ?? {}, now),
       ...(request.title === undefined ? {} : { title: request.title }),
       ...(request.promotedFrom === undefined ? {} : { promotedFrom: request.promotedFrom }),
     };

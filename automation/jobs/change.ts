@@ -69,10 +69,19 @@ const AUDITED: ReadonlySet<string> = new Set([
   "promoted",
   "feedback_resolved",
   "recovered",
+  "recovery",
+  "leftovers",
+  "still_pending",
+  "kept",
   "superseded",
   "redriven",
   "handed_over",
   "attempt_failed",
+  "expiry_notice",
+  "kept",
+  "drift_found",
+  "drift_none",
+  "repaired",
 ]);
 
 /** More events than this per job are not kept (the rest of a log is in the log blob). */
@@ -164,7 +173,12 @@ function wake(
   const woken = publishNote({ ...job, jobId: next }, app.version, now);
   if (next !== job.jobId) return [woken];
   const delay = publish?.notBefore === undefined ? {} : { notBefore: publish.notBefore };
-  return [{ ...woken, ...delay, priority: job.priority ?? "normal" }];
+  return [{ ...woken, ...delay, priority: job.priority ?? "normal", ...traceOf(job) }];
+}
+
+/** The trace that a job belongs to, as a field of what follows from it. */
+export function traceOf({ traceparent }: Pick<JobDocument, "traceparent">): { readonly traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 /** A note that asks for a slot; `version` of the app makes its message a new one. Without a priority it is looked up. */

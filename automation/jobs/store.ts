@@ -45,6 +45,17 @@ export interface LedgerStore {
   outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]>;
 }
 
+/** Tells what is written, whoever writes it. */
+export interface ChangeSource {
+  /** From now on: a document that is written after the first `next` has answered is given by a later one. */
+  changes(): ChangeCursor;
+}
+
+export interface ChangeCursor {
+  /** Documents that were written since the last call, each in its newest version; deleted ones are left out. */
+  next(): Promise<readonly LedgerDocument[]>;
+}
+
 export interface Find<T extends LedgerDocument> {
   readonly type: T["type"];
   /** @default all partitions */

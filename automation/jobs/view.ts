@@ -54,6 +54,7 @@ export function toAppView(app: AppDocument) {
     activeJobs: app.active,
     images: Object.fromEntries(Object.entries(app.images ?? {}).map(([name, image]) => [name, image.reference])),
     ...given({ deployment: app.deployment, promotions: app.promotions, promotedFrom: app.promotedFrom }),
+    ...given({ expiresAt: app.expiresAt, drift: app.drift }),
     ...given({ title: app.title, spec: app.spec, source: app.source && sourceOf(app.source) }),
     ...(app.status === "destroyed" ? {} : addresses(app)),
   };

@@ -1,8 +1,7 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { waitHealthy, waitServing } from "../deploy/healthGate.ts";
+import { healthAddress, waitHealthy, waitServing } from "../deploy/healthGate.ts";
 import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
-import { nameOf } from "../deploy/planRecorder.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
 import type { DomainConfig } from "../jobs/domains.ts";
@@ -11,6 +10,7 @@ import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
+import { runStack, type StackWork } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
 import { isUnhealthy, takeBack } from "./takeBack.ts";
 
@@ -22,6 +22,8 @@ export interface DeployInput {
   readonly approvedMonthlyUsd?: number;
   /** Names of people's own, each as far as it is to be brought. */
   readonly domains?: readonly DomainConfig[];
+  /** What others changed on Azure is put back. */
+  readonly refresh?: boolean;
 }
 
 export interface DeployEvidence {
@@ -44,18 +46,18 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
   async run(input, context) {
-    const { services, job, signal } = context;
+    const { services } = context;
     let estimate: CostEstimate | undefined;
-    const up = (given: DeployInput, onPlan: (plan: readonly PlannedResource[]) => Promise<void>, recover: boolean) =>
-      services.deployer.run(
-        { kind: "up", stack: job.appId, config: stackConfig(given, context), recover },
-        { signal, onEvent: (event) => report(event, context), onPlan },
-      );
+    let planned: number | undefined;
+    const refresh = input.refresh === true;
+    const up = (given: DeployInput, work: Pick<StackWork, "onPlan" | "mustRecover"> = {}) =>
+      runStack({ kind: "up", config: stackConfig(given, context), refresh, planned: () => planned, ...work }, context);
     const attempt = async () => {
-      const judged = async (plan: readonly PlannedResource[]) => {
+      const onPlan = async (plan: readonly PlannedResource[]) => {
+        planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
         estimate = await judge(plan, input, context);
       };
-      const done = await up(input, judged, job.attempts > 1);
+      const done = await up(input, { onPlan });
       return { ...done, healthyAfterMs: await gate(input.spec, done.outputs, context) };
     };
     const { outputs, changes, healthyAfterMs } = await attempt().catch(async (error: unknown) => {
@@ -63,7 +65,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
       // Judged when it was deployed first; the gate of before is not asked again.
       throw await takeBack(error, input.spec, context, async (spec, images) => {
         // Azure was told of the new version and the stack may not know: what is there is looked at first.
-        const before = await up({ ...input, spec, images }, async () => {}, true);
+        const before = await up({ ...input, spec, images }, { mustRecover: true });
         await gate(spec, before.outputs, context);
       });
     });
@@ -87,7 +89,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
-  context: Pick<StepContext, "services" | "job">,
+  context: Pick<StepContext, "services" | "job" | "app">,
 ): Record<string, string> {
   return {
     "azure-native:location": input.spec.region,
@@ -99,7 +101,7 @@ export function stackConfig(
 
 function deploymentOf(
   { tenantId, domains = [] }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify, autoScaling } = services;
   return {
@@ -110,6 +112,7 @@ function deploymentOf(
     nameEpoch: 0,
     ...(autoScaling ? { cpuPercent: CPU_PERCENT } : { autoScaling }),
     ...(domains.length > 0 && { domains: [...domains] }),
+    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };
@@ -148,27 +151,6 @@ async function judge(
   return estimate;
 }
 
-type DeployerEvent = Parameters<Parameters<StepContext["services"]["deployer"]["run"]>[1]["onEvent"]>[0];
-
-function report(event: DeployerEvent, context: StepContext): void {
-  if (event.type === "log") {
-    context.report({
-      type: "log",
-      level: event.level,
-      message: event.message,
-      ...(event.urn ? { data: { urn: event.urn } } : {}),
-    });
-    return;
-  }
-  const { phase, operation, urn, resourceType, sequence } = event;
-  context.report({
-    type: "resource",
-    level: phase === "failed" ? "error" : "info",
-    message: `${operation} ${nameOf(urn)} (${resourceType}) ${phase}`,
-    data: { phase, operation, urn, resourceType, sequence },
-  });
-}
-
 /**
  * The newest revisions must be the ones that serve, and every public service that answers http must answer 200 on its health path: the
  * address alone would be answered by the version of before.
@@ -186,8 +168,7 @@ async function gate(
     const service = spec.services.find((each) => each.name === address.name);
     if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
     const path = service.kind === "static" ? "/" : service.health;
-    const url = new URL(path, address.url).href;
-    return [{ name: address.name, url }];
+    return [{ name: address.name, url: healthAddress(address.url, path) }];
   });
   const done = await Promise.all(
     waits.map(async ({ name, url }) => {

@@ -123,7 +123,15 @@ async function open(
     if (!lease) throw new Error("no lease");
     const job = await lease.commit(id, () => ({ moves: ["lease", "start"], job: { attempts: 1 } }));
     const { signal } = new AbortController();
-    return new JobSession({ lease, store, job, app: await lease.app(), services, redactor: new Redactor(), signal });
+    return new JobSession({
+      lease,
+      store,
+      job,
+      app: await lease.app(),
+      services,
+      redactor: new Redactor(),
+      signal,
+    });
   };
   /** Does a whole job as a worker does. */
   const work = async (id = jobId) => {
@@ -183,12 +191,10 @@ it("a deployment takes the files of the moment when it was asked for, not those 
   expect([...(await readTar(house.built[0]?.context ?? new Uint8Array())).keys()]).not.toContain("later.js");
 });
 
-it("a fixed port is deployed, with a warning about the local platform", async () => {
+it("a fixed port is deployed as it is", async () => {
   const house = await open(files({ ...NODE, "s.js": 'app.get("/health"); app.listen(4000)' }));
   await deployJob(await house.start());
-  expect(await house.events()).toContain(
-    "web listens on 4000 whatever PORT says: the local platform, whose replicas share one machine, cannot reach it",
-  );
+  expect(await house.events()).toContain("web: node with npm, web, port 4000, health /health");
 });
 
 it("above the budget it fails before anything is made: nobody is there to be asked", async () => {

@@ -36,11 +36,6 @@ const validateSource: Step<SourceInput, ValidatedSource> = {
     for (const { name, plan } of services) {
       const message = `${name}: ${plan.framework} with ${plan.manager.name}, ${plan.kind}, port ${plan.port}, health ${plan.health}`;
       context.report({ type: "detected", message, data: { service: name, evidence } });
-      const fixed = plan.evidence.find(({ choice, reason }) => choice === "port" && reason.startsWith("listens on"));
-      if (fixed) {
-        const warning = `${name} ${fixed.reason}: the local platform, whose replicas share one machine, cannot reach it`;
-        context.report({ type: "log", level: "warning", message: warning });
-      }
     }
     return { ...(await validate.run({ spec, workspace }, context)), spec, from, evidence };
   },

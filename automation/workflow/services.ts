@@ -1,6 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
+import type { HeldNames } from "../care/freeNames.ts";
 import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { DnsLookup } from "../deploy/dnsRecords.ts";
@@ -31,6 +32,8 @@ export interface WorkflowServices {
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
   readonly recordPlan: RecordPlan;
+  /** Frees what Azure holds of a destroyed app's names. */
+  readonly freeNames: (appId: string, signal: AbortSignal) => Promise<HeldNames>;
   /** What broken rules mean, and the operator's exceptions. */
   readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };

@@ -27,7 +27,7 @@ export const ROLES = {
   busOwner: { id: "090c5cfd-751d-490a-894a-3ce6f1109419", title: "Azure Service Bus Data Owner" },
   secretsUser: { id: "4633458b-17de-408a-b874-0445c86b69e6", title: "Key Vault Secrets User" },
   secretsOfficer: { id: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", title: "Key Vault Secrets Officer" },
-  cryptoUser: { id: "e147488a-f6f5-4113-8e2d-b22465e65bf6", title: "Key Vault Crypto Service Encryption User" },
+  cryptoUser: { id: "12338af0-0e69-4776-bea7-57ae8d297424", title: "Key Vault Crypto User" },
   metricsPublisher: { id: "3913510d-42f4-4e42-8a64-420c390055eb", title: "Monitoring Metrics Publisher" },
   logReader: { id: "73c42c96-874c-492b-b04d-ab87d138a893", title: "Log Analytics Reader" },
   relaySender: { id: "26baccc8-eea7-41f1-98f4-1762cc7f685d", title: "Azure Relay Sender" },

@@ -57,7 +57,7 @@ export interface JobView {
   readonly id: string;
   readonly jobId: string;
   readonly appId: string;
-  readonly kind: "create" | "edit" | "destroy" | "deploy";
+  readonly kind: "create" | "edit" | "destroy" | "deploy" | "drift" | "repair";
   readonly status: JobStatus;
   readonly state: string;
   readonly prompt: string;
@@ -93,7 +93,9 @@ export interface JobView {
     | { readonly requestedAt: string; readonly by: string; readonly outcome?: string | undefined }
     | undefined;
   readonly error?: ErrorView | undefined;
-  readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;
+  readonly queue?:
+    | { readonly ahead: number; readonly reason: string; readonly estimatedSeconds?: number | undefined }
+    | undefined;
   readonly finalizedVersion?:
     | {
         readonly iteration: number;
@@ -142,6 +144,22 @@ export interface AppView {
   /** Profile → app that versions were promoted to. */
   readonly promotions?: Readonly<Record<string, string>> | undefined;
   readonly promotedFrom?: string | undefined;
+  /** What the last look at its resources found. */
+  readonly drift?:
+    | {
+        readonly checkedAt: string;
+        readonly jobId: string;
+        readonly resources: readonly {
+          readonly urn: string;
+          readonly type: string;
+          readonly name: string;
+          readonly change: "changed" | "gone";
+          readonly properties: readonly string[];
+        }[];
+      }
+    | undefined;
+  /** When it ends; absent: it stays. */
+  readonly expiresAt?: string | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly spec?: unknown;
   readonly source?: SourceView | undefined;

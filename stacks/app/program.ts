@@ -151,7 +151,9 @@ function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<
   return {
     "devfactory-app": deployment.appId,
     "devfactory-tenant": deployment.tenantId,
+    "devfactory-registry": deployment.registryLoginServer, // tells platforms in one subscription apart
     "devfactory-name": spec.name,
     "devfactory-profile": spec.profile,
+    ...(deployment.expiresAt !== undefined && { "devfactory-expires": deployment.expiresAt }),
   };
 }

@@ -49,6 +49,8 @@ export const Deployment = z.strictObject({
   preset: z.string().optional(),
   /** Single sizes on top of the preset. */
   sizes: Preset.optional(),
+  /** When the app ends: a tag of everything it has, by which its remains are told from what shall stay. Absent: it stays. */
+  expiresAt: z.iso.datetime().optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

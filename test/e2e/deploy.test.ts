@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, OUTCOMES } from "./corpus.ts";
 import { CHECKOUT, Platform } from "./platform.ts";
 
 const CORPUS = join(CHECKOUT, "test", "fixtures", "projects");
@@ -99,6 +100,16 @@ describe("bring your own code", () => {
     expect(app?.url).toBe(again.url);
     expect((await fetch(again.url)).status).toBe(200);
   }, 180_000);
+
+  it.concurrent("Python and a program with a fixed port answer", async () => {
+    for (const name of ["fastapi-pip", "node-main-ts"]) {
+      const { code, services, stderr } = await deploy(join(CORPUS, name));
+      expect([code, services.length], stderr).toEqual([0, 1]);
+      const outcome = OUTCOMES[name];
+      const [answer] = outcome && "answers" in outcome ? outcome.answers : [];
+      expect(answer && (await ask(services[0]?.url ?? "", answer))).toEqual({ status: 200, shown: true });
+    }
+  }, 240_000);
 
   it.concurrent("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
     const broken = join(work, "broken");

@@ -1,5 +1,7 @@
 import type { LedgerDocument, OutboxDocument } from "../documents.ts";
 import {
+  type ChangeCursor,
+  type ChangeSource,
   type Find,
   type JobFacts,
   type JobTimes,
@@ -15,9 +17,10 @@ import {
 } from "../store.ts";
 
 /** The store's contract in memory, for tests of what stands on it. The real one is proved in test/contract/automation. */
-export class MemoryStore implements LedgerStore, ProjectionStore {
+export class MemoryStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #partitions = new Map<string, Map<string, Stored>>();
   readonly #rows = new Map<string, ProjectionRow>();
+  readonly #unread = new Set<Map<string, LedgerDocument>>();
   #writes = 0;
   /** Called before a batch is applied; throws to make it fail. */
   onBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
@@ -54,8 +57,23 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       return etag;
     });
     this.#partitions.set(pk, draft);
+    for (const each of operations) {
+      if (each.kind !== "delete") for (const unread of this.#unread) unread.set(`${pk}/${each.doc.id}`, each.doc);
+    }
     this.afterBatch(pk, operations);
     return etags;
+  }
+
+  changes(): ChangeCursor {
+    const unread = new Map<string, LedgerDocument>();
+    this.#unread.add(unread);
+    return {
+      next: async () => {
+        const changed = [...unread.values()].map((doc) => structuredClone(doc));
+        unread.clear();
+        return changed;
+      },
+    };
   }
 
   /** Every document as it is: for looking, not for changing. */

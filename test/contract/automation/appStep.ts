@@ -93,7 +93,10 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
         signal: AbortSignal.timeout(120_000),
         report: (event: NewEvent) => void events.push(event),
         keep: () => {},
+        commit: async () => {}, // nothing is kept here: what is looked at is what Azure has
+        lost: new AbortController().signal,
         job: { appId, attempts: 1 },
+        app: {},
       } as unknown as StepContext;
       const input = { spec, images, tenantId: NOBODY, ...(domains.length > 0 && { domains }) };
       const ended = await deploy.run(input, context).then(
