@@ -130,7 +130,8 @@ it.each<[string, string | Buffer, readonly [number, string] | "closed"]>([
   ["101 parameters", get(`/jobs?${Array.from({ length: 101 }, (_, at) => `a${at}=1`).join("&")}`), LONG],
   ["9,000 letters", get(`/jobs/${"a".repeat(9_000)}`), LONG],
   ["a parameter twice", get("/jobs?limit=1&limit=2"), INVALID],
-  ["a list as parameter", get("/jobs?limit[]=1&limit[x]=2"), [200, ""]],
+  ["a list as parameter", get("/jobs?limit[]=1&limit[x]=2"), INVALID],
+  ["a parameter without a name", get("/jobs?&&=&a"), INVALID],
   // Methods
   ["TRACE", request("TRACE /jobs HTTP/1.1"), METHOD],
   ["PROPFIND", request("PROPFIND /jobs HTTP/1.1"), METHOD],
@@ -246,8 +247,7 @@ it.each([
   ["a wish for another protocol", get("/jobs", "Upgrade: websocket")],
   ["an encoded letter", get("/%6aobs")],
   ["a GET with a body", request("GET /jobs HTTP/1.1", [], "abcde")],
-  ["an empty parameter", get("/jobs?&&=&a")],
-])("%s is answered as any other request", async (_, bytes) => {
+  ])("%s is answered as any other request", async (_, bytes) => {
   const { status, ms } = await sendRaw(port, bytes);
   expect([status, ms < 1_000]).toEqual([200, true]);
 });

@@ -133,9 +133,9 @@ it("a deployment process whose worker is gone ends by itself", async () => {
     child.once("exit", (code, name) => resolve(name ?? code)),
   );
   await new Promise((resolve) => child.send({ type: "beat" }, resolve));
-  // The pipe closes as it does when the worker is killed.
+  // The pipe closes as it does when the worker is killed; without work there is nothing to save.
   child.disconnect();
-  expect(await ended).not.toBe(0);
+  expect(await ended).toBe(0);
 }, 30_000);
 
 it("a failed deployment is explained by the engine's diagnostics, once each, without its closing words", () => {
