@@ -52,8 +52,11 @@ const domain = (step: "records" | "verify" | "bind", service = "web") => ({
 it("a domain of a container: records, then taken up with a certificate, then bound; its records are told", async () => {
   const at = async (step: "records" | "verify" | "bind") => {
     const { raw, domains } = await deploy([web()], { domains: [domain(step)] });
-    const { ingress } = raw["web-app"]?.[1].configuration as { ingress: { customDomains?: { bindingType: string }[] } };
-    return [ingress.customDomains?.map((each) => each.bindingType), "web-certificate" in raw, domains];
+    const configuration = raw["web-app"]?.[1].configuration as {
+      ingress: { customDomains?: { bindingType: string }[] };
+    };
+    const bindings = configuration.ingress.customDomains?.map((each) => each.bindingType);
+    return [bindings, "web-certificate" in raw, domains];
   };
   const told = [
     {
