@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
 import type { FileSet } from "../archive/fileSet.ts";
 import { writeZip } from "../archive/zip.ts";
+import { AutomationError, toErrorRecord } from "../errors.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { testApi } from "./testApi.ts";
+import { finish } from "./testing/deployed.ts";
 
 const files = (entries: Record<string, string>): FileSet =>
   new Map(Object.entries(entries).map(([path, text]) => [path, { content: Buffer.from(text), executable: false }]));
@@ -173,4 +175,18 @@ it("logs are lines after a number; the deployments of an app come newest first",
 it("an unknown deployment answers its own problem", async () => {
   const { status, json } = await testApi().call("GET", "/deploy/nope/status");
   expect([status, json.code, json.detail]).toEqual([404, "DEPLOYMENT_NOT_FOUND", "There is no deployment nope."]);
+});
+
+it("a deployment that does not build ends failed with its step, the log's end and the way out, and its place in the quota is free again", async () => {
+  const { api, appId } = await appWithSource(testApi({ unfinished: 1 }));
+  const { deploymentId } = (await api.call("POST", "/deploy", { appId })).json;
+  expect((await api.call("POST", "/deploy", { appId })).json.code).toBe("TENANT_QUOTA");
+  const log = 'line 1\nnpm error Missing script: "build"';
+  const failure = new AutomationError("BUILD_FAILED", { service: "web", status: "Failed", reason: "code 1", log });
+  await finish(api, deploymentId, { error: toErrorRecord(failure, "build") });
+  const { status, error } = (await api.call("GET", `/deploy/${deploymentId}/status`)).json;
+  expect([status, error.code, error.step, error.log]).toEqual(["failed", "BUILD_FAILED", "build", log.split("\n")]);
+  expect(error.fix).toContain("build");
+  expect((await api.call("GET", "/status/queue")).json.unfinished).toBe(0);
+  expect((await api.call("POST", "/deploy", { appId })).status).toBe(202);
 });

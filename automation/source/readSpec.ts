@@ -5,6 +5,7 @@ import { type DetectedService, detectServices, nameOf } from "../detect/detectPr
 import { readManifest } from "../detect/manifest.ts";
 import { projectFiles } from "../detect/projectFiles.ts";
 import { AutomationError } from "../errors.ts";
+import { sizedByProfile } from "./profileSizes.ts";
 
 export const SPEC_FILES = ["devfactory.yaml", "devfactory.yml"] as const;
 
@@ -42,7 +43,8 @@ export function readSpec(files: FileSet, choices: SpecChoices = {}): ProjectSpec
   const { profile, region, deployed } = choices;
   const chosen = { ...(profile && { profile }), ...(region && { region }) };
   const kept = deployed && { name: deployed.name, region: deployed.region };
-  return { spec: { ...parsed.spec, ...chosen, ...kept }, from: file ?? "detection", services };
+  const spec = sizedByProfile({ ...parsed.spec, ...chosen, ...kept }, document);
+  return { spec, from: file ?? "detection", services };
 }
 
 function readYaml(file: string, files: FileSet): unknown {

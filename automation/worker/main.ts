@@ -217,6 +217,7 @@ function connect(
       return now().DEVFACTORY_NOTIFY;
     },
     appScheme: settings.DEVFACTORY_APP_SCHEME,
+    autoScaling: settings.ENABLE_AUTO_SCALING,
     get maxRepairs() {
       return now().DEVFACTORY_MAX_REPAIRS;
     },

@@ -37,6 +37,8 @@ export interface DeployEvidence {
   readonly domains?: DeployOutputs["domains"];
 }
 
+/** Load of its processors from which on a service that always runs gets another replica. */
+const CPU_PERCENT = 70;
 const HEALTH_TIMEOUT_MS = 180_000;
 
 /** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that rules, Azure or the budget do not allow. */
@@ -123,13 +125,14 @@ function deploymentOf(
   { tenantId, domains = [] }: DeployInput,
   { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
-  const { registry, operatorGroup, notify } = services;
+  const { registry, operatorGroup, notify, autoScaling } = services;
   return {
     appId: job.appId,
     tenantId,
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: app.nameEpoch ?? 0,
+    ...(autoScaling ? { cpuPercent: CPU_PERCENT } : { autoScaling }),
     ...(domains.length > 0 && { domains: [...domains] }),
     ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),

@@ -107,6 +107,7 @@ async function open(
     notify: [],
     askAzure: async () => NO_FACTS,
     appScheme: "http",
+    autoScaling: true,
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 10_000,
   } as unknown as WorkflowServices;

@@ -43,6 +43,8 @@ export interface WorkflowServices {
   readonly notify: readonly string[];
   /** Scheme of addresses shown to people. */
   readonly appScheme: "http" | "https";
+  /** Whether apps get replicas by their load. */
+  readonly autoScaling: boolean;
   readonly maxRepairs: number;
   readonly defaultBudgetUsd: number;
   readonly deploymentTimeoutMs: number;

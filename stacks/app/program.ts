@@ -93,6 +93,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
     }),
     registryHost: deployment.registryLoginServer,
     images,
+    scaling: deployment,
     domains: new Map((deployment.domains ?? []).map((domain) => [domain.service, domain])),
     resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),

@@ -3,6 +3,7 @@ import {
   type AppContext,
   afterOthers,
   ContainerApp,
+  type ContainerAppArgs,
   type ContainerEnvironment,
   ContainerJob,
   type DomainRecord,
@@ -19,6 +20,9 @@ import type { Service } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 import type { AppResource } from "./resources.ts";
 import type { Deployment } from "./settings.ts";
+
+type AppTransform = NonNullable<NonNullable<ContainerAppArgs["transform"]>["app"]>;
+type AppArgs = Parameters<Extract<AppTransform, (...given: never[]) => unknown>>[0];
 
 /** Waiting messages that one replica or execution takes before another starts. */
 const MESSAGES_PER_REPLICA = 5;
@@ -57,6 +61,7 @@ export interface Ground {
   readonly registryHost: string;
   readonly images: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, AppResource>;
+  readonly scaling: Pick<Deployment, "autoScaling" | "cpuPercent">;
   /** Names of people's own, by service. */
   readonly domains: ReadonlyMap<string, NonNullable<Deployment["domains"]>[number]>;
   readonly logLevel?: string;
@@ -100,11 +105,11 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     ...(domain && { domain }),
     health: { port: service.port, path: service.health },
     scale: {
-      min,
-      max: Math.max(min, service.scale.max),
+      ...replicas(min, service.scale.max, ground.scaling),
       concurrency: service.scale.concurrency,
       ...(queue && { queue: { queue, messages: MESSAGES_PER_REPLICA } }),
     },
+    ...cpuRule(min, ground.scaling),
   });
   const isPublic = answersHttp && service.public;
   return {
@@ -137,6 +142,31 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
   });
   const reader = readerOf(app, service, ground);
   return { name, kind, public: service.public, url: app.url, access: app.access, reader, called: app };
+}
+
+/** How many there are; without scaling as many as always run, which is one at least. */
+function replicas(min: number, max: number, { autoScaling = true }: Ground["scaling"]) {
+  if (autoScaling) return { min, max: Math.max(min, max) };
+  const pinned = Math.max(1, min);
+  return { min: pinned, max: pinned };
+}
+
+/**
+ * Another replica by processor load. It cannot wake a service that sleeps, so only those that always run get it.
+ *
+ * @see KEDA, "CPU" scaler
+ */
+function cpuRule(min: number, { autoScaling = true, cpuPercent }: Ground["scaling"]) {
+  if (!autoScaling || cpuPercent === undefined || min < 1) return {};
+  const rule = { name: "cpu", custom: { type: "cpu", metadata: { type: "Utilization", value: String(cpuPercent) } } };
+  const add = (args: AppArgs): AppArgs => ({
+    ...args,
+    template: pulumi.output(args.template).apply((template) => ({
+      ...template,
+      scale: { ...template?.scale, rules: [...(template?.scale?.rules ?? []), rule] },
+    })),
+  });
+  return { transform: { app: add } };
 }
 
 function domainOf({ name }: Service, { domains }: Ground) {

@@ -41,6 +41,10 @@ export const Deployment = z.strictObject({
       }),
     )
     .optional(),
+  /** `false`: every service has as many replicas as its minimum, one at least, whatever its load. Absent: they follow it. */
+  autoScaling: z.boolean().optional(),
+  /** Percent of its processors from which on a service gets another replica; for those that always have one. Absent: only requests and messages count. */
+  cpuPercent: z.int().min(1).max(100).optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
   /** Single sizes on top of the preset. */

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, OUTCOMES } from "./corpus.ts";
 import { CHECKOUT, Platform } from "./platform.ts";
@@ -200,6 +201,34 @@ describe("bring your own code", () => {
     expect(used.apps.find(({ appId }) => appId === second.appId)).toMatchObject({ jobs: 4, deployments: 3, failed: 1 });
     expect(used.failures.deploy).toBe(1);
   }, 420_000);
+
+  it.concurrent("the API reaches all that it depends on, and signs links to a job's files with its own identity", async () => {
+    const apiUrl = platform.readJson<{ apiUrl: string }>("platform.json").apiUrl.replace("https:", "http:");
+    const ca = readFileSync(join(platform.dataDir, "certificates", "ca.pem"), "utf8");
+    setDefaultCACertificates([...getCACertificates(), ca]);
+    const tokenOf = async (user: string) => (await platform.devfactory("token", "--user", user)).stdout.trim();
+    const get = async (path: string, token: string) => {
+      const response = await fetch(`${apiUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+    };
+    const [operator, member] = [await tokenOf("admin@contoso.example"), await tokenOf("member@contoso.example")];
+    const detailed = await get("/health/detailed", operator);
+    const ok = { status: "ok", latencyMs: expect.any(Number) as number };
+    expect(detailed).toEqual({
+      status: 200,
+      json: { status: "ok", dependencies: { ledger: ok, queue: ok, storage: ok, vault: ok } },
+    });
+    expect((await get("/health/detailed", member)).status).toBe(403);
+    const folder = join(work, "linked");
+    cpSync(join(CORPUS, "node-plain"), folder, { recursive: true });
+    const { deploymentId } = await deploy(folder);
+    const link = await get(`/jobs/${deploymentId}/artifacts/build-web.log/link`, member);
+    expect(link.status).toBe(200);
+    const { url, bytes } = link.json as { url: string; bytes: number };
+    const file = await fetch(url);
+    expect([file.status, Buffer.from(await file.arrayBuffer()).length]).toEqual([200, bytes]);
+    expect((await fetch(url.split("?")[0] ?? "")).status).toBeGreaterThanOrEqual(401);
+  }, 240_000);
 
   it("what is no project is refused before anything is queued, with exit code 2", async () => {
     const refused = await platform.devfactory("deploy", join(CORPUS, "nothing"));

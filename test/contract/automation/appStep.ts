@@ -9,10 +9,11 @@ import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
 import type { NewEvent } from "@devfactory/automation/jobs/change.ts";
+import type { DomainConfig } from "@devfactory/automation/jobs/domains.ts";
 import { recordSpec } from "@devfactory/automation/plan/planSpec.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { workerSettings } from "@devfactory/automation/settings.ts";
-import { deploy } from "@devfactory/automation/workflow/deploy.ts";
+import { type DeployEvidence, deploy } from "@devfactory/automation/workflow/deploy.ts";
 import { estimateCost } from "@devfactory/automation/workflow/estimateCost.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import type { StepContext } from "@devfactory/automation/workflow/step.ts";
@@ -30,6 +31,8 @@ export interface StepRun {
   readonly events: readonly NewEvent[];
   /** Code, message and way out of the error; absent when it went through. */
   readonly error?: { readonly code: string; readonly message: string; readonly details: object };
+  /** What it left when it went through. */
+  readonly evidence?: DeployEvidence;
   /** How long the plan was judged. */
   readonly judgedMs: number;
 }
@@ -38,7 +41,12 @@ export interface StepRun {
 export interface AppStep extends AsyncDisposable {
   readonly emulator: Emulator;
   /** @param environment of the worker, on top of the local Azure's */
-  run(appId: string, spec: object, environment?: Readonly<Record<string, string>>): Promise<StepRun>;
+  run(
+    appId: string,
+    spec: object,
+    environment?: Readonly<Record<string, string>>,
+    domains?: readonly DomainConfig[],
+  ): Promise<StepRun>;
   /** How many resources of these ARM types exist. */
   made(...types: readonly string[]): readonly number[];
 }
@@ -60,7 +68,7 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
   return {
     emulator,
     made: (...types) => types.map((type) => emulator.context.resources.list(type).length),
-    run: async (appId, document, own = {}) => {
+    run: async (appId, document, own = {}, domains = []) => {
       const parsed = parseAppSpec(document);
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       const { spec } = parsed;
@@ -90,12 +98,13 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
         job: { appId, attempts: 1 },
         app: {},
       } as unknown as StepContext;
-      const failure = await deploy.run({ spec, images, tenantId: NOBODY }, context).then(
-        () => undefined,
-        (error: StepRun["error"]) => error,
+      const input = { spec, images, tenantId: NOBODY, ...(domains.length > 0 && { domains }) };
+      const ended = await deploy.run(input, context).then(
+        (evidence) => ({ evidence }),
+        (error: NonNullable<StepRun["error"]>) => ({ error }),
       );
       const [from = 0, to = 0] = marks;
-      return { events, judgedMs: to - from, ...(failure && { error: failure }) };
+      return { events, judgedMs: to - from, ...ended };
     },
     async [Symbol.asyncDispose]() {
       deployer.killAll();
@@ -137,11 +146,10 @@ function servicesOf(
   const cloud = { ...process.env, ...environment };
   const credential = createCredential(cloud);
   const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
+  const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud));
   return {
     deployer,
-    revisions: new AppRevisions({
-      client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud)),
-    }),
+    revisions: new AppRevisions({ client: containerApps }),
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     estimate: estimateCost,
@@ -149,6 +157,7 @@ function servicesOf(
     registry: { id: registryId, loginServer: HOST },
     notify: settings.DEVFACTORY_NOTIFY,
     appScheme: "https",
+    autoScaling: settings.ENABLE_AUTO_SCALING,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
   } as Partial<WorkflowServices> as WorkflowServices;
 }

@@ -1,2 +1,2 @@
 // The program of every app, from a folder whose stack settings a test may write.
-export { grants, services, sqlSteps, url } from "@devfactory/stacks/app/index.ts";
+export { domains, grants, services, sqlSteps, url } from "@devfactory/stacks/app/index.ts";
