@@ -25,6 +25,7 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_AGENT_JOBS: { qa_agent: "job-qa" },
     AZURE_COSMOS_DATABASE: "devfactory",
     BUILD_CONTAINER_CPU: 2,
+    BUILD_CONTAINER_MEMORY: 4,
     DEVFACTORY_QUEUE: "jobs",
     DEVFACTORY_QUEUE_SLOTS: 50,
     DEVFACTORY_TENANT_CONCURRENCY: 10,

@@ -132,8 +132,14 @@ const Worker = Common.extend({
   DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
-  /** vCPUs of a build; a registry task gets memory by them. */
+  /** vCPUs that a build has at least; a registry task gets 2 GiB of memory for each. */
   BUILD_CONTAINER_CPU: z.coerce.number().int().min(1).max(4).default(2),
+  /** Memory that a build has at least, for example `4Gi`. */
+  BUILD_CONTAINER_MEMORY: z
+    .string()
+    .regex(/^[1-8]Gi$/, "must be 1Gi to 8Gi")
+    .transform((text) => Number.parseInt(text, 10))
+    .default(4),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),

@@ -8,6 +8,7 @@ import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { imageSizes } from "../build/imageSize.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { Deployer } from "../deploy/deployer.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
@@ -156,7 +157,10 @@ function connect(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,
       loginServer,
-      settings.BUILD_CONTAINER_CPU,
+      {
+        size: { cpu: settings.BUILD_CONTAINER_CPU, memoryGib: settings.BUILD_CONTAINER_MEMORY },
+        sizeOf: imageSizes(loginServer, credential),
+      },
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),

@@ -208,6 +208,19 @@ it("RUN cannot read the host's home, the checkout or the emulator's data, and se
   expect(seen.split("\n").filter((line) => line !== "" && !line.includes("="))).toEqual(["node"]); // /home/node of the image
 });
 
+it("the log says how much memory the commands held; a build that holds too much is ended and says so", async () => {
+  const hold = (mib: number) =>
+    `FROM node:24\nRUN node -e 'const held = Buffer.alloc(${mib} << 20, 1); setTimeout(() => console.log(held.length), 1500)'\n`;
+  const good = await build({ Dockerfile: hold(300) }, { agentConfiguration: { cpu: 1 } });
+  const [, most = "", limit = ""] = /^Memory: at most (\d+) MiB of (\d+) MiB$/m.exec(good.log) ?? [];
+  expect([good.status, Number(most) > 300 && Number(most) < 450, limit]).toEqual(["Succeeded", true, "2048"]);
+  const small = await build({ Dockerfile: hold(301) }, { agentConfiguration: { cpu: 0.1 } });
+  expect([small.status, /needs more memory than a build has: \d+ MiB of 205 MiB$/.test(small.message ?? "")]).toEqual([
+    "Failed",
+    true,
+  ]);
+});
+
 it("a running build can be cancelled, and its processes end", async () => {
   const runId = await startBuild(cloud, "images", {
     Dockerfile: "FROM node:24\nRUN node -e 'setInterval(() => {}, 987654)'\n",
