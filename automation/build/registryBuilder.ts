@@ -68,7 +68,12 @@ export class RegistryBuilder {
   readonly #loginServer: string;
 
   /** @param registryId resource id of the registry */
-  constructor(client: ContainerRegistryManagementClient, registryId: string, loginServer: string, options: BuilderOptions = {}) {
+  constructor(
+    client: ContainerRegistryManagementClient,
+    registryId: string,
+    loginServer: string,
+    options: BuilderOptions = {},
+  ) {
     this.size = buildSize(options.size ?? { cpu: 2, memoryGib: 4 });
     this.#sizeOf = options.sizeOf;
     const { resourceGroupName, name } = parseResourceId(registryId);
