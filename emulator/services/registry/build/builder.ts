@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { findPython } from "../../../hosts/python.ts";
 import { PYTHON_PATH, prepareRoot } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
+import { BuildNetwork } from "./buildNetwork.ts";
 import { BuildContext } from "./context.ts";
 import { type CopyPlan, copyFiles, copyInputs, copyWords, makeFolders, planCopy } from "./copyStep.ts";
 import { type Dockerfile, type Instruction, parseDockerfile, type Stage } from "./dockerfile.ts";
@@ -77,6 +78,7 @@ export class Builder {
   readonly #temporary: string[] = [];
   #step = 0;
   #mostMemory = 0;
+  readonly #network = new BuildNetwork();
 
   /** @throws {BuildError} when the Dockerfile is missing or cannot be read */
   constructor(parts: BuildParts, request: BuildRequest) {
@@ -103,6 +105,8 @@ export class Builder {
       this.#request.log(`Memory: at most ${this.#mostMemory} MiB of ${this.#request.memoryMib} MiB\n`);
       return { layers: last.layers, config: last.scope.config };
     } finally {
+      this.#network.close();
+      if (this.#network.summary) this.#request.log(`${this.#network.summary}\n`);
       for (const folder of this.#temporary) this.#parts.layers.discard(folder);
     }
   }
@@ -298,6 +302,7 @@ export class Builder {
         python: pythonFolder(config),
         npmCache,
         memoryMib: this.#request.memoryMib,
+        network: await this.#network.access(),
         signal: this.#request.signal,
         log: this.#request.log,
       });

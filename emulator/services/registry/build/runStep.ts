@@ -4,6 +4,7 @@ import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HOST_PATHS, type Mount, prepareRoot, sandboxLaunch } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
+import type { NetworkAccess } from "./buildNetwork.ts";
 import { watchMemory } from "./watchMemory.ts";
 
 export interface RunOptions {
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
   readonly line: number;
+  readonly network: NetworkAccess;
   /** Memory that its processes may hold together; more ends it. */
   readonly memoryMib: number;
 }
@@ -57,7 +59,13 @@ export async function runCommand(options: RunOptions): Promise<number> {
   if (extraCa && existsSync(extraCa)) mounts.push({ source: extraCa, target: EXTRA_CA });
   const bundle = BUNDLE_NAMES.map((name) => process.env[name]).find((path) => path && existsSync(path));
   if (bundle) mounts.push({ source: bundle, target: BUNDLE });
-  const launch = await sandboxLaunch({ ...options, writes: "through", mounts, env: environment(options, mounts) });
+  const launch = await sandboxLaunch({
+    ...options,
+    writes: "through",
+    mounts,
+    join: options.network.join,
+    env: environment(options, mounts),
+  });
   return new Promise<number>((resolve, reject) => {
     const child = spawn(launch.command, launch.args, {
       cwd: launch.cwd,
@@ -103,8 +111,10 @@ function killGroup(pid: number): void {
 
 function environment(options: RunOptions, mounts: readonly Mount[]): Record<string, string> {
   const network = NETWORK_NAMES.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
+  const own = options.network.env; // in a network of its own the machine's proxy is behind ours
   return {
     ...Object.fromEntries(network),
+    ...own,
     npm_config_cache: NPM_CACHE,
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
