@@ -48,7 +48,7 @@ const ROWS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /JavaScript heap out of memory|SIGKILL|more memory than a build has/,
-    "The build needs more memory than it has: split it, build with fewer workers, or let the operator raise BUILD_CONTAINER_MEMORY.",
+    "The build needs more memory than it has: split it, build with fewer workers, or let the operator raise BUILD_CONTAINER_CPU (2 GiB each).",
   ],
   [
     /node-gyp|install script/i,

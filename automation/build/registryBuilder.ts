@@ -36,17 +36,10 @@ export interface BuildSize {
 
 /** A task agent has so much memory for each vCPU. Source: Azure Container Registry, agent pool tiers (S2: 4 vCPU, 8 GB). */
 const GIB_PER_CPU = 2;
-const MOST_CPUS = 4;
-
-/** The agent that has at least these: a task is asked for by vCPUs alone, and its memory follows from them. */
-export function buildSize(least: BuildSize): BuildSize {
-  const cpu = Math.min(MOST_CPUS, Math.max(least.cpu, Math.ceil(least.memoryGib / GIB_PER_CPU)));
-  return { cpu, memoryGib: cpu * GIB_PER_CPU };
-}
 
 export interface BuilderOptions {
-  /** @default 2 vCPUs, 4 GiB */
-  readonly size?: BuildSize;
+  /** vCPUs of the task agent. @default 2 */
+  readonly cpu?: number;
   /** @default sizes of images stay unknown */
   readonly sizeOf?: SizeOf;
 }
@@ -74,7 +67,8 @@ export class RegistryBuilder {
     loginServer: string,
     options: BuilderOptions = {},
   ) {
-    this.size = buildSize(options.size ?? { cpu: 2, memoryGib: 4 });
+    const { cpu = 2 } = options;
+    this.size = { cpu, memoryGib: cpu * GIB_PER_CPU };
     this.#sizeOf = options.sizeOf;
     const { resourceGroupName, name } = parseResourceId(registryId);
     this.#client = client;

@@ -1,4 +1,5 @@
 import {
+  ChangeFeedStartFrom,
   type Container,
   CosmosClient,
   type Database,
@@ -6,12 +7,17 @@ import {
   type JSONObject,
   type OperationInput,
   type SqlQuerySpec,
+  StatusCodes,
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
+import { LRUCache } from "lru-cache";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
+  type ChangeCursor,
+  type ChangeSource,
   type Find,
+  type JobFacts,
   type JobTimes,
   type LedgerStore,
   type ListQuery,
@@ -37,6 +43,8 @@ const PARTITION_FIELD: Readonly<Record<ProjectionContainer, string>> = {
 /** How far a clock may be off before the store's is taken instead. */
 const MAX_SKEW_MS = 5_000;
 
+const KNOWN_ROWS = 5_000;
+
 /** Statuses of a batch that mean "a condition did not hold": exists, gone, changed. */
 const CONFLICTS = new Set([404, 409, 412, 449]);
 
@@ -51,10 +59,12 @@ export function cosmosDatabase(endpoint: string, databaseId: string, credential:
 }
 
 /** The ledger in Cosmos DB: container `ledger` (/pk), and the rows for people beside it. */
-export class CosmosStore implements LedgerStore, ProjectionStore {
+export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #database: Database;
   readonly #ledger: Container;
   readonly #clock: () => number;
+  /** The last version of rows that this process wrote. */
+  readonly #rows = new LRUCache<string, { readonly version: number; readonly etag: string }>({ max: KNOWN_ROWS });
   #skewMs = 0;
 
   /** @param clock of this machine */
@@ -146,35 +156,63 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
   }
 
+  changes(): ChangeCursor {
+    const feed = this.#ledger.items.getChangeFeedIterator<LedgerDocument & { _etag?: string }>({
+      changeFeedStartFrom: ChangeFeedStartFrom.Now(),
+    });
+    return {
+      next: async () => {
+        const changed: LedgerDocument[] = [];
+        for (;;) {
+          const page = await feed.readNext();
+          if (page.statusCode === StatusCodes.NotModified) return changed;
+          changed.push(...page.result.map((each) => stored<LedgerDocument>(each).doc));
+        }
+      },
+    };
+  }
+
   async project(name: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
     const container = this.#database.container(name);
+    const key = `${name} ${partition} ${row.id}`;
+    let known = this.#rows.get(key);
+    // A first version is new unless this is a repetition, and whoever wrote the last one knows its ETag: neither is read.
+    let unread = row.version === 1 || known !== undefined;
     for (;;) {
-      const { resource, etag } = await container.item(row.id, partition).read<ProjectionRow>();
-      if (resource && resource.version > row.version) return;
+      if (!unread) {
+        const { resource, etag } = await container.item(row.id, partition).read<ProjectionRow>();
+        known = resource && { version: resource.version, etag };
+      }
+      unread = false;
+      if (known && known.version > row.version) return;
       try {
-        if (!resource) await container.items.create(row);
-        else {
-          const accessCondition = { type: "IfMatch", condition: etag } as const;
-          await container.item(row.id, partition).replace(row, { accessCondition });
-        }
+        const { etag } = known
+          ? await container.item(row.id, partition).replace(row, {
+              accessCondition: { type: "IfMatch", condition: known.etag },
+            })
+          : await container.items.create(row);
+        this.#rows.set(key, { version: row.version, etag });
         return;
       } catch (error) {
         // Somebody projected at the same time: look again who is newer.
         if (!(error instanceof ErrorResponse) || !CONFLICTS.has(Number(error.code))) throw error;
+        this.#rows.delete(key);
       }
     }
   }
 
   async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
-    const order = query.direction === "ascending" ? "ASC" : "DESC";
+    const [order, sign] = query.direction === "ascending" ? ["ASC", ">="] : ["DESC", "<="];
+    const start = query.from === undefined ? "" : `AND c.${name(query.orderBy)} ${sign} @from`;
     const spec: SqlQuerySpec = {
-      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant
-        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @offset LIMIT @limit`,
+      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant ${start}
+        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @skip LIMIT @limit`,
       parameters: [
         { name: "@partition", value: partition },
         { name: "@tenant", value: query.tenantId },
-        { name: "@offset", value: query.offset ?? 0 },
+        { name: "@skip", value: query.skip ?? 0 },
         { name: "@limit", value: query.limit },
+        ...(query.from === undefined ? [] : [{ name: "@from", value: query.from }]),
       ],
     };
     const items = this.#database.container(container).items;
@@ -209,6 +247,19 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
       ],
     };
     return (await this.#database.container("jobs").items.query<JobTimes>(query).fetchAll()).resources;
+  }
+
+  async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
+    const query: SqlQuerySpec = {
+      query: `SELECT c.appId, c.kind, c.status, c.createdAt, c.startedAt, c.finishedAt, c.steps, c.costMetrics, c.monthlyUsd, c.error
+        FROM c WHERE c.tenantId = @tenant AND c.createdAt >= @from AND c.createdAt < @to`,
+      parameters: [
+        { name: "@tenant", value: tenantId },
+        { name: "@from", value: from },
+        { name: "@to", value: to },
+      ],
+    };
+    return (await this.#database.container("deployments").items.query<JobFacts>(query).fetchAll()).resources;
   }
 
   /** Throws when the ledger cannot be reached; for readiness. */

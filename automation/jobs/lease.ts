@@ -2,15 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import { type AppView, type Change, planWrite } from "./change.ts";
-import {
-  type AppDocument,
-  appPk,
-  type JobDocument,
-  jobDocId,
-  type LeaseDocument,
-  type OutboxDocument,
-} from "./documents.ts";
+import { type AppDocument, appPk, type JobDocument, jobDocId, type LeaseDocument } from "./documents.ts";
 import { type HolderProcess, isGone } from "./holderProcess.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
 
 export interface LeaseOptions {
@@ -22,14 +17,19 @@ export interface LeaseOptions {
   /** Is a holder's process proven to be dead, with all that it started? @default looks at this machine's processes */
   readonly isGone?: (holder: HolderProcess) => boolean;
   readonly leaseMs: number;
-  readonly dispatch: (notes: readonly OutboxDocument[]) => void;
+  readonly dispatch: Outbox["dispatch"];
   readonly now?: () => number;
-  /** Before a failed write is tried again, doubled each time. @default 50 */
-  readonly pauseMs?: number;
+  /** Before a failed write is tried again. @default real time */
+  readonly pause?: Pause;
 }
 
 const TRIES = 8;
 const PROOF_MS = 250;
+/** Before a failed write is tried again, doubled each time up to a second. */
+const PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+/** A failed write is tried again at least so often, and as long as the lease is younger than half its time. */
+const LEAST_TRIES = 4;
 
 /**
  * The right of one worker to work on one app. Its token is greater than all before; every write replaces the lease
@@ -118,9 +118,26 @@ export class Lease {
     return found.doc;
   }
 
+  /** The app as it is now, and its first unfinished job, which the next commit then need not read. */
+  async head(): Promise<{ readonly app: AppDocument; readonly job?: JobDocument }> {
+    return this.#serial(async () => {
+      const pk = appPk(this.appId);
+      const app = await this.#options.store.read<AppDocument>(pk, "app");
+      if (!app) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
+      const [jobId] = app.doc.active;
+      if (jobId === undefined) return { app: app.doc };
+      const job = await this.#options.store.read<JobDocument>(pk, jobDocId(jobId));
+      if (!job) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
+      this.#view = { app, job };
+      return { app: app.doc, job: job.doc };
+    });
+  }
+
   /** The job as it is now. */
   async job(jobId: string): Promise<JobDocument> {
-    return (await this.#read(jobId)).job.doc;
+    const found = await this.#options.store.read<JobDocument>(appPk(this.appId), jobDocId(jobId));
+    if (!found) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
+    return found.doc;
   }
 
   /**
@@ -145,7 +162,7 @@ export class Lease {
             job: { doc: write.job, etag: etags[0] ?? "" },
             app: appIndex < 0 ? view.app : { doc: write.app, etag: etags[appIndex] ?? "" },
           };
-          this.#options.dispatch(write.outbox);
+          this.#options.dispatch(write.outbox, write);
           return write.job;
         } catch (error) {
           this.#view = undefined;
@@ -169,12 +186,13 @@ export class Lease {
     patch: () => Partial<LeaseDocument>,
   ): Promise<readonly string[] | undefined> {
     const pk = appPk(this.appId);
-    for (let attempt = 0; ; attempt++) {
+    const writeId = randomUUID(); // of all tries: any of them may have landed
+    for (let attempt = 1; ; attempt++) {
       if (this.#lost.signal.aborted) throw this.#lostError();
       const doc: LeaseDocument = {
         ...this.#lease.doc,
         ...patch(),
-        writeId: randomUUID(),
+        writeId,
         renewedAt: new Date(nowOf(this.#options)).toISOString(),
       };
       try {
@@ -187,22 +205,28 @@ export class Lease {
         return etags;
       } catch (error) {
         const now = await this.#reread(error);
-        if (now.doc.writeId === doc.writeId) {
+        if (now?.doc.writeId === writeId) {
           // The write had landed, only its answer was lost.
           this.#lease = now;
           this.#renewed = performance.now();
           return undefined;
         }
-        this.#lease = now;
-        if (error instanceof StoreConflict || attempt >= 3) throw error;
-        await sleep((this.#options.pauseMs ?? 50) * 2 ** attempt);
+        if (now) this.#lease = now;
+        if ((now && error instanceof StoreConflict) || !this.#isPatient(attempt)) throw error;
+        await (this.#options.pause ?? pause)(Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** attempt));
       }
     }
   }
 
-  async #reread(cause: unknown): Promise<Stored<LeaseDocument>> {
+  /** A short outage costs nothing: until half of the lease is over nobody else can think of taking it. */
+  #isPatient(attempt: number): boolean {
+    return attempt < LEAST_TRIES || performance.now() - this.#renewed < this.#options.leaseMs / 2;
+  }
+
+  /** @returns nothing while the ledger does not answer */
+  async #reread(cause: unknown): Promise<Stored<LeaseDocument> | undefined> {
     const now = await this.#options.store.read<LeaseDocument>(appPk(this.appId), "lease").catch(() => undefined);
-    if (!now) throw cause;
+    if (!now) return undefined;
     if (now.doc.token === this.token && now.doc.holder === this.#options.holder) return now;
     this.#lost.abort(this.#lostError(cause));
     throw this.#lostError(cause);

@@ -1,15 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import { type LimitsOf, take } from "../schedule/limits.ts";
-import {
-  type IdempotencyDocument,
-  type JobDocument,
-  type QuotaDocument,
-  type ReservationDocument,
-  tenantPk,
-} from "./documents.ts";
+import { type JobDocument, tenantPk } from "./documents.ts";
 import { hashOf } from "./ids.ts";
+import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
+import type { IdempotencyDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
 const DAY_SECONDS = 86_400;
 const TRIES = 60;
@@ -26,13 +21,15 @@ export class Reservations {
   readonly #store: LedgerStore;
   readonly #now: () => number;
   readonly #limitsOf: LimitsOf;
+  readonly #pause: Pause;
   /** By tenant: the last of those that wait for each other here, instead of failing each other in the store. */
   readonly #lines = new Map<string, Promise<unknown>>();
 
-  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf) {
+  constructor(store: LedgerStore, now: () => number, limitsOf: LimitsOf, wait: Pause = pause) {
     this.#store = store;
     this.#now = now;
     this.#limitsOf = limitsOf;
+    this.#pause = wait;
   }
 
   /**
@@ -56,12 +53,12 @@ export class Reservations {
     const id = reservationId(key || ids.jobId);
     const recordId = idempotency && `idempotency-${hashOf(idempotency.key)}`;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (idempotency && recordId) {
-        const record = await this.#store.read<IdempotencyDocument>(pk, recordId);
-        if (record && record.doc.bodyHash !== idempotency.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
-        if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
-      }
-      const quota = await this.#store.read<QuotaDocument>(pk, "quota");
+      const [record, quota] = await Promise.all([
+        recordId === undefined ? undefined : this.#store.read<IdempotencyDocument>(pk, recordId),
+        this.#store.read<QuotaDocument>(pk, "quota"),
+      ]);
+      if (record && record.doc.bodyHash !== idempotency?.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
+      if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
       const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
       const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
@@ -80,7 +77,7 @@ export class Reservations {
         const landed = await this.#store.read<ReservationDocument>(pk, id);
         if (landed) return { ...ids, repeated: false };
         if (!(error instanceof StoreConflict)) throw error;
-        await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
+        await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
     throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
@@ -146,8 +143,10 @@ export class Reservations {
   async #release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
-      const quota = await this.#store.read<QuotaDocument>(pk, "quota");
+      const [reservation, quota] = await Promise.all([
+        this.#store.read<ReservationDocument>(pk, reservationId(key)),
+        this.#store.read<QuotaDocument>(pk, "quota"),
+      ]);
       if (!reservation || !quota) return;
       if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
@@ -159,7 +158,7 @@ export class Reservations {
         return;
       } catch (error) {
         if (!(error instanceof StoreConflict)) throw error;
-        await sleep(Math.random() * Math.min(100, 4 * 2 ** attempt));
+        await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }
     throw new AutomationError("LEDGER_BUSY", { appId: key, tries: TRIES });

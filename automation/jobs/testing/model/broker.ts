@@ -47,8 +47,8 @@ export class ModelBroker implements Publisher, DeadLetters {
   }
 
   async each(decide: (letter: DeadLetter) => Promise<boolean>): Promise<void> {
-    const kept: DeadLetter[] = [];
-    for (const letter of this.dead) if (!(await decide(letter))) kept.push(letter);
-    this.dead = kept;
+    for (const letter of [...this.dead]) {
+      if (await decide(letter)) this.dead = this.dead.filter((each) => each !== letter);
+    }
   }
 }

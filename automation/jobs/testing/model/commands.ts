@@ -14,7 +14,10 @@ export type Command = { readonly on: number } & (
       readonly latestWins: boolean;
       readonly priority: Priority;
     }
-  | { readonly do: "again" | "cancel" | "answer" | "redrive" | "deliver" | "double" | "lose"; readonly which: number }
+  | {
+      readonly do: "again" | "cancel" | "answer" | "redrive" | "deliver" | "double" | "lose" | "drop" | "rush";
+      readonly which: number;
+    }
   | { readonly do: "end"; readonly which: number; readonly how: Ending }
   | { readonly do: "kill" | "pause" | "resume" }
   | { readonly do: "pass"; readonly minutes: number }
@@ -42,7 +45,7 @@ const end = fc.record({
 });
 
 /** Mostly work, and in between everything that goes wrong. */
-export const command: fc.Arbitrary<Command> = fc.oneof(
+const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: post },
   { weight: 8, arbitrary: choice("deliver") },
   { weight: 8, arbitrary: end },
@@ -52,9 +55,16 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: choice("redrive") },
   { weight: 2, arbitrary: choice("double") },
   { weight: 1, arbitrary: choice("lose") },
+  { weight: 2, arbitrary: choice("drop") },
+  { weight: 2, arbitrary: choice("rush") },
   { weight: 2, arbitrary: simple("kill") },
   { weight: 1, arbitrary: simple("pause") },
   { weight: 2, arbitrary: simple("resume") },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), on, minutes: fc.nat({ max: 6 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("sweep" as const), on, audit: fc.boolean() }) },
 );
+
+/** Things that happen at the same time: their calls meet in any order. */
+export type Moment = readonly Command[];
+
+export const moment: fc.Arbitrary<Moment> = fc.array(command, { minLength: 1, maxLength: 5, size: "max" });

@@ -10,7 +10,7 @@ export interface Rules {
 /** What was true before: some invariants are about changes. */
 export interface Memory {
   readonly states: Map<string, JobState>;
-  readonly tokens: Map<string, number>;
+  readonly tokens: Map<string, { readonly token: number; readonly holder: string | null }>;
   /** Jobs that have started, in that order, by app. */
   readonly started: Map<string, string[]>;
 }
@@ -90,15 +90,17 @@ function events(documents: readonly LedgerDocument[], jobs: readonly JobDocument
     .map(({ jobId }) => `5: ${jobId}`);
 }
 
-function tokens(documents: readonly LedgerDocument[], memory: Memory): string[] {
+/** 6: a lease is never written with a smaller token than before, and never taken without a greater one. */
+export function tokens(documents: readonly LedgerDocument[], memory: Memory): string[] {
   return documents
     .filter((doc) => doc.type === "lease")
-    .filter(({ pk, token }) => {
-      const before = memory.tokens.get(pk) ?? 0;
-      memory.tokens.set(pk, token);
-      return token < before;
+    .filter(({ pk, token, holder }) => {
+      const before = memory.tokens.get(pk) ?? { token: -1, holder: null };
+      memory.tokens.set(pk, { token, holder });
+      const taken = holder !== null && holder !== before.holder;
+      return token < before.token || (taken && token === before.token);
     })
-    .map(({ pk, token }) => `6: ${pk} fell to ${token}`);
+    .map(({ pk, token, holder }) => `6: ${pk} has the token ${token} of ${holder}`);
 }
 
 /** A job starts only when all that were accepted before it in its app are over; one that was redriven has lost its place. */

@@ -1,4 +1,3 @@
-import { AutomationError } from "../../../errors.ts";
 import { createLogger, type Logger } from "../../../logger.ts";
 import { Redactor } from "../../../redact.ts";
 import { sharingOf, tenantLimits } from "../../../schedule/limits.ts";
@@ -16,6 +15,7 @@ import { Reservations } from "../../reservations.ts";
 import { type FaultPlan, faultyStore, withFaults } from "../faults.ts";
 import type { MemoryStore } from "../memoryStore.ts";
 import type { ModelBroker } from "./broker.ts";
+import type { Turns } from "./turns.ts";
 
 export const RULES = { maxAttempts: 3, slots: 3, concurrent: 2 } as const;
 const LIMITS = tenantLimits(
@@ -33,9 +33,11 @@ export interface Surroundings {
   readonly store: MemoryStore;
   readonly broker: ModelBroker;
   readonly faults: FaultPlan;
+  readonly turns: Turns;
   readonly now: () => number;
   /** Work of a job, told from outside. */
-  readonly work: (session: JobSession, process: ModelProcess) => Promise<WorkResult>;
+  readonly work: (session: JobSession) => Promise<WorkResult>;
+  readonly cleanup: (session: JobSession) => Promise<void>;
   readonly isGone: (holder: HolderProcess) => boolean;
 }
 
@@ -48,21 +50,24 @@ export class ModelProcess {
   readonly reconciler: Reconciler;
   readonly runner: AppRunner;
   state: ProcessState = "running";
+  readonly #turns: Turns;
   #resumed = Promise.withResolvers<void>();
 
   constructor(pid: number, around: Surroundings) {
     this.pid = pid;
+    this.#turns = around.turns;
     const { now } = around;
+    const pause = () => this.#turn();
     const log: Logger = createLogger("model", "silent", new Redactor());
     const store = this.#gated(faultyStore(around.store, around.faults));
     const publisher = this.#gated(withFaults(around.broker, ["publish"], around.faults));
-    const reservations = new Reservations(store, now, LIMITS);
-    this.scheduler = new Scheduler({ store, publisher, sharing: sharingOf(RULES.slots, LIMITS) });
+    const reservations = new Reservations(store, now, LIMITS, pause);
+    this.scheduler = new Scheduler({ store, publisher, sharing: sharingOf(RULES.slots, LIMITS), pause });
     this.outbox = new Outbox({ store, publisher, scheduler: this.scheduler, reservations, log, now });
-    this.ledger = new JobLedger({ store, now, limitsOf: LIMITS, dispatch: this.outbox.dispatch });
+    this.ledger = new JobLedger({ store, now, limitsOf: LIMITS, dispatch: this.outbox.dispatch, pause });
     const chores = new Chores(store, String(pid));
     const parts = { store, scheduler: this.scheduler, reservations, chores, log, now };
-    this.reconciler = new Reconciler({ ...parts, deadLetters: around.broker });
+    this.reconciler = new Reconciler({ ...parts, deadLetters: this.#gated(around.broker) });
     this.runner = new AppRunner({
       store,
       outbox: this.outbox,
@@ -73,13 +78,13 @@ export class ModelProcess {
       services: {} as WorkflowServices, // the work of the model uses none
       holder: `process-${pid}`,
       process: { machine: "model", pid, started: "1" },
-      leasing: { isGone: around.isGone, pauseMs: 0 },
+      leasing: { isGone: around.isGone, pause },
       leaseMs: NEVER_MS,
       cancelPollMs: NEVER_MS,
       maxAttempts: RULES.maxAttempts,
       random: () => 0.5,
-      work: (session) => around.work(session, this),
-      cleanup: async () => {},
+      work: around.work,
+      cleanup: around.cleanup,
     });
   }
 
@@ -94,20 +99,28 @@ export class ModelProcess {
     this.#resumed = Promise.withResolvers<void>();
   }
 
+  /** Whatever it waits for never comes. */
   kill(): void {
     this.state = "killed";
-    this.#resumed.resolve();
   }
 
-  /** Calls wait while the process is paused; a killed one makes none. */
+  async #turn(): Promise<void> {
+    await this.#turns.take();
+    while (this.state === "paused") {
+      await this.#resumed.promise;
+      await this.#turns.take();
+    }
+    if (this.state === "killed") await new Promise<never>(() => {});
+  }
+
+  /** Every call waits for its turn, and while the process is paused; a killed one makes none. */
   #gated<T extends object>(target: T): T {
     return new Proxy(target, {
       get: (of, name) => {
         const found = Reflect.get(of, name, of) as unknown;
         if (typeof found !== "function" || name === "now") return found;
         return async (...args: unknown[]) => {
-          while (this.state === "paused") await this.#resumed.promise;
-          if (this.state === "killed") throw new AutomationError("LEASE_LOST", { appId: "any", token: 0 });
+          await this.#turn();
           return Reflect.apply(found, of, args) as unknown;
         };
       },

@@ -1,17 +1,19 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { AutomationError } from "../../../errors.ts";
 import type { JobMessage } from "../../../queue/serviceBus.ts";
 import type { WorkResult } from "../../../workflow/developJob.ts";
 import type { JobSession } from "../../../workflow/jobSession.ts";
 import type { JobDocument } from "../../documents.ts";
-import type { Lease } from "../../lease.ts";
 import type { NewJob } from "../../ledger.ts";
 import { isTerminal } from "../../states.ts";
+import type { StoreOperation } from "../../store.ts";
 import { atRate, type FaultPlan, seeded } from "../faults.ts";
 import { MemoryStore } from "../memoryStore.ts";
 import { type Message, ModelBroker } from "./broker.ts";
-import type { Command, Ending } from "./commands.ts";
-import { broken, newMemory } from "./invariants.ts";
+import type { Command, Ending, Moment } from "./commands.ts";
+import { broken, newMemory, tokens } from "./invariants.ts";
 import { ModelProcess, RULES } from "./process.ts";
+import { Turns } from "./turns.ts";
 
 const PROCESSES = 3;
 const MINUTE_MS = 60_000;
@@ -24,7 +26,6 @@ interface Task {
   /** Whether the broker still counts the session as its. */
   holds: boolean;
   work?: { readonly session: JobSession; readonly end: (ending: Ending) => void };
-  settled: boolean;
 }
 
 /** What a client sent, and which job it was told. */
@@ -35,7 +36,10 @@ interface Post {
   jobId?: string;
 }
 
-/** Ledger, schedule, queue and workers, moved by commands one after the other; all parts but store and broker are the real ones. */
+/**
+ * Ledger, schedule, queue and workers, moved by commands of which several happen at once: their calls to store and broker meet in an
+ * order that a seed decides. All parts but store and broker are the real ones.
+ */
 export class World {
   readonly store = new MemoryStore();
   readonly broker: ModelBroker;
@@ -43,16 +47,17 @@ export class World {
   readonly accepted: string[] = [];
   readonly #posts: Post[] = [];
   readonly #memory = newMemory();
-  readonly #leases = new Map<string, Lease>();
   readonly #wrong: string[] = [];
   readonly #processes: ModelProcess[] = [];
   #tasks: Task[] = [];
-  #changed = Promise.withResolvers<void>();
+  /** The task on whose behalf a runner works. */
+  readonly #current = new AsyncLocalStorage<Task>();
+  readonly #turns: Turns;
   #rate: number;
   #now = START_MS;
   #pids = 0;
 
-  /** @param rate of calls that fail; @param seed of the faults */
+  /** @param rate of calls that fail; @param seed of the faults and of the order of calls */
   constructor(rate: number, seed: number) {
     this.#rate = rate;
     this.broker = new ModelBroker(() => this.#now);
@@ -61,17 +66,41 @@ export class World {
       const fault = atRate(this.#rate, random)(method, call);
       return typeof fault === "object" ? "none" : fault; // real time does not pass here
     };
+    this.#turns = new Turns(seeded(seed + 1));
+    this.store.afterBatch = (_pk, operations) => this.#written(operations);
     for (let index = 0; index < PROCESSES; index++) this.#processes.push(this.#spawn());
   }
 
   readonly #faults: FaultPlan;
 
-  /** Does one thing and waits until nothing moves any more. @throws when an invariant is broken afterwards */
-  async do(command: Command): Promise<void> {
-    await this.#act(command);
-    await this.#quiet();
-    const wrong = [...this.#wrong, ...broken(this.store.all(), this.accepted, this.#memory, RULES)];
-    if (wrong.length > 0) throw new Error(`after ${JSON.stringify(command)}: ${wrong.join("; ")}`);
+  /** Does things at once and waits until nothing moves any more. @throws when an invariant was broken in between or is now */
+  async do(...moment: Moment): Promise<void> {
+    for (const command of moment) {
+      const started = this.#turns.take().then(() => this.#act(command));
+      started.catch((error: unknown) => this.#wrong.push((error as Error).message));
+    }
+    await this.#turns.run();
+    const wrong = [...this.#wrong, ...this.#broken()];
+    if (wrong.length > 0) throw new Error(`after ${JSON.stringify(moment)}: ${wrong.join("; ")}`);
+  }
+
+  #broken(): readonly string[] {
+    return broken(this.store.all(), this.accepted, this.#memory, RULES);
+  }
+
+  /** What holds between any two writes: looked at whenever a job is accepted or starts, and a lease is written. */
+  #written(operations: readonly StoreOperation[]): void {
+    const docs = operations.flatMap((each) => (each.kind === "delete" ? [] : [each.doc]));
+    for (const doc of docs) {
+      if (doc.type === "job" && doc.version === 1) this.accepted.push(doc.jobId);
+      if (doc.type === "lease") this.#wrong.push(...tokens([doc], this.#memory));
+    }
+    const start = docs.find((doc) => doc.type === "event" && doc.event.type === "attempt_started");
+    if (start?.type !== "event") return;
+    this.#wrong.push(...this.#broken());
+    const places = this.store.all().filter((doc) => doc.type === "place");
+    const has = places.some(({ jobId, state }) => jobId === start.jobId && state === "admitted");
+    if (!has) this.#wrong.push(`9: ${start.jobId} starts without a slot`);
   }
 
   async #act(command: Command): Promise<void> {
@@ -93,6 +122,10 @@ export class World {
         return void this.#withMessage(command.which, (message) => this.broker.messages.push({ ...message }));
       case "lose":
         return void this.#withMessage(command.which, (message) => this.broker.remove(message));
+      case "rush":
+        return this.#rush(command.on, command.which);
+      case "drop":
+        return this.#drop(command.which);
       case "end":
         return this.#end(command.which, command.how);
       case "kill":
@@ -101,7 +134,7 @@ export class World {
         process.pause();
         return this.#loseSessions(process);
       case "resume":
-        return this.#resume(process);
+        return process.resume();
       case "pass":
         this.#now += command.minutes * MINUTE_MS;
         return;
@@ -174,85 +207,76 @@ export class World {
     if (process.state !== "running") return;
     const request = { ...post.request, idempotencyKey: post.key };
     const job = await process.ledger.create({ tenantId: post.tenant, userId: "u" }, request).catch(refused);
-    this.#noteAccepted();
     if (!job) return;
     if (post.jobId !== undefined && post.jobId !== job.jobId) throw new Error(`a repeated post made ${job.jobId} too`);
     post.jobId = job.jobId;
   }
 
-  /** Also what was written although its answer was lost. */
-  #noteAccepted(): void {
-    const known = new Set(this.accepted);
-    this.accepted.push(...this.#jobs().flatMap(({ jobId }) => (known.has(jobId) ? [] : [jobId])));
-  }
-
   async #ask(which: number, ask: (job: JobDocument) => Promise<unknown>): Promise<void> {
     const jobs = this.#jobs();
     const job = jobs[which % Math.max(1, jobs.length)];
-    if (job) await Promise.race([ask(job).catch(refused), later()]);
+    if (job) await ask(job).catch(refused);
   }
 
   async #deliver(process: ModelProcess, which: number): Promise<void> {
     const ready = this.broker.messages.filter((message) => this.#isDeliverable(message));
     const message = ready[which % Math.max(1, ready.length)];
     if (!message || process.state !== "running") return;
-    const task: Task = { process, message, holds: true, settled: false };
+    const task: Task = { process, message, holds: true };
     this.#tasks.push(task);
     const { appId, jobId, due } = message;
     const body: JobMessage = { appId, jobId, ...(due === undefined ? {} : { due }) };
-    const handled = process.runner.handle(body, new AbortController().signal);
-    void handled.then(
-      (outcome) => this.#settled(task, outcome),
-      () => this.#settled(task, "failed"),
-    );
-    await this.#until(task);
+    await this.#current
+      .run(task, () => process.runner.handle(body, new AbortController().signal))
+      .then(
+        (outcome) => this.#settled(task, outcome),
+        () => this.#settled(task, "failed"),
+      );
+  }
+
+  /** Two workers with one session: the first was too slow to take the lease before it lost it. */
+  async #rush(on: number, which: number): Promise<void> {
+    const known = this.#tasks.length;
+    const [first, second] = [on, on + 1].map((each) => this.#processes[each % PROCESSES] as ModelProcess);
+    const slow = this.#deliver(first as ModelProcess, which);
+    const task = this.#tasks[known];
+    if (task) this.#giveUp(task);
+    await Promise.all([slow, this.#deliver(second as ModelProcess, which)]);
   }
 
   /**
-   * Visible, of a session that nobody holds, and of an app whose lease nobody renews: a worker would wait for one who does. A lease that
-   * is held although nobody works under it has run out; time for that passes between any two commands.
+   * Visible, and of a session that nobody holds. Who held it before may still be at work, only so slowly that its lease ran out: whatever
+   * it does now meets the calls of the next one.
    */
   #isDeliverable({ appId, visibleAt }: Message): boolean {
-    const own = this.#tasks.filter((task) => task.message.appId === appId);
-    return visibleAt <= this.#now && own.every((task) => !task.holds && task.process.state !== "running");
+    return visibleAt <= this.#now && this.#tasks.every((task) => !task.holds || task.message.appId !== appId);
   }
 
   #settled(task: Task, outcome: Awaited<ReturnType<ModelProcess["runner"]["handle"]>> | "failed"): void {
-    task.settled = true;
     this.#tasks = this.#tasks.filter((each) => each !== task);
     if (task.holds) {
       if (outcome === "failed") this.broker.giveBack(task.message);
       else if (outcome === "complete") this.broker.remove(task.message);
       else if (outcome !== "release") this.broker.bury(task.message, outcome.deadLetter);
     }
-    this.#notify();
   }
 
   /** The real runner calls this for the work of a job. */
-  async #work(session: JobSession, process: ModelProcess): Promise<WorkResult> {
-    const task = this.#tasks.find(
-      (each) => each.process === process && each.message.appId === session.options.app.appId,
-    );
+  async #work(session: JobSession): Promise<WorkResult> {
+    const task = this.#current.getStore();
     if (!task) throw new Error("work without a message");
-    this.#expectGreater(session.options.lease);
     const ended = Promise.withResolvers<Ending>();
-    const run = async () => ({ how: await ended.promise });
+    const run = async () => {
+      const how = await ended.promise;
+      await session.commit(({ costMetrics }) => ({ job: { costMetrics: { ...costMetrics, computeSec: 1 } } })); // as agents do
+      return { how };
+    };
     task.work = { session, end: ended.resolve };
-    this.#notify();
     const { how } = await session.step(
       { name: "deploy", timeoutMs: 2_000_000_000, run },
       { attempt: session.options.job.attempts },
     );
     return endAs(how, await session.options.lease.job(session.jobId));
-  }
-
-  /** Invariant 6: every lease has a greater token than all before it. */
-  #expectGreater(lease: Lease): void {
-    const before = this.#leases.get(lease.appId);
-    if (before && before !== lease && before.token >= lease.token) {
-      this.#wrong.push(`6: ${lease.appId} got the token ${lease.token} after ${before.token}`);
-    }
-    this.#leases.set(lease.appId, lease);
   }
 
   async #end(which: number, how: Ending): Promise<void> {
@@ -262,7 +286,6 @@ export class World {
     const { end } = task.work;
     delete task.work;
     end(how);
-    await this.#until(task);
   }
 
   async #kill(index: number): Promise<void> {
@@ -276,14 +299,20 @@ export class World {
   /** The broker gives the sessions of a process that renews nothing to others; what it worked on counts as delivered once more. */
   #loseSessions(process: ModelProcess): void {
     for (const task of this.#tasks.filter((each) => each.process === process && each.holds)) {
-      task.holds = false;
-      this.broker.giveBack(task.message);
+      this.#giveUp(task);
     }
   }
 
-  async #resume(process: ModelProcess): Promise<void> {
-    process.resume();
-    for (const task of this.#tasks.filter((each) => each.process === process)) await this.#until(task);
+  /** A worker that is alive, but did not renew in time. */
+  #drop(which: number): void {
+    const held = this.#tasks.filter((each) => each.holds);
+    const task = held[which % Math.max(1, held.length)];
+    if (task) this.#giveUp(task);
+  }
+
+  #giveUp(task: Task): void {
+    task.holds = false;
+    this.broker.giveBack(task.message);
   }
 
   async #sweep(process: ModelProcess, audit: boolean): Promise<void> {
@@ -300,21 +329,6 @@ export class World {
     if (message) change(message);
   }
 
-  /** Until a task works, is done, or stands because its process is paused. */
-  async #until(task: Task): Promise<void> {
-    while (!task.work && !task.settled && task.process.state === "running") await this.#changed.promise;
-  }
-
-  #notify(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
-  }
-
-  async #quiet(): Promise<void> {
-    for (const process of this.#processes) if (process.state === "running") await process.outbox.idle();
-    this.#noteAccepted();
-  }
-
   #jobs(): readonly JobDocument[] {
     return this.store.all().filter((doc) => doc.type === "job");
   }
@@ -326,7 +340,9 @@ export class World {
       broker: this.broker,
       faults: this.#faults,
       now: () => this.#now,
-      work: (session, process) => this.#work(session, process),
+      turns: this.#turns,
+      work: (session) => this.#work(session),
+      cleanup: measure,
       isGone: () => true, // who delivers has seen that nobody renews the lease
     });
   }
@@ -348,7 +364,7 @@ function refused(): undefined {
   return undefined;
 }
 
-/** A call that hangs in a paused process. */
-function later(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+/** As the real cleanup does: a change without an event. */
+async function measure(session: JobSession): Promise<void> {
+  await session.commit(({ costMetrics }) => ({ job: { costMetrics: { ...costMetrics, storageMB: 1 } } }));
 }
