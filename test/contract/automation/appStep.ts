@@ -1,9 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
 import type { NewEvent } from "@devfactory/automation/jobs/change.ts";
@@ -125,6 +127,7 @@ function servicesOf(
     AZURE_COSMOS_ENDPOINT: "https://localhost:1/",
     AZURE_SERVICE_BUS_HOST: "localhost:2",
     AZURE_STORAGE_BLOB_ENDPOINT: "https://localhost:3/a/",
+    AZURE_KEY_VAULT_ENDPOINT: "https://localhost:4/",
     DEVFACTORY_RESOURCE_GROUP: "g",
     DEVFACTORY_AGENT_JOBS: "{}",
     DEVFACTORY_REGISTRY_ID: registryId,
@@ -136,6 +139,7 @@ function servicesOf(
   const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
   return {
     deployer,
+    revisions: new AppRevisions({ client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud)) }),
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     estimate: estimateCost,
