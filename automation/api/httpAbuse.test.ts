@@ -247,7 +247,7 @@ it.each([
   ["a wish for another protocol", get("/jobs", "Upgrade: websocket")],
   ["an encoded letter", get("/%6aobs")],
   ["a GET with a body", request("GET /jobs HTTP/1.1", [], "abcde")],
-  ])("%s is answered as any other request", async (_, bytes) => {
+])("%s is answered as any other request", async (_, bytes) => {
   const { status, ms } = await sendRaw(port, bytes);
   expect([status, ms < 1_000]).toEqual([200, true]);
 });

@@ -119,7 +119,8 @@ function environment(options: RunOptions, mounts: readonly Mount[]): Record<stri
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
     npm_config_audit: "false",
-    npm_config_prefer_offline: "true",
+    // By a lock file what was downloaded once is right for ever; without one the newest is asked for, or versions would not fit.
+    ...(options.argv.some((word) => /\bnpm ci\b/.test(word)) ? { npm_config_prefer_offline: "true" } : {}),
     ...(mounts.some((each) => each.target === EXTRA_CA) ? { NODE_EXTRA_CA_CERTS: EXTRA_CA } : {}),
     ...(mounts.some((each) => each.target === BUNDLE)
       ? Object.fromEntries(BUNDLE_NAMES.map((name) => [name, BUNDLE]))
