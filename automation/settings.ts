@@ -155,7 +155,7 @@ const Worker = Common.extend({
   DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
-  /** vCPUs of a build; a registry task gets memory by them. */
+  /** vCPUs of a build; a registry task gets 2 GiB of memory for each. */
   BUILD_CONTAINER_CPU: z.coerce.number().int().min(1).max(4).default(2),
   /** What such a build gets, 2 GiB for each vCPU: other values are refused. */
   BUILD_CONTAINER_MEMORY: z.string().optional(),

@@ -47,8 +47,8 @@ const ROWS: readonly (readonly [RegExp, string])[] = [
     "A package or file is imported that is not there: add it to dependencies, or check that it was uploaded (.devfactoryignore).",
   ],
   [
-    /JavaScript heap out of memory|SIGKILL/,
-    "The build needs more memory than it has: split it, or build with fewer workers.",
+    /JavaScript heap out of memory|SIGKILL|more memory than a build has/,
+    "The build needs more memory than it has: split it, build with fewer workers, or let the operator raise BUILD_CONTAINER_CPU (2 GiB each).",
   ],
   [
     /node-gyp|install script/i,

@@ -3,6 +3,7 @@ import { BlockBlobClient } from "@azure/storage-blob";
 import type { ContainerRegistryManagementClient, Run } from "arm-registry-tasks";
 import { parseResourceId } from "../azure/arm.ts";
 import { AutomationError } from "../errors.ts";
+import type { SizeOf } from "./imageSize.ts";
 
 export interface BuildRequest {
   readonly service: string;
@@ -21,25 +22,54 @@ export interface BuildResult {
   readonly reference: string;
   readonly log: string;
   readonly durationMs: number;
+  /** What the registry keeps of the image; `undefined` when it could not be read. */
+  readonly bytes?: number;
+  /** Most memory that the build's commands held at a time, where the task's log tells it (the local one does). */
+  readonly peakMemoryMib?: number;
+}
+
+/** What builds get. */
+export interface BuildSize {
+  readonly cpu: number;
+  readonly memoryGib: number;
+}
+
+/** A task agent has so much memory for each vCPU. Source: Azure Container Registry, agent pool tiers (S2: 4 vCPU, 8 GB). */
+const GIB_PER_CPU = 2;
+
+export interface BuilderOptions {
+  /** vCPUs of the task agent. @default 2 */
+  readonly cpu?: number;
+  /** @default sizes of images stay unknown */
+  readonly sizeOf?: SizeOf;
 }
 
 const TIMEOUT_SECONDS = 900;
 const OVER = new Set(["Succeeded", "Failed", "Canceled", "Error", "Timeout"]);
+/** A line of the local task's log. */
+const PEAK_MEMORY = /^Memory: at most (\d+) MiB of \d+ MiB$/m;
 const FIRST_POLL_MS = 50;
 const LAST_POLL_MS = 5_000;
 
 /** Builds images with tasks of the registry: nothing of a generated app runs where the worker runs. */
 export class RegistryBuilder {
-  /** vCPUs of the task agent; its memory follows from them. */
-  readonly cpu: number;
+  readonly size: BuildSize;
+  readonly #sizeOf: SizeOf | undefined;
   readonly #client: ContainerRegistryManagementClient;
   readonly #group: string;
   readonly #registry: string;
   readonly #loginServer: string;
 
   /** @param registryId resource id of the registry */
-  constructor(client: ContainerRegistryManagementClient, registryId: string, loginServer: string, cpu = 2) {
-    this.cpu = cpu;
+  constructor(
+    client: ContainerRegistryManagementClient,
+    registryId: string,
+    loginServer: string,
+    options: BuilderOptions = {},
+  ) {
+    const { cpu = 2 } = options;
+    this.size = { cpu, memoryGib: cpu * GIB_PER_CPU };
+    this.#sizeOf = options.sizeOf;
     const { resourceGroupName, name } = parseResourceId(registryId);
     this.#client = client;
     this.#group = resourceGroupName;
@@ -72,7 +102,15 @@ export class RegistryBuilder {
       throw new AutomationError("BUILD_FAILED", { service: request.service, status, reason, log });
     }
     const reference = `${this.#loginServer}/${request.repository}@${digest}`;
-    return { runId, digest, reference, log, durationMs: Math.round(performance.now() - started) };
+    const durationMs = Math.round(performance.now() - started);
+    // A size that cannot be read does not make a good build a bad one.
+    const bytes = await this.#sizeOf?.(request.repository, digest, signal).catch(() => undefined);
+    const peak = Number(PEAK_MEMORY.exec(log)?.[1]);
+    return {
+      ...{ runId, digest, reference, log, durationMs },
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(peak > 0 ? { peakMemoryMib: peak } : {}),
+    };
   }
 
   async #uploadPlace(signal: AbortSignal): Promise<{ uploadUrl: string; relativePath: string }> {
@@ -95,7 +133,7 @@ export class RegistryBuilder {
         imageNames: request.tags.map((tag) => `${request.repository}:${tag}`),
         isPushEnabled: true,
         platform: { os: "Linux", architecture: "amd64" },
-        agentConfiguration: { cpu: this.cpu },
+        agentConfiguration: { cpu: this.size.cpu },
         timeout: TIMEOUT_SECONDS,
       },
       { updateIntervalInMs: FIRST_POLL_MS, abortSignal: signal },

@@ -15,11 +15,21 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** One event as a line: `12:04:31  backend_agent  wrote backend/server.ts`. */
+/** Lines of one event that are shown; the job's summary has more of a failed build's log, and its artifacts have all. */
+const SHOWN_LINES = 12;
+/** Columns before an event's message. */
+const MARGIN = " ".repeat(26);
+
+/** One event: `12:04:31  backend_agent  wrote backend/server.ts`; of a longer text the last lines, below each other. */
 export function eventLine(event: EventView): string {
   const who = event.agent ?? event.step ?? "";
   const mark = event.level === "error" ? "error: " : event.level === "warning" ? "warning: " : "";
-  return `${event.at.slice(11, 19)}  ${who.padEnd(14)}  ${mark}${plain(event.message)}`;
+  const lines = event.message.trimEnd().split(/\r?\n/);
+  const left = lines.length > SHOWN_LINES ? [`… ${lines.length - SHOWN_LINES} lines before`] : [];
+  const [first = "", ...rest] = [...left, ...lines.slice(-SHOWN_LINES)].map(plain);
+  return [`${event.at.slice(11, 19)}  ${who.padEnd(14)}  ${mark}${first}`, ...rest.map((line) => MARGIN + line)].join(
+    "\n",
+  );
 }
 
 /** Control characters of a program's output must not reach the terminal. */

@@ -7,6 +7,7 @@ import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
+import { imageSizes } from "../build/imageSize.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
 import { freeNames } from "../care/freeNames.ts";
 import { surroundings } from "../care/surroundings.ts";
@@ -201,7 +202,10 @@ function connect(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,
       loginServer,
-      settings.BUILD_CONTAINER_CPU,
+      {
+        cpu: settings.BUILD_CONTAINER_CPU,
+        sizeOf: imageSizes(loginServer, credential),
+      },
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),

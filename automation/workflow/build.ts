@@ -25,6 +25,13 @@ export interface Built {
   readonly reused: readonly string[];
   readonly artifacts: readonly Artifact[];
   readonly seconds: number;
+  /** Of each service that was built: what the registry keeps of its image, and the most memory that its build held. */
+  readonly measured: Readonly<Record<string, Measured>>;
+}
+
+interface Measured {
+  readonly imageBytes?: number;
+  readonly peakMemoryMib?: number;
 }
 
 /** One image per service, by digest; a service whose source did not change keeps its image. */
@@ -44,6 +51,7 @@ export const build: Step<BuildInput, Built> = {
       reused: done.filter((each) => each.seconds === 0).map((each) => each.service),
       artifacts: done.flatMap((each) => each.artifacts),
       seconds: done.reduce((sum, each) => sum + each.seconds, 0),
+      measured: Object.fromEntries(done.flatMap(({ service, measured }) => (measured ? [[service, measured]] : []))),
     };
   },
 };
@@ -52,7 +60,7 @@ async function buildService(
   service: Service,
   files: FileSet,
   context: StepContext,
-): Promise<{ image: BuiltImage; artifacts: readonly Artifact[]; seconds: number }> {
+): Promise<{ image: BuiltImage; artifacts: readonly Artifact[]; seconds: number; measured?: Measured }> {
   const { files: source, dockerfile } = imageSource(files, service);
   const sourceHash = hashOf([hashFiles(source), dockerfile, context.services.registry.id]);
   const before = context.app.images?.[service.name];
@@ -73,13 +81,19 @@ async function buildService(
   const keep = (log: string) => storeArtifact(context, jobId, name, Buffer.from(log), "text/plain; charset=utf-8");
   try {
     const result = await context.services.builder.build(request, context.signal);
+    const { digest, durationMs, bytes, peakMemoryMib } = result;
+    const measured = {
+      ...(bytes === undefined ? {} : { imageBytes: bytes }),
+      ...(peakMemoryMib === undefined ? {} : { peakMemoryMib }),
+    };
+    const size = bytes === undefined ? "" : `${(bytes / 1e6).toFixed(1)} MB, `;
     context.report({
       type: "build_finished",
-      message: `${service.name}: ${result.digest}`,
-      data: { service: service.name, digest: result.digest, durationMs: result.durationMs },
+      message: `${service.name}: ${size}${digest}`,
+      data: { service: service.name, digest, durationMs, ...measured },
     });
     const image = { reference: result.reference, sourceHash };
-    return { image, artifacts: [await keep(result.log)], seconds: result.durationMs / 1000 };
+    return { image, artifacts: [await keep(result.log)], seconds: durationMs / 1000, measured };
   } catch (error) {
     if (error instanceof AutomationError && error.code === "BUILD_FAILED") {
       const log = String(error.details.log ?? "");

@@ -4,6 +4,7 @@ export interface BuildPlace {
   readonly kind: "registryTask";
   readonly registry: string;
   readonly cpu: number;
+  readonly memoryGib: number;
 }
 
 /** The isolated place for builds: a task agent of the registry. Proves that we may use it, before files are moved. */
@@ -12,6 +13,6 @@ export const container: Step<{ readonly registryId: string }, BuildPlace> = {
   timeoutMs: 60_000,
   async run(_input, { services, signal }) {
     await services.builder.probe(signal);
-    return { kind: "registryTask", registry: services.registry.loginServer, cpu: services.builder.cpu };
+    return { kind: "registryTask", registry: services.registry.loginServer, ...services.builder.size };
   },
 };

@@ -67,7 +67,7 @@ async function open(
     artifacts: new MemoryContainer().client(),
     registry: { id: "/registry", loginServer: "registry.example" },
     builder: {
-      cpu: 2,
+      size: { cpu: 2, memoryGib: 4 },
       probe: async () => {},
       build: async (request: BuildRequest) => {
         built.push(request);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -59,6 +59,9 @@ describe("bring your own code", () => {
     rmSync(work, { recursive: true, force: true });
   }, 120_000);
 
+  /** The first deployment of the Express API: nothing of its build was there before. */
+  let first = "";
+
   async function deploy(folder: string): Promise<Deployment & { readonly code: number; readonly stderr: string }> {
     const { code, stdout, stderr } = await platform.devfactory("deploy", folder, "--output", "json");
     if (!stdout) throw new Error(`devfactory deploy ${folder} ended with ${code}: ${stderr}`);
@@ -76,6 +79,7 @@ describe("bring your own code", () => {
       expect(each.steps.map(({ name, status }) => [name, status])).toEqual(STEPS.map((name) => [name, "succeeded"]));
       expect(each.estimate?.monthlyUsd).toBe(0); // they sleep when nobody asks
     }
+    first = express.deploymentId;
     const read = async (url: string, path = "/") => {
       const response = await fetch(new URL(path, url));
       return [response.status, await response.text()];
@@ -90,6 +94,22 @@ describe("bring your own code", () => {
     expect(await read(vite.url, "/any/path")).toEqual([200, page]);
     expect(await read(express.url, "/api/notes")).toEqual([200, '[{"id":1,"text":"buy milk"}]']);
   }, 240_000);
+
+  it.concurrent("the size of each image is told, and packages of development are not in it", async () => {
+    const { stdout } = await platform.devfactory("logs", first, "--output", "json");
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string; message: string; data?: Record<string, unknown> });
+    const { message = "", data = {} } = events.find(({ type }) => type === "build_finished") ?? {};
+    const { digest, imageBytes, peakMemoryMib } = data;
+    expect(message).toBe(`api: ${(Number(imageBytes) / 1e6).toFixed(1)} MB, ${digest}`);
+    const root = join(platform.dataDir, "registry", "roots", String(digest).replace("sha256:", ""));
+    expect(Math.abs(Number(imageBytes) - bytesBelow(join(root, "app")))).toBeLessThan(1_500_000); // what archives add
+    expect(Number(peakMemoryMib)).toBeGreaterThan(0);
+    const packages = readdirSync(join(root, "app", "node_modules"));
+    expect([packages.includes("express"), packages.includes("picocolors")]).toEqual([true, false]);
+  }, 180_000);
 
   it.concurrent("the next deployment of a folder goes to the same app, sends only what changed, and keeps the address", async () => {
     const before = JSON.parse((await platform.devfactory("apps", "--output", "json")).stdout) as { apps: Deployment[] };
@@ -237,3 +257,8 @@ describe("bring your own code", () => {
     expect((await platform.devfactory("deploy", join(work, "absent"))).code).toBe(2);
   }, 30_000);
 });
+
+function bytesBelow(folder: string): number {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  return paths.reduce((sum, each) => sum + statSync(join(each.parentPath, each.name)).size, 0);
+}

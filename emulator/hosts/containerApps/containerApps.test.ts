@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RawData, WebSocket } from "ws";
 import { createRegistry } from "../../services/registry/index.ts";
+import { proxyVariables } from "../network/webProxy.ts";
+import { hasPrivateNetworks } from "../sandbox.ts";
 import { buildImage } from "../testing/buildImage.ts";
 import { httpsJson, type TestCloud, testCloud } from "../testing/cloud.ts";
 import { until } from "../testing/until.ts";
@@ -117,25 +119,28 @@ it("an app answers on its resource's address, over https and http, with its vari
   });
   expect([await get(host), await (await fetch(`http://${host}/`)).text()]).toEqual(["world", "world"]);
   const env = JSON.parse(await get(host, "/env")) as Record<string, string>;
-  expect(Object.keys(env).sort()).toEqual([
-    ...[
-      "CONTAINER_APP_ENV_DNS_SUFFIX",
-      "CONTAINER_APP_HOSTNAME",
-      "CONTAINER_APP_NAME",
-      "CONTAINER_APP_PORT",
-      "CONTAINER_APP_REPLICA_NAME",
-    ],
-    ...[
-      "CONTAINER_APP_REVISION",
-      "GREETING",
-      "HOME",
-      "IDENTITY_ENDPOINT",
-      "IDENTITY_HEADER",
-      "NODE_EXTRA_CA_CERTS",
-      "NODE_VERSION",
-    ],
-    ...["PATH", "PORT", "PWD", "TOKEN"],
-  ]);
+  expect(Object.keys(env).sort()).toEqual(
+    [
+      ...[
+        "CONTAINER_APP_ENV_DNS_SUFFIX",
+        "CONTAINER_APP_HOSTNAME",
+        "CONTAINER_APP_NAME",
+        "CONTAINER_APP_PORT",
+        "CONTAINER_APP_REPLICA_NAME",
+      ],
+      ...[
+        "CONTAINER_APP_REVISION",
+        "GREETING",
+        "HOME",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "NODE_EXTRA_CA_CERTS",
+        "NODE_VERSION",
+      ],
+      ...["PATH", "PORT", "PWD", "TOKEN"],
+      ...(hasPrivateNetworks() ? Object.keys(proxyVariables()) : []),
+    ].sort(),
+  );
   expect(env).toMatchObject({
     CONTAINER_APP_NAME: "hello",
     CONTAINER_APP_HOSTNAME: host,

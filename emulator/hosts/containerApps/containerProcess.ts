@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { OpenImage } from "../../services/registry/images.ts";
 import type { PrivateNetwork } from "../network/privateNetwork.ts";
+import { proxyVariables } from "../network/webProxy.ts";
 import { isolation, type Launch, type Mount, sandboxLaunch } from "../sandbox.ts";
 import { sharedCache } from "../sharedCache.ts";
 import { findProgram } from "../tools.ts";
@@ -144,7 +145,13 @@ function childrenOf(pid: number): readonly number[] {
 async function imageLaunch(run: ContainerRun, argv: readonly string[]): Promise<Launch> {
   const { image } = run;
   const home = image.config.uid === 0 ? "/root" : "/home/node";
-  const env = { HOME: home, ...image.config.env, ...run.env, NODE_EXTRA_CA_CERTS: CA_INSIDE };
+  const env = {
+    HOME: home,
+    ...(run.network ? proxyVariables() : {}),
+    ...image.config.env,
+    ...run.env,
+    NODE_EXTRA_CA_CERTS: CA_INSIDE,
+  };
   const nginx = argv[0] === "nginx" && image.node; // node's server stands in for nginx, with nginx's configuration
   const mounts = [{ source: run.caPath, target: CA_INSIDE }, ...run.mounts];
   if (nginx) mounts.push({ source: dirname(NGINX), target: NGINX_INSIDE });

@@ -21,6 +21,8 @@ http.createServer(async (request, response) => {
 }).listen(Number(port), address);
 `;
 
+const NETWORK = "/subscriptions/s/resourcegroups/rg/providers/microsoft.network/virtualnetworks/net";
+
 let cloud: TestCloud;
 let image = "";
 let server: Server;
@@ -31,15 +33,18 @@ beforeAll(async () => {
   const registry = `${cloud.group}/providers/Microsoft.ContainerRegistry/registries/images`;
   const made = await cloud.call("PUT", registry, { location: "westeurope", sku: { name: "Basic" } });
   const { loginServer } = made.body.properties as { loginServer: string };
-  await cloud.call("PUT", `${cloud.group}/providers/Microsoft.App/managedEnvironments/env`, {
-    location: "westeurope",
-    properties: {},
-  });
+  for (const [name, properties] of [
+    ["env", {}],
+    ["inside", { vnetConfiguration: { infrastructureSubnetId: `${NETWORK}/subnets/apps` } }],
+  ] as const) {
+    const path = `${cloud.group}/providers/Microsoft.App/managedEnvironments/${name}`;
+    await cloud.call("PUT", path, { location: "westeurope", properties });
+  }
   const Dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY program.js .\nENTRYPOINT ["node", "program.js"]\n';
   await buildImage(cloud, "images", { Dockerfile, "program.js": PROGRAM }, { imageNames: ["fixed:1"] });
   image = `${loginServer}/fixed:1`;
   server = createServer((request, response) => {
-    peers.push(standsIn(cloud.context, request.socket, ["the-network"]));
+    peers.push(standsIn(cloud.context, request.socket, [NETWORK]));
     response.end("the cloud");
   });
 });
@@ -58,6 +63,7 @@ async function deploy(
   targetPort: number,
   containers: readonly object[],
   minReplicas = 1,
+  environment = "env",
 ): Promise<string> {
   const id = `${cloud.group}/providers/Microsoft.App/containerApps/${name}`;
   await cloud.puller(id);
@@ -65,7 +71,7 @@ async function deploy(
     location: "westeurope",
     identity: { type: "SystemAssigned" },
     properties: {
-      environmentId: `${cloud.group}/providers/Microsoft.App/managedEnvironments/env`,
+      environmentId: `${cloud.group}/providers/Microsoft.App/managedEnvironments/${environment}`,
       configuration: {
         registries: [{ server: image.split("/")[0], identity: "system" }],
         ingress: { external: true, targetPort },
@@ -117,6 +123,8 @@ it.runIf(hasPrivateNetworks())(
     expect(await get(host, `/ask?${url}`)).toBe("the cloud");
     // The connection comes from this process, but it is not taken for it: the replica stands in no virtual network.
     expect(peers).toEqual([false]);
+    await get(await deploy("insider", 3000, [{}], 1, "inside"), `/ask?${url}`);
+    expect(peers).toEqual([false, true]);
     const other = createServer((_, response) => response.end("of the machine"));
     await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
     try {

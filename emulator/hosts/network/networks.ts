@@ -1,8 +1,9 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import type { EmulatorContext } from "../../core/context.ts";
 import { speakFor } from "../../core/peers.ts";
 import { hasPrivateNetworks } from "../sandbox.ts";
-import { PrivateNetwork } from "./privateNetwork.ts";
+import { type Doorkeeper, PrivateNetwork } from "./privateNetwork.ts";
+import { PROXY_PORT, WebProxy } from "./webProxy.ts";
 
 /** Listeners that replicas never reach, by their key in the port registry. */
 const HIDDEN = new Set(["admin"]);
@@ -20,11 +21,12 @@ export interface NetworkOptions {
 
 /**
  * Private networks of replicas. From each, the listeners of the local Azure are reached at their addresses (`localhost:PORT`), also
- * those that are opened later, and nothing else of this machine.
+ * those that are opened later, and the internet by a proxy; nothing else of this machine.
  */
 export class Networks {
   readonly #context: EmulatorContext;
   readonly #open = new Set<PrivateNetwork>();
+  readonly #proxy = new WebProxy();
   #spare: Promise<PrivateNetwork> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #forget: (() => void) | undefined;
@@ -40,7 +42,7 @@ export class Networks {
     const network = await this.#next();
     this.#forget ??= this.#context.ports.onGiven((key, port) => {
       if (HIDDEN.has(key)) return;
-      for (const each of this.#open) void each.open([port], keeper(each));
+      for (const each of this.#open) void each.open([port], this.#keeper(each));
     });
     this.#open.add(network);
     const leave = options.enter?.(network.pid);
@@ -49,9 +51,9 @@ export class Networks {
       this.#open.delete(network);
     });
     const known = this.#context.ports.list().filter(({ key }) => !HIDDEN.has(key));
-    const ports = new Set([...known.map(({ port }) => port), ...options.ports]);
+    const ports = new Set([...known.map(({ port }) => port), ...options.ports, PROXY_PORT]);
     if (options.own !== undefined) ports.delete(options.own);
-    await network.open([...ports], keeper(network));
+    await network.open([...ports], this.#keeper(network));
     return network;
   }
 
@@ -64,6 +66,11 @@ export class Networks {
       (network) => network.close(),
       () => undefined,
     );
+  }
+
+  #keeper(network: PrivateNetwork): Doorkeeper {
+    const carry = carrier(network);
+    return (port, inner) => (port === PROXY_PORT ? this.#proxy.take(inner) : carry(port, inner));
   }
 
   async #next(): Promise<PrivateNetwork> {
@@ -80,7 +87,7 @@ export class Networks {
 }
 
 /** Carries a connection of a program inside to the listener of the same port, in the program's name. */
-function keeper(network: PrivateNetwork): (port: number, inner: Socket) => void {
+function carrier(network: PrivateNetwork): Doorkeeper {
   return (port, inner) => {
     const outer = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     let silence: (() => void) | undefined;

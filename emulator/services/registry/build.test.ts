@@ -1,6 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { hasPrivateNetworks } from "../../hosts/sandbox.ts";
 import { awaitBuild, type BuildOutcome, buildImage, startBuild } from "../../hosts/testing/buildImage.ts";
 import { type TestCloud, testCloud } from "../../hosts/testing/cloud.ts";
 import { until } from "../../hosts/testing/until.ts";
@@ -206,6 +209,41 @@ it("RUN cannot read the host's home, the checkout or the emulator's data, and se
   delete process.env.HOST_SECRET;
   expect(seen).not.toContain("hidden");
   expect(seen.split("\n").filter((line) => line !== "" && !line.includes("="))).toEqual(["node"]); // /home/node of the image
+});
+
+it.runIf(hasPrivateNetworks())(
+  "RUN reaches nothing of the machine: no listener on its loopback, not the registry that it is built in",
+  async () => {
+    const listener = createServer((_, response) => response.end("of the machine"));
+    await new Promise<void>((done) => listener.listen(0, "127.0.0.1", done));
+    const { port } = listener.address() as AddressInfo;
+    const ask = (host: string) =>
+      `require("net").connect(${host.split(":")[1]}, "127.0.0.1").on("error", (e) => console.log("direct", e.code)).on("connect", () => console.log("open"))`;
+    const proxied = `require("http").get("http://127.0.0.2:${port}/", (a) => console.log("proxied", a.statusCode))`;
+    const files = { "ask.js": `${ask(`localhost:${port}`)};${ask(server)};${proxied}` };
+    const { log } = await build({ ...files, Dockerfile: "FROM node:24\nCOPY ask.js .\nRUN node ask.js\n" });
+    listener.close();
+    expect(
+      log
+        .split("\n")
+        .filter((line) => /^(direct|open|proxied)/.test(line))
+        .sort(),
+    ).toEqual(["direct ECONNREFUSED", "direct ECONNREFUSED", "proxied 403"]);
+    expect(log).toContain("Network: 127.0.0.2 refused\n");
+  },
+);
+
+it("the log says how much memory the commands held; a build that holds too much is ended and says so", async () => {
+  const hold = (mib: number) =>
+    `FROM node:24\nRUN node -e 'const held = Buffer.alloc(${mib} << 20, 1); setTimeout(() => console.log(held.length), 1500)'\n`;
+  const good = await build({ Dockerfile: hold(300) }, { agentConfiguration: { cpu: 1 } });
+  const [, most = "", limit = ""] = /^Memory: at most (\d+) MiB of (\d+) MiB$/m.exec(good.log) ?? [];
+  expect([good.status, Number(most) > 300 && Number(most) < 450, limit]).toEqual(["Succeeded", true, "2048"]);
+  const small = await build({ Dockerfile: hold(301) }, { agentConfiguration: { cpu: 0.1 } });
+  expect([small.status, /needs more memory than a build has: \d+ MiB of 205 MiB$/.test(small.message ?? "")]).toEqual([
+    "Failed",
+    true,
+  ]);
 });
 
 it("a running build can be cancelled, and its processes end", async () => {

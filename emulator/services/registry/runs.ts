@@ -23,6 +23,9 @@ import type { SourceStore } from "./sources.ts";
 const DEFAULT_TIMEOUT_S = 3600;
 /** Builds at the same time; the rest wait as Queued. */
 const AGENTS = 2;
+/** As the agent pools of the service have it (S2: 4 vCPU, 8 GB). */
+const MIB_PER_CPU = 2048;
+const DEFAULT_CPUS = 2;
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
@@ -36,6 +39,7 @@ interface BuildOrder {
   readonly target?: string;
   readonly noCache: boolean;
   readonly push: boolean;
+  readonly cpu: number;
   readonly timeoutS: number;
 }
 
@@ -172,6 +176,7 @@ export class BuildRunner {
         args: order.args,
         ...(order.target ? { target: order.target } : {}),
         noCache: order.noCache,
+        memoryMib: Math.round(order.cpu * MIB_PER_CPU),
         signal,
         log,
       };
@@ -291,6 +296,12 @@ function readOrder(body: Json): BuildOrder {
     ...(typeof target === "string" && target ? { target } : {}),
     noCache: body.noCache === true,
     push: body.isPushEnabled !== false,
+    cpu: cpusOf(body),
     timeoutS: timeout,
   };
+}
+
+function cpusOf(body: Json): number {
+  const { cpu } = (body.agentConfiguration ?? {}) as { readonly cpu?: unknown };
+  return typeof cpu === "number" && cpu > 0 ? cpu : DEFAULT_CPUS;
 }

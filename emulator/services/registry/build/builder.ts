@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { findPython } from "../../../hosts/python.ts";
 import { PYTHON_PATH, prepareRoot } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
+import { BuildNetwork } from "./buildNetwork.ts";
 import { BuildContext } from "./context.ts";
 import { type CopyPlan, copyFiles, copyInputs, copyWords, makeFolders, planCopy } from "./copyStep.ts";
 import { type Dockerfile, type Instruction, parseDockerfile, type Stage } from "./dockerfile.ts";
@@ -34,6 +35,8 @@ export interface BuildRequest {
   readonly args: Variables;
   readonly target?: string;
   readonly noCache: boolean;
+  /** Memory that a step's processes may hold together. */
+  readonly memoryMib: number;
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
 }
@@ -74,6 +77,8 @@ export class Builder {
   readonly #done = new Map<string, StageState>();
   readonly #temporary: string[] = [];
   #step = 0;
+  #mostMemory = 0;
+  readonly #network = new BuildNetwork();
 
   /** @throws {BuildError} when the Dockerfile is missing or cannot be read */
   constructor(parts: BuildParts, request: BuildRequest) {
@@ -96,8 +101,12 @@ export class Builder {
         if (stage.name) this.#done.set(stage.name, last);
       }
       if (!last) throw new BuildError("nothing to build");
+      // What came from the cache took none.
+      this.#request.log(`Memory: at most ${this.#mostMemory} MiB of ${this.#request.memoryMib} MiB\n`);
       return { layers: last.layers, config: last.scope.config };
     } finally {
+      this.#network.close();
+      if (this.#network.summary) this.#request.log(`${this.#network.summary}\n`);
       for (const folder of this.#temporary) this.#parts.layers.discard(folder);
     }
   }
@@ -283,7 +292,7 @@ export class Builder {
       await layers.unpack(state.layers, root, "copy");
       prepareRoot(root);
       const before = takeSnapshot(root);
-      await runCommand({
+      const held = await runCommand({
         ...command,
         root,
         scratch,
@@ -292,9 +301,12 @@ export class Builder {
         node: wantsNode(config),
         python: pythonFolder(config),
         npmCache,
+        memoryMib: this.#request.memoryMib,
+        network: await this.#network.access(),
         signal: this.#request.signal,
         log: this.#request.log,
       });
+      this.#mostMemory = Math.max(this.#mostMemory, held);
       return moveChanges(root, before, folder);
     });
   }

@@ -4,6 +4,8 @@ import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HOST_PATHS, type Mount, prepareRoot, sandboxLaunch } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
+import type { NetworkAccess } from "./buildNetwork.ts";
+import { watchMemory } from "./watchMemory.ts";
 
 export interface RunOptions {
   readonly root: string;
@@ -19,6 +21,9 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly log: (text: string) => void;
   readonly line: number;
+  readonly network: NetworkAccess;
+  /** Memory that its processes may hold together; more ends it. */
+  readonly memoryMib: number;
 }
 
 const NPM_CACHE = "/var/cache/npm";
@@ -42,9 +47,10 @@ const EXTRA_CA = "/run/build/extra-ca.pem";
 /**
  * Carries out one `RUN` in the sandbox, writing into `root`.
  *
- * @throws {BuildError} with the line when the command ends with another code than 0, or the build is cancelled
+ * @returns the most memory that it held, in MiB
+ * @throws {BuildError} with the line when the command ends with another code than 0, holds too much memory, or the build is cancelled
  */
-export async function runCommand(options: RunOptions): Promise<void> {
+export async function runCommand(options: RunOptions): Promise<number> {
   mkdirSync(options.npmCache, { recursive: true });
   prepareRoot(options.root);
   mkdirSync(join(options.root, options.cwd), { recursive: true });
@@ -53,8 +59,14 @@ export async function runCommand(options: RunOptions): Promise<void> {
   if (extraCa && existsSync(extraCa)) mounts.push({ source: extraCa, target: EXTRA_CA });
   const bundle = BUNDLE_NAMES.map((name) => process.env[name]).find((path) => path && existsSync(path));
   if (bundle) mounts.push({ source: bundle, target: BUNDLE });
-  const launch = await sandboxLaunch({ ...options, writes: "through", mounts, env: environment(options, mounts) });
-  await new Promise<void>((resolve, reject) => {
+  const launch = await sandboxLaunch({
+    ...options,
+    writes: "through",
+    mounts,
+    join: options.network.join,
+    env: environment(options, mounts),
+  });
+  return new Promise<number>((resolve, reject) => {
     const child = spawn(launch.command, launch.args, {
       cwd: launch.cwd,
       env: launch.env,
@@ -64,12 +76,25 @@ export async function runCommand(options: RunOptions): Promise<void> {
     const stop = () => child.pid !== undefined && killGroup(child.pid);
     options.signal.addEventListener("abort", stop, { once: true });
     if (options.signal.aborted) stop(); // while the sandbox was prepared
+    let tooLarge = false;
+    const memory = watchMemory(child.pid ?? 0, options.memoryMib, () => {
+      tooLarge = true;
+      stop();
+    });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", options.log);
-    child.once("error", reject);
+    child.once("error", (error) => {
+      memory.stop();
+      reject(error);
+    });
     child.once("close", (code, killed) => {
+      const most = memory.stop();
       options.signal.removeEventListener("abort", stop);
       if (options.signal.aborted) return reject(new BuildError("the build was stopped", options.line));
-      if (code === 0) return resolve();
+      if (tooLarge) {
+        const message = `the command ${options.argv.at(-1)} needs more memory than a build has: ${most} MiB of ${options.memoryMib} MiB`;
+        return reject(new BuildError(message, options.line));
+      }
+      if (code === 0) return resolve(most);
       const how = code === null ? `was ended by ${killed}` : `returned the code ${code}`;
       reject(new BuildError(`the command ${options.argv.at(-1)} ${how}`, options.line));
     });
@@ -86,13 +111,16 @@ function killGroup(pid: number): void {
 
 function environment(options: RunOptions, mounts: readonly Mount[]): Record<string, string> {
   const network = NETWORK_NAMES.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
+  const own = options.network.env; // in a network of its own the machine's proxy is behind ours
   return {
     ...Object.fromEntries(network),
+    ...own,
     npm_config_cache: NPM_CACHE,
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
     npm_config_audit: "false",
-    npm_config_prefer_offline: "true",
+    // By a lock file what was downloaded once is right for ever; without one the newest is asked for, or versions would not fit.
+    ...(options.argv.some((word) => /\bnpm ci\b/.test(word)) ? { npm_config_prefer_offline: "true" } : {}),
     ...(mounts.some((each) => each.target === EXTRA_CA) ? { NODE_EXTRA_CA_CERTS: EXTRA_CA } : {}),
     ...(mounts.some((each) => each.target === BUNDLE)
       ? Object.fromEntries(BUNDLE_NAMES.map((name) => [name, BUNDLE]))
