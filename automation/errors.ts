@@ -3,6 +3,7 @@ import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { JOB_ERRORS } from "./jobErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -226,6 +227,7 @@ export const ERRORS = {
   },
   ...SOURCE_ERRORS,
   ...DEPLOY_ERRORS,
+  ...JOB_ERRORS,
   STEP_TIMEOUT: {
     status: 503,
     class: "infrastructure",

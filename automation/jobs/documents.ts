@@ -177,6 +177,8 @@ export interface JobDocument extends Base {
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */
   readonly writeId?: string;
+  /** The message that is its dead letter. */
+  readonly letter?: string;
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
   readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };

@@ -17,8 +17,8 @@ const TRIES = 60;
 export interface Reserved {
   readonly jobId: string;
   readonly appId: string;
-  /** The same key came before: the ids are those of then. */
-  readonly repeated: boolean;
+  /** The same key came before, at that time: the ids are those of then. */
+  readonly repeatedOf?: string;
 }
 
 /** Quota is a reservation: counter, reservation and idempotency record of a tenant change in one transaction. */
@@ -61,7 +61,10 @@ export class Reservations {
       if (idempotency && recordId) {
         const record = await this.#store.read<IdempotencyDocument>(pk, recordId);
         if (record && record.doc.bodyHash !== idempotency.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
-        if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
+        if (record) {
+          const { jobId, appId, createdAt } = record.doc;
+          return { jobId, appId, repeatedOf: createdAt };
+        }
       }
       const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
@@ -77,10 +80,10 @@ export class Reservations {
       }
       try {
         await this.#store.batch(pk, operations);
-        return { ...ids, repeated: false };
+        return ids;
       } catch (error) {
         const landed = await this.#store.read<ReservationDocument>(pk, id);
-        if (landed) return { ...ids, repeated: false };
+        if (landed) return ids;
         if (!(error instanceof StoreConflict)) throw error;
         await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }

@@ -3,7 +3,7 @@ import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionRece
 import { z } from "zod";
 import { toErrorRecord } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { JobMessage } from "./serviceBus.ts";
+import type { Delivered } from "./serviceBus.ts";
 
 /** What to do with a message: done; closed unsettled for another worker (no delivery counted); given up. */
 export type Outcome = "complete" | "release" | { readonly deadLetter: string; readonly description: string };
@@ -13,7 +13,7 @@ export interface ConsumerOptions {
   readonly queue: string;
   /** Sessions that are worked on at once. */
   readonly slots: number;
-  readonly handle: (message: JobMessage, signal: AbortSignal) => Promise<Outcome>;
+  readonly handle: (message: Delivered, signal: AbortSignal) => Promise<Outcome>;
   readonly log: Logger;
   /** How long a session is kept for its next message. @default 250 ms */
   readonly lingerMs?: number;
@@ -132,7 +132,8 @@ export class SessionConsumer {
       await receiver.deadLetterMessage(message, { deadLetterReason: "MALFORMED_MESSAGE", deadLetterErrorDescription });
       return true;
     }
-    const outcome = await this.#options.handle(parsed.data, this.#stop.signal).catch(async (error: unknown) => {
+    const delivered = { ...parsed.data, messageId: String(message.messageId) };
+    const outcome = await this.#options.handle(delivered, this.#stop.signal).catch(async (error: unknown) => {
       // Nobody knows the job's state, so the message stays. While the ledger cannot be reached its deliveries are not counted:
       // a broker that counts them up within seconds would give the message up for an outage of a minute.
       this.#options.log.error({ err: error, ...parsed.data }, "a message could not be handled");

@@ -17,6 +17,12 @@ export interface JobMessage {
   readonly due?: string | undefined;
 }
 
+/** A message in a worker's hands. */
+export interface Delivered extends JobMessage {
+  /** The same however often it is delivered. */
+  readonly messageId: string;
+}
+
 /** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
 export function createPublisher(client: ServiceBusClient, queue: string): Publisher & { close(): Promise<void> } {
   const sender = client.createSender(queue);

@@ -7,7 +7,7 @@ import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
-import type { JobMessage } from "../queue/serviceBus.ts";
+import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
 import type { Place } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
@@ -57,7 +57,7 @@ export class AppRunner {
   }
 
   /** @param stop aborted when this worker shuts down: work is handed over */
-  async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
+  async handle(message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     if (!(await store.read(appPk(message.appId), "lease"))) {
       log.warn(message, "a message for an app that does not exist");
@@ -84,7 +84,7 @@ export class AppRunner {
     }
   }
 
-  async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
+  async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
     let worked = false;
     for (;;) {
       if (stop.aborted) return "release";
@@ -102,8 +102,16 @@ export class AppRunner {
     const job = await lease.job(message.jobId).catch(() => undefined);
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
-    if (job?.state !== "dead") return "complete";
+    if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
+  }
+
+  /** One message becomes the dead letter of a job; others that come late or twice do not, and that one does also when it comes again. */
+  async #isLetter(lease: Lease, { jobId }: JobDocument, { messageId }: Delivered): Promise<boolean> {
+    const { letter } = await lease.commit(jobId, (job) =>
+      job.letter === undefined ? { job: { letter: messageId } } : undefined,
+    );
+    return letter === messageId;
   }
 
   /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */

@@ -43,7 +43,14 @@ const destroyApp = createRoute({
   request: { params: z.object({ id: AppId }), headers: IdempotencyKey },
   responses: {
     202: json(JobView, "The job that destroys it"),
-    ...problems("APP_NOT_FOUND", "APP_DESTROYED", "TENANT_QUOTA", "RATE_LIMITED", "IDEMPOTENCY_MISMATCH"),
+    ...problems(
+      "APP_NOT_FOUND",
+      "APP_DESTROYED",
+      "TENANT_QUOTA",
+      "RATE_LIMITED",
+      "IDEMPOTENCY_MISMATCH",
+      "STILL_ACCEPTING",
+    ),
   },
 });
 

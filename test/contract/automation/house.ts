@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
@@ -53,7 +54,9 @@ function patientClient(ledger: JobLedger): JobLedger {
           try {
             return (await Reflect.apply(found, of, keyed)) as unknown;
           } catch (error) {
-            if (!(error instanceof InjectedFault)) throw error;
+            const accepting = (error as { code?: unknown }).code === "STILL_ACCEPTING";
+            if (!accepting && !(error instanceof InjectedFault)) throw error;
+            if (accepting) await sleep(100);
           }
         }
       };
