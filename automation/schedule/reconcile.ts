@@ -113,7 +113,7 @@ export class Reconciler {
   /** Reservations without a job, queued jobs without a place, dead letters of jobs that live. @returns how many */
   async audit(): Promise<number> {
     const before = new Date(this.#now() - AUDIT_MS).toISOString();
-    return (await this.#reservations(before)) + (await this.#heads(before));
+    return (await this.#reservations(before)) + (await this.#heads(before)) + (await this.#deadLetters());
   }
 
   /** A reservation is the job's from before the job is written: without a job after so long there will be none. */
