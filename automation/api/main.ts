@@ -1,5 +1,5 @@
-import { BlobServiceClient } from "@azure/storage-blob";
 import { serve } from "@hono/node-server";
+import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
-  const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const blobs = blobService(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const repositories = new Repositories(store);

@@ -8,6 +8,7 @@ import {
   type SqlQuerySpec,
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
+import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
@@ -55,6 +56,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
   readonly #database: Database;
   readonly #ledger: Container;
   readonly #clock: () => number;
+  readonly #patience = new Patience("Cosmos DB");
   #skewMs = 0;
 
   /** @param clock of this machine */
@@ -75,7 +77,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
   }
 
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
-    const { resource, etag, statusCode, headers } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    const { resource, etag, statusCode, headers } = await this.#patience.call((limited) =>
+      this.#ledger.item(id, pk).read<T & { _etag?: string }>(limited),
+    );
     this.#observe(headers);
     if (statusCode === 404 || !resource) return undefined;
     return stored<T>(resource, etag);
@@ -85,7 +89,8 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     if (operations.length > MAX_BATCH) throw new RangeError(`${operations.length} operations in one batch`);
     let response: Awaited<ReturnType<Container["items"]["batch"]>>;
     try {
-      response = await this.#ledger.items.batch(operations.map(toOperation), pk);
+      const inputs = operations.map(toOperation);
+      response = await this.#patience.call((limited) => this.#ledger.items.batch(inputs, pk, limited));
       this.#observe(response.headers);
     } catch (error) {
       const status = httpStatus(error);
@@ -115,7 +120,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
       ],
     };
     const options = { partitionKey: pk, maxItemCount: limit };
-    const { resources } = await this.#ledger.items.query<T & { _etag?: string }>(query, options).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items.query<T & { _etag?: string }>(query, { ...options, ...limited }).fetchAll(),
+    );
     return resources.map((each) => stored<T>(each));
   }
 
@@ -124,15 +131,21 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     const spec = `SELECT * FROM c WHERE ${text} ORDER BY c.${name(orderBy)} OFFSET 0 LIMIT @limit`;
     const all = [...parameters, { name: "@limit", value: limit }];
     const options = query.pk === undefined ? {} : { partitionKey: query.pk };
-    const items = this.#ledger.items.query<T & { _etag?: string }>({ query: spec, parameters: all }, options);
-    return (await items.fetchAll()).resources.map((each) => stored<T>(each));
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items
+        .query<T & { _etag?: string }>({ query: spec, parameters: all }, { ...options, ...limited })
+        .fetchAll(),
+    );
+    return resources.map((each) => stored<T>(each));
   }
 
   async count<T extends LedgerDocument>(query: Omit<Find<T>, "orderBy" | "limit">): Promise<number> {
     const { text, parameters } = condition(query);
     const spec = { query: `SELECT VALUE COUNT(1) FROM c WHERE ${text}`, parameters };
     const options = query.pk === undefined ? {} : { partitionKey: query.pk };
-    const { resources } = await this.#ledger.items.query<number>(spec, options).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items.query<number>(spec, { ...options, ...limited }).fetchAll(),
+    );
     return resources.reduce((sum, each) => sum + each, 0);
   }
 
@@ -141,22 +154,25 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
       query: "SELECT * FROM c WHERE c.type = 'outbox' AND c.createdAt <= @before ORDER BY c.createdAt",
       parameters: [{ name: "@before", value: createdBefore }],
     };
-    const page = this.#ledger.items.query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit });
-    const { resources } = await page.fetchNext();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items
+        .query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit, ...limited })
+        .fetchNext(),
+    );
     return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
   }
 
   async project(name: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
     const container = this.#database.container(name);
     for (;;) {
-      const { resource, etag } = await container.item(row.id, partition).read<ProjectionRow>();
+      const item = container.item(row.id, partition);
+      const { resource, etag } = await this.#patience.call((limited) => item.read<ProjectionRow>(limited));
       if (resource && resource.version > row.version) return;
       try {
-        if (!resource) await container.items.create(row);
-        else {
-          const accessCondition = { type: "IfMatch", condition: etag } as const;
-          await container.item(row.id, partition).replace(row, { accessCondition });
-        }
+        const accessCondition = { type: "IfMatch", condition: etag } as const;
+        await this.#patience.call<unknown>((limited) =>
+          resource ? item.replace(row, { accessCondition, ...limited }) : container.items.create(row, limited),
+        );
         return;
       } catch (error) {
         // Somebody projected at the same time: look again who is newer.
@@ -178,7 +194,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
       ],
     };
     const items = this.#database.container(container).items;
-    const { resources } = await items.query<ProjectionRow>(spec, { partitionKey: partition }).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      items.query<ProjectionRow>(spec, { partitionKey: partition, ...limited }).fetchAll(),
+    );
     return resources;
   }
 
@@ -195,7 +213,8 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
         { name: "@limit", value: query.limit },
       ],
     };
-    const { resources } = await this.#database.container(name).items.query<ProjectionRow>(spec).fetchAll();
+    const { items } = this.#database.container(name);
+    const { resources } = await this.#patience.call((limited) => items.query<ProjectionRow>(spec, limited).fetchAll());
     return resources;
   }
 
@@ -208,12 +227,14 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
         { name: "@since", value: since },
       ],
     };
-    return (await this.#database.container("jobs").items.query<JobTimes>(query).fetchAll()).resources;
+    const { items } = this.#database.container("jobs");
+    const { resources } = await this.#patience.call((limited) => items.query<JobTimes>(query, limited).fetchAll());
+    return resources;
   }
 
   /** Throws when the ledger cannot be reached; for readiness. */
   async ping(): Promise<void> {
-    await this.#ledger.item("ping", "ping").read();
+    await this.#patience.call((limited) => this.#ledger.item("ping", "ping").read(limited));
   }
 }
 

@@ -2,10 +2,13 @@ import type { TokenCredential } from "@azure/identity";
 import { ServiceBusClient } from "@azure/service-bus";
 import type { Publisher } from "../jobs/outbox.ts";
 
+/** So long the broker lets a call wait, for a session most of all. What does not come back long after hangs on a dead connection. */
+export const WAIT_MS = 20_000;
+
 /** @param host `<namespace>.servicebus.windows.net`, with a port on the local target */
 export function serviceBusClient(host: string, credential: TokenCredential): ServiceBusClient {
   return new ServiceBusClient(host, credential, {
-    retryOptions: { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 5_000, timeoutInMs: 60_000 },
+    retryOptions: { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 5_000, timeoutInMs: WAIT_MS },
   });
 }
 
