@@ -1,9 +1,13 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
+import { CARE_ERRORS } from "./careErrors.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
 import { DEPLOY_ERRORS } from "./deployErrors.ts";
+import { DOMAIN_ERRORS } from "./domainErrors.ts";
 import { fillIn } from "./fillIn.ts";
+import { HTTP_ERRORS } from "./httpErrors.ts";
 import { JOB_ERRORS } from "./jobErrors.ts";
+import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -12,7 +16,26 @@ export { httpStatus } from "./clientErrors.ts";
 export type ErrorClass = "user" | "azure" | "conflict" | "infrastructure" | "internal";
 
 interface ErrorRow {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 412
+    | 413
+    | 414
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 502
+    | 503;
   readonly class: ErrorClass;
   readonly title: string;
   /** `{name}` is replaced by the detail of that name. */
@@ -29,33 +52,19 @@ export const ERRORS = {
     message: "{problem}",
     fix: "Correct the fields listed in `errors` and send the request again.",
   },
-  MALFORMED_BODY: {
-    status: 400,
-    class: "user",
-    title: "The body cannot be read",
-    message: "The body is not {expected}.",
-    fix: "Send a body with a matching Content-Type.",
-  },
-  BODY_TOO_LARGE: {
-    status: 413,
-    class: "user",
-    title: "The body is too large",
-    message: "At most {limitBytes} bytes are taken here.",
-    fix: "Send less, or attach smaller files.",
-  },
-  UNSUPPORTED_TYPE: {
-    status: 415,
-    class: "user",
-    title: "This kind of body is not taken here",
-    message: "A body of the type {given} is not taken here.",
-    fix: "Send JSON with `Content-Type: application/json`; feedback with files is `multipart/form-data`.",
-  },
   UNAUTHORIZED: {
     status: 401,
     class: "user",
     title: "Sign in first",
     message: "{reason}",
     fix: "Send a valid access token of this API as `Authorization: Bearer …` (`devfactory login` gets one).",
+  },
+  SIGN_IN_UNAVAILABLE: {
+    status: 503,
+    class: "infrastructure",
+    title: "The sign-in service does not answer",
+    message: "The keys that tokens are checked with cannot be fetched.",
+    fix: "Send the request again in a moment; your token stays valid.",
   },
   FORBIDDEN: {
     status: 403,
@@ -134,12 +143,12 @@ export const ERRORS = {
     message: "The job has no artifact {name}.",
     fix: "The names are in `artifacts` of GET /jobs/{id}.",
   },
-  ROUTE_NOT_FOUND: {
+  FEEDBACK_NOT_FOUND: {
     status: 404,
     class: "user",
-    title: "No such address",
-    message: "{method} {path} is not part of this API.",
-    fix: "The document at /openapi.json lists all routes.",
+    title: "No such feedback",
+    message: "The job has no feedback {id}.",
+    fix: "List it with GET /jobs/{job}/feedback.",
   },
   WRONG_STATE: {
     status: 409,
@@ -147,6 +156,13 @@ export const ERRORS = {
     title: "The job is not in a state for this",
     message: "The job is {status}; {action} needs {needed}.",
     fix: "Look at GET /jobs/{id} and try again when it fits.",
+  },
+  VERSION_CHANGED: {
+    status: 412,
+    class: "conflict",
+    title: "It was changed meanwhile",
+    message: "It is at version {version} now, not at the one of If-Match.",
+    fix: "Read it again, and send the request with the new ETag if it still fits.",
   },
   APP_DESTROYED: {
     status: 409,
@@ -226,8 +242,12 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...OUTBOUND_ERRORS,
+  ...HTTP_ERRORS,
+  ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
   ...JOB_ERRORS,
+  ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {
     status: 503,
     class: "infrastructure",
@@ -306,8 +326,10 @@ export interface ErrorRecord {
   readonly detail: string;
   readonly fix: string;
   readonly step?: string;
-  /** Of a build: the last lines of its log. */
+  /** The last lines of the build's log, or of what a version wrote that did not get healthy. */
   readonly log?: readonly string[];
+  /** Of a version that did not get healthy: whether the one before it runs. */
+  readonly restored?: boolean;
 }
 
 /** Classifies any thrown value once, at the edge; what we do not know is ours (`internal`). */
@@ -315,10 +337,13 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   const where = step === undefined ? {} : { step };
   if (error instanceof AutomationError) {
     const { class: kind, title, fix } = error.row;
-    const log = error.code === "BUILD_FAILED" ? lastLines(String(error.details.log ?? "")) : [];
-    const known = error.code === "DEPLOY_FAILED" ? explained(error.message) : buildAdvice(log.join("\n"));
+    const log = lastLines(String(error.details.log ?? ""));
+    const isBuild = error.code === "BUILD_FAILED";
+    const known = isBuild ? buildAdvice(log.join("\n")) : explainedCode(error);
     const wayOut = known ?? fillIn(fix, error.details);
-    const record = { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where };
+    const { restored } = error.details;
+    const after = typeof restored === "boolean" ? { restored } : {};
+    const record = { code: error.code, class: kind, title, detail: error.message, fix: wayOut, ...where, ...after };
     return log.length > 0 ? { ...record, log } : record;
   }
   const { title, fix } = ERRORS.INTERNAL;
@@ -338,6 +363,10 @@ export function toErrorRecord(error: unknown, step?: string): ErrorRecord {
   }
   const kind = isNetworkError(error) ? "infrastructure" : "internal";
   return { code: "INTERNAL", class: kind, title, detail, fix, ...where };
+}
+
+function explainedCode({ code, message }: AutomationError): string | undefined {
+  return code === "DEPLOY_FAILED" ? explained(message) : undefined;
 }
 
 /** Why Azure or the engine said so and what to do, when the catalogue of errors knows. */

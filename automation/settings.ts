@@ -2,6 +2,7 @@ import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
+import { withKnownNames } from "./settingNames.ts";
 
 const url = z.url({ protocol: /^https?$/ });
 
@@ -21,6 +22,12 @@ function jsonText<Schema extends z.ZodType>(schema: Schema, what: string) {
     }
   });
 }
+
+const flag = (otherwise: "true" | "false") =>
+  z
+    .enum(["true", "false"])
+    .default(otherwise)
+    .transform((text) => text === "true");
 
 const Gate = z.enum(["warn", "block"]);
 /** What a broken rule does to a deployment, by the app's profile: told only, or the end of the job. */
@@ -53,9 +60,19 @@ const Common = z.object({
   AZURE_SERVICE_BUS_HOST: z.string().min(1),
   AZURE_STORAGE_BLOB_ENDPOINT: url,
   AZURE_KEY_VAULT_ENDPOINT: url.optional(),
+  /** Key of the vault that wraps the keys which tenants bring. */
+  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
   DEVFACTORY_QUEUE: z.string().default("jobs"),
   /** `https` on Azure; `http` on the local target, whose authority browsers do not trust. */
   DEVFACTORY_APP_SCHEME: z.enum(["http", "https"]).default("https"),
+  /** Whom the platform calls for people: the internet, or (on the local target) also this machine. */
+  DEVFACTORY_OUTBOUND: z.enum(["public", "loopback"]).default("public"),
+  /** Ports besides 443 that it calls, comma separated. */
+  DEVFACTORY_OUTBOUND_PORTS: z
+    .string()
+    .regex(/^\d{1,5}(,\d{1,5})*$/, "must be ports with commas between them")
+    .transform((text) => list(text).map(Number))
+    .default([]),
   /** Jobs that all workers together can work on at once: so many messages are out. */
   DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
   /** Jobs of a tenant that may be unfinished at once. */
@@ -76,6 +93,10 @@ const Common = z.object({
         return z.NEVER;
       }
     }),
+  /** So long before the end of an app its owner is told. */
+  DEVFACTORY_EXPIRY_NOTICE_HOURS: z.coerce.number().min(0).max(720).default(24),
+  /** So long after its end, and after the notice, it is destroyed. */
+  DEVFACTORY_EXPIRY_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -86,6 +107,8 @@ const Api = Common.extend({
   DEVFACTORY_API_CLIENT_ID: z.string().min(1),
   /** Tenants that may use the API, comma separated; empty: every tenant of the authority. */
   DEVFACTORY_TENANTS: z.string().default(""),
+  /** Client ids of the applications that may ask for somebody, comma separated; empty: every one that a tenant has agreed to. */
+  DEVFACTORY_CLIENTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
   /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
@@ -100,11 +123,10 @@ const Api = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Address of Stripe's API. */
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
-  /** Key of the vault that wraps the keys which tenants bring. */
-  DEVFACTORY_WRAPPING_KEY: z.string().default("user-keys"),
 });
 
 const Worker = Common.extend({
+  AZURE_KEY_VAULT_ENDPOINT: url,
   /** Where its health is told. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
@@ -134,14 +156,68 @@ const Worker = Common.extend({
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
   /** vCPUs of a build; a registry task gets memory by them. */
   BUILD_CONTAINER_CPU: z.coerce.number().int().min(1).max(4).default(2),
+  /** What such a build gets, 2 GiB for each vCPU: other values are refused. */
+  BUILD_CONTAINER_MEMORY: z.string().optional(),
+  /** Whether apps get replicas by their load; else as many as their minimum, always. */
+  ENABLE_AUTO_SCALING: flag("true"),
+  /** Static Web Apps serve sites from the edge of the network: this cannot be switched off. */
+  ENABLE_CDN_INTEGRATION: z
+    .literal("true", "must be true: sites are served from the edge by Static Web Apps")
+    .default("true"),
+  /** Name server that is asked for the records of people's domains, `address` or `address:port`. */
+  DEVFACTORY_DNS_SERVER: z
+    .string()
+    .regex(/^[\d.]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i, "must be an address such as 10.0.0.4 or 10.0.0.4:53")
+    .optional(),
+  /** Apps in several regions: not built yet. */
+  ENABLE_MULTI_REGION: z.literal("false", "must be false: apps run in one region each").default("false"),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),
+  /** How long one deployment waits for Azure when it says that it is busy, all waits together. */
+  DEVFACTORY_AZURE_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(600_000),
+  /** How long a deployment waits for somebody else on the app's stack. */
+  DEVFACTORY_LOCK_WAIT_MS: z.coerce.number().int().min(0).max(3_600_000).default(120_000),
   DEVFACTORY_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(3),
   DEVFACTORY_MAX_REPAIRS: z.coerce.number().int().min(0).max(10).default(2),
+  /** Between two looks at an app for drift; 0: only when somebody asks. */
+  DEVFACTORY_DRIFT_HOURS: z.coerce.number().min(0).max(720).default(0),
+  /** Days after a job's end for which its events, its artifacts and the images of earlier versions are kept. */
+  DEVFACTORY_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
+}).superRefine(({ BUILD_CONTAINER_CPU: cpu, BUILD_CONTAINER_MEMORY: memory }, context) => {
+  if (memory === undefined || memory === `${2 * cpu}Gi`) return;
+  const path = ["BUILD_CONTAINER_MEMORY"];
+  context.addIssue({ code: "custom", path, message: `must be ${2 * cpu}Gi beside BUILD_CONTAINER_CPU=${cpu}` });
 });
+
+/** A setting of the service, as `devfactory config env` and `.env.example` show it. */
+export interface SettingRow {
+  readonly name: string;
+  readonly neededBy: readonly ("api" | "worker")[];
+  /** Text of its value when it is not given; absent: it must be given, or is of no use without a wish. */
+  readonly fallback?: string;
+  readonly required: boolean;
+}
+
+/** Every setting that the API and the worker read, by name. */
+export function settingRows(): readonly SettingRow[] {
+  const shapes = { api: Api.shape, worker: Worker.shape } as const;
+  const names = [...new Set(Object.values(shapes).flatMap((shape) => Object.keys(shape)))].sort();
+  return names.map((name) => {
+    const neededBy = (["api", "worker"] as const).filter((part) => name in shapes[part]);
+    const fields = neededBy.map((part) => (shapes[part] as Readonly<Record<string, z.ZodType>>)[name]);
+    const inputs = fields.map((field) => (field instanceof z.ZodPipe ? field.in : field) as unknown as WithDefault);
+    const written = inputs.map((field) => field.def.defaultValue).find((value) => value !== undefined);
+    const required = fields.some((field) => field?.safeParse(undefined).success === false);
+    return { name, neededBy, required, ...(written !== undefined && { fallback: String(written) }) };
+  });
+}
+
+interface WithDefault {
+  readonly def: { readonly defaultValue?: unknown };
+}
 
 export type ApiSettings = z.infer<typeof Api>;
 export type WorkerSettings = z.infer<typeof Worker>;
@@ -192,9 +268,7 @@ export function list(text: string): readonly string[] {
 }
 
 function read<T extends z.ZodType>(schema: T, environment: Environment): z.infer<T> {
-  // An empty variable counts as absent: that is what an unset output of a stack becomes.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const result = schema.safeParse(given);
+  const result = schema.safeParse(withKnownNames(environment));
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   throw new AutomationError("SETTING_MISSING", { problems });

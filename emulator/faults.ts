@@ -4,6 +4,8 @@ export interface Fault {
   /** Text that the path contains, without case. */
   readonly path: string;
   readonly delayMs?: number;
+  /** Serve, and hold the answer back so long: for whoever asked, it is lost. */
+  readonly holdMs?: number;
   /** Answer with this status instead of serving. */
   readonly status?: number;
   readonly retryAfterSeconds?: number;
@@ -25,18 +27,22 @@ export class Faults {
     this.#waiting.length = 0;
   }
 
-  /** Disturbs a request when a fault fits it; resolves with the answer to give instead of serving. */
-  async disturb(request: Request): Promise<Response | undefined> {
+  /** Serves a request, disturbed when a fault fits it. */
+  async disturb(request: Request, serve: () => Promise<Response>): Promise<Response> {
     const path = new URL(request.url).pathname.toLowerCase();
     const found = this.#waiting.find(
       ({ fault, left }) =>
         left > 0 && path.includes(fault.path.toLowerCase()) && (fault.method ?? request.method) === request.method,
     );
-    if (!found) return undefined;
+    if (!found) return serve();
     found.left -= 1;
-    const { delayMs = 0, status, retryAfterSeconds, code } = found.fault;
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    if (status === undefined) return undefined;
+    const { delayMs = 0, holdMs = 0, status, retryAfterSeconds, code } = found.fault;
+    if (delayMs > 0) await pause(delayMs);
+    if (status === undefined) {
+      const answer = await serve();
+      if (holdMs > 0) await pause(holdMs);
+      return answer;
+    }
     const headers = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
     const error = {
       code: code ?? (status === 429 ? "TooManyRequests" : "ServiceUnavailable"),
@@ -44,4 +50,9 @@ export class Faults {
     };
     return Response.json({ error }, { status, headers });
   }
+}
+
+/** Keeps no process alive: a house that is stopped leaves its disturbances behind. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

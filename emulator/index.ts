@@ -72,7 +72,7 @@ async function open(options: EmulatorOptions, { dataDir, checkout, frontDoorPort
   prepareFolders(dataDir);
   linkPlugins(join(dataDir, "pulumi"));
   const faults = new Faults();
-  const house = await openHouse(dataDir, fileLog(dataDir), (request) => faults.disturb(request));
+  const house = await openHouse(dataDir, fileLog(dataDir), (request, serve) => faults.disturb(request, serve));
   trust(house.context.certificates.ca);
   const services = await loadRooms(house, options.services, { checkout, frontDoorPort });
   const running: EmulatorService[] = [];

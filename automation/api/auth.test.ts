@@ -4,12 +4,14 @@ import {
   exportJWK,
   exportSPKI,
   generateKeyPair,
+  type JWK,
   type JWTHeaderParameters,
   type JWTPayload,
   SignJWT,
 } from "jose";
 import { beforeAll, expect, it } from "vitest";
 import { TokenVerifier } from "./auth.ts";
+import type { TenantKeys } from "./tenantKeys.ts";
 
 const AUTHORITY = "https://login.example";
 const TENANT = "11111111-1111-4111-8111-111111111111";
@@ -27,13 +29,17 @@ let verifier: TokenVerifier;
 beforeAll(async () => {
   own = await generateKeyPair("RS256", { extractable: true });
   foreign = await generateKeyPair("RS256", { extractable: true });
+  const local = (keys: readonly JWK[]): TenantKeys => {
+    const key = createLocalJWKSet({ keys: [...keys] });
+    return { key, known: key.jwks };
+  };
   const setOf = async (keys: Keys, kid: string) =>
-    createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), kid, alg: "RS256", use: "sig" }] });
-  const keys: Record<string, ReturnType<typeof createLocalJWKSet>> = {
+    local([{ ...(await exportJWK(keys.publicKey)), kid, alg: "RS256", use: "sig" }]);
+  const keys: Record<string, TenantKeys> = {
     [TENANT]: await setOf(own, "own"),
     [OTHER]: await setOf(foreign, "foreign"),
   };
-  const none = createLocalJWKSet({ keys: [] });
+  const none = local([]);
   verifier = new TokenVerifier({
     authority: `${AUTHORITY}/`,
     audience: API,
@@ -73,7 +79,7 @@ it("an operator is a user with the role beside the scopes", async () => {
 });
 
 it("takes a service's token by its roles", async () => {
-  const principal = await verifier.verify(await token({ scp: undefined, roles: ["Jobs.Read"] }));
+  const principal = await verifier.verify(await token({ scp: undefined, sub: "user-1", roles: ["Jobs.Read"] }));
   expect([principal.granted, principal.roles]).toEqual([new Set(["Jobs.Read"]), new Set(["Jobs.Read"])]);
 });
 
@@ -97,7 +103,14 @@ it.each<[string, JWTPayload, string]>([
   ["without an end", { exp: undefined as unknown as number }, 'the claim "exp"'],
   ["that ended", { exp: SECONDS - 180 }, "expired"],
   ["of the future", { nbf: SECONDS + 600 }, 'the claim "nbf"'],
-  ["without scopes and roles (an id token)", { scp: undefined }, "neither scopes nor roles"],
+  ["of an application without roles", { scp: undefined, sub: "user-1" }, "neither scopes nor roles"],
+  [
+    "of a user without scopes (an id token)",
+    { scp: undefined, sub: "pairwise", roles: ["operator"] },
+    "neither scopes nor",
+  ],
+  ["with a nonce (an id token)", { nonce: "n" }, "this is an id token"],
+  ["with the hash of an access token (an id token)", { at_hash: "h" }, "this is an id token"],
   ["of nobody", { oid: undefined, sub: undefined as unknown as string }, "names nobody"],
 ])("refuses a token %s", async (_case, claims, reason) => {
   await expect(verifier.verify(await token(claims))).rejects.toMatchObject({

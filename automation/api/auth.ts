@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { AutomationError } from "../errors.ts";
+import { keyFits, remoteKeys, type TenantKeys } from "./tenantKeys.ts";
 
 /** Who asks, from a verified token. */
 export interface Principal {
@@ -20,8 +21,10 @@ export interface VerifierOptions {
   readonly audience: string;
   /** Tenants that may use the API; empty: every tenant. */
   readonly tenants: readonly string[];
+  /** Applications that may ask for somebody (`azp` of their tokens); empty: every one that a tenant has agreed to. */
+  readonly clients?: readonly string[];
   /** Keys of a tenant. @default fetched from `{authority}/{tid}/discovery/v2.0/keys` and cached */
-  readonly keysOf?: (tenantId: string) => JWTVerifyGetKey;
+  readonly keysOf?: (tenantId: string) => TenantKeys;
   readonly now?: () => number;
 }
 
@@ -30,6 +33,10 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The tenant of all personal Microsoft accounts: nobody's organisation. */
 const CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const MAX_TENANTS = 1_000;
+/** Of tenants that have not shown a good token yet. */
+const MAX_UNPROVEN = 100;
+/** Claims that only an id token has (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11). */
+const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash"];
 /** Headers that name a key by address or bring one along: a token with them is refused (RFC 8725, 3.10). */
 const KEY_HEADERS = ["jku", "jwk", "x5u", "x5c"];
 
@@ -37,7 +44,9 @@ const KEY_HEADERS = ["jku", "jwk", "x5u", "x5c"];
 export class TokenVerifier {
   readonly #options: VerifierOptions;
   readonly #authority: string;
-  readonly #keys = new Map<string, JWTVerifyGetKey>();
+  /** Whoever invents tenants drives out only others of the kind. */
+  readonly #proven = new Map<string, TenantKeys>();
+  readonly #unproven = new Map<string, TenantKeys>();
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -47,17 +56,21 @@ export class TokenVerifier {
   /** @throws {AutomationError} `UNAUTHORIZED` with the reason */
   async verify(token: string): Promise<Principal> {
     const tenantId = this.#tenantOf(token);
+    const issuer = `${this.#authority}/${tenantId}/v2.0`;
+    const keys = this.#keysOf(tenantId);
     let payload: JWTPayload;
     try {
-      const verified = await jwtVerify(token, this.#keysOf(tenantId), {
+      const verified = await jwtVerify(token, keys.key, {
         algorithms: ["RS256"],
-        issuer: `${this.#authority}/${tenantId}/v2.0`,
+        issuer,
         audience: this.#options.audience,
         clockTolerance: SKEW_SECONDS,
         requiredClaims: ["exp", "iss", "aud", "tid"],
         currentDate: new Date((this.#options.now ?? Date.now)()),
       });
       if (KEY_HEADERS.some((name) => name in verified.protectedHeader)) throw refused("the token names its own key");
+      if (!keyFits(keys.known(), verified.protectedHeader.kid, issuer, tenantId))
+        throw refused("the signing key is of another tenant");
       payload = verified.payload;
     } catch (error) {
       if (error instanceof AutomationError) throw error;
@@ -65,7 +78,13 @@ export class TokenVerifier {
     }
     // Entra puts exactly one audience into a token.
     if (typeof payload.aud !== "string") throw refused("the token has more than one audience");
-    return toPrincipal(payload, tenantId);
+    const { clients = [] } = this.#options;
+    if (clients.length > 0 && !clients.some((each) => each === payload.azp))
+      throw refused("the application that asks is not known here");
+    const principal = toPrincipal(payload, tenantId);
+    keep(this.#proven, tenantId, keys, MAX_TENANTS);
+    this.#unproven.delete(tenantId);
+    return principal;
   }
 
   /** Reads the tenant before the signature is checked, only to choose the keys; the issuer check ties it to the token. */
@@ -83,41 +102,32 @@ export class TokenVerifier {
     return tid;
   }
 
-  #keysOf(tenantId: string): JWTVerifyGetKey {
-    const cached = this.#keys.get(tenantId);
+  #keysOf(tenantId: string): TenantKeys {
+    const cached = this.#proven.get(tenantId) ?? this.#unproven.get(tenantId);
     if (cached) return cached;
-    const keys = this.#options.keysOf?.(tenantId) ?? remoteKeys(`${this.#authority}/${tenantId}/discovery/v2.0/keys`);
-    // The oldest goes: whoever invents tenants cannot fill the memory.
-    if (this.#keys.size >= MAX_TENANTS) this.#keys.delete(this.#keys.keys().next().value ?? "");
-    this.#keys.set(tenantId, keys);
+    const { keysOf, now } = this.#options;
+    const keys = keysOf?.(tenantId) ?? remoteKeys(`${this.#authority}/${tenantId}/discovery/v2.0/keys`, now);
+    keep(this.#unproven, tenantId, keys, MAX_UNPROVEN);
     return keys;
   }
 }
 
-const REFRESH_MS = 3_600_000;
-
-/** Keys from an address: an unknown key id leads to one fetch per 30 s at most, and old keys stay while it is down. */
-function remoteKeys(address: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(address), {
-    cacheMaxAge: Number.POSITIVE_INFINITY,
-    cooldownDuration: 30_000,
-    timeoutDuration: 5_000,
-  });
-  let refreshedAt = performance.now();
-  return (header, token) => {
-    if (performance.now() - refreshedAt > REFRESH_MS) {
-      refreshedAt = performance.now();
-      keys.reload().catch(() => undefined);
-    }
-    return keys(header, token);
-  };
+/** Keeps at most so many: the one that came first goes. */
+function keep(all: Map<string, TenantKeys>, tenantId: string, keys: TenantKeys, most: number): void {
+  if (all.has(tenantId)) return;
+  const first = all.keys().next();
+  if (all.size >= most && !first.done) all.delete(first.value);
+  all.set(tenantId, keys);
 }
 
 function toPrincipal(payload: JWTPayload, tenantId: string): Principal {
   const { oid, sub, scp, roles, name } = payload;
   const userId = typeof oid === "string" ? oid : sub;
   if (!userId) throw refused("the token names nobody");
-  // `scp` only in a user's token; an application has roles. A token with neither is an id token or of another kind.
+  if (ID_TOKEN_CLAIMS.some((name) => name in payload))
+    throw refused("this is an id token, which is for the application");
+  // `scp` only in a user's token; an application has roles, and is its own subject (Microsoft Learn, "Access token claims reference").
+  if (typeof scp !== "string" && oid !== sub) throw refused("the token has neither scopes nor is it an application's");
   const assigned = Array.isArray(roles) ? roles.map(String) : [];
   const granted = typeof scp === "string" ? scp.split(" ") : assigned;
   if (granted.length === 0) throw refused("the token has neither scopes nor roles");

@@ -1,13 +1,14 @@
 import type { MiddlewareHandler } from "hono";
 import { AutomationError } from "../errors.ts";
+import { doubledKey } from "./doubledKeys.ts";
 
 /** Nobody writes a plan or a spec by hand that is deeper. */
 const MAX_DEPTH = 100;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads a JSON body once, before any route does: its bytes must be UTF-8, its nesting bounded, and no object may have a key
- * `__proto__`, which some code would take for the object's prototype. Bodies of other types pass.
+ * Reads a JSON body once, before any route does: its bytes must be UTF-8, its nesting bounded, and no object may have a key twice,
+ * or a key `__proto__`, which some code would take for the object's prototype. Bodies of other types pass.
  *
  * @throws {AutomationError} `MALFORMED_BODY`
  */
@@ -24,9 +25,11 @@ export function guardJson(): MiddlewareHandler {
 
 /** What the body should have been; nothing when it is fine. */
 function problemIn(bytes: ArrayBuffer): string | undefined {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(UTF8.decode(bytes));
+    text = UTF8.decode(bytes);
+    value = JSON.parse(text);
   } catch {
     return "valid JSON in UTF-8";
   }
@@ -38,5 +41,6 @@ function problemIn(bytes: ArrayBuffer): string | undefined {
     if (Object.hasOwn(next.value, "__proto__")) return "free of the key __proto__";
     for (const each of Object.values(next.value)) open.push({ value: each, depth: next.depth + 1 });
   }
-  return undefined;
+  const doubled = doubledKey(text);
+  return doubled === undefined ? undefined : `free of doubled keys, as ${JSON.stringify(doubled.slice(0, 50))} is`;
 }

@@ -42,6 +42,8 @@ it("POST /deploy queues the six steps for the files that the app has, and wakes 
     steps: ["validate", "container", "sync", "build", "deploy", "cleanup"].map((name) => ({ name, status: "ahead" })),
     attempts: 0,
     createdAt: expect.any(String) as string,
+    by: "u1",
+    costMetrics: { aiTokens: 0, computeSec: 0, storageMB: 0, usd: 0 },
     services: [],
     source,
   });

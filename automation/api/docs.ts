@@ -25,7 +25,11 @@ const STYLE = `
   pre { overflow: auto; max-height: 30rem; } td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; }
 `;
 
-/** A page for people, made on the server from the OpenAPI document: no script, nothing from elsewhere. */
+/** What the page may do: its own script, calls of this service, nothing from elsewhere. */
+export const DOCS_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** A page for people, made on the server from the OpenAPI document; every operation can be tried. */
 export function docsPage(document: ShownDocument) {
   const paths = (document.paths ?? {}) as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   const { schemas = {} } = (document.components ?? {}) as { schemas?: Readonly<Record<string, unknown>> };
@@ -46,10 +50,13 @@ export function docsPage(document: ShownDocument) {
         <h1>${document.info.title} API ${document.info.version}</h1>
         <p>${document.info.description ?? ""} Every call but health needs a bearer token of Entra with <code>Jobs.Read</code> or
           <code>Jobs.Write</code>. <a href="openapi.json">OpenAPI document</a></p>
+        <p><label>Bearer token <input id="token" type="password" autocomplete="off" size="60" /></label>
+          (local platform: <code>npx devfactory token</code>); it stays in this page.</p>
         <h2>Operations</h2>
         ${operations.map(operationEntry)}
         <h2>Schemas</h2>
         ${Object.entries(schemas).map(([name, schema]) => schemaEntry(name, schema))}
+        <script src="docs/try.js" defer></script>
       </body>
     </html>`;
 }
@@ -69,7 +76,20 @@ function operationEntry({ path, method, operation }: { path: string; method: str
         ([status, response]) => html`<tr><th>${status}</th><td>${response.description ?? ""}</td></tr>`,
       )}
     </table>
+    ${tryForm(path, method, parameters, "application/json" in (operation.requestBody?.content ?? {}))}
   </details>`;
+}
+
+function tryForm(path: string, method: string, parameters: NonNullable<Operation["parameters"]>, takesJson: boolean) {
+  return html`<form data-method="${method}" data-path="${path}">
+    ${parameters.map(
+      (each) =>
+        html`<label><code>${each.name}</code> <input name="${each.name}" data-in="${each.in}" ${each.required ? "required" : ""} /></label> `,
+    )}
+    ${takesJson ? html`<p><label>JSON body<br /><textarea rows="6" cols="80" spellcheck="false"></textarea></label></p>` : ""}
+    <p><button>Send</button></p>
+    <pre><output></output></pre>
+  </form>`;
 }
 
 function schemaEntry(name: string, schema: unknown) {

@@ -34,7 +34,7 @@ it("while the vault does not answer, a key is refused with 503 and the time to c
   const api = testApi();
   api.wrapper.fail = true;
   const { status, json, headers } = await api.call("PUT", "/keys/openai", { key: KEY }, OPERATOR);
-  expect([status, json.code, headers.get("retry-after")]).toEqual([503, "KEYS_UNAVAILABLE", "5"]);
+  expect([status, json.code, headers.get("retry-after")]).toEqual([503, "KEYS_UNAVAILABLE", "10"]);
 });
 
 it.each([

@@ -30,9 +30,15 @@ export function problems(...codes: readonly ErrorCode[]) {
     return [status, { description, content: CONTENT }];
   });
   return Object.fromEntries(entries) as Record<
-    400 | 401 | 402 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503,
+    400 | 401 | 402 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 503,
     { description: string; content: typeof CONTENT }
   >;
+}
+
+/** What is told of an error. */
+export function problemBody(error: AutomationError) {
+  const { title, status, fix } = error.row;
+  return { code: error.code, title, status, detail: error.message, fix };
 }
 
 /** The answer for an error; what is not ours to explain becomes `INTERNAL` without details. */
@@ -42,9 +48,8 @@ export function toResponse(c: Context, error: unknown, fields?: readonly FieldPr
     error instanceof AutomationError
       ? error
       : new AutomationError(passes ? "UNAVAILABLE" : "INTERNAL", {}, { cause: error });
-  const { title, fix } = known.row;
   const { status } = known.row;
-  const body = { code: known.code, title, status, detail: known.message, fix, ...(fields ? { errors: fields } : {}) };
+  const body = { ...problemBody(known), ...(fields ? { errors: fields } : {}) };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   const { retryAfterSeconds } = known.details;
   const passing = status === 429 || status === 503 || retryAfterSeconds !== undefined;

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { JOB_STATUSES } from "../jobs/states.ts";
 import { JobId } from "./schemas.ts";
 
-const Spread = z.object({ p50: z.number(), p95: z.number(), max: z.number() }).nullable();
+export const Spread = z.object({ p50: z.number(), p95: z.number(), max: z.number() }).nullable();
 
 export const Status = z
   .object({

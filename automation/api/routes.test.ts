@@ -1,4 +1,5 @@
 import { expect, it, vi } from "vitest";
+import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { jobIn, testApi } from "./testApi.ts";
 
 const NOT_FOUND_FIX = "List your jobs with GET /jobs.";
@@ -277,4 +278,91 @@ it("the page for people and the document name every operation", async () => {
   expect(ids).toEqual(expect.arrayContaining(["createJob", "getJobStatus", "submitFeedback", "finalizeJob"]));
   const page = (await call("GET", "/docs", undefined, "")).text;
   for (const id of ids) expect(page).toContain(`id="${id}"`);
+});
+
+it("what became of a feedback follows the job that works on it, until a person says so; who rejects an open one stops its job", async () => {
+  const { api, id } = await jobIn("succeeded");
+  const form = new FormData();
+  form.set("content", "make the button green");
+  for (const text of ["one", "two"]) form.append("files", new File([text], "screenshot.png"));
+  const made = (await api.call("POST", `/jobs/${id}/feedback`, form)).json;
+  expect(made.fileRefs).toEqual([`feedback/${made.id}/screenshot.png`, `feedback/${made.id}/1-screenshot.png`]);
+  await api.outbox.idle();
+  const list = async () => (await api.call("GET", `/jobs/${id}/feedback`)).json.feedback;
+  expect((await list()).map((each: { resolution: string }) => each.resolution)).toEqual(["pending"]);
+  const path = `/jobs/${id}/feedback/${made.id}`;
+  expect((await api.call("PATCH", path, { resolution: "resolved" })).json).toMatchObject({
+    code: "WRONG_STATE",
+    status: 409,
+  });
+  const rejected = await api.call("PATCH", path, { resolution: "rejected", reason: "not our colours" }, "t1.u9.write");
+  expect([rejected.status, rejected.json.resolution, rejected.json.decision]).toEqual([
+    200,
+    "rejected",
+    { by: "u9", at: expect.any(String) as string, reason: "not our colours" },
+  ]);
+  expect((await api.call("GET", `/jobs/${made.jobId}`)).json.status).toBe("cancelled");
+  await api.outbox.idle();
+  const { entries } = (await api.call("GET", `/jobs/${made.jobId}/audit`)).json;
+  expect(entries.at(-1)).toMatchObject({
+    event: "feedback_resolved",
+    userId: "u9",
+    message: "Feedback rejected: not our colours",
+  });
+  const again = (await api.call("PATCH", path, { resolution: "resolved" })).json;
+  expect([again.resolution, (await list())[0]]).toEqual(["resolved", again]);
+  for (const [body, field] of [
+    [{ resolution: "pending" }, "resolution"],
+    [{ resolution: "resolved", by: "me" }, ""],
+  ] as const)
+    expect((await api.call("PATCH", path, body)).json.errors[0].path).toBe(field);
+  const file = await api.call("GET", `${path}/files/1-screenshot.png`);
+  expect([file.status, file.json.url, file.headers.get("cache-control")]).toEqual([
+    200,
+    `https://blobs.example/feedback/${made.id}/1-screenshot.png?signed`,
+    "no-store",
+  ]);
+  expect((await api.call("GET", `${path}/files/..%2Fother`)).json.code).toBe("ARTIFACT_NOT_FOUND");
+});
+
+it("answers to a job's questions are listed with it, and eleven files are refused", async () => {
+  const { api, id } = await jobIn("waiting");
+  const made = (await api.call("POST", `/jobs/${id}/feedback`, { content: "by colour" })).json;
+  expect((await api.call("GET", `/jobs/${id}/feedback`)).json.feedback).toMatchObject([
+    { id: made.id, jobId: id, parentJobId: id, content: "by colour", resolution: "pending" },
+  ]);
+  const form = new FormData();
+  form.set("content", "look");
+  for (let index = 0; index < 11; index++) form.append("files", new File(["x"], `${index}.png`));
+  const done = await jobIn("succeeded");
+  const refused = await done.api.call("POST", `/jobs/${done.id}/feedback`, form);
+  expect([refused.status, refused.json.detail, done.api.uploads.size]).toEqual([422, "files: at most 10", 0]);
+});
+
+it("a link to an artifact is of what the job's record lists alone", async () => {
+  const { api, id } = await jobIn("succeeded");
+  const found = await api.store.read<JobDocument>(appPk(id.split("-")[0] ?? ""), jobDocId(id));
+  if (!found) throw new Error("no job");
+  const artifact = {
+    name: "frontend.zip",
+    blob: `${id}/frontend.zip`,
+    contentType: "application/zip",
+    bytes: 5,
+    sha256: "ab",
+  };
+  await api.store.batch(found.doc.pk, [
+    { kind: "replace", doc: { ...found.doc, artifacts: [artifact] }, etag: found.etag },
+  ]);
+  const { status, json, headers } = await api.call("GET", `/jobs/${id}/artifacts/frontend.zip/link`);
+  expect([status, json, headers.get("cache-control")]).toEqual([
+    200,
+    {
+      url: `https://blobs.example/jobs/${id}/frontend.zip?signed`,
+      expiresAt: "2026-01-01T00:15:00.000Z",
+      bytes: 5,
+      sha256: "ab",
+    },
+    "no-store",
+  ]);
+  expect((await api.call("GET", `/jobs/${id}/artifacts/other.zip/link`)).json.code).toBe("ARTIFACT_NOT_FOUND");
 });

@@ -1,5 +1,6 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
+import { JOB_KINDS } from "../jobs/documents.ts";
 import { JOB_STATUSES } from "../jobs/states.ts";
 import { PRIORITIES } from "../schedule/schedule.ts";
 
@@ -33,6 +34,9 @@ const Options = z.strictObject({
     .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
     .optional(),
   target: z.enum(["local", "azure"]).optional(),
+  ttlHours: z.number().positive().max(8_760).optional().openapi({
+    description: "Of a new app: it ends after so many hours (PUT /apps/{id}/expiry puts that off).",
+  }),
 });
 
 export const CreateApp = z
@@ -62,7 +66,15 @@ export const CreateJob = z
   })
   .openapi("CreateJob");
 
-export const Service = z.object({ name: z.string(), kind: z.string(), url: z.string() });
+export const Service = z.object({
+  name: z.string(),
+  kind: z.string(),
+  url: z.string(),
+  revision: z
+    .string()
+    .optional()
+    .openapi({ description: "Of a container app: what Azure calls the version that serves." }),
+});
 export const ErrorRecord = z.object({
   code: z.string(),
   class: z.string(),
@@ -70,7 +82,14 @@ export const ErrorRecord = z.object({
   detail: z.string(),
   fix: z.string(),
   step: z.string().optional(),
-  log: z.array(z.string()).optional().openapi({ description: "Of a build: the last lines of its log." }),
+  log: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: "The last lines of the build, or of a version that did not get healthy." }),
+  restored: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Of a version that did not get healthy: whether the one before it runs." }),
 });
 
 const Addresses = {
@@ -79,6 +98,22 @@ const Addresses = {
   services: z.array(Service),
   estimate: z.object({ monthlyUsd: z.number() }).optional(),
 };
+
+export const CostMetrics = z.object({
+  aiTokens: z.number(),
+  computeSec: z.number(),
+  storageMB: z.number(),
+  usd: z.number(),
+});
+
+/** Where a deployment that was not built came from. */
+export const Origin = z
+  .object({
+    kind: z.enum(["rollback", "promotion", "domain"]),
+    deploymentId: z.string().optional(),
+    host: z.string().optional(),
+  })
+  .openapi({ description: "What it puts into place again, instead of a build" });
 
 /** A version of files that somebody brought. */
 export const SourceView = z
@@ -97,7 +132,7 @@ export const JobView = z
     id: z.string(),
     jobId: z.string(),
     appId: z.string(),
-    kind: z.enum(["create", "edit", "destroy", "deploy"]),
+    kind: z.enum(JOB_KINDS),
     status: z.enum(JOB_STATUSES),
     state: z.string(),
     prompt: z.string(),
@@ -105,6 +140,7 @@ export const JobView = z
       profile: z.enum(PROFILES).optional(),
       region: z.string().optional(),
       target: z.enum(["local", "azure"]).optional(),
+      ttlHours: z.number().optional(),
     }),
     phase: z.string().optional(),
     currentAgent: z.string().optional(),
@@ -125,11 +161,28 @@ export const JobView = z
     questions: z.array(z.string()),
     notUnderstood: z.array(z.string()),
     artifacts: z.array(z.object({ name: z.string(), contentType: z.string(), bytes: z.number(), sha256: z.string() })),
-    costMetrics: z.object({ aiTokens: z.number(), computeSec: z.number(), storageMB: z.number(), usd: z.number() }),
+    costMetrics: CostMetrics,
     cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
     error: ErrorRecord.optional(),
-    queue: z.object({ ahead: z.int(), reason: z.string() }).optional(),
-    finalizedVersion: z.object({ iteration: z.int(), images: z.record(z.string(), z.string()) }).optional(),
+    queue: z
+      .object({
+        ahead: z.int().openapi({ description: "Jobs before it in its app." }),
+        reason: z.string(),
+        estimatedSeconds: z.int().optional().openapi({
+          description: "About how long it still waits, by how long your jobs took; absent while nobody can say.",
+        }),
+      })
+      .optional(),
+    finalizedVersion: z
+      .object({
+        iteration: z.int(),
+        images: z.record(z.string(), z.string()).openapi({ description: "Service → image by digest" }),
+        specHash: z.string().optional().openapi({ description: "sha-256 of the app spec" }),
+        workspace: z.string().optional().openapi({ description: "The files, under a name made of their hash" }),
+      })
+      .optional(),
+    from: Origin.optional(),
+    replaced: z.string().optional().openapi({ description: "The deployment that ran before it" }),
     ...Addresses,
   })
   .openapi("Job");
@@ -146,6 +199,29 @@ export const AppView = z
     createdAt: z.string(),
     updatedAt: z.string(),
     activeJobs: z.array(z.string()),
+    deployment: z.string().optional().openapi({ description: "The deployment that runs" }),
+    promotions: z
+      .record(z.string(), z.string())
+      .optional()
+      .openapi({ description: "Profile → app that versions were promoted to" }),
+    promotedFrom: z.string().optional(),
+    drift: z
+      .object({
+        checkedAt: z.string(),
+        jobId: z.string(),
+        resources: z.array(
+          z.object({
+            urn: z.string(),
+            type: z.string(),
+            name: z.string(),
+            change: z.enum(["changed", "gone"]),
+            properties: z.array(z.string()),
+          }),
+        ),
+      })
+      .optional()
+      .openapi({ description: "What the last look at its resources found." }),
+    expiresAt: z.string().optional().openapi({ description: "When it ends; absent: it stays." }),
     images: z.record(z.string(), z.string()),
     spec: z.unknown().optional(),
     source: SourceView.optional(),
@@ -165,14 +241,10 @@ export const EventView = z
     message: z.string(),
     step: z.string().optional(),
     agent: z.string().optional(),
+    by: z.string().optional().openapi({ description: "The person who did it" }),
     data: z.record(z.string(), z.unknown()).optional(),
   })
   .openapi("JobEvent");
-
-export const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).max(10_000).default(0),
-});
 
 export type JobView = z.infer<typeof JobView>;
 export type AppView = z.infer<typeof AppView>;

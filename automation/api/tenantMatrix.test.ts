@@ -25,13 +25,23 @@ const ROWS: Readonly<Record<string, Row>> = {
   getJobEvents: { own: [200, 200, 200] },
   getJobAudit: { own: [200, 200, 200] },
   getArtifact: { own: [404, 404, 404] }, // the job has none
+  getArtifactLink: { own: [404, 404, 404] },
   submitFeedback: { body: { content: "more red" }, own: [403, 201, 201] },
+  listFeedback: { own: [200, 200, 200] },
+  resolveFeedback: { body: { resolution: "rejected" }, own: [403, 404, 404] }, // the job has none
+  getFeedbackFile: { own: [404, 404, 404] },
   cancelJob: { own: [403, 409, 409] },
   finalizeJob: { own: [403, 200, 200] },
   retryJob: { own: [403, 409, 409] },
   listApps: { own: [200, 200, 200], empty: { apps: [] } },
   getApp: { own: [200, 200, 200] },
   destroyApp: { own: [403, 202, 202] },
+  listExpiring: { own: [200, 200, 200], empty: { apps: [] } },
+  setExpiry: { body: { hours: 1 }, own: [403, 200, 200] },
+  listAbandoned: { own: [403, 403, 200], empty: { findings: [] } },
+  checkDrift: { own: [403, 409, 409] }, // nothing of it is deployed
+  repairApp: { own: [403, 409, 409] },
+  removeExpiry: { own: [403, 200, 200] },
   createApp: { body: {}, own: [403, 201, 201] },
   putSource: { body: { files: [{ path: "a", sha256: "0".repeat(64) }] }, own: [403, 200, 200] }, // its content is missing
   createDeployment: { body: ({ app }) => ({ appId: app }), own: [403, 409, 409] }, // the app has no source
@@ -40,10 +50,25 @@ const ROWS: Readonly<Record<string, Row>> = {
   cancelDeployment: { own: [403, 409, 409] },
   retryDeployment: { own: [403, 409, 409] },
   listDeployments: { own: [200, 200, 200] },
+  getAppDeployments: { own: [200, 200, 200] },
+  rollbackDeployment: { own: [403, 409, 409] }, // nothing ran before it
+  listDomains: { own: [200, 200, 200] },
+  getDomain: { own: [404, 404, 404] }, // the app has none
+  putDomain: { body: {}, own: [403, 200, 200] }, // nothing runs yet: no job
+  deleteDomain: { own: [403, 404, 404] },
+  getUsage: { own: [200, 200, 200], empty: { jobs: 0, monthlyUsd: 0, apps: [] } },
+  healthDetailed: { own: [403, 403, 200] },
   getAudit: { query: "?from=2020-01-01T00:00:00Z", own: [403, 403, 200], empty: { entries: [] } },
   putKey: { body: { key: "sk-0123456789abcdef" }, own: [403, 403, 200] },
   getKey: { own: [404, 404, 404] }, // the tenant has none
   deleteKey: { own: [403, 403, 404] },
+  putEndpoint: { body: { url: "http://127.0.0.1:9/" }, own: [403, 403, 201] },
+  listEndpoints: { own: [403, 403, 200], empty: { endpoints: [] } },
+  getEndpoint: { own: [403, 403, 404] }, // the tenant has none
+  deleteEndpoint: { own: [403, 403, 404] },
+  rotateEndpoint: { own: [403, 403, 404] },
+  pingEndpoint: { own: [403, 403, 404] },
+  listNotifications: { own: [403, 403, 404] },
   getStatus: { own: [200, 200, 200], empty: { total: 0, successRate: null } },
   getQueueStatus: {
     own: [200, 200, 200],
@@ -54,7 +79,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   judgePlan: { body: { profile: "dev", resources: [] }, own: [200, 200, 200] },
 };
 /** `deployV2` answers in the older service's shape: v2Deploy.test.ts. Webhooks are signed: webhooks.test.ts. */
-const OPEN = ["healthLive", "healthReady", "deployV2", "receiveGitHub", "receiveAzureDevOps", "receiveStripe"];
+const OPEN = [
+  "health",
+  "healthLive",
+  "healthReady",
+  "deployV2",
+  "receiveGitHub",
+  "receiveAzureDevOps",
+  "receiveStripe",
+];
 const NOBODY = "azzzzzzzzz";
 const NO_JOB = `${NOBODY}-zzzzzzzz`;
 
@@ -89,8 +122,12 @@ function call(
     .replace("/jobs/{id}", `/jobs/${job}`)
     .replace("/deploy/project/{id}", `/deploy/project/${app}`)
     .replace("/deploy/{id}", `/deploy/${job}`)
+    .replace("/deployments/{id}", `/deployments/${job}`)
     .replace("/apps/{id}", `/apps/${app}`)
+    .replace("{feedbackId}", "3f1d2c4b-0000-4000-8000-000000000000")
+    .replace("{host}", "www.example.org")
     .replace("{name}", "source.zip")
+    .replace("{endpoint}", "hook")
     .replace("{provider}", "openai");
   return api.call(method, `${address}${query}`, typeof body === "function" ? body({ app }) : body, token);
 }

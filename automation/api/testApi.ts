@@ -1,7 +1,10 @@
+import { Expiries } from "../care/expiries.ts";
 import { AutomationError } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
+import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { Reservations } from "../jobs/reservations.ts";
 import type { JobState } from "../jobs/states.ts";
@@ -10,6 +13,9 @@ import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
+import { Endpoints } from "../notify/endpoints.ts";
+import { OutboundClient } from "../outbound/outboundClient.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
@@ -64,15 +70,18 @@ export function testApi(
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
   const reservations = new Reservations(store, Date.now, limits);
   const scheduler = new Scheduler({ store, publisher, sharing: sharingOf(slots, limits) });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
-  const health = { ready: true };
+  const health = { ready: true, queue: true };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
-  const hosts = { hosts: ["github.com"], ...git };
+  const outbound = new OutboundClient({ reach: "loopback" });
+  const hosts = { hosts: ["github.com"], outbound, ...git };
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
+  const keys = new KeyStore({ rows: keyRows, wrapper });
+  const endpoints = new Endpoints({ store, keys, outbound });
   const vault = { secret: async (name: string) => secrets[name] };
   const repositories = new Repositories(store);
   const sources = new SourceIntake({
@@ -85,11 +94,16 @@ export function testApi(
   const stripe = () => stripeClient(vault, stripeBase);
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
+  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
+  const expiries = new Expiries({ store, projections: store, rules });
   const app = createApp({
     apps,
+    expiries,
+    durations: new MeasuredDurations(store),
     sources,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,
+    jobWatch: new JobWatch({ store, log }),
     store,
     scheduler,
     limitsOf: limits,
@@ -100,15 +114,30 @@ export function testApi(
         throw new Error("no blobs here");
       },
     },
+    links: {
+      make: async ({ container, blob }) => ({
+        url: `https://blobs.example/${container}/${blob}?signed`,
+        expiresAt: "2026-01-01T00:15:00.000Z",
+      }),
+    },
     attachments: {
       getBlockBlobClient: (name: string) =>
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
     },
-    keys: new KeyStore({ rows: keyRows, wrapper }),
+    keys,
+    endpoints,
     tenantAudit: tenantAudit(store),
     log,
     ready: async () => {
       if (!health.ready) throw new Error("the ledger does not answer");
+    },
+    dependencies: {
+      ledger: async () => {
+        if (!health.ready) throw new Error("the ledger does not answer");
+      },
+      queue: async () => {
+        if (!health.queue) throw Object.assign(new Error("password=secret at host"), { code: "ECONNREFUSED" });
+      },
     },
     v2: v2 ?? { share: 100 },
     dashboardOrigins: ["https://dashboard.example"],
@@ -135,7 +164,24 @@ export function testApi(
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
-  return { app, call, blobs, deliveries, plans, store, ledger, outbox, scheduler, published, uploads, health, wrapper };
+  return {
+    app,
+    call,
+    blobs,
+    deliveries,
+    endpoints,
+    keyRows,
+    outbound,
+    plans,
+    store,
+    ledger,
+    outbox,
+    scheduler,
+    published,
+    uploads,
+    health,
+    wrapper,
+  };
 }
 
 /** An API that has a job in a state. */

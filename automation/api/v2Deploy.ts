@@ -5,6 +5,7 @@ import { bodyLimit } from "hono/body-limit";
 import { AutomationError } from "../errors.ts";
 import { startDeployment } from "../jobs/startDeployment.ts";
 import { isTerminal } from "../jobs/states.ts";
+import { addDomain } from "./addDomain.ts";
 import type { Api, ApiServices } from "./context.ts";
 import { principalOf } from "./principal.ts";
 
@@ -48,6 +49,9 @@ const OURS: Readonly<Record<string, Code>> = {
   MALFORMED_BODY: "INVALID_REQUEST",
   BODY_TOO_LARGE: "INVALID_REQUEST",
   SOURCE_MISSING: "INVALID_REQUEST",
+  DOMAIN_INVALID: "INVALID_REQUEST",
+  DOMAIN_SERVICE: "INVALID_REQUEST",
+  DOMAIN_TAKEN: "INVALID_REQUEST",
   UNAUTHORIZED: "UNAUTHORIZED",
   FORBIDDEN: "FORBIDDEN",
   PLAN_INACTIVE: "FORBIDDEN",
@@ -75,14 +79,12 @@ export function v2Deploy(services: ApiServices): Hono {
       const { v2 } = services;
       if (v2.url !== undefined && !isOurs(body.projectId, v2.share))
         return await forward(c, v2.url, text, v2.fetch ?? fetch);
-      if (body.customDomain !== undefined) {
-        throw new AutomationError("INVALID_REQUEST", { problem: "customDomain: domains are not set up by this call" });
-      }
       const app = await services.ledger.app(principal, body.projectId);
       const first = app.active[0];
       const running = first === undefined ? undefined : await services.ledger.job(principal, first);
       if (running && !isTerminal(running.state))
         throw new AutomationError("DEPLOYMENT_IN_PROGRESS", { id: running.jobId });
+      if (body.customDomain !== undefined) await addDomain(services, principal, body.projectId, body.customDomain);
       const job = await startDeployment(services.ledger, principal, body.projectId);
       return c.json({ success: true, deploymentId: job.jobId, message: "The deployment is queued." });
     } catch (error) {

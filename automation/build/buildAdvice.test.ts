@@ -14,9 +14,11 @@ it.each([
   ],
   ["src/a.ts(1,7): error TS2322: Type 'string' is not assignable", "The TypeScript compiler found errors"],
   [
-    "Dockerfile:1: the image python:3.13-slim is not available: use node:24, scratch or an image of this registry",
-    "The local platform has no Python images",
+    "Dockerfile:1: python:3.13-slim: this machine has no Python 3 that makes virtual environments: install python3 and python3-venv",
+    "apt-get install python3 python3-venv",
   ],
+  ["ERROR: No matching distribution found for nothing==1.0", "A Python package is not in the index"],
+  ["ModuleNotFoundError: No module named 'shop.urls'", "A Python module is imported that is not there"],
   ["Error: Cannot find module 'left-pad'", "A package or file is imported that is not there"],
 ])("%j has a way out", (log, advice) => {
   expect(buildAdvice(log)).toContain(advice);

@@ -1,7 +1,7 @@
 const LAST_LINES = 30;
 const LONGEST_LINE = 500;
 
-/** What the log of a failed build says, and the way out; the first row that matches. Texts of npm 11, pnpm 10, Yarn 4, tsc, Docker. */
+/** What the log of a failed build says, and the way out; the first row that matches. Texts of npm 11, pnpm 10, Yarn 4, pip 26, uv, tsc, Docker. */
 const ROWS: readonly (readonly [RegExp, string])[] = [
   [
     /npm ci.*(can only install|in sync)|`npm ci` can only|Missing: .* from lock file/i,
@@ -22,12 +22,24 @@ const ROWS: readonly (readonly [RegExp, string])[] = [
     "The project asks for another version of Node: images have Node 24.",
   ],
   [
-    /the image (python\S*) is not available/,
-    "The local platform has no Python images: deploy to Azure, or bring an image of your own registry.",
+    /this machine has no Python 3/,
+    "Install Python where the local platform runs (Debian: `apt-get install python3 python3-venv`), or deploy to Azure.",
+  ],
+  [
+    /No matching distribution found|has no usable wheels|has no `?wheel|building source distributions is disabled/i,
+    "A Python package is not in the index in that version, or only as source, whose build script does not run here: check its name and version, or bring a Dockerfile.",
+  ],
+  [
+    /requires a different Python|requires-python|Python version .* is not (allowed|supported)/i,
+    "The project asks for another Python version: images have Python 3.13 (locally, what this machine has: the log's first lines say which).",
+  ],
+  [
+    /ModuleNotFoundError: No module named/,
+    "A Python module is imported that is not there: add its package to the requirements, or check that it was uploaded (.devfactoryignore).",
   ],
   [
     /the image \S+ is not available/,
-    "The local platform knows only node, nginx and its own images: deploy to Azure for others.",
+    "The local platform knows only node, python, nginx and its own images: deploy to Azure for others.",
   ],
   [/error TS\d+/, "The TypeScript compiler found errors: `npx tsc --noEmit` shows them on your machine."],
   [

@@ -107,18 +107,29 @@ function nginx(plan: ProjectPlan, port: number): readonly string[] {
   return [`FROM ${NGINX}`, `EXPOSE ${port}`, `RUN echo '${config}' > /etc/nginx/conf.d/default.conf`];
 }
 
+/**
+ * What each manager needs besides the base image, and settings that keep it to /venv and to wheels: the build script of a package does
+ * not run when it is installed.
+ */
+const PYTHON_MANAGERS = {
+  pip: { tools: "", settings: "PIP_PYTHON=/venv/bin/python PIP_ONLY_BINARY=:all:" },
+  uv: { tools: "uv", settings: "UV_PROJECT_ENVIRONMENT=/venv UV_NO_BUILD=1 UV_PYTHON_DOWNLOADS=never" },
+  poetry: { tools: "poetry poetry-plugin-export", settings: "PIP_PYTHON=/venv/bin/python PIP_ONLY_BINARY=:all:" },
+} as const;
+
 function pythonServer(plan: ProjectPlan, port: number): string {
   const start = (plan.start ?? []).map((word) =>
     word.replace(/^(0\.0\.0\.0:)?8080$/, (_, host = "") => `${host}${port}`),
   );
-  const tool = plan.manager.name === "pip" ? [] : [`RUN pip install --no-cache-dir ${plan.manager.name}`];
-  const environment = "PATH=/venv/bin:$PATH VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PYTHONUNBUFFERED=1";
+  const { tools, settings } =
+    PYTHON_MANAGERS[plan.manager.name === "uv" || plan.manager.name === "poetry" ? plan.manager.name : "pip"];
+  const environment = "PATH=/venv/bin:$PATH VIRTUAL_ENV=/venv PYTHONUNBUFFERED=1";
   return lines(
     `FROM ${PYTHON} AS build`,
     "WORKDIR /app",
-    ...tool,
-    "RUN python -m venv /venv",
-    `ENV ${environment}`,
+    ...(tools ? [`RUN pip install --no-cache-dir --only-binary=:all: ${tools}`] : []),
+    "RUN python -m venv --without-pip /venv",
+    `ENV ${environment} ${settings}`,
     ...(plan.installReads
       ? [`COPY ${plan.installReads.join(" ")} ./`, `RUN ${plan.install}`, "COPY . ."]
       : ["COPY . .", `RUN ${plan.install}`]),

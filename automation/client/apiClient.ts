@@ -1,17 +1,23 @@
+import type { DeploymentView } from "../api/deploymentSchemas.ts";
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
-import type { DeploymentView } from "../api/routes/deploy.ts";
+import type { Finding } from "../api/routes/abandoned.ts";
 import type { TakenSource } from "../api/routes/source.ts";
+import type { Usage } from "../api/routes/usage.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
+import type { ExpiringApp } from "../care/expiries.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
-export type { DeploymentView } from "../api/routes/deploy.ts";
+export type { DeploymentView } from "../api/deploymentSchemas.ts";
 export type { TakenSource } from "../api/routes/source.ts";
 export type { AppView, EventView, JobView } from "../api/schemas.ts";
 export type NewJob = CreateJob;
 export type StatusView = Status;
+export type UsageView = Usage;
 export type QueueView = QueueStatus;
 export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
+export type AbandonedView = Finding;
+export type ExpiringView = ExpiringApp;
 
 /** An error answer of the API. */
 export class ApiError extends Error {
@@ -58,7 +64,7 @@ export class ApiClient {
     return this.#call("POST", "/jobs", { body: job, headers });
   }
 
-  async jobs(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly JobView[]> {
+  async jobs(page: PageWish = {}): Promise<readonly JobView[]> {
     return (await this.#call<{ jobs: JobView[] }>("GET", `/jobs${query(page)}`)).jobs;
   }
 
@@ -86,7 +92,7 @@ export class ApiClient {
     return this.#call("POST", `/jobs/${encodeURIComponent(id)}/finalize`);
   }
 
-  async apps(page: { readonly limit?: number; readonly offset?: number } = {}): Promise<readonly AppView[]> {
+  async apps(page: PageWish = {}): Promise<readonly AppView[]> {
     return (await this.#call<{ apps: AppView[] }>("GET", `/apps${query(page)}`)).apps;
   }
 
@@ -124,6 +130,19 @@ export class ApiClient {
 
   deployment(id: string): Promise<DeploymentView> {
     return this.#call("GET", `/deploy/${encodeURIComponent(id)}/status`);
+  }
+
+  /** An app's deployments, newest first: a page, and where the next one begins. */
+  deployments(
+    appId: string,
+    page: PageWish = {},
+  ): Promise<{ readonly deployments: readonly DeploymentView[]; readonly next?: string }> {
+    return this.#call("GET", `/apps/${encodeURIComponent(appId)}/deployments${query(page)}`);
+  }
+
+  /** Brings an earlier deployment back; the one that runs goes back to the one before it. */
+  rollback(deploymentId: string): Promise<DeploymentView> {
+    return this.#call("POST", `/deployments/${encodeURIComponent(deploymentId)}/rollback`);
   }
 
   /** Destroys the app's stack, as a job. */
@@ -166,6 +185,41 @@ export class ApiClient {
   /** Counts, success rate and durations of the tenant's jobs. */
   status(days?: number): Promise<StatusView> {
     return this.#call("GET", `/status${query({ days })}`);
+  }
+
+  /** What the tenant used in a period, by app. */
+  usage(period: { readonly from?: string; readonly to?: string } = {}): Promise<UsageView> {
+    return this.#call("GET", `/usage${query(period)}`);
+  }
+
+  /** Apps that end within so many hours. */
+  async expiring(hours?: number): Promise<readonly ExpiringView[]> {
+    return (await this.#call<{ apps: ExpiringView[] }>("GET", `/expiring${query({ hours })}`)).apps;
+  }
+
+  /** Lets an app end so many hours from now. */
+  extend(appId: string, hours: number): Promise<AppView> {
+    return this.#call("PUT", `/apps/${encodeURIComponent(appId)}/expiry`, { body: { hours } });
+  }
+
+  /** What the tenant's apps left behind; for operators. */
+  async abandoned(): Promise<readonly AbandonedView[]> {
+    return (await this.#call<{ findings: AbandonedView[] }>("GET", "/abandoned")).findings;
+  }
+
+  /** Begins a look whether an app is as it was deployed. */
+  checkDrift(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/drift`);
+  }
+
+  /** Puts an app back to what was deployed last. */
+  repair(appId: string): Promise<JobView> {
+    return this.#call("POST", `/apps/${encodeURIComponent(appId)}/repair`);
+  }
+
+  /** Lets an app stay. */
+  keep(appId: string): Promise<AppView> {
+    return this.#call("DELETE", `/apps/${encodeURIComponent(appId)}/expiry`);
   }
 
   /** What the tenant has in the queue. */
@@ -212,6 +266,12 @@ export interface FeedbackView {
   readonly resolution: "pending" | "in_progress" | "resolved" | "rejected";
 }
 
+export interface PageWish {
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
 interface RequestOptions {
   readonly body?: unknown;
   readonly zip?: Uint8Array;
@@ -219,7 +279,9 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-function query(values: Readonly<Record<string, number | undefined>>): string {
-  const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+function query(values: object): string {
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+  );
   return given.length > 0 ? `?${given.join("&")}` : "";
 }

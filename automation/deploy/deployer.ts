@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { AutomationError } from "../errors.ts";
+import { SpanKind } from "@opentelemetry/api";
+import { AutomationError, type ErrorCode } from "../errors.ts";
+import { inSpan, traced } from "../telemetry/spans.ts";
 import { groupLives, killGroup } from "./deadMan.ts";
-import type { DeployOutputs, DeployRequest, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
+import type { DeployRequest, DeployResult, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
 export interface DeployerOptions {
   /** Folder of the app's Pulumi program (`stacks/app`). */
@@ -11,20 +13,24 @@ export interface DeployerOptions {
   readonly pulumiRoot?: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Steps of a cancel, each after the one before. @default 120 s, 15 s, 5 s */
-  readonly escalationMs?: readonly [number, number, number];
+  readonly escalationMs?: Escalation;
+  /** How long Azure is waited for inside one deployment when it says that it is busy. @default 600000 */
+  readonly azureWaitMs?: number;
+  /** How long somebody else on the stack is waited for. @default 120000 */
+  readonly lockWaitMs?: number;
 }
 
 export interface DeployCallbacks {
-  readonly onEvent: (event: Extract<FromChild, { type: "resource" | "log" }>) => void;
+  readonly onEvent: (event: Extract<FromChild, { type: "resource" | "log" | "recovery" | "waiting" }>) => void;
   /** Sees the resolved plan; throws to stop before anything is created. */
   readonly onPlan: (resources: readonly PlannedResource[]) => Promise<void>;
   readonly signal: AbortSignal;
+  /** @default the deployer's */
+  readonly escalationMs?: Escalation;
 }
 
-export interface Deployed {
-  readonly outputs: DeployOutputs;
-  readonly changes: Readonly<Record<string, number>>;
-}
+/** How long each step of a cancel has before the next: SIGINT, a second one, SIGTERM, SIGKILL. */
+export type Escalation = readonly [number, number, number];
 
 /** A process of a deployment, and the way to speak to it. */
 interface Started {
@@ -43,12 +49,14 @@ const LOOK_MS = 50;
 /** A prepared process that does not answer for so long is not used; one that still loads is as soon ready as a new one. */
 const HELLO_MS = 8_000;
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
-const FAILURES: Readonly<Record<FailureKind, "DEPLOY_FAILED" | "STACK_LOCKED" | "CANCELLED" | "DEPLOYER_DIED">> = {
+const FAILURES = {
   deploy: "DEPLOY_FAILED",
+  busy: "AZURE_BUSY",
   locked: "STACK_LOCKED",
+  foreign: "NAME_NOT_OURS",
   cancelled: "CANCELLED",
   internal: "DEPLOYER_DIED",
-};
+} as const satisfies Readonly<Record<FailureKind, ErrorCode>>;
 
 /** Runs each deployment in a process of its own, so that nothing of one program can touch another or the worker. */
 export class Deployer {
@@ -63,16 +71,36 @@ export class Deployer {
   /**
    * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
    */
-  async run(
-    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover">,
+  run(
+    request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover" | "formerHosts" | "refresh">,
     callbacks: DeployCallbacks,
-  ): Promise<Deployed> {
+  ): Promise<DeployResult> {
+    const attributes = { stack: request.stack };
+    return inSpan(`deployment ${request.kind}`, { kind: SpanKind.CLIENT, attributes }, () =>
+      this.#run({ ...request, ...traced() }, callbacks),
+    );
+  }
+
+  /** Names of the program's stacks in the state store. */
+  async stacks(): Promise<readonly string[]> {
+    const { signal } = new AbortController();
+    const nothing = { onEvent: () => undefined, onPlan: async () => undefined, signal };
+    const request = { kind: "list", stack: "", config: {}, recover: false, formerHosts: [] } as const;
+    const { stacks = [] } = await this.#run(request, nothing);
+    return stacks;
+  }
+
+  async #run(
+    request: Omit<DeployRequest, "workDir" | "pulumiRoot">,
+    callbacks: DeployCallbacks,
+  ): Promise<DeployResult> {
     callbacks.signal.throwIfAborted();
-    const { workDir, pulumiRoot } = this.#options;
+    const { workDir, pulumiRoot, azureWaitMs, lockWaitMs } = this.#options;
     const { child, tell, beat } = (await this.#takeLivingSpare()) ?? this.#fork();
-    const stopEscalation = this.#onAbort(child, tell, callbacks.signal);
+    const stopEscalation = this.#onAbort(child, tell, callbacks);
     try {
-      tell({ type: "run", request: { ...request, workDir, ...(pulumiRoot === undefined ? {} : { pulumiRoot }) } });
+      const own = { ...(pulumiRoot !== undefined && { pulumiRoot }), ...(azureWaitMs && { azureWaitMs }) };
+      tell({ type: "run", request: { ...request, workDir, ...own, ...(lockWaitMs !== undefined && { lockWaitMs }) } });
       return await converse(child, request.stack, callbacks, tell);
     } finally {
       clearInterval(beat);
@@ -146,8 +174,12 @@ export class Deployer {
   }
 
   /** Soft first: running operations finish and the state is saved; then harder. */
-  #onAbort(child: ChildProcess, tell: (message: ToChild) => void, signal: AbortSignal): () => void {
-    const [soft, hard, last] = this.#options.escalationMs ?? [120_000, 15_000, 5_000];
+  #onAbort(
+    child: ChildProcess,
+    tell: (message: ToChild) => void,
+    { signal, escalationMs }: DeployCallbacks,
+  ): () => void {
+    const [soft, hard, last] = escalationMs ?? this.#options.escalationMs ?? [120_000, 15_000, 5_000];
     const timers: NodeJS.Timeout[] = [];
     const kill = (name: NodeJS.Signals) =>
       child.pid !== undefined && child.exitCode === null && killGroup(child.pid, name);
@@ -174,8 +206,8 @@ function converse(
   stack: string,
   { onEvent, onPlan, signal }: DeployCallbacks,
   tell: (message: ToChild) => void,
-): Promise<Deployed> {
-  const result = Promise.withResolvers<Deployed>();
+): Promise<DeployResult> {
+  const result = Promise.withResolvers<DeployResult>();
   let refusal: unknown;
   const problems: string[] = [];
   let stderr = "";
@@ -193,10 +225,13 @@ function converse(
           },
         );
         return;
-      case "done":
-        return result.resolve({ outputs: message.outputs, changes: message.changes });
+      case "done": {
+        const { type: _, ...done } = message;
+        return result.resolve(done);
+      }
       case "failed": {
-        const reason = explainFailure(problems, message.message);
+        const isProgram = message.kind === "deploy" || message.kind === "internal";
+        const reason = isProgram ? explainFailure(problems, message.message) : message.message;
         const error = new AutomationError(FAILURES[message.kind], { stack, reason, exit: reason });
         return result.reject(refusal ?? (signal.aborted ? signal.reason : error));
       }

@@ -1,3 +1,5 @@
+import { TELEMETRY_VARIABLES } from "../telemetry/telemetry.ts";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the deployment process and the engine below it may see; everything else of the worker stays out. */
@@ -23,6 +25,7 @@ const PASSED = [
   "ARM_CLIENT_ID",
   "ARM_ENVIRONMENT",
   "ARM_METADATA_HOSTNAME",
+  ...TELEMETRY_VARIABLES,
 ] as const;
 
 /** Only where no identity endpoint is: a developer's shell or a pipeline. */

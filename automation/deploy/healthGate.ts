@@ -9,6 +9,35 @@ export interface HealthGateOptions {
   readonly firstPauseMs?: number;
 }
 
+/** Where a service tells its health: on the service's own address, whatever stands in the path (`//other.example` would lead elsewhere). */
+export function healthAddress(url: string, path: string): string {
+  return new URL(url).origin + path;
+}
+
+/**
+ * Waits until the newest revisions are the ones that serve.
+ *
+ * @param notReady names of those that are not
+ * @throws {AutomationError} `NOT_HEALTHY` with their names
+ */
+export async function waitServing(
+  notReady: (signal: AbortSignal) => Promise<readonly string[]>,
+  { timeoutMs, signal, firstPauseMs = 100 }: HealthGateOptions,
+): Promise<void> {
+  const started = performance.now();
+  let pause = firstPauseMs;
+  for (;;) {
+    const names = await notReady(signal);
+    if (names.length === 0) return;
+    if (performance.now() - started >= timeoutMs) {
+      const last = "Azure does not call it ready; the one before it serves";
+      throw new AutomationError("NOT_HEALTHY", { url: names.join(", "), seconds: timeoutMs / 1000, last });
+    }
+    await sleep(pause, undefined, { signal });
+    pause = Math.min(2_000, pause * 1.5);
+  }
+}
+
 /**
  * Waits until an address answers 200; a service that scales from zero takes a moment.
  *

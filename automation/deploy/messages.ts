@@ -1,4 +1,6 @@
+import type { Drifted } from "../care/drift.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
+import type { DnsRecord } from "../jobs/domains.ts";
 
 /** A resource as the preview resolved it. */
 export interface PlannedResource {
@@ -17,7 +19,8 @@ export interface PlannedResource {
 }
 
 export interface DeployRequest {
-  readonly kind: "up" | "destroy";
+  /** `recover`: only that, and what is there is told. `drift` compares and changes nothing; `list` only names the stacks of the program. */
+  readonly kind: "up" | "destroy" | "recover" | "drift" | "list";
   readonly stack: string;
   /** Folder of the Pulumi program. */
   readonly workDir: string;
@@ -25,8 +28,37 @@ export interface DeployRequest {
   readonly config: Readonly<Record<string, string>>;
   /** Folder whose `bin/pulumi` is the engine; absent: the one on PATH. */
   readonly pulumiRoot?: string;
-  /** A process of an earlier attempt may have died in the middle: drop its lock and refresh first. */
+  /** An earlier deployment of the stack did not say its end: what it left undone is sorted out first. */
   readonly recover: boolean;
+  /** Machines whose locks on the stack are void: they lost the app's lease. */
+  readonly formerHosts: readonly string[];
+  /** How long somebody else on the stack is waited for. @default 120000 */
+  readonly lockWaitMs?: number;
+  /** How long Azure is waited for when it says that it is busy, all waits together. @default 600000 */
+  readonly azureWaitMs?: number;
+  /** Of `up`: the state first learns what Azure has now, so that what others changed is put back. */
+  readonly refresh?: boolean;
+  /** W3C trace context that its spans stand under: a process that was prepared learns it only here. */
+  readonly traceparent?: string;
+}
+
+/** A resource that a stack has made. */
+export interface StockItem {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** In Azure. */
+  readonly id: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A step of a recovery, as people and the audit trail read it. */
+export interface RecoveryNote {
+  readonly action: "lock-dropped" | "lock-waited" | "adopted" | "forgotten" | "refused" | "refreshed";
+  readonly message: string;
+  readonly urn?: string;
+  /** In Azure. */
+  readonly id?: string;
 }
 
 /** What the worker tells the deployment process. */
@@ -46,9 +78,25 @@ export interface DeployOutputs {
   readonly url?: string;
   readonly services: readonly ServiceAddress[];
   readonly resourceGroupName?: string;
+  /** What owners of domains set in their zones. */
+  readonly domains?: readonly { readonly hostName: string; readonly records: readonly DnsRecord[] }[];
 }
 
-export type FailureKind = "deploy" | "locked" | "cancelled" | "internal";
+/** What a deployment hands back. */
+export interface DeployResult {
+  readonly outputs: DeployOutputs;
+  readonly changes: Readonly<Record<string, number>>;
+  /** Of a destroy: what is in the app's groups and not the app's, by id. */
+  readonly kept?: readonly string[];
+  /** Of a recovery: what the state had before it, and what is there. */
+  readonly stock?: { readonly before: readonly StockItem[]; readonly after: readonly StockItem[] };
+  /** Of `list`. */
+  readonly stacks?: readonly string[];
+  /** Of `drift`. */
+  readonly drift?: readonly Drifted[];
+}
+
+export type FailureKind = "deploy" | "busy" | "locked" | "foreign" | "cancelled" | "internal";
 
 /** What the deployment process tells the worker. */
 export type FromChild =
@@ -68,5 +116,7 @@ export type FromChild =
       readonly message: string;
       readonly urn?: string;
     }
-  | { readonly type: "done"; readonly outputs: DeployOutputs; readonly changes: Readonly<Record<string, number>> }
+  | ({ readonly type: "recovery" } & RecoveryNote)
+  | { readonly type: "waiting"; readonly reason: string; readonly seconds: number; readonly usedSeconds: number }
+  | ({ readonly type: "done" } & DeployResult)
   | { readonly type: "failed"; readonly kind: FailureKind; readonly message: string };

@@ -3,10 +3,16 @@ import type { Evidence, Manager, ProjectPlan } from "./plan.ts";
 import { found, inFolder, namesIn, type ProjectFiles } from "./projectFiles.ts";
 import { DEFAULT_PORT, healthOf } from "./serverFacts.ts";
 
+/** What a poetry.lock asks for, with its hashes, in the form that pip reads. */
+const EXPORTED = "/tmp/requirements.txt";
 /** Files that say what a Python project needs, in the order in which they are believed. */
 const MANAGERS: readonly (readonly [string, Manager, string])[] = [
   ["uv.lock", { name: "uv", lock: "uv.lock" }, "uv sync --frozen --no-dev --no-install-project"],
-  ["poetry.lock", { name: "poetry", lock: "poetry.lock" }, "poetry install --only main --no-root --no-interaction"],
+  [
+    "poetry.lock",
+    { name: "poetry", lock: "poetry.lock" },
+    `poetry export --only main --output ${EXPORTED} && pip install --no-cache-dir -r ${EXPORTED}`,
+  ],
   ["requirements.txt", { name: "pip" }, "pip install --no-cache-dir -r requirements.txt"],
   ["pyproject.toml", { name: "pip" }, "pip install --no-cache-dir ."],
 ];
@@ -142,6 +148,9 @@ function usesStaticFiles(files: ProjectFiles, folder: string): boolean {
   const prefix = folder === "." ? "" : `${folder}/`;
   return files.paths.some(
     (path) =>
-      path.startsWith(prefix) && path.endsWith("settings.py") && /^STATIC_ROOT\s*=/m.test(files.read(path) ?? ""),
+      path.startsWith(prefix) &&
+      path.endsWith("settings.py") &&
+      /^STATIC_ROOT\s*=/m.test(files.read(path) ?? "") &&
+      /django\.contrib\.staticfiles/.test(files.read(path) ?? ""), // brings the command collectstatic
   );
 }

@@ -1,5 +1,6 @@
+import { expiryAfter } from "../care/expiry.ts";
 import type { Priority } from "../schedule/schedule.ts";
-import { note, number, planSupersede, publishNote, toAudit } from "./change.ts";
+import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -13,6 +14,7 @@ import {
   type SourceRecord,
   type TenantContext,
 } from "./documents.ts";
+import type { ReleaseOrigin } from "./release.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
 /** A job for an app that is there. */
@@ -26,10 +28,18 @@ export interface AppJob {
   readonly fileRefs?: readonly string[];
   /** Of a `deploy`. */
   readonly source?: SourceRecord;
+  /** Of a `deploy`: put this into place instead of building the source. */
+  readonly from?: ReleaseOrigin;
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
+  /** Of a `destroy` because of an expiry: the end. */
+  readonly expiry?: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
   readonly idempotencyKey?: string | undefined;
+  /** The version of the app that the caller has seen: another one refuses the job. */
+  readonly expected?: number | undefined;
 }
 
 export interface Ids {
@@ -42,6 +52,7 @@ export interface PlannedAdd {
   readonly operations: readonly StoreOperation[];
   readonly outbox: readonly OutboxDocument[];
   readonly job: JobDocument;
+  readonly app: AppDocument;
 }
 
 const CREATED: Readonly<Record<JobKind, string>> = {
@@ -49,6 +60,14 @@ const CREATED: Readonly<Record<JobKind, string>> = {
   edit: "Accepted: a change of the app",
   destroy: "Accepted: the app is to be destroyed",
   deploy: "Accepted: a deployment of the app's source",
+  drift: "Accepted: a look at what is deployed",
+  repair: "Accepted: the app is to be put back",
+};
+
+const ORIGIN: Readonly<Record<ReleaseOrigin["kind"], string>> = {
+  rollback: "Accepted: an earlier deployment is to run again",
+  promotion: "Accepted: a release of another app is to run here",
+  domain: "Accepted: a domain of the app is to be set up or taken away",
 };
 
 /** Whether a newer job may take a job's place: both say that only the last one matters, and this one never started. */
@@ -73,7 +92,8 @@ export function planAdd(
   const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
-  const created = number({ type: "job_created", message: CREATED[request.kind] }, 1, now);
+  const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
+  const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
@@ -85,7 +105,7 @@ export function planAdd(
         updatedAt: now,
       }
     : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
-  const urgent = { priority: job.priority ?? "normal" } as const;
+  const urgent = { priority: job.priority ?? "normal", ...traceOf(job) } as const;
   const outbox: OutboxDocument[] = [
     ...gone.flatMap((each) => each.outbox),
     ...(next.active[0] === jobId ? [{ ...publishNote(job, next.version, now), ...urgent }] : []),
@@ -99,7 +119,7 @@ export function planAdd(
     ...gone.flatMap((each) => each.operations),
     ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
   ];
-  return { operations, outbox, job };
+  return { operations, outbox, job, app: next };
 }
 
 function newLease(pk: string, writeId: string, now: string): LeaseDocument {
@@ -113,7 +133,13 @@ function newApp(
   const { appId, jobId, tenantId, userId, prompt, now, options } = from;
   const times = { createdAt: now, updatedAt: now };
   const life = { status: "new", active: [jobId], version: 1, iteration: 0, prompt, feedback: [], options } as const;
-  return { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId, ...times, ...life };
+  const ids = { id: "app", pk: appPk(appId), schema: 1, type: "app", appId, tenantId, ownerId: userId } as const;
+  return { ...ids, ...times, ...life, ...endOf(options, now) };
+}
+
+/** The end of a new app, by its wish. */
+export function endOf({ ttlHours }: JobOptions, now: string): Pick<AppDocument, "expiresAt"> {
+  return ttlHours === undefined ? {} : { expiresAt: expiryAfter(ttlHours, Date.parse(now)) };
 }
 
 function newJob(
@@ -122,7 +148,8 @@ function newJob(
   options: JobOptions | undefined,
   now: string,
 ): JobDocument {
-  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, priority, latestWins } = request;
+  const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
+  const { traceparent, expiry } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -151,7 +178,10 @@ function newJob(
     ...(parentJobId === undefined ? {} : { parentJobId }),
     ...(feedbackId === undefined ? {} : { feedbackId }),
     ...(source && { source }),
+    ...(from && { from }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(expiry === undefined ? {} : { expiry }),
   };
 }

@@ -20,6 +20,8 @@ export interface NewEvent {
   readonly level?: EventLevel;
   readonly step?: string;
   readonly agent?: string;
+  /** The person who did it; absent for what the service does by itself. */
+  readonly by?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   /** When it happened, if that was before it is written. */
   readonly at?: string;
@@ -58,15 +60,28 @@ const AUDITED: ReadonlySet<string> = new Set([
   "step_finished",
   "secret_read",
   "deployed",
+  "taken_back",
   "destroyed",
   "cancel_requested",
   "cancelled",
+  "answered",
   "finalized",
+  "promoted",
+  "feedback_resolved",
   "recovered",
+  "recovery",
+  "leftovers",
+  "still_pending",
+  "kept",
   "superseded",
   "redriven",
   "handed_over",
   "attempt_failed",
+  "expiry_notice",
+  "kept",
+  "drift_found",
+  "drift_none",
+  "repaired",
 ]);
 
 /** More events than this per job are not kept (the rest of a log is in the log blob). */
@@ -159,7 +174,12 @@ function wake(
   const woken = publishNote({ ...job, jobId: next }, app.version, now);
   if (next !== job.jobId) return [woken];
   const delay = publish?.notBefore === undefined ? {} : { notBefore: publish.notBefore };
-  return [{ ...woken, ...delay, priority: job.priority ?? "normal" }];
+  return [{ ...woken, ...delay, priority: job.priority ?? "normal", ...traceOf(job) }];
+}
+
+/** The trace that a job belongs to, as a field of what follows from it. */
+export function traceOf({ traceparent }: Pick<JobDocument, "traceparent">): { readonly traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 /** A note that asks for a slot; `version` of the app makes its message a new one. Without a priority it is looked up. */
@@ -230,6 +250,7 @@ export function toAudit(job: Pick<JobDocument, "jobId" | "tenantId">, event: Job
     message: event.message,
     timestamp: event.at,
     ...(event.agent === undefined ? {} : { agentId: event.agent }),
+    ...(event.by === undefined ? {} : { userId: event.by }),
     ...(typeof duration === "number" ? { processingTime: duration / 1000 } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  ChangeFeedStartFrom,
   type Container,
   CosmosClient,
   type Database,
@@ -6,13 +7,18 @@ import {
   type JSONObject,
   type OperationInput,
   type SqlQuerySpec,
+  StatusCodes,
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
+import { LRUCache } from "lru-cache";
 import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
+  type ChangeCursor,
+  type ChangeSource,
   type Find,
+  type JobFacts,
   type JobTimes,
   type LedgerStore,
   type ListQuery,
@@ -38,6 +44,8 @@ const PARTITION_FIELD: Readonly<Record<ProjectionContainer, string>> = {
 /** How far a clock may be off before the store's is taken instead. */
 const MAX_SKEW_MS = 5_000;
 
+const KNOWN_ROWS = 5_000;
+
 /** Statuses of a batch that mean "a condition did not hold": exists, gone, changed. */
 const CONFLICTS = new Set([404, 409, 412, 449]);
 
@@ -52,11 +60,13 @@ export function cosmosDatabase(endpoint: string, databaseId: string, credential:
 }
 
 /** The ledger in Cosmos DB: container `ledger` (/pk), and the rows for people beside it. */
-export class CosmosStore implements LedgerStore, ProjectionStore {
+export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #database: Database;
   readonly #ledger: Container;
   readonly #clock: () => number;
   readonly #patience = new Patience("Cosmos DB");
+  /** The last version of rows that this process wrote. */
+  readonly #rows = new LRUCache<string, { readonly version: number; readonly etag: string }>({ max: KNOWN_ROWS });
   #skewMs = 0;
 
   /** @param clock of this machine */
@@ -162,35 +172,64 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
   }
 
+  changes(): ChangeCursor {
+    const feed = this.#ledger.items.getChangeFeedIterator<LedgerDocument & { _etag?: string }>({
+      changeFeedStartFrom: ChangeFeedStartFrom.Now(),
+    });
+    return {
+      next: async () => {
+        const changed: LedgerDocument[] = [];
+        for (;;) {
+          const page = await this.#patience.call(() => feed.readNext());
+          if (page.statusCode === StatusCodes.NotModified) return changed;
+          changed.push(...page.result.map((each) => stored<LedgerDocument>(each).doc));
+        }
+      },
+    };
+  }
+
   async project(name: ProjectionContainer, partition: string, row: ProjectionRow): Promise<void> {
     const container = this.#database.container(name);
+    const key = `${name} ${partition} ${row.id}`;
+    let known = this.#rows.get(key);
+    // A first version is new unless this is a repetition, and whoever wrote the last one knows its ETag: neither is read.
+    let unread = row.version === 1 || known !== undefined;
     for (;;) {
       const item = container.item(row.id, partition);
-      const { resource, etag } = await this.#patience.call((limited) => item.read<ProjectionRow>(limited));
-      if (resource && resource.version > row.version) return;
+      if (!unread) {
+        const { resource, etag } = await this.#patience.call((limited) => item.read<ProjectionRow>(limited));
+        known = resource && { version: resource.version, etag };
+      }
+      unread = false;
+      if (known && known.version > row.version) return;
+      const accessCondition = { type: "IfMatch", condition: known?.etag ?? "" } as const;
+      const isNew = known === undefined;
       try {
-        const accessCondition = { type: "IfMatch", condition: etag } as const;
-        await this.#patience.call<unknown>((limited) =>
-          resource ? item.replace(row, { accessCondition, ...limited }) : container.items.create(row, limited),
+        const { etag } = await this.#patience.call<{ readonly etag: string }>((limited) =>
+          isNew ? container.items.create(row, limited) : item.replace(row, { accessCondition, ...limited }),
         );
+        this.#rows.set(key, { version: row.version, etag });
         return;
       } catch (error) {
         // Somebody projected at the same time: look again who is newer.
         if (!(error instanceof ErrorResponse) || !CONFLICTS.has(Number(error.code))) throw error;
+        this.#rows.delete(key);
       }
     }
   }
 
   async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
-    const order = query.direction === "ascending" ? "ASC" : "DESC";
+    const [order, sign] = query.direction === "ascending" ? ["ASC", ">="] : ["DESC", "<="];
+    const start = query.from === undefined ? "" : `AND c.${name(query.orderBy)} ${sign} @from`;
     const spec: SqlQuerySpec = {
-      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant
-        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @offset LIMIT @limit`,
+      query: `SELECT * FROM c WHERE c.${PARTITION_FIELD[container]} = @partition AND c.tenantId = @tenant ${start}
+        ORDER BY c.${name(query.orderBy)} ${order} OFFSET @skip LIMIT @limit`,
       parameters: [
         { name: "@partition", value: partition },
         { name: "@tenant", value: query.tenantId },
-        { name: "@offset", value: query.offset ?? 0 },
+        { name: "@skip", value: query.skip ?? 0 },
         { name: "@limit", value: query.limit },
+        ...(query.from === undefined ? [] : [{ name: "@from", value: query.from }]),
       ],
     };
     const items = this.#database.container(container).items;
@@ -229,6 +268,21 @@ export class CosmosStore implements LedgerStore, ProjectionStore {
     };
     const { items } = this.#database.container("jobs");
     const { resources } = await this.#patience.call((limited) => items.query<JobTimes>(query, limited).fetchAll());
+    return resources;
+  }
+
+  async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
+    const query: SqlQuerySpec = {
+      query: `SELECT c.appId, c.kind, c.status, c.createdAt, c.startedAt, c.finishedAt, c.steps, c.costMetrics, c.monthlyUsd, c.error
+        FROM c WHERE c.tenantId = @tenant AND c.createdAt >= @from AND c.createdAt < @to`,
+      parameters: [
+        { name: "@tenant", value: tenantId },
+        { name: "@from", value: from },
+        { name: "@to", value: to },
+      ],
+    };
+    const { items } = this.#database.container("deployments");
+    const { resources } = await this.#patience.call((limited) => items.query<JobFacts>(query, limited).fetchAll());
     return resources;
   }
 

@@ -1,4 +1,5 @@
-import type { JobDocument, JobEvent, StepSummary } from "./documents.ts";
+import type { AppDocument, JobDocument, JobEvent, StepSummary } from "./documents.ts";
+import { originView } from "./release.ts";
 import { type JobState, statusOf } from "./states.ts";
 import { sourceOf } from "./view.ts";
 
@@ -24,8 +25,12 @@ export function deploymentStatus(state: JobState): DeploymentStatus {
   return STATUS[statusOf(state)];
 }
 
-/** What `GET /deploy/{id}/status` answers. */
-export function toDeploymentView(job: JobDocument) {
+/**
+ * What `GET /deploy/{id}/status` answers.
+ *
+ * @param app for whether it runs now
+ */
+export function toDeploymentView(job: JobDocument, app?: Pick<AppDocument, "deployment">) {
   const status = deploymentStatus(job.state);
   const failed = status === "failed" || status === "cancelled";
   const steps = DEPLOYMENT_STEPS.map((name) => stepOf(name, job.steps));
@@ -42,7 +47,13 @@ export function toDeploymentView(job: JobDocument) {
     steps,
     attempts: job.attempts,
     createdAt: job.createdAt,
+    by: job.userId,
     services: job.services ?? [],
+    costMetrics: job.costMetrics,
+    ...(app && { live: app.deployment === job.jobId }),
+    ...(job.release && { version: job.release.iteration, images: imagesOf(job.release.images) }),
+    ...(job.replaced !== undefined && { replaced: job.replaced }),
+    ...(job.from && { from: originView(job.from) }),
     ...(running && { step: running }),
     ...(job.source && { source: sourceOf(job.source) }),
     ...(job.startedAt && { startedAt: job.startedAt }),
@@ -54,6 +65,10 @@ export function toDeploymentView(job: JobDocument) {
     ...(failed && job.error && { error: job.error }),
     ...(job.parentJobId && { retryOf: job.parentJobId }),
   };
+}
+
+function imagesOf(images: NonNullable<JobDocument["release"]>["images"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(images).map(([service, { reference }]) => [service, reference]));
 }
 
 function stepOf(name: (typeof DEPLOYMENT_STEPS)[number], steps: readonly StepSummary[]) {

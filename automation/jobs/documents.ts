@@ -1,12 +1,21 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
+import type { Drifted } from "../care/drift.ts";
 import type { ErrorRecord } from "../errors.ts";
+import type { EndpointDocument, NotificationDocument } from "../notify/documents.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
 import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents.ts";
+import type { AppDomains } from "./domains.ts";
+import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
+import type { Release, ReleaseOrigin } from "./release.ts";
 import type { JobState } from "./states.ts";
+import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
-/** Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `webhook:<source>` or `repository:<address>`. */
-interface Base {
+/**
+ * Every document of the container `ledger`; `pk` is `app:<appId>`, `tenant:<tenantId>`, `schedule`, `care`, `webhook:<source>`,
+ * `notify:<tenantId>` or `repository:<address>`.
+ */
+export interface Base {
   readonly id: string;
   readonly pk: string;
   readonly schema: 1;
@@ -22,12 +31,16 @@ export interface ServiceAddress {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
+  /** Of a container app: the revision that serves. */
+  readonly revision?: string;
 }
 
 export interface JobOptions {
   readonly profile?: Profile | undefined;
   readonly region?: string | undefined;
   readonly target?: "local" | "azure" | undefined;
+  /** Of a new app: hours after which it ends. */
+  readonly ttlHours?: number | undefined;
 }
 
 /** A version of files that somebody brought. */
@@ -74,6 +87,22 @@ export interface AppDocument extends Base {
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
   readonly options: JobOptions;
+  /** Machines whose workers opened the app's stack for a deployment and have not said its end. Not empty: the next one recovers first. */
+  readonly openedBy?: readonly string[];
+  /** Names of people's own, by host. */
+  readonly domains?: AppDomains;
+  /** The job whose release runs. */
+  readonly deployment?: string;
+  /** Apps that releases of this one were promoted to, by profile. */
+  readonly promotions?: Readonly<Record<string, string>>;
+  /** The app whose releases this one gets. */
+  readonly promotedFrom?: string;
+  /** What the last look at its resources found. */
+  readonly drift?: { readonly checkedAt: string; readonly jobId: string; readonly resources: readonly Drifted[] };
+  /** When it ends; absent: it stays. Nothing else makes the platform destroy an app by itself. */
+  readonly expiresAt?: string;
+  /** The owner was told `at` then of the end `of` then. */
+  readonly expiryNotice?: { readonly of: string; readonly at: string };
 }
 
 /** Who works on the app. Every write of a worker replaces it, which fails when somebody else took over. */
@@ -91,10 +120,33 @@ export interface LeaseDocument extends Base {
   readonly renewedAt: string;
 }
 
+export type CancelOutcome = "confirmed" | "raced-succeeded" | "raced-failed" | "raced-deleted" | "still-pending";
+
 export interface CancelRecord {
   readonly requestedAt: string;
   readonly by: string;
-  readonly outcome?: "confirmed" | "raced-succeeded" | "raced-failed" | "raced-deleted" | "still-pending";
+  readonly outcome?: CancelOutcome;
+  /** What became of it, for people. */
+  readonly message?: string;
+  readonly leftovers?: Leftovers;
+}
+
+/** What a stopped deployment left in Azure. */
+export interface Leftovers {
+  readonly count: number;
+  /** Of the plan that was stopped. */
+  readonly planned?: number;
+  /** Estimate of all together, per month, before tax. */
+  readonly monthlyUsd: number;
+  /** At most 50. */
+  readonly resources: readonly {
+    /** In Azure. */
+    readonly id: string;
+    readonly type: string;
+    readonly name: string;
+    /** `null`: free, or not in the price book. */
+    readonly monthlyUsd: number | null;
+  }[];
 }
 
 export interface StepSummary {
@@ -119,8 +171,9 @@ export interface CostMetrics {
   readonly usd: number;
 }
 
-/** `deploy` brings files that people wrote: no agents. */
-export type JobKind = "create" | "edit" | "destroy" | "deploy";
+/** `deploy` brings files that people wrote: no agents. `drift` only looks at what is deployed, `repair` puts it back. */
+export const JOB_KINDS = ["create", "edit", "destroy", "deploy", "drift", "repair"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
 
 export interface JobDocument extends Base {
   readonly type: "job";
@@ -135,6 +188,14 @@ export interface JobDocument extends Base {
   readonly feedbackId?: string;
   /** Of a `deploy`: the version that it deploys, also when it is retried. */
   readonly source?: SourceRecord;
+  /** Of a `deploy`: what was built before and is put into place instead of the source. */
+  readonly from?: ReleaseOrigin;
+  /** What it put into place. */
+  readonly release?: Release;
+  /** The deployment that ran before it. */
+  readonly replaced?: string;
+  /** What people said about feedback that it works on, by the feedback's id. */
+  readonly decisions?: Readonly<Record<string, Decision>>;
   /** Blobs that came with the feedback. */
   readonly fileRefs: readonly string[];
   readonly state: JobState;
@@ -179,9 +240,24 @@ export interface JobDocument extends Base {
   readonly writeId?: string;
   /** The message that is its dead letter. */
   readonly letter?: string;
+  /** Of a `destroy`: the end that brought it; it is kept when that was put off meanwhile. */
+  readonly expiry?: string;
+  /** W3C trace context of the request that made it; absent while nobody traces. */
+  readonly traceparent?: string;
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
-  readonly finalizedVersion?: { readonly iteration: number; readonly images: Readonly<Record<string, string>> };
+  readonly finalizedVersion?: FinalizedVersion;
+}
+
+/** A version that stays as it is; equal hashes, equal content. */
+export interface FinalizedVersion {
+  readonly iteration: number;
+  /** Service → image by digest. */
+  readonly images: Readonly<Record<string, string>>;
+  /** sha-256 of the app spec. */
+  readonly specHash?: string;
+  /** Blob with the files; its name is made of their hash. */
+  readonly workspace?: string;
 }
 
 /** What one run of a step left: the evidence that it was done. */
@@ -209,6 +285,8 @@ export interface JobEvent {
   readonly message: string;
   readonly step?: string;
   readonly agent?: string;
+  /** The person who did it. */
+  readonly by?: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
@@ -233,6 +311,7 @@ export interface OutboxDocument extends Base {
   readonly notBefore?: string;
   readonly priority?: Priority;
   readonly messageId?: string;
+  readonly traceparent?: string;
   /** Of `project`: rows for `auditLogs`. */
   readonly audit?: readonly AuditRow[];
 }
@@ -250,39 +329,6 @@ export interface AuditRow {
   readonly agentId?: string;
   /** Seconds. */
   readonly processingTime?: number;
-}
-
-/** Unfinished jobs of a tenant; each has a reservation in the same partition. */
-export interface QuotaDocument extends Base {
-  readonly id: "quota";
-  readonly type: "quota";
-  readonly active: number;
-  /** What the tenant may still do in this minute, by kind of request. */
-  readonly rates?: Readonly<Record<string, Bucket>>;
-}
-
-/** A bucket of tokens that fills by itself. */
-export interface Bucket {
-  readonly tokens: number;
-  /** When `tokens` was true, in ms. */
-  readonly atMs: number;
-}
-
-export interface ReservationDocument extends Base {
-  readonly type: "reservation";
-  readonly jobId: string;
-  readonly appId: string;
-  readonly createdAt: string;
-}
-
-export interface IdempotencyDocument extends Base {
-  readonly type: "idempotency";
-  readonly bodyHash: string;
-  readonly jobId: string;
-  readonly appId: string;
-  readonly createdAt: string;
-  /** Seconds; Cosmos removes it then. */
-  readonly ttl: number;
 }
 
 /** Slots in use and turns; one document for all tenants. */
@@ -307,16 +353,18 @@ export interface TurnDocument extends Base {
   readonly until?: string;
 }
 
-/** What a tenant has paid for. */
-export type PlanStatus = "active" | "cancelled" | "exhausted";
-
-/** A tenant's plan, as its subscription says; in the tenant's partition. */
-export interface PlanDocument extends Base {
-  readonly id: "plan";
-  readonly type: "plan";
-  readonly subscriptionId: string;
-  readonly status: PlanStatus;
-  readonly changedAt: string;
+/** Something that was left behind: a resource group or a stack without its app, or a live app without a stack. */
+export interface FindingDocument extends Base {
+  readonly type: "finding";
+  readonly kind: "group" | "stack" | "app";
+  readonly name: string;
+  readonly appId: string;
+  /** Empty where nothing says whose it is. */
+  readonly tenantId: string;
+  /** Of a group: its expiry tag. */
+  readonly expiresAt?: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
 }
 
 export type LedgerDocument =
@@ -334,11 +382,15 @@ export type LedgerDocument =
   | IdempotencyDocument
   | DeliveryDocument
   | RepositoryDocument
-  | PlanDocument;
+  | PlanDocument
+  | EndpointDocument
+  | NotificationDocument
+  | FindingDocument;
 
 export const appPk = (appId: string) => `app:${appId}`;
 export const tenantPk = (tenantId: string) => `tenant:${tenantId}`;
 export const SCHEDULE_PK = "schedule";
+export const CARE_PK = "care";
 export const placeDocId = (appId: string) => `place-${appId}`;
 export const jobDocId = (jobId: string) => `job-${jobId}`;
 export const stepDocId = (jobId: string, step: string, attempt: number) => `step-${jobId}-${step}-${attempt}`;

@@ -2,15 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AutomationError } from "../errors.ts";
 import { type AppView, type Change, planWrite } from "./change.ts";
-import {
-  type AppDocument,
-  appPk,
-  type JobDocument,
-  jobDocId,
-  type LeaseDocument,
-  type OutboxDocument,
-} from "./documents.ts";
+import { type AppDocument, appPk, type JobDocument, jobDocId, type LeaseDocument } from "./documents.ts";
 import { type HolderProcess, isGone } from "./holderProcess.ts";
+import type { Outbox } from "./outbox.ts";
 import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
 
@@ -23,7 +17,7 @@ export interface LeaseOptions {
   /** Is a holder's process proven to be dead, with all that it started? @default looks at this machine's processes */
   readonly isGone?: (holder: HolderProcess) => boolean;
   readonly leaseMs: number;
-  readonly dispatch: (notes: readonly OutboxDocument[]) => void;
+  readonly dispatch: Outbox["dispatch"];
   readonly now?: () => number;
   /** Before a failed write is tried again. @default real time */
   readonly pause?: Pause;
@@ -124,9 +118,26 @@ export class Lease {
     return found.doc;
   }
 
+  /** The app as it is now, and its first unfinished job, which the next commit then need not read. */
+  async head(): Promise<{ readonly app: AppDocument; readonly job?: JobDocument }> {
+    return this.#serial(async () => {
+      const pk = appPk(this.appId);
+      const app = await this.#options.store.read<AppDocument>(pk, "app");
+      if (!app) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
+      const [jobId] = app.doc.active;
+      if (jobId === undefined) return { app: app.doc };
+      const job = await this.#options.store.read<JobDocument>(pk, jobDocId(jobId));
+      if (!job) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
+      this.#view = { app, job };
+      return { app: app.doc, job: job.doc };
+    });
+  }
+
   /** The job as it is now. */
   async job(jobId: string): Promise<JobDocument> {
-    return (await this.#read(jobId)).job.doc;
+    const found = await this.#options.store.read<JobDocument>(appPk(this.appId), jobDocId(jobId));
+    if (!found) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
+    return found.doc;
   }
 
   /**
@@ -151,7 +162,7 @@ export class Lease {
             job: { doc: write.job, etag: etags[0] ?? "" },
             app: appIndex < 0 ? view.app : { doc: write.app, etag: etags[appIndex] ?? "" },
           };
-          this.#options.dispatch(write.outbox);
+          this.#options.dispatch(write.outbox, write);
           return write.job;
         } catch (error) {
           this.#view = undefined;

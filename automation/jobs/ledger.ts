@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Priority } from "../schedule/schedule.ts";
+import { traced } from "../telemetry/spans.ts";
 import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
-import { type AppView, type Change, planWrite } from "./change.ts";
+import { type AppView, type Change, type NewEvent, planWrite } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -15,11 +16,13 @@ import {
   type JobKind,
   type JobOptions,
   jobDocId,
-  type OutboxDocument,
   type TenantContext,
 } from "./documents.ts";
+import type { Decision } from "./feedback.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
+import type { Outbox } from "./outbox.ts";
 import { type Pause, pause } from "./pause.ts";
+import { freeze } from "./release.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
@@ -30,7 +33,7 @@ export interface LedgerOptions {
   readonly now?: () => number;
   readonly limitsOf: LimitsOf;
   /** Gets the notes of each write, to act on them at once. */
-  readonly dispatch: (notes: readonly OutboxDocument[]) => void;
+  readonly dispatch: Outbox["dispatch"];
   /** Between two tries of a write. @default real time */
   readonly pause?: Pause;
 }
@@ -72,14 +75,16 @@ export class JobLedger {
 
   /** Accepts a job: reservation and idempotency record first, then the job; a message is never sent before the job is written. */
   async create(tenant: TenantContext, request: NewJob): Promise<JobDocument> {
-    const existing = request.appId === undefined ? undefined : await this.#app(tenant, request.appId);
+    const [existing] = await Promise.all([
+      request.appId === undefined ? undefined : this.#app(tenant, request.appId),
+      this.#plans.check(tenant.tenantId),
+    ]);
     if (existing?.doc.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: existing.doc.appId });
-    await this.#plans.check(tenant.tenantId);
     const { idempotencyKey, ...body } = request;
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
     return this.#reserved(tenant, appId, idempotencyKey, body, async (ids) =>
-      this.#add(tenant, { ...body, kind, ...ids }, existing !== undefined),
+      this.#add(tenant, { ...body, kind, ...ids, ...traced() }, existing),
     );
   }
 
@@ -111,13 +116,16 @@ export class JobLedger {
 
   /** Starts another job of an app: an edit, a deployment, its destruction, or a retry. */
   async addToApp(tenant: TenantContext, appId: string, request: AppJob): Promise<JobDocument> {
-    const app = await this.#app(tenant, appId);
+    const [app] = await Promise.all([
+      this.#app(tenant, appId),
+      request.kind === "destroy" ? undefined : this.#plans.check(tenant.tenantId),
+    ]);
     if (app.doc.status === "destroyed" && request.kind !== "create")
       throw new AutomationError("APP_DESTROYED", { id: appId });
-    if (request.kind !== "destroy") await this.#plans.check(tenant.tenantId);
-    const { idempotencyKey, ...body } = request;
+    const { idempotencyKey, expected, ...body } = request;
+    hold(app.doc, expected);
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
-      this.#add(tenant, { ...body, ...ids }, true),
+      this.#add(tenant, { ...body, ...(expected !== undefined && { expected }), ...ids, ...traced() }, app),
     );
   }
 
@@ -148,15 +156,16 @@ export class JobLedger {
   }
 
   /** Asks for the end of a job. A second call returns the same record; a finished job answers `WRONG_STATE`. */
-  async requestCancel(tenant: TenantContext, id: string): Promise<JobDocument> {
+  async requestCancel(tenant: TenantContext, id: string, expected?: number): Promise<JobDocument> {
     return this.#change(tenant, id, ({ job }) => {
+      hold(job.doc, expected);
       if (isTerminal(job.doc.state)) throw wrongState(job.doc, "cancelling", "an unfinished job");
       if (job.doc.cancel) return undefined;
       const cancel: CancelRecord = { requestedAt: this.#iso(), by: tenant.userId };
       const idle = job.doc.state === "queued" || job.doc.state === "waiting";
       const events = [
-        { type: "cancel_requested", message: "Somebody asked to stop the job" },
-        ...(idle ? [{ type: "cancelled", message: "Stopped. Nothing was running." }] : []),
+        { type: "cancel_requested", message: "Somebody asked to stop the job", by: tenant.userId },
+        ...(idle ? [{ type: "cancelled", message: "Stopped. Nothing was running.", by: tenant.userId }] : []),
       ];
       // Between two attempts nothing runs: the worker that recovers it sees the request.
       const between = job.doc.state === "lost" || job.doc.state === "recovering";
@@ -182,24 +191,45 @@ export class JobLedger {
           answers: [...job.doc.answers, ...answers],
           ...(agreed ? { approvedMonthlyUsd: job.doc.monthlyUsd } : {}),
         } as Partial<JobDocument>,
-        events: [{ type: "answered", message: "The questions were answered" }],
+        events: [{ type: "answered", message: "The questions were answered", by: tenant.userId }],
         publish: {},
       };
     });
   }
 
-  /** Freezes what a succeeded job deployed. */
-  async finalize(tenant: TenantContext, id: string): Promise<JobDocument> {
+  /** Freezes what a succeeded job deployed, whatever was deployed after it. */
+  async finalize(tenant: TenantContext, id: string, expected?: number): Promise<JobDocument> {
     return this.#change(tenant, id, ({ app, job }) => {
+      hold(job.doc, expected);
       if (job.doc.state === "finalized") return undefined;
       if (job.doc.state !== "succeeded") throw wrongState(job.doc, "finalizing", "a succeeded job");
-      const images = Object.entries(app.doc.images ?? {}).map(([name, image]) => [name, image.reference]);
+      const finalizedVersion = freeze(job.doc, app.doc);
+      const message = `Version ${finalizedVersion.iteration} is frozen`;
+      const events = [{ type: "finalized", message, by: tenant.userId }];
+      return { moves: ["finalize"], job: { finalizedVersion }, events };
+    });
+  }
+
+  /** Keeps what a person said about a feedback. */
+  async decide(
+    tenant: TenantContext,
+    id: string,
+    feedbackId: string,
+    given: Pick<Decision, "as" | "reason">,
+  ): Promise<JobDocument> {
+    return this.#change(tenant, id, ({ job }) => {
+      const decision: Decision = { ...given, by: tenant.userId, at: this.#iso() };
+      const message = `Feedback ${given.as}${given.reason === undefined ? "" : `: ${given.reason}`}`;
       return {
-        moves: ["finalize"],
-        job: { finalizedVersion: { iteration: app.doc.iteration, images: Object.fromEntries(images) } },
-        events: [{ type: "finalized", message: `Version ${app.doc.iteration} is frozen` }],
+        job: { decisions: { ...job.doc.decisions, [feedbackId]: decision } },
+        events: [{ type: "feedback_resolved", message, by: tenant.userId, data: { feedbackId, ...given } }],
       };
     });
+  }
+
+  /** Adds an event to a job, whatever its state. */
+  async record(tenant: TenantContext, id: string, event: Omit<NewEvent, "by">): Promise<JobDocument> {
+    return this.#change(tenant, id, () => ({ events: [{ ...event, by: tenant.userId }] }));
   }
 
   /** A new job with the work of one that failed or was cancelled. */
@@ -207,8 +237,8 @@ export class JobLedger {
     const { doc } = await this.#job(tenant, id);
     const status = statusOf(doc.state);
     if (status !== "failed" && status !== "cancelled") throw wrongState(doc, "retrying", "a failed or cancelled job");
-    const { kind, prompt, answers, appId, source } = doc;
-    const same = { kind, prompt, answers, ...(source && { source }) };
+    const { kind, prompt, answers, appId, source, from } = doc;
+    const same = { kind, prompt, answers, ...(source && { source }), ...(from && { from }) };
     return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId, idempotencyKey });
   }
 
@@ -228,7 +258,14 @@ export class JobLedger {
       return {
         moves: ["redrive"],
         job: { series, earlierAttempts: job.doc.attempts },
-        events: [{ type: "redriven", message: `Tried again: ${reason}`, data: { by: tenant.userId, reason, series } }],
+        events: [
+          {
+            type: "redriven",
+            message: `Tried again: ${reason}`,
+            by: tenant.userId,
+            data: { by: tenant.userId, reason, series },
+          },
+        ],
         publish: {},
       };
     });
@@ -260,19 +297,21 @@ export class JobLedger {
     return { redriven, left, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   }
 
-  async #add(tenant: TenantContext, request: AppJob & Ids, known: boolean): Promise<JobDocument> {
+  /** @param known the app as it was read a moment ago; absent for a new one */
+  async #add(tenant: TenantContext, request: AppJob & Ids, known?: Stored<AppDocument>): Promise<JobDocument> {
     const { appId, jobId } = request;
     const pk = appPk(appId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const app = known ? await this.#app(tenant, appId) : undefined;
+      const app = attempt > 0 && known ? await this.#app(tenant, appId) : known;
+      if (app) hold(app.doc, request.expected);
       const replaced = app && request.latestWins ? await this.#replaceable(app.doc) : [];
       const write = { now: this.#iso(), writeId: randomUUID() };
-      const { operations, outbox, job } = planAdd(tenant, request, app, replaced, write);
+      const { operations, outbox, job, app: next } = planAdd(tenant, request, app, replaced, write);
       const failed = await this.#batch(pk, operations);
       // Somebody else added to the app, or our own write had landed although its answer was lost.
       const landed = failed && (await this.#store.read<JobDocument>(pk, jobDocId(jobId)));
       // A request of the same key may have added it meanwhile: then what was planned here did not happen.
-      if (!failed || landed?.doc.writeId === write.writeId) this.#dispatch(outbox);
+      if (!failed || landed?.doc.writeId === write.writeId) this.#dispatch(outbox, { app: next, job });
       if (!failed || landed) return landed?.doc ?? job;
       if (!(failed.error instanceof StoreConflict)) throw failed.error;
       await this.#pause(backoffMs(attempt));
@@ -308,7 +347,7 @@ export class JobLedger {
           continue;
         }
       }
-      this.#dispatch(write.outbox);
+      this.#dispatch(write.outbox, write);
       return write.job;
     }
     throw new AutomationError("LEDGER_BUSY", { appId: appIdOf(id) ?? id, tries: TRIES });
@@ -341,6 +380,11 @@ export class JobLedger {
   #iso(): string {
     return new Date(this.#now()).toISOString();
   }
+}
+
+/** @throws {AutomationError} `VERSION_CHANGED` when somebody changed it since it was read */
+function hold({ version }: { readonly version: number }, expected: number | undefined): void {
+  if (expected !== undefined && expected !== version) throw new AutomationError("VERSION_CHANGED", { version });
 }
 
 function wrongState(job: JobDocument, action: string, needed: string): AutomationError {

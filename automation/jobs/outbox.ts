@@ -1,9 +1,10 @@
 import type { Logger } from "../logger.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import { traceOf } from "./change.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "./documents.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
-import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
+import { type LedgerStore, MAX_BATCH, type ProjectionStore, StoreConflict } from "./store.ts";
 import { toAppRow, toDeploymentRow, toFeedbackRow, toJobRow } from "./view.ts";
 
 /** Sends the message that wakes a worker for an app. */
@@ -13,7 +14,15 @@ export interface Publisher {
     readonly jobId: string;
     readonly messageId: string;
     readonly notBefore?: Date;
+    /** Trace of the job: the message carries it on. */
+    readonly traceparent?: string;
   }): Promise<void>;
+}
+
+/** What a write left behind: whoever follows it need not read it again. */
+export interface Written {
+  readonly app: AppDocument;
+  readonly job: JobDocument;
 }
 
 export interface OutboxOptions {
@@ -22,6 +31,8 @@ export interface OutboxOptions {
   readonly scheduler: Pick<Scheduler, "enter" | "leave">;
   readonly reservations: Pick<Reservations, "release">;
   readonly log: Logger;
+  /** Hears of the end of each job, at least once; the note's id is that end's own. */
+  readonly onEnd?: (note: OutboxDocument) => Promise<void>;
   readonly now?: () => number;
   /** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. @default 5000 */
   readonly sweepAgeMs?: number;
@@ -37,8 +48,13 @@ const SWEEP_BATCH = 100;
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #now: () => number;
+  /** By job: what follows its writes, one after the other. */
   readonly #chains = new Map<string, Promise<void>>();
   readonly #wakes = new Set<Promise<void>>();
+  /** By job: copies that wait for the one that is being made; the newest stands for all. */
+  readonly #copies = new Map<string, { notes: OutboxDocument[]; newest: Written | undefined }>();
+  /** By partition: notes that are done, to be removed together. */
+  readonly #done = new Map<string, Set<string>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OutboxOptions) {
@@ -47,10 +63,11 @@ export class Outbox {
   }
 
   /** Acts on notes that were just written; a failure is left to the sweep. */
-  readonly dispatch = (notes: readonly OutboxDocument[]): void => {
+  readonly dispatch = (notes: readonly OutboxDocument[], written?: Written): void => {
     for (const note of notes) {
       // Waking a worker waits for nothing; the copies of one job follow each other.
       if (note.kind === "publish") this.#track(this.#try(note));
+      else if (note.kind === "project") this.#gather(note, written?.job.jobId === note.jobId ? written : undefined);
       else this.#chain(note.jobId, () => this.#try(note));
     }
   };
@@ -102,13 +119,64 @@ export class Outbox {
     void next.then(() => this.#chains.get(key) === next && this.#chains.delete(key));
   }
 
+  /** Rows are copied once for all notes that came while the last copy was made. */
+  #gather(note: OutboxDocument, written: Written | undefined): void {
+    const waiting = this.#copies.get(note.jobId);
+    if (waiting) {
+      waiting.notes.push(note);
+      waiting.newest = written;
+      return;
+    }
+    this.#copies.set(note.jobId, { notes: [note], newest: written });
+    this.#chain(note.jobId, async () => {
+      const gathered = this.#copies.get(note.jobId);
+      this.#copies.delete(note.jobId);
+      if (gathered) await this.#attempt(gathered.notes, () => this.#project(gathered.notes, gathered.newest));
+    });
+  }
+
   async #try(note: OutboxDocument, late = false): Promise<void> {
+    await this.#attempt([note], () => this.#act(note, late));
+  }
+
+  async #attempt(notes: readonly OutboxDocument[], act: () => Promise<void>): Promise<void> {
     try {
-      await this.#act(note, late);
-      await this.#options.store.batch(note.pk, [{ kind: "delete", id: note.id }]);
+      await act();
+      await this.#remove(notes);
     } catch (error) {
-      if (error instanceof StoreConflict) return; // somebody else was as fast
-      this.#options.log.warn({ err: error, note: note.id }, "an outbox note is left to the sweep");
+      this.#options.log.warn({ err: error, notes: notes.map(({ id }) => id) }, "outbox notes are left to the sweep");
+    }
+  }
+
+  /** Removes notes that are done, with others of their partition that are done at the same time. */
+  async #remove(notes: readonly OutboxDocument[]): Promise<void> {
+    const [{ pk } = { pk: "" }] = notes;
+    const waiting = this.#done.get(pk);
+    for (const { id } of notes) waiting?.add(id);
+    if (waiting) return; // whoever removes takes them along
+    const done = new Set(notes.map(({ id }) => id));
+    this.#done.set(pk, done);
+    try {
+      while (done.size > 0) {
+        const ids = [...done].slice(0, MAX_BATCH);
+        for (const id of ids) done.delete(id);
+        await this.#delete(pk, ids);
+      }
+    } finally {
+      this.#done.delete(pk);
+    }
+  }
+
+  async #delete(pk: string, ids: readonly string[]): Promise<void> {
+    try {
+      await this.#options.store.batch(
+        pk,
+        ids.map((id) => ({ kind: "delete", id })),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+      // Somebody else was as fast with one of them.
+      if (ids.length > 1) for (const id of ids) await this.#delete(pk, [id]);
     }
   }
 
@@ -120,43 +188,56 @@ export class Outbox {
         return this.#options.scheduler.leave(note.appId, note.jobId);
       case "release":
         await this.#options.scheduler.leave(note.appId, note.jobId);
-        return this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
+        await this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
+        return this.#options.onEnd?.(note);
       case "project":
-        return this.#project(note);
+        return this.#project([note]);
     }
   }
 
   /** @param late the job may have moved on since the note was written */
   async #publish(note: OutboxDocument, late: boolean): Promise<void> {
     const { appId, jobId, tenantId, messageId = note.id, notBefore, priority } = note;
+    const trace = traceOf(note);
     if (notBefore !== undefined) {
       // While it waits for its next attempt it holds no slot; the worker that gets the message asks for one.
       await this.#options.scheduler.leave(appId, jobId);
-      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore) });
+      return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore), ...trace });
     }
-    const wish = { appId, jobId, tenantId, messageId };
+    const wish = { appId, jobId, tenantId, messageId, ...trace };
     if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
     if (!job || job.doc.state === "waiting" || isTerminal(job.doc.state)) return;
-    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal" });
+    await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal", ...traceOf(job.doc) });
   }
 
-  async #project(note: OutboxDocument): Promise<void> {
+  /** @param notes of one job @param written what the last of them stands for */
+  async #project(notes: readonly OutboxDocument[], written?: Written): Promise<void> {
     const { store } = this.#options;
-    const job = await store.read<JobDocument>(appPk(note.appId), jobDocId(note.jobId));
-    const app = await store.read<AppDocument>(appPk(note.appId), "app");
-    if (!job || !app) return;
-    const audit = (note.audit ?? []).map((row) => store.project("auditLogs", row.jobId, { ...row, version: 1 }));
-    const feedback = toFeedbackRow(job.doc);
+    const [note] = notes;
+    const found = written ?? (note && (await this.#read(note)));
+    if (!found) return;
+    const { app, job } = found;
+    const rows = notes.flatMap(({ audit }) => audit ?? []);
+    const feedback = toFeedbackRow(job);
     await Promise.all([
-      store.project("jobs", job.doc.userId, toJobRow(job.doc)),
-      store.project("apps", app.doc.tenantId, toAppRow(app.doc)),
-      // The deployment view needs no live progress: start and end are enough.
-      ...(isTerminal(job.doc.state) || job.doc.version <= 2
-        ? [store.project("deployments", job.doc.appId, toDeploymentRow(job.doc))]
+      store.project("jobs", job.userId, toJobRow(job)),
+      store.project("apps", app.tenantId, toAppRow(app)),
+      // The deployment view needs no live progress: it moves with what is audited.
+      ...(rows.length > 0 || isTerminal(job.state)
+        ? [store.project("deployments", job.appId, toDeploymentRow(job))]
         : []),
       ...(feedback ? [store.project("feedback", feedback.jobId, feedback)] : []),
-      ...audit,
+      ...rows.map((row) => store.project("auditLogs", row.jobId, { ...row, version: 1 })),
     ]);
+  }
+
+  async #read(note: OutboxDocument): Promise<Written | undefined> {
+    const { store } = this.#options;
+    const [job, app] = await Promise.all([
+      store.read<JobDocument>(appPk(note.appId), jobDocId(note.jobId)),
+      store.read<AppDocument>(appPk(note.appId), "app"),
+    ]);
+    return job && app && { job: job.doc, app: app.doc };
   }
 }

@@ -16,6 +16,7 @@ const IS_REPEATED: Readonly<Record<keyof LedgerStore | keyof ProjectionStore, bo
   list: true,
   between: true,
   jobTimes: true,
+  jobFacts: true,
   batch: false,
   project: false,
   now: false, // asks nobody

@@ -1,15 +1,10 @@
 import { AutomationError } from "../errors.ts";
 import { type LimitsOf, take } from "../schedule/limits.ts";
-import {
-  type IdempotencyDocument,
-  type JobDocument,
-  type QuotaDocument,
-  type ReservationDocument,
-  tenantPk,
-} from "./documents.ts";
+import { type JobDocument, tenantPk } from "./documents.ts";
 import { hashOf } from "./ids.ts";
 import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
+import type { IdempotencyDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
 const DAY_SECONDS = 86_400;
 const TRIES = 60;
@@ -58,15 +53,12 @@ export class Reservations {
     const id = reservationId(key || ids.jobId);
     const recordId = idempotency && `idempotency-${hashOf(idempotency.key)}`;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (idempotency && recordId) {
-        const record = await this.#store.read<IdempotencyDocument>(pk, recordId);
-        if (record && record.doc.bodyHash !== idempotency.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
-        if (record) {
-          const { jobId, appId, createdAt } = record.doc;
-          return { jobId, appId, repeatedOf: createdAt };
-        }
-      }
-      const quota = await this.#store.read<QuotaDocument>(pk, "quota");
+      const [record, quota] = await Promise.all([
+        recordId === undefined ? undefined : this.#store.read<IdempotencyDocument>(pk, recordId),
+        this.#store.read<QuotaDocument>(pk, "quota"),
+      ]);
+      if (record && record.doc.bodyHash !== idempotency?.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
+      if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeatedOf: record.doc.createdAt };
       const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
       const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
@@ -151,8 +143,10 @@ export class Reservations {
   async #release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
     const pk = tenantPk(tenantId);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const reservation = await this.#store.read<ReservationDocument>(pk, reservationId(key));
-      const quota = await this.#store.read<QuotaDocument>(pk, "quota");
+      const [reservation, quota] = await Promise.all([
+        this.#store.read<ReservationDocument>(pk, reservationId(key)),
+        this.#store.read<QuotaDocument>(pk, "quota"),
+      ]);
       if (!reservation || !quota) return;
       if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };

@@ -1,23 +1,45 @@
+import type { ContainerClient } from "@azure/storage-blob";
 import type { Logger } from "../logger.ts";
 import type { Chores } from "./chores.ts";
-import { appPk, type IdempotencyDocument, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
+import { appPk, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
 import { isTerminal } from "./states.ts";
 import { type LedgerStore, MAX_BATCH } from "./store.ts";
+import type { IdempotencyDocument } from "./tenantDocuments.ts";
 
-/** Days after a job's end for which its events and step records are kept. The job and its audit trail stay. */
+/** Days after a job's end for which its events, step records and artifacts are kept. The job and its audit trail stay. */
 export const KEEP_DAYS = 90;
 const DAY_MS = 86_400_000;
 const PAGE = 100;
 const EVERY_MS = 3_600_000;
+/** Jobs of one app that are looked at. */
+const MOST_JOBS = 1_000;
+const SUCCEEDED: ReadonlySet<string> = new Set(["succeeded", "finalized"]);
+const CHANGES_APP: ReadonlySet<string> = new Set(["create", "edit", "deploy", "destroy"]);
 
 export interface RetentionOptions {
   readonly store: LedgerStore;
   readonly chores: Pick<Chores, "take" | "reached">;
   readonly log: Pick<Logger, "info" | "warn">;
+  /** Container `jobs`: everything of a job lies under its id. */
+  readonly artifacts?: Blobs;
+  /** @default 90 */
+  readonly keepDays?: number;
   readonly now?: () => number;
 }
 
-/** Removes what is old: events and steps of jobs that ended long ago, and records of idempotency keys after a day. */
+type Blobs = Pick<ContainerClient, "listBlobsFlat" | "getBlobClient">;
+
+export interface Cleaned {
+  /** Jobs that were trimmed. */
+  readonly jobs: number;
+  readonly artifacts: number;
+  /** Records of idempotency keys. */
+  readonly keys: number;
+  /** End of the last job that was looked at: the next run begins there. */
+  readonly until: string;
+}
+
+/** Removes what is old: events, steps and artifacts of jobs that ended long ago, and records of idempotency keys after a day. */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #now: () => number;
@@ -39,18 +61,22 @@ export class Retention {
 
   /**
    * @param from end of the last job that an earlier run has trimmed
-   * @returns how many jobs were trimmed, how many records of keys removed, and where the next run begins
    */
-  async clean(from = ""): Promise<{ readonly jobs: number; readonly keys: number; readonly until: string }> {
-    const below = { finishedAt: new Date(this.#now() - KEEP_DAYS * DAY_MS).toISOString() };
+  async clean(from = ""): Promise<Cleaned> {
+    const { keepDays = KEEP_DAYS } = this.#options;
+    const below = { finishedAt: new Date(this.#now() - keepDays * DAY_MS).toISOString() };
     let until = from;
+    let artifacts = 0;
     for (let jobs = 0; ; ) {
       const above = { finishedAt: until };
       const query = { type: "job", below, above, orderBy: "finishedAt", limit: PAGE } as const;
       const page = await this.#options.store.find<JobDocument>(query);
-      for (const { doc } of page) if (await this.#trim(doc)) jobs += 1;
+      for (const { doc } of page) {
+        if (await this.#trim(doc)) jobs += 1;
+        artifacts += await this.#removeArtifacts(doc.appId);
+      }
       until = page.at(-1)?.doc.finishedAt ?? until;
-      if (page.length < PAGE) return { jobs, keys: await this.#removeKeys(), until };
+      if (page.length < PAGE) return { jobs, artifacts, keys: await this.#removeKeys(), until };
     }
   }
 
@@ -79,6 +105,38 @@ export class Retention {
     }
   }
 
+  /**
+   * Artifacts of an app's trimmed jobs: never those of the job whose result is live, nor of a frozen version. First the blobs, then the
+   * list of them, so that nothing is forgotten by a run that dies.
+   */
+  async #removeArtifacts(appId: string): Promise<number> {
+    const { store, artifacts } = this.#options;
+    if (!artifacts) return 0;
+    const pk = appPk(appId);
+    const jobs = await store.find<JobDocument>({ type: "job", pk, orderBy: "createdAt", limit: MOST_JOBS });
+    const last = jobs.findLast(({ doc }) => SUCCEEDED.has(doc.state) && CHANGES_APP.has(doc.kind))?.doc;
+    const live = last?.kind === "destroy" ? undefined : last?.jobId;
+    let removed = 0;
+    for (const { doc, etag } of jobs) {
+      if (!doc.trimmed || doc.artifacts.length === 0 || doc.jobId === live || doc.state === "finalized") continue;
+      removed += await this.#removeBlobs(`${doc.jobId}/`);
+      await store.batch(pk, [{ kind: "replace", doc: { ...doc, artifacts: [] }, etag }]);
+    }
+    return removed;
+  }
+
+  /** @returns how many there were */
+  async #removeBlobs(prefix: string): Promise<number> {
+    const { artifacts } = this.#options;
+    let removed = 0;
+    if (!artifacts) return removed;
+    for await (const { name } of artifacts.listBlobsFlat({ prefix })) {
+      await artifacts.getBlobClient(name).deleteIfExists();
+      removed += 1;
+    }
+    return removed;
+  }
+
   async #removeKeys(): Promise<number> {
     const { store } = this.#options;
     let removed = 0;
@@ -99,7 +157,7 @@ export class Retention {
       if (!turn) return;
       const cleaned = await this.clean(turn.doc.until);
       await chores.reached(turn, cleaned.until);
-      if (cleaned.jobs + cleaned.keys > 0) log.info(cleaned, "old data removed");
+      if (cleaned.jobs + cleaned.keys + cleaned.artifacts > 0) log.info(cleaned, "old data removed");
     } catch (error) {
       log.warn({ err: error }, "old data was not removed; the next round tries again");
     }

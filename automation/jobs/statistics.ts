@@ -39,7 +39,8 @@ export function statistics(jobs: readonly JobTimes[]): Statistics {
   };
 }
 
-function spread(values: readonly number[]): Spread | null {
+/** The middle, the slow end and the longest of measured values; nothing of none. */
+export function spread(values: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
   // Nearest rank: a value that was measured.

@@ -1,4 +1,4 @@
-import type { LedgerDocument, OutboxDocument } from "./documents.ts";
+import type { CostMetrics, LedgerDocument, OutboxDocument, StepSummary } from "./documents.ts";
 
 /** A document as it was read, with the version that a conditional write names. */
 export interface Stored<T extends LedgerDocument = LedgerDocument> {
@@ -45,6 +45,17 @@ export interface LedgerStore {
   outbox(createdBefore: string, limit: number): Promise<readonly Stored<OutboxDocument>[]>;
 }
 
+/** Tells what is written, whoever writes it. */
+export interface ChangeSource {
+  /** From now on: a document that is written after the first `next` has answered is given by a later one. */
+  changes(): ChangeCursor;
+}
+
+export interface ChangeCursor {
+  /** Documents that were written since the last call, each in its newest version; deleted ones are left out. */
+  next(): Promise<readonly LedgerDocument[]>;
+}
+
 export interface Find<T extends LedgerDocument> {
   readonly type: T["type"];
   /** @default all partitions */
@@ -68,6 +79,8 @@ export interface ProjectionStore {
   between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]>;
   /** What statistics need of a tenant's jobs that were made since then. */
   jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]>;
+  /** What analytics need of a tenant's jobs of a period: of the container `deployments`, where each job has a row. */
+  jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]>;
 }
 
 export type ProjectionContainer = "jobs" | "apps" | "deployments" | "auditLogs" | "feedback";
@@ -97,7 +110,20 @@ export interface ListQuery {
   readonly orderBy: string;
   readonly direction: "ascending" | "descending";
   readonly limit: number;
-  readonly offset?: number;
+  /** The first value of that field that counts. @default all do */
+  readonly from?: string;
+  /** How many of the first rows are left out. */
+  readonly skip?: number;
+}
+
+/** A job as its row in `deployments` says; numbers are there when it has ended. */
+export interface JobFacts extends JobTimes {
+  readonly appId: string;
+  readonly steps?: readonly StepSummary[];
+  readonly costMetrics?: CostMetrics;
+  readonly monthlyUsd?: number;
+  /** Where it failed, and why. */
+  readonly error?: { readonly code: string; readonly step?: string };
 }
 
 export interface JobTimes {

@@ -1,6 +1,7 @@
 import { AutomationError } from "../errors.ts";
-import { type PlanDocument, type PlanStatus, tenantPk } from "./documents.ts";
+import { tenantPk } from "./documents.ts";
 import { type LedgerStore, StoreConflict } from "./store.ts";
+import type { PlanDocument, PlanStatus } from "./tenantDocuments.ts";
 
 const TRIES = 5;
 

@@ -1,5 +1,7 @@
 import type { AppDocument, JobDocument, ServiceAddress, SourceRecord } from "./documents.ts";
-import { type JobStatus, statusOf } from "./states.ts";
+import { resolutionOf } from "./feedback.ts";
+import { originView } from "./release.ts";
+import { statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
 /** What `GET /jobs/{id}` answers, without the words for waiting. */
@@ -33,7 +35,8 @@ export function toJobView(job: JobDocument) {
     ...given({ startedAt: job.startedAt, finishedAt: job.finishedAt, cancel, error: errorOf(job) }),
     ...(job.finishedAt ? { durationMs: Date.parse(job.finishedAt) - Date.parse(started) } : {}),
     ...addresses(job),
-    ...(job.finalizedVersion ? { finalizedVersion: job.finalizedVersion } : {}),
+    ...given({ finalizedVersion: job.finalizedVersion, replaced: job.replaced }),
+    ...(job.from ? { from: originView(job.from) } : {}),
   };
 }
 
@@ -50,6 +53,8 @@ export function toAppView(app: AppDocument) {
     updatedAt: app.updatedAt,
     activeJobs: app.active,
     images: Object.fromEntries(Object.entries(app.images ?? {}).map(([name, image]) => [name, image.reference])),
+    ...given({ deployment: app.deployment, promotions: app.promotions, promotedFrom: app.promotedFrom }),
+    ...given({ expiresAt: app.expiresAt, drift: app.drift }),
     ...given({ title: app.title, spec: app.spec, source: app.source && sourceOf(app.source) }),
     ...(app.status === "destroyed" ? {} : addresses(app)),
   };
@@ -96,27 +101,18 @@ export function toAppRow(app: AppDocument): ProjectionRow {
 /** Row of the container `deployments`: the same work, as the deployment view names it. */
 export function toDeploymentRow(job: JobDocument): ProjectionRow {
   const { jobId, appId, tenantId, version, createdAt, steps, attempts } = job;
-  const times = given({ startedAt: job.startedAt, finishedAt: job.finishedAt, error: errorOf(job), url: job.url });
+  const { costMetrics, monthlyUsd, startedAt, finishedAt, url } = job;
+  const more = given({ startedAt, finishedAt, error: errorOf(job), url, monthlyUsd });
   const status = statusOf(job.state);
-  return { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts, ...times };
+  const row = { id: jobId, appId, tenantId, version, kind: job.kind, status, createdAt, steps, attempts };
+  return { ...row, userId: job.userId, costMetrics, ...more };
 }
-
-const RESOLUTION: Readonly<Record<JobStatus, string>> = {
-  queued: "pending",
-  processing: "in_progress",
-  waiting: "in_progress",
-  cancelling: "in_progress",
-  succeeded: "resolved",
-  finalized: "resolved",
-  failed: "rejected",
-  cancelled: "rejected",
-};
 
 /** Row of the container `feedback`, of the job that works on it; nothing for other jobs. */
 export function toFeedbackRow(job: JobDocument): (ProjectionRow & { readonly jobId: string }) | undefined {
   const { feedbackId, parentJobId, tenantId, version, prompt: content, createdAt: timestamp, fileRefs } = job;
   if (feedbackId === undefined || parentJobId === undefined) return undefined;
-  const resolution = RESOLUTION[statusOf(job.state)];
+  const resolution = resolutionOf(job, feedbackId);
   return {
     id: feedbackId,
     jobId: parentJobId,

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
@@ -39,6 +39,22 @@ export function open(dataKey: Buffer, sealed: Sealed, belonging: Belonging): str
     .setAAD(additional(belonging))
     .setAuthTag(Buffer.from(sealed.tag, "base64"));
   return decipher.update(sealed.ciphertext, "base64", "utf8") + decipher.final("utf8");
+}
+
+/** Authenticates a wrapped data key, its tenant and the vault's key; in base64. */
+export function macOf(
+  macKey: Buffer,
+  { tenantId, wrapped, kekId }: { readonly tenantId: string; readonly wrapped: string; readonly kekId: string },
+): string {
+  return createHmac("sha256", macKey)
+    .update(JSON.stringify([tenantId, wrapped, kekId]))
+    .digest("base64");
+}
+
+/** In constant time. */
+export function sameMac(a: string, b: string): boolean {
+  const [first, second] = [Buffer.from(a, "base64"), Buffer.from(b, "base64")];
+  return first.length === second.length && timingSafeEqual(first, second);
 }
 
 /** No part can be read as another's end: each stands in quotes. */

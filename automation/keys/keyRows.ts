@@ -15,6 +15,8 @@ export interface DataKeyRow extends Base {
   readonly wrapped: string;
   /** Id of the wrapping key with its version. */
   readonly kekId: string;
+  /** Proves that whoever wrote the row may use the vault: wrapping alone needs no more than a public key. */
+  readonly mac: string;
 }
 
 /** What a tenant brought for one provider. */

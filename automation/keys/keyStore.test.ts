@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import type { DataKeyRow, KeyRow, ProviderKeyRow } from "./keyRows.ts";
 import { KeyStore } from "./keyStore.ts";
@@ -60,7 +61,7 @@ it("a row copied to another tenant or another provider does not open", async () 
   // Not even with the other tenant's data key beside it.
   const dataKey = rows.rows.get("t1/data-key");
   if (dataKey) rows.rows.set("t2/data-key", { ...dataKey, row: { ...dataKey.row, tenantId: "t2" } });
-  await expect(fresh().reveal(EVE, "openai")).rejects.toMatchObject({ code: "KEY_DAMAGED" });
+  await expect(fresh().reveal(EVE, "openai")).rejects.toMatchObject({ code: "SEAL_BROKEN" });
 });
 
 it.each(["nonce", "ciphertext", "tag"] as const)(
@@ -85,11 +86,51 @@ it("an older version put back does not open", async () => {
   await expect(keys.reveal(ADA, "openai")).rejects.toMatchObject({ code: "KEY_DAMAGED" });
 });
 
-it("a changed data key does not unwrap", async () => {
+it.each<[string, (row: DataKeyRow) => object]>([
+  ["another wrapping", (row) => ({ wrapped: flipped(row.wrapped) })],
+  ["another proof", (row) => ({ mac: flipped(row.mac) })],
+  ["no proof", () => ({ mac: undefined })],
+  ["an empty proof", () => ({ mac: "" })],
+  ["another tenant", () => ({ tenantId: "t2" })],
+])("a data key with %s is not taken", async (_, changed) => {
   const { keys, fresh, change } = make();
   await keys.put(ADA, "openai", CANARY);
-  change<DataKeyRow>("t1/data-key", (row) => ({ ...row, wrapped: flipped(row.wrapped) }));
-  await expect(fresh().reveal(ADA, "openai")).rejects.toMatchObject({ code: "KEYS_UNAVAILABLE" });
+  change<DataKeyRow>("t1/data-key", (row) => ({ ...row, ...changed(row) }));
+  await expect(fresh().reveal(ADA, "openai")).rejects.toMatchObject({ code: "SEAL_BROKEN" });
+});
+
+it("whoever may write the table cannot plant a data key, though the public key is enough to wrap one", async () => {
+  const { fresh, rows, wrapper } = make();
+  const known = randomBytes(32);
+  const planted = { id: "data-key", type: "dataKey", tenantId: "t1", ...wrapper.publicWrap(known) } as const;
+  for (const mac of ["", createHmac("sha256", known).update("guess").digest("base64")]) {
+    rows.rows.set("t1/data-key", { row: { ...planted, mac }, etag: '"0"' });
+    await expect(fresh().put(ADA, "openai", CANARY)).rejects.toMatchObject({ code: "SEAL_BROKEN" });
+  }
+  expect(await wrapper.unwrap(Buffer.from(planted.wrapped, "base64"), planted.kekId)).toEqual(known); // it would have opened
+  expect([...rows.rows.keys()]).toEqual(["t1/data-key"]);
+});
+
+it("a storm of requests asks the vault once for each tenant, and a vault that has had enough is left alone for ten seconds", async () => {
+  const { keys, fresh, wrapper, clock } = make();
+  await keys.put(ADA, "openai", CANARY);
+  const other = fresh();
+  wrapper.asked = 0;
+  const many = Array.from({ length: 500 }, () => other.reveal(ADA, "openai"));
+  expect(new Set(await Promise.all(many))).toEqual(new Set([CANARY]));
+  expect(wrapper.asked).toBe(3); // proof, unwrapping, newest version
+  const third = fresh();
+  Object.assign(wrapper, { fail: true, status: 429, asked: 0 });
+  for (let count = 0; count < 500; count++) {
+    await expect(third.reveal(ADA, "openai")).rejects.toMatchObject({
+      code: "KEYS_UNAVAILABLE",
+      details: { retryAfterSeconds: 10 },
+    });
+  }
+  expect(wrapper.asked).toBe(1);
+  wrapper.fail = false;
+  clock.now += 10_001;
+  expect(await third.reveal(ADA, "openai")).toBe(CANARY);
 });
 
 it("while the vault refuses, keys can neither be stored nor used; one in memory is used for five minutes", async () => {

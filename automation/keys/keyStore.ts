@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AutomationError } from "../errors.ts";
+import { AutomationError, httpStatus } from "../errors.ts";
 import type { TenantContext } from "../jobs/documents.ts";
 import { StoreConflict } from "../jobs/store.ts";
-import { DATA_KEY_BYTES, open, seal } from "./envelope.ts";
+import { type Belonging, DATA_KEY_BYTES, macOf, open, type Sealed, sameMac, seal } from "./envelope.ts";
 import type { DataKeyRow, KeyRows, ProviderKeyRow } from "./keyRows.ts";
 
 /** Who a tenant may bring a key for. */
@@ -15,6 +15,8 @@ export interface KeyWrapper {
   /** Under the newest version of the vault's key. */
   wrap(dataKey: Buffer): Promise<{ readonly wrapped: Buffer; readonly kekId: string }>;
   unwrap(wrapped: Buffer, kekId: string): Promise<Buffer>;
+  /** A key that only who may use the vault's key can derive, for each version of it the same. */
+  macKey(kekId: string): Promise<Buffer>;
   /** Id of the newest version. */
   current(): Promise<string>;
 }
@@ -38,6 +40,8 @@ const DATA_KEY = "data-key";
 /** So long an unwrapped data key stays in memory: a vault allows only so many operations. */
 const KEEP_MS = 5 * 60_000;
 const TRIES = 5;
+/** So long a vault that has had enough is not asked again. */
+const PAUSE_MS = 10_000;
 
 /**
  * Keys that tenants bring: sealed under a data key of the tenant, which a key of the vault wraps. What is stored opens in its own row only,
@@ -48,6 +52,8 @@ export class KeyStore {
   readonly #wrapper: KeyWrapper;
   readonly #now: () => number;
   readonly #dataKeys = new Map<string, { readonly key: Buffer; readonly readAt: number }>();
+  readonly #loading = new Map<string, Promise<Buffer>>();
+  #pausedUntil = 0;
 
   constructor({ rows, wrapper, now = Date.now }: KeyStoreOptions) {
     this.#rows = rows;
@@ -90,7 +96,8 @@ export class KeyStore {
   /**
    * The key itself, for the call that it is meant for.
    *
-   * @throws {AutomationError} `KEY_NOT_FOUND`; `KEYS_UNAVAILABLE` while the vault does not unwrap; `KEY_DAMAGED` for a row that was changed
+   * @throws {AutomationError} `KEY_NOT_FOUND`; `KEYS_UNAVAILABLE` while the vault does not unwrap; `KEY_DAMAGED` for a row that was changed;
+   *   `SEAL_BROKEN` for a data key that nobody with the vault's key wrote
    */
   async reveal({ tenantId }: Pick<TenantContext, "tenantId">, provider: Provider): Promise<string> {
     const row = await this.#row(tenantId, provider);
@@ -99,6 +106,21 @@ export class KeyStore {
       return open(dataKey, row.sealed, { tenantId, name: provider, version: row.version });
     } catch (error) {
       throw new AutomationError("KEY_DAMAGED", { provider }, { cause: error });
+    }
+  }
+
+  /** Seals another secret of a tenant, for a row that is kept elsewhere. @throws {AutomationError} `KEYS_UNAVAILABLE` */
+  async seal(value: string, belonging: Belonging): Promise<Sealed> {
+    return seal(await this.#dataKey(belonging.tenantId, true), value, belonging);
+  }
+
+  /** @throws {AutomationError} `KEYS_UNAVAILABLE`; `SEAL_BROKEN` for what was changed or belongs elsewhere */
+  async open(sealed: Sealed, belonging: Belonging): Promise<string> {
+    const dataKey = await this.#dataKey(belonging.tenantId, false);
+    try {
+      return open(dataKey, sealed, belonging);
+    } catch (error) {
+      throw new AutomationError("SEAL_BROKEN", { name: belonging.name }, { cause: error });
     }
   }
 
@@ -111,9 +133,28 @@ export class KeyStore {
   async #dataKey(tenantId: string, make: boolean): Promise<Buffer> {
     const kept = this.#dataKeys.get(tenantId);
     if (kept && this.#now() - kept.readAt < KEEP_MS) return kept.key;
-    const key = await orUnavailable(() => retried(() => this.#readDataKey(tenantId, make)));
-    this.#dataKeys.set(tenantId, { key, readAt: this.#now() });
-    return key;
+    // Whoever comes meanwhile waits for the same answer of the vault.
+    const loading = this.#loading.get(tenantId) ?? this.#load(tenantId, make);
+    this.#loading.set(tenantId, loading);
+    try {
+      return await loading;
+    } finally {
+      if (this.#loading.get(tenantId) === loading) this.#loading.delete(tenantId);
+    }
+  }
+
+  async #load(tenantId: string, make: boolean): Promise<Buffer> {
+    const pausedMs = this.#pausedUntil - this.#now();
+    if (pausedMs > 0) throw unavailable(undefined, pausedMs);
+    try {
+      const key = await retried(() => this.#readDataKey(tenantId, make));
+      this.#dataKeys.set(tenantId, { key, readAt: this.#now() });
+      return key;
+    } catch (error) {
+      if (error instanceof AutomationError) throw error;
+      if (httpStatus(error) === 429) this.#pausedUntil = this.#now() + PAUSE_MS;
+      throw unavailable(error, PAUSE_MS);
+    }
   }
 
   /** Reads the tenant's data key, makes one where there is none, and wraps it anew after the vault's key was rotated. */
@@ -126,6 +167,8 @@ export class KeyStore {
       return key;
     }
     const { row, etag } = found;
+    if (!sameMac(row.mac ?? "", macOf(await this.#wrapper.macKey(row.kekId), row)))
+      throw new AutomationError("SEAL_BROKEN", { name: "the tenant's data key" });
     const key = await this.#wrapper.unwrap(Buffer.from(row.wrapped, "base64"), row.kekId);
     if ((await this.#wrapper.current()) !== row.kekId) await this.#rows.write(await this.#wrapped(tenantId, key), etag);
     return key;
@@ -133,7 +176,8 @@ export class KeyStore {
 
   async #wrapped(tenantId: string, key: Buffer): Promise<DataKeyRow> {
     const { wrapped, kekId } = await this.#wrapper.wrap(key);
-    return { id: DATA_KEY, type: "dataKey", tenantId, wrapped: wrapped.toString("base64"), kekId };
+    const content = { tenantId, wrapped: wrapped.toString("base64"), kekId };
+    return { id: DATA_KEY, type: "dataKey", ...content, mac: macOf(await this.#wrapper.macKey(kekId), content) };
   }
 }
 
@@ -153,10 +197,6 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new AutomationError("KEYS_UNAVAILABLE", {}, { cause: error });
-  }
+function unavailable(cause: unknown, waitMs: number): AutomationError {
+  return new AutomationError("KEYS_UNAVAILABLE", { retryAfterSeconds: Math.ceil(waitMs / 1000) }, { cause });
 }

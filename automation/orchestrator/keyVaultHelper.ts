@@ -1,3 +1,4 @@
+import { createHash, hkdfSync } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
@@ -13,6 +14,9 @@ const RETRIES = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 }
 
 /** RSA-OAEP with SHA-256: what a software or HSM key of RSA wraps with. */
 const WRAPPING = "RSA-OAEP-256";
+/** PKCS #1 v1.5: the same text has the same signature, so what is derived from it is the same in every process. */
+const SIGNING = "RS256";
+const MAC_PURPOSE = "devfactory: authenticates data keys, 1";
 
 /** The only door to the vault: a secret that it reads is known to the redactor before anybody sees it, and kept for five minutes. */
 export class KeyVaultHelper {
@@ -54,6 +58,11 @@ export class KeyVaultHelper {
     }
   }
 
+  /** Asks the vault for a key, past all that is kept. Throws when it cannot be reached. */
+  async check(keyName: string): Promise<void> {
+    await this.#keys.getKey(keyName);
+  }
+
   /** Wraps data keys under a key of the vault; its newest version is looked up every five minutes. */
   wrapper(keyName: string): KeyWrapper {
     let newest: { readonly id: string; readonly readAt: number } | undefined;
@@ -64,8 +73,18 @@ export class KeyVaultHelper {
       newest = { id, readAt: this.#now() };
       return id;
     };
+    const macKeys = new Map<string, Buffer>();
     return {
       current,
+      macKey: async (kekId) => {
+        const known = macKeys.get(kekId);
+        if (known) return known;
+        const digest = createHash("sha256").update(MAC_PURPOSE).digest();
+        const { result } = await this.#cryptography(kekId).sign(SIGNING, digest);
+        const key = Buffer.from(hkdfSync("sha256", result, "", MAC_PURPOSE, 32));
+        macKeys.set(kekId, key);
+        return key;
+      },
       wrap: async (dataKey) => {
         const kekId = await current();
         const key = this.#cryptography(kekId);

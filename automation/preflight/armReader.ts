@@ -1,7 +1,7 @@
 import { type Client, getClient } from "@azure-rest/core-client";
 import type { FactSource } from "./gatherFacts.ts";
 
-/** Questions to Azure Resource Manager below one subscription, through Azure's own REST client, which signs in and waits out throttling. */
+/** Questions to Azure Resource Manager below one subscription, and removals, through Azure's own REST client, which signs in and waits out throttling. */
 export class ArmReader {
   readonly #client: Client;
   readonly #subscription: string;
@@ -25,6 +25,12 @@ export class ArmReader {
     return accepted(answer.status, answer.body);
   }
 
+  /** Begins a removal; what is gone already is no error. */
+  async remove(path: string, apiVersion: string): Promise<void> {
+    const { status, body } = await this.#at(path).delete(this.#options(apiVersion));
+    if (status !== "404") accepted(status, body);
+  }
+
   /** All pages of a list. @param query more than the version */
   async list(path: string, apiVersion: string, query: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
     const rows: unknown[] = [];
@@ -36,6 +42,13 @@ export class ArmReader {
       rows.push(...(page.value ?? []));
     }
     return rows;
+  }
+
+  /** What has an id, in whatever subscription; nothing when it is not there. */
+  async find(id: string, apiVersion: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const { status, body } = await this.#client.pathUnchecked(id).get(this.#options(apiVersion));
+    if (status === "404") return undefined;
+    return accepted(status, body) as Readonly<Record<string, unknown>>;
   }
 
   async exists(path: string, apiVersion: string): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
+import { SpanKind } from "@opentelemetry/api";
 import { z } from "zod";
 import { within } from "../azure/within.ts";
 import { toErrorRecord } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { inSpan } from "../telemetry/spans.ts";
 import { type Delivered, WAIT_MS } from "./serviceBus.ts";
 
 /** What to do with a message: done; closed unsettled for another worker (no delivery counted); given up. */
@@ -137,8 +139,20 @@ export class SessionConsumer {
       await answered(() => receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription }));
       return true;
     }
+    const { queue } = this.#options;
+    const parent = message.applicationProperties?.traceparent;
+    const settings = {
+      kind: SpanKind.CONSUMER,
+      ...(typeof parent === "string" && { parent }),
+      attributes: {
+        "messaging.system": "servicebus",
+        "messaging.destination.name": queue,
+        "app.id": parsed.data.appId,
+      },
+    };
     const delivered = { ...parsed.data, messageId: String(message.messageId) };
-    const outcome = await this.#options.handle(delivered, this.#stop.signal).catch(async (error: unknown) => {
+    const handled = inSpan(`process ${queue}`, settings, () => this.#options.handle(delivered, this.#stop.signal));
+    const outcome = await handled.catch(async (error: unknown) => {
       // Nobody knows the job's state, so the message stays. While the ledger cannot be reached its deliveries are not counted:
       // a broker that counts them up within seconds would give the message up for an outage of a minute.
       this.#options.log.error({ err: error, ...parsed.data }, "a message could not be handled");

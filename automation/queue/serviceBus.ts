@@ -1,6 +1,8 @@
 import type { TokenCredential } from "@azure/identity";
 import { ServiceBusClient } from "@azure/service-bus";
+import { SpanKind } from "@opentelemetry/api";
 import type { Publisher } from "../jobs/outbox.ts";
+import { inSpan, traced } from "../telemetry/spans.ts";
 
 /** So long the broker lets a call wait, for a session most of all. What does not come back long after hangs on a dead connection. */
 export const WAIT_MS = 20_000;
@@ -27,16 +29,26 @@ export interface Delivered extends JobMessage {
 }
 
 /** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
-export function createPublisher(client: ServiceBusClient, queue: string): Publisher & { close(): Promise<void> } {
+export function createPublisher(
+  client: ServiceBusClient,
+  queue: string,
+): Publisher & { check(): Promise<void>; close(): Promise<void> } {
   const sender = client.createSender(queue);
   return {
-    async publish({ appId, jobId, messageId, notBefore }) {
+    async publish({ appId, jobId, messageId, notBefore, traceparent: parent }) {
       const body: JobMessage = { appId, jobId, ...(notBefore && { due: notBefore.toISOString() }) };
-      const message = { body, messageId, sessionId: appId, contentType: "application/json" };
-      // The broker compares with its own clock; a time that is past there means now.
-      if (notBefore) await sender.scheduleMessages(message, notBefore);
-      else await sender.sendMessages(message);
+      const attributes = { "messaging.system": "servicebus", "messaging.destination.name": queue, "app.id": appId };
+      // The row's trace, not that of whoever sends: one process sends for many.
+      await inSpan(`send ${queue}`, { kind: SpanKind.PRODUCER, parent, attributes }, async () => {
+        const applicationProperties = { ...traced() };
+        const message = { body, messageId, sessionId: appId, contentType: "application/json", applicationProperties };
+        // The broker compares with its own clock; a time that is past there means now.
+        if (notBefore) await sender.scheduleMessages(message, notBefore);
+        else await sender.sendMessages(message);
+      });
     },
+    /** Throws when the broker cannot be reached: the size of a message is its to say. */
+    check: async () => void (await sender.createMessageBatch()),
     close: () => sender.close(),
   };
 }

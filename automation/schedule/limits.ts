@@ -1,4 +1,4 @@
-import type { Bucket } from "../jobs/documents.ts";
+import type { Bucket } from "../jobs/tenantDocuments.ts";
 import type { Sharing } from "./schedule.ts";
 
 /** What one tenant may have and do. */

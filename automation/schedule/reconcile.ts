@@ -6,12 +6,12 @@ import {
   jobDocId,
   type LeaseDocument,
   type PlaceDocument,
-  type ReservationDocument,
   SCHEDULE_PK,
 } from "../jobs/documents.ts";
 import type { Reservations } from "../jobs/reservations.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
+import type { ReservationDocument } from "../jobs/tenantDocuments.ts";
 import type { Logger } from "../logger.ts";
 import type { DeadLetter, DeadLetters } from "../queue/deadLetters.ts";
 import type { Place } from "./schedule.ts";

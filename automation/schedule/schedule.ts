@@ -11,6 +11,8 @@ export interface Place {
   readonly rank: string;
   readonly state: "waiting" | "admitted";
   readonly messageId: string;
+  /** Trace of the job, for the message. */
+  readonly traceparent?: string;
 }
 
 /** What one tenant has in the queue. */
@@ -53,6 +55,7 @@ export type PlaceChange =
       readonly tenantId: string;
       readonly priority: Priority;
       readonly messageId: string;
+      readonly traceparent?: string;
     }
   | { readonly kind: "leave"; readonly appId: string; readonly jobId: string };
 
@@ -76,12 +79,13 @@ export function change(
     return { schedule, place: renamed };
   }
   const cleared = place ? without(schedule, place) : schedule;
-  const { appId, jobId, tenantId, priority, messageId } = wish;
+  const { appId, jobId, tenantId, priority, messageId, traceparent } = wish;
+  const trace = traceparent === undefined ? {} : { traceparent };
   const entered = cleared.entered + 1;
   const rank = `${PRIORITIES.indexOf(priority)}-${String(entered).padStart(12, "0")}`;
   return {
     schedule: { ...withLine(cleared, tenantId, { waiting: 1 }), entered },
-    place: { appId, jobId, tenantId, rank, state: "waiting", messageId },
+    place: { appId, jobId, tenantId, rank, state: "waiting", messageId, ...trace },
   };
 }
 

@@ -88,8 +88,8 @@ export class Scheduler {
   }
 
   /** @param messageId another one than the place's, where the broker is to take it for a new message */
-  async publish({ appId, jobId, messageId }: Place): Promise<void> {
-    await this.#options.publisher.publish({ appId, jobId, messageId });
+  async publish({ appId, jobId, messageId, traceparent }: Place): Promise<void> {
+    await this.#options.publisher.publish({ appId, jobId, messageId, ...(traceparent && { traceparent }) });
   }
 
   #wish(wish: PlaceChange): Promise<Place | undefined> {
@@ -149,7 +149,7 @@ export class Scheduler {
       places.set(wish.appId, next.place);
     }
     const given = admit(schedule, this.#options.sharing, MAX_ADMITTED);
-    const admitted = await this.#choose(given.admitted, places, found);
+    const admitted = await this.#choose(given.admitted, schedule, places, found);
     const writeId = randomUUID();
     const own = new Map(places);
     for (const place of admitted) own.set(place.appId, place);
@@ -177,6 +177,7 @@ export class Scheduler {
   /** The waiting places that get a slot: the first ones of each tenant, those of this write among them. */
   async #choose(
     counts: ReadonlyMap<string, number>,
+    schedule: Schedule,
     changed: ReadonlyMap<string, Place | undefined>,
     found: Map<string, Stored<PlaceDocument>>,
   ): Promise<readonly Place[]> {
@@ -186,10 +187,13 @@ export class Scheduler {
       const where = { state: "waiting", tenantId } as const;
       const limit = count + changed.size; // some of them are changed here
       const query = { type: "place", pk: SCHEDULE_PK, where, orderBy: "rank", limit } as const;
-      const stored = await this.#options.store.find<PlaceDocument>(query);
+      const mine = own.filter((place) => place.tenantId === tenantId);
+      // Nobody else of this tenant waits: then nobody is looked for.
+      const isAlone = (schedule.tenants[tenantId]?.waiting ?? 0) === mine.length;
+      const stored = isAlone ? [] : await this.#options.store.find<PlaceDocument>(query);
       for (const each of stored) if (!changed.has(each.doc.appId)) found.set(each.doc.appId, each);
       const others = stored.filter(({ doc }) => !changed.has(doc.appId)).map(({ doc }) => doc);
-      const waiting: Place[] = [...others, ...own.filter((place) => place.tenantId === tenantId)];
+      const waiting: Place[] = [...others, ...mine];
       const first = waiting.sort((a, b) => (a.rank < b.rank ? -1 : 1)).slice(0, count);
       chosen.push(...first.map((place) => ({ ...place, state: "admitted" as const })));
     }

@@ -7,6 +7,7 @@ import type { FileSet } from "../archive/fileSet.ts";
 import { ARCHIVE_LIMITS } from "../archive/limits.ts";
 import { readTar } from "../archive/tar.ts";
 import { AutomationError } from "../errors.ts";
+import type { OutboundClient } from "../outbound/outboundClient.ts";
 
 export interface GitReference {
   readonly url: string;
@@ -17,6 +18,8 @@ export interface GitReference {
 export interface GitOptions {
   /** Hosts that may be asked, as `name` or `name:port`. */
   readonly hosts: readonly string[];
+  /** Finds where a host is, and whether it may be called. */
+  readonly outbound: Pick<OutboundClient, "check">;
   /** @default 60 s */
   readonly timeoutMs?: number;
   /** Of the repository as it comes. @default 200 MiB */
@@ -63,11 +66,12 @@ const SETTINGS = [
 export async function fetchGit(reference: GitReference, options: GitOptions): Promise<FetchedSource> {
   const url = checkedUrl(reference.url, options.hosts);
   const ref = checkedRef(url, reference.ref ?? "HEAD");
+  const pin = await pinOf(url, options.outbound);
   const folder = mkdtempSync(join(tmpdir(), "devfactory-git-"));
   const signal = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   const limit = options.maxBytes ?? ARCHIVE_LIMITS.totalBytes;
   const git = (...args: readonly string[]) =>
-    runGit(url, [...SETTINGS, ...args], folder, { signal, limit, env: options.env ?? {} });
+    runGit(url, [...SETTINGS, ...pin, ...args], folder, { signal, limit, env: options.env ?? {} });
   try {
     await git("init", "--quiet", "--bare", "repository");
     const inRepository = ["-C", "repository"];
@@ -99,6 +103,19 @@ function checkedUrl(given: string, hosts: readonly string[]): string {
   if (url.search || url.hash) throw refused("must be the address of a repository, without ? and #");
   if (!hosts.includes(url.host)) throw refused(`the host is not allowed; allowed are ${hosts.join(", ") || "none"}`);
   return url.href;
+}
+
+/** Makes git connect to the addresses that were checked, whatever the DNS says when it asks again (`http.curloptResolve`, git 2.37). */
+async function pinOf(url: string, outbound: GitOptions["outbound"]): Promise<readonly string[]> {
+  try {
+    const { port: given } = new URL(url);
+    const { host, port, addresses } = await outbound.check(url, { ports: given ? [Number(given)] : [] });
+    const all = addresses.map((each) => (each.includes(":") ? `[${each}]` : each)).join(",");
+    return ["-c", `http.curloptResolve=${host}:${port}:${all}`];
+  } catch (error) {
+    if (!(error instanceof AutomationError)) throw error;
+    throw new AutomationError("GIT_REFUSED", { url, problem: error.details.problem }, { cause: error });
+  }
 }
 
 function checkedRef(url: string, ref: string): string {

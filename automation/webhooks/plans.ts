@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import { AutomationError } from "../errors.ts";
-import type { PlanStatus } from "../jobs/documents.ts";
+import type { PlanStatus } from "../jobs/tenantDocuments.ts";
 
 /** Stripe's word for a subscription's state as ours (docs.stripe.com, "Subscription statuses"). */
 const STATUS: Readonly<Record<Stripe.Subscription.Status, PlanStatus>> = {

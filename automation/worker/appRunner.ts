@@ -1,8 +1,9 @@
+import { type Span, SpanStatusCode } from "@opentelemetry/api";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease, type LeaseOptions } from "../jobs/lease.ts";
-import type { Outbox } from "../jobs/outbox.ts";
+import type { Outbox, Written } from "../jobs/outbox.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
@@ -11,10 +12,12 @@ import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
 import type { Place } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
+import { instruments } from "../telemetry/metrics.ts";
+import { inSpan, parentFor } from "../telemetry/spans.ts";
 import type { WorkResult } from "../workflow/developJob.ts";
 import { JobSession } from "../workflow/jobSession.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { type Ending, type RetryRules, recover, settle } from "./outcome.ts";
+import { type Ending, lostFrom, type RetryRules, recover, settle } from "./outcome.ts";
 import { watchCancel } from "./watchCancel.ts";
 
 export interface AppRunnerOptions {
@@ -37,6 +40,8 @@ export interface AppRunnerOptions {
   readonly work: (session: JobSession) => Promise<WorkResult>;
   /** Runs after the work on every path. */
   readonly cleanup: (session: JobSession) => Promise<void>;
+  /** Runs for a job that was to stop when its worker died, when a deployment of its app may be unfinished. */
+  readonly stopped?: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
   /** @default the store's clock */
   readonly now?: () => number;
@@ -59,22 +64,25 @@ export class AppRunner {
   /** @param stop aborted when this worker shuts down: work is handed over */
   async handle(message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
-    if (!(await store.read(appPk(message.appId), "lease"))) {
-      log.warn(message, "a message for an app that does not exist");
-      return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
-    }
     const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
     const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
-    const lease = await Lease.acquire(message.appId, options, stop).catch((error: unknown) => {
-      if (stop.aborted) return undefined;
-      throw error;
-    });
+    let lease: Lease | undefined;
+    try {
+      lease = await Lease.acquire(message.appId, options, stop);
+    } catch (error) {
+      if (isCode(error, "APP_NOT_FOUND")) {
+        log.warn(message, "a message for an app that does not exist");
+        return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
+      }
+      if (!stop.aborted) throw error;
+    }
     if (!lease) return "release";
     lease.startRenewing();
     try {
       return await this.#drain(lease, message, stop);
     } catch (error) {
       if (!(error instanceof AutomationError) || error.code !== "LEASE_LOST") throw error;
+      instruments().leasesLost.add(1);
       log.warn({ ...message, token: lease.token }, "the lease was lost; another worker goes on");
       return "release";
     } finally {
@@ -85,23 +93,25 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
-    let worked = false;
+    const ended = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
-      const app = await lease.app();
-      const [head] = app.active;
-      if (head === undefined) break;
-      const [job, place] = await Promise.all([lease.job(head), this.#options.scheduler.place(app.appId)]);
+      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
       if (job.state === "queued" && !(this.#isDue(job, message) && (await this.#hasSlot(app, job, place)))) break;
-      const ended = await this.#attempt(lease, job, stop);
-      worked = true;
-      if (ended.state === "queued" && stop.aborted) return "release";
+      const attributes = { "job.id": job.jobId, "app.id": job.appId, "tenant.id": job.tenantId };
+      const after = await inSpan(`job ${job.kind}`, { ...parentFor(job.traceparent), attributes }, (span) =>
+        this.#attempt(lease, { app, job }, stop, span),
+      );
+      ended.set(job.jobId, after);
+      if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = await lease.job(message.jobId).catch(() => undefined);
+    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
-    if (!worked && (!job || isTerminal(job.state))) await this.#options.scheduler.leave(message.appId, message.jobId);
+    if (ended.size === 0 && (!job || isTerminal(job.state)))
+      await this.#options.scheduler.leave(message.appId, message.jobId);
     if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -128,7 +138,7 @@ export class AppRunner {
     return entered?.state === "admitted";
   }
 
-  async #attempt(lease: Lease, found: JobDocument, stop: AbortSignal): Promise<JobDocument> {
+  async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
     const { store, services, redactor, log, holder } = this.#options;
     const ready = isHeld(found.state) ? await this.#recover(lease, found) : found;
     if (ready.state !== "queued") return ready;
@@ -152,7 +162,7 @@ export class AppRunner {
     const cancel = watchCancel(() => lease.job(job.jobId), this.#options.cancelPollMs ?? 1_000);
     const stopped = reasoned(stop, new AutomationError("SHUTTING_DOWN"));
     const signal = AbortSignal.any([cancel.signal, stopped, lease.lost]);
-    const session = new JobSession({ lease, store, job, app: await lease.app(), services, redactor, signal });
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal });
     log.info({ jobId: job.jobId, attempt, token: lease.token, kind: job.kind }, "job started");
     const started = performance.now();
     try {
@@ -160,6 +170,7 @@ export class AppRunner {
       cancel.stop();
       const ended = await session.commit((current) => settle(current, this.#ending(current, result), this.#rules));
       const durationMs = Math.round(performance.now() - started);
+      measure(span, ended, durationMs);
       log.info({ jobId: job.jobId, state: ended.state, durationMs, error: ended.error?.code }, "job ended");
       return ended;
     } finally {
@@ -197,7 +208,23 @@ export class AppRunner {
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;
     log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
+    if (found.cancel) await this.#takeStock(lease, jobId);
     return lease.commit(jobId, (job) => recover(job, open, this.#rules));
+  }
+
+  /** The worker that was to stop it cannot: what its deployment left is looked at here. */
+  async #takeStock(lease: Lease, jobId: string): Promise<void> {
+    const { stopped, store, services, redactor } = this.#options;
+    const app = await lease.app();
+    if (!stopped || !app.openedBy?.length) return;
+    const job = await lease.commit(jobId, (now) => (now.state === "recovering" ? undefined : { moves: lostFrom(now) }));
+    const session = new JobSession({ lease, store, job, app, services, redactor, signal: lease.lost });
+    try {
+      await stopped(session);
+      await session.flush();
+    } finally {
+      session.discard();
+    }
   }
 
   /** What is thrown, as it is kept. */
@@ -206,6 +233,24 @@ export class AppRunner {
     const step = job.steps.findLast((each) => each.status === "failed")?.name;
     return { kind: "error", error: this.#options.redactor.data(toErrorRecord(result.error, step)) };
   }
+}
+
+/** What an attempt tells those who watch the platform. */
+function measure(
+  span: Span,
+  { kind, state, attempts, error, createdAt, startedAt }: JobDocument,
+  durationMs: number,
+): void {
+  const told = { kind, state };
+  const { jobs, jobSeconds, waitSeconds } = instruments();
+  jobs.add(1, told);
+  jobSeconds.record(durationMs / 1000, told);
+  if (attempts === 1 && startedAt) waitSeconds.record((Date.parse(startedAt) - Date.parse(createdAt)) / 1000, { kind });
+  span.setAttributes({ "job.state": state, "job.attempt": attempts });
+  if (state !== "failed" && state !== "dead") return;
+  const reason = { "error.code": error?.code ?? "", "error.step": error?.step ?? "" };
+  span.addEvent("deployment_failed", reason);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error?.title ?? state });
 }
 
 function isCode(error: unknown, code: string): boolean {

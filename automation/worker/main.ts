@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -9,31 +8,36 @@ import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
+import { freeNames } from "../care/freeNames.ts";
+import { surroundings } from "../care/surroundings.ts";
+import { AppRevisions } from "../deploy/appRevisions.ts";
 import { Deployer } from "../deploy/deployer.ts";
+import { dnsLookup } from "../deploy/dnsRecords.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
-import { Chores } from "../jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
-import { Retention } from "../jobs/retention.ts";
 import { createLogger } from "../logger.ts";
+import { announceEnd } from "../notify/announce.ts";
 import { recordSpec } from "../plan/planSpec.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
-import { createDeadLetters } from "../queue/deadLetters.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf } from "../schedule/limits.ts";
-import { Reconciler } from "../schedule/reconcile.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { limitsOf, type WorkerSettings, workerSettings } from "../settings.ts";
+import { measuredStore } from "../telemetry/measuredStore.ts";
+import { observeQueue } from "../telemetry/queueGauges.ts";
+import { startTelemetry } from "../telemetry/telemetry.ts";
 import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
-import { runCleanup, runWork } from "../workflow/work.ts";
+import { runCleanup, runStopped, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
 import { serveHealth } from "./health.ts";
+import { startChores } from "./startChores.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,33 +54,46 @@ async function main(): Promise<void> {
   const log = createLogger("worker", settings.LOG_LEVEL, redactor);
   const credential = createCredential(env);
   const { AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE } = settings;
-  const store = patientStore(new CosmosStore(cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential)));
+  const telemetry = await startTelemetry({
+    service: "worker",
+    environment: env,
+    redactor,
+    credential: () => credential,
+  });
+  const database = cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential);
+  const cosmos = patientStore(new CosmosStore(database));
+  const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);
   const limits = limitsOf(settings);
   const reservations = new Reservations(store, () => store.now(), limits);
   const sharing = sharingOf(settings.DEVFACTORY_QUEUE_SLOTS, limits);
   const scheduler = new Scheduler({ store, publisher, sharing });
-  const outbox = new Outbox({ store, publisher, scheduler, reservations, log });
+  if (telemetry.isOn) observeQueue({ store, scheduler });
+  const outbox = new Outbox({ store, publisher, scheduler, reservations, log, onEnd: announceEnd(store) });
   const own = ownProcess();
   const deployer = new Deployer({
     workDir: APP_PROGRAM,
     environment: { ...deployEnvironment(env), ...(own ? { [WORKER_MARK]: markOf(own) } : {}) },
     ...(env.DEVFACTORY_PULUMI_ROOT ? { pulumiRoot: env.DEVFACTORY_PULUMI_ROOT } : {}),
+    azureWaitMs: settings.DEVFACTORY_AZURE_WAIT_MS,
+    lockWaitMs: settings.DEVFACTORY_LOCK_WAIT_MS,
   });
+  const services = connect(env, settings, credential, deployer);
   const runner = new AppRunner({
     store,
     outbox,
     scheduler,
     redactor,
     log,
-    services: connect(env, settings, credential, deployer),
+    services,
     holder: env.CONTAINER_APP_REPLICA_NAME ?? `${hostname()}-${process.pid}`,
     ...(own ? { process: own } : {}),
     leaseMs: settings.DEVFACTORY_LEASE_MS,
     maxAttempts: settings.DEVFACTORY_MAX_ATTEMPTS,
     work: runWork,
     cleanup: runCleanup,
+    stopped: runStopped,
   });
   const consumer = new SessionConsumer({
     client: bus,
@@ -96,11 +113,10 @@ async function main(): Promise<void> {
     log,
   });
   outbox.startSweeping(SWEEP_MS);
-  const chores = new Chores(store, randomUUID());
-  const deadLetters = createDeadLetters(bus, settings.DEVFACTORY_QUEUE);
-  const reconciler = new Reconciler({ store, scheduler, reservations, deadLetters, chores, log });
-  const retention = new Retention({ store, chores, log });
-  for (const each of [reconciler, retention]) each.start();
+  const azure = { subscriptionId: settings.AZURE_SUBSCRIPTION_ID, ...armEndpoint(env), credential };
+  const near = surroundings(azure, deployer, loginServerOf(settings));
+  const parts = { store, scheduler, outbox, reservations, database, log, credential, redactor, bus, limits };
+  const chores = startChores(env, settings, { ...parts, surroundings: near, artifacts: services.artifacts });
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
     "worker ready",
@@ -111,10 +127,11 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, "worker stops: running jobs are handed over");
-    for (const each of [reconciler, retention]) each.stop();
+    chores.stop();
     await consumer.stop();
     await outbox.stop();
     await publisher.close();
+    await telemetry.stop();
     log.info("worker stopped");
     // Free slots still wait at the broker and cannot be called back; leaving drops the connection and the waits with it.
     process.exit(0);
@@ -141,13 +158,16 @@ function connect(
   const workspaces = blobs.getContainerClient("workspaces");
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
-  const loginServer = settings.AZURE_CONTAINER_REGISTRY_ENDPOINT.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  const loginServer = loginServerOf(settings);
+  const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
     workspaces,
+    lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
+    revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
     agents: new AgentRunner({
-      client: new ContainerAppsAPIClient(credential, subscriptionId, options),
+      client: containerApps,
       resourceGroupName: settings.DEVFACTORY_RESOURCE_GROUP,
       jobs: settings.DEVFACTORY_AGENT_JOBS,
       workspaces,
@@ -160,6 +180,7 @@ function connect(
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },
     registry: { id: registryId, loginServer },
@@ -170,6 +191,10 @@ function connect(
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
     deploymentTimeoutMs: settings.DEPLOYMENT_TIMEOUT_MS,
   };
+}
+
+function loginServerOf({ AZURE_CONTAINER_REGISTRY_ENDPOINT: endpoint }: WorkerSettings): string {
+  return endpoint.replace(/^https?:\/\//, "").replace(/\/$/, "");
 }
 
 function passphrase(env: Environment): string | undefined {

@@ -1,6 +1,6 @@
 import { AutomationError, type ErrorRecord, isRetriable, toErrorRecord } from "../errors.ts";
 import type { Change } from "../jobs/change.ts";
-import type { CancelRecord, JobDocument, StepDocument } from "../jobs/documents.ts";
+import type { CancelOutcome, CancelRecord, JobDocument, StepDocument } from "../jobs/documents.ts";
 import { isHeld, type JobMove } from "../jobs/states.ts";
 
 /** How an attempt ended, its error classified and redacted. */
@@ -38,21 +38,16 @@ export function backoffMs(attempts: number): number {
 /** The last write of an attempt. Pure. */
 export function settle(job: JobDocument, ending: Ending, rules: RetryRules): Change {
   const asked = job.cancel;
-  const race = (outcome: CancelRecord["outcome"]) => (asked && outcome ? { cancel: { ...asked, outcome } } : {});
+  const race = (outcome: CancelOutcome, message: string) => (asked ? { cancel: { ...asked, outcome, message } } : {});
   if (ending.kind === "done") {
     const data = job.url === undefined ? {} : { url: job.url };
     return {
       moves: ["succeed"],
-      job: { ...race("raced-succeeded"), phase: "done" },
+      job: { ...race("raced-succeeded", "It was already done: everything is there."), phase: "done" },
       events: [{ type: "succeeded", message: job.url ?? "Done", data }],
     };
   }
-  const message = "Stopped. What exists stays until you deploy again or destroy it.";
-  const stopped: Change = {
-    moves: ["cancel"],
-    job: race("confirmed"),
-    events: [{ type: "cancelled", level: "warning", message }],
-  };
+  const stopped: Change = { moves: ["cancel"], ...stoppedRecord(asked) };
   if (ending.kind === "waiting") {
     if (job.state === "cancelling") return stopped;
     const events = ending.questions.map((each) => ({ type: "question", message: each }));
@@ -61,7 +56,11 @@ export function settle(job: JobDocument, ending: Ending, rules: RetryRules): Cha
   const { error } = ending;
   if (job.state === "cancelling") {
     if (error.code === "CANCELLED" || error.code === "SHUTTING_DOWN") return stopped;
-    return { moves: ["fail"], job: { error, ...race("raced-failed") }, events: [failed(error.detail, error.fix)] };
+    return {
+      moves: ["fail"],
+      job: { error, ...race("raced-failed", `It had failed before: ${error.detail} ${error.fix}`) },
+      events: [failed(error.detail, error.fix)],
+    };
   }
   if (error.code === "SHUTTING_DOWN") {
     const events = [{ type: "handed_over", message: "The worker stops; another one goes on" }];
@@ -70,6 +69,16 @@ export function settle(job: JobDocument, ending: Ending, rules: RetryRules): Cha
   }
   if (!isRetriable(error)) return { moves: ["fail"], job: { error }, events: [failed(error.detail, error.fix)] };
   return again(job, error, rules);
+}
+
+/** What a stopped job says: what its stock-taking found, else that nothing was touched. */
+export function stoppedRecord(asked: CancelRecord | undefined): Pick<Change, "job" | "events"> {
+  const { outcome = "confirmed", message = "Stopped. What exists stays until you deploy again or destroy it." } =
+    asked ?? {};
+  return {
+    job: asked ? { cancel: { ...asked, outcome, message } } : {},
+    events: [{ type: "cancelled", level: "warning", message, data: { outcome } }],
+  };
 }
 
 /** Another attempt after a random pause, or the end when all are used up. */
@@ -113,9 +122,8 @@ export function recover(
     data: { attempts: job.attempts, open: names },
   } as const;
   if (job.cancel) {
-    const cancel: CancelRecord = { ...job.cancel, outcome: "confirmed" };
-    const events = [recovered, { type: "cancelled", message: "Stopped." }];
-    return { moves: [...moves, "cancel"], job: { cancel }, events };
+    const { events = [], ...stopped } = stoppedRecord(job.cancel);
+    return { moves: [...moves, "cancel"], ...stopped, events: [recovered, ...events] };
   }
   const often = names.find((name) => names.filter((each) => each === name).length >= DEATHS);
   const attempts = attemptsOf(job);
@@ -127,7 +135,8 @@ export function recover(
   return { moves: [...moves, "requeue"], events: [recovered] };
 }
 
-function lostFrom({ state }: JobDocument): readonly JobMove[] {
+/** The moves from wherever its worker left it to its recovery. */
+export function lostFrom({ state }: JobDocument): readonly JobMove[] {
   if (state === "recovering") return [];
   return state === "lost" ? ["recover"] : ["lose", "recover"];
 }

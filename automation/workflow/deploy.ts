@@ -1,16 +1,18 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { waitHealthy } from "../deploy/healthGate.ts";
-import type { PlannedResource } from "../deploy/messages.ts";
-import { nameOf } from "../deploy/planRecorder.ts";
+import { healthAddress, waitHealthy, waitServing } from "../deploy/healthGate.ts";
+import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
+import type { DomainConfig } from "../jobs/domains.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
+import { runStack, type StackWork } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
+import { isUnhealthy, takeBack } from "./takeBack.ts";
 
 export interface DeployInput {
   readonly spec: AppSpec;
@@ -18,6 +20,10 @@ export interface DeployInput {
   readonly images: Readonly<Record<string, string>>;
   readonly tenantId: string;
   readonly approvedMonthlyUsd?: number;
+  /** Names of people's own, each as far as it is to be brought. */
+  readonly domains?: readonly DomainConfig[];
+  /** What others changed on Azure is put back. */
+  readonly refresh?: boolean;
 }
 
 export interface DeployEvidence {
@@ -27,6 +33,8 @@ export interface DeployEvidence {
   readonly changes: Readonly<Record<string, number>>;
   readonly estimate: CostEstimate;
   readonly healthyAfterMs: Readonly<Record<string, number>>;
+  /** The records that owners of domains set. */
+  readonly domains?: DeployOutputs["domains"];
 }
 
 const HEALTH_TIMEOUT_MS = 180_000;
@@ -36,20 +44,30 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
   async run(input, context) {
-    const { services, job, signal } = context;
+    const { services } = context;
     let estimate: CostEstimate | undefined;
-    const { outputs, changes } = await services.deployer.run(
-      { kind: "up", stack: job.appId, config: stackConfig(input, context), recover: job.attempts > 1 },
-      {
-        signal,
-        onEvent: (event) => report(event, context),
-        onPlan: async (plan) => {
-          estimate = await judge(plan, input, context);
-        },
-      },
-    );
+    let planned: number | undefined;
+    const refresh = input.refresh === true;
+    const up = (given: DeployInput, work: Pick<StackWork, "onPlan" | "mustRecover"> = {}) =>
+      runStack({ kind: "up", config: stackConfig(given, context), refresh, planned: () => planned, ...work }, context);
+    const attempt = async () => {
+      const onPlan = async (plan: readonly PlannedResource[]) => {
+        planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
+        estimate = await judge(plan, input, context);
+      };
+      const done = await up(input, { onPlan });
+      return { ...done, healthyAfterMs: await gate(input.spec, done.outputs, context) };
+    };
+    const { outputs, changes, healthyAfterMs } = await attempt().catch(async (error: unknown) => {
+      if (!isUnhealthy(error)) throw error;
+      // Judged when it was deployed first; the gate of before is not asked again.
+      throw await takeBack(error, input.spec, context, async (spec, images) => {
+        // Azure was told of the new version and the stack may not know: what is there is looked at first.
+        const before = await up({ ...input, spec, images }, { mustRecover: true });
+        await gate(spec, before.outputs, context);
+      });
+    });
     if (!estimate) throw new AutomationError("INTERNAL", {});
-    const healthyAfterMs = await gate(input.spec, outputs.services, context);
     const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
     const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
     context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
@@ -61,6 +79,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
       changes,
       estimate,
       healthyAfterMs,
+      ...(outputs.domains && { domains: outputs.domains }),
     };
   },
 };
@@ -68,7 +87,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
-  context: Pick<StepContext, "services" | "job">,
+  context: Pick<StepContext, "services" | "job" | "app">,
 ): Record<string, string> {
   return {
     "azure-native:location": input.spec.region,
@@ -79,8 +98,8 @@ export function stackConfig(
 }
 
 function deploymentOf(
-  { tenantId }: DeployInput,
-  { services, job }: Pick<StepContext, "services" | "job">,
+  { tenantId, domains = [] }: DeployInput,
+  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify } = services;
   return {
@@ -89,6 +108,8 @@ function deploymentOf(
     registryId: registry.id,
     registryLoginServer: registry.loginServer,
     nameEpoch: 0,
+    ...(domains.length > 0 && { domains: [...domains] }),
+    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
   };
@@ -127,39 +148,24 @@ async function judge(
   return estimate;
 }
 
-type DeployerEvent = Parameters<Parameters<StepContext["services"]["deployer"]["run"]>[1]["onEvent"]>[0];
-
-function report(event: DeployerEvent, context: StepContext): void {
-  if (event.type === "log") {
-    context.report({
-      type: "log",
-      level: event.level,
-      message: event.message,
-      ...(event.urn ? { data: { urn: event.urn } } : {}),
-    });
-    return;
-  }
-  const { phase, operation, urn, resourceType, sequence } = event;
-  context.report({
-    type: "resource",
-    level: phase === "failed" ? "error" : "info",
-    message: `${operation} ${nameOf(urn)} (${resourceType}) ${phase}`,
-    data: { phase, operation, urn, resourceType, sequence },
-  });
-}
-
-/** Every public service that answers http must answer 200 on its health path. */
+/**
+ * The newest revisions must be the ones that serve, and every public service that answers http must answer 200 on its health path: the
+ * address alone would be answered by the version of before.
+ */
 async function gate(
   spec: AppSpec,
-  services: readonly ServiceAddress[],
+  { services, resourceGroupName }: DeployOutputs,
   context: StepContext,
 ): Promise<Record<string, number>> {
+  if (resourceGroupName) {
+    const notReady = (signal: AbortSignal) => context.services.revisions.notReady(resourceGroupName, signal);
+    await waitServing(notReady, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
+  }
   const waits = services.flatMap((address) => {
     const service = spec.services.find((each) => each.name === address.name);
     if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
     const path = service.kind === "static" ? "/" : service.health;
-    const url = new URL(path, address.url).href;
-    return [{ name: address.name, url }];
+    return [{ name: address.name, url: healthAddress(address.url, path) }];
   });
   const done = await Promise.all(
     waits.map(async ({ name, url }) => {

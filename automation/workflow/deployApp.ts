@@ -1,4 +1,7 @@
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
+import { domainConfig } from "../jobs/domains.ts";
+import type { Release } from "../jobs/release.ts";
+import { advanceDomains } from "./advanceDomains.ts";
 import { build } from "./build.ts";
 import { container } from "./container.ts";
 import { deploy } from "./deploy.ts";
@@ -13,26 +16,35 @@ export interface AppToDeploy {
   readonly workspace: string;
   /** All wishes that are in it. */
   readonly feedback: readonly string[];
+  /** Images that were built before; without them they are built of the files. */
+  readonly images?: Release["images"];
+  /** It is what runs already, and no new version. */
+  readonly keepsVersion?: boolean;
 }
+
+/** What a job with images of before does not do. */
+const BUILDING = ["container", "sync", "build"] as const;
 
 /**
  * A validated spec and its files become a running app: container, sync, build, deploy, and the record of the app.
  *
  * @throws {AutomationError} `OVER_BUDGET` before anything was created; what the steps throw
  */
-export async function deployApp(session: JobSession, { spec, workspace, feedback }: AppToDeploy): Promise<void> {
+export async function deployApp(session: JobSession, given: AppToDeploy): Promise<void> {
+  const { spec, workspace, feedback } = given;
   const { services, job, app } = session.options;
   const { jobId, tenantId } = job;
   services.deployer.prepare(); // its process gets ready while source and images are made
-  await session.step(container, { registryId: services.registry.id });
-  await session.step(sync, { jobId, workspace });
-  const built = await session.step(build, { spec, workspace });
+  const built = await builtImages(session, given);
   const images = Object.fromEntries(Object.entries(built.images).map(([name, image]) => [name, image.reference]));
   const approved = job.approvedMonthlyUsd === undefined ? {} : { approvedMonthlyUsd: job.approvedMonthlyUsd };
+  const wanted = { spec, images, tenantId, ...approved };
+  const domains = domainConfig((await session.options.lease.app()).domains, spec);
   const done = await session.step(
     { ...deploy, timeoutMs: services.deploymentTimeoutMs },
-    { spec, images, tenantId, ...approved },
+    { ...wanted, ...(domains.length > 0 && { domains }) },
   );
+  const release: Release = { iteration: app.iteration + 1, spec, workspace, images: built.images, feedback };
   const shared = {
     services: done.services,
     monthlyUsd: done.estimate.monthlyUsd,
@@ -41,6 +53,8 @@ export async function deployApp(session: JobSession, { spec, workspace, feedback
   await session.commit((current) => ({
     job: {
       ...shared,
+      ...(given.keepsVersion ? {} : { release }),
+      ...(app.deployment !== undefined && !given.keepsVersion && { replaced: app.deployment }),
       costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
     },
     app: {
@@ -50,9 +64,21 @@ export async function deployApp(session: JobSession, { spec, workspace, feedback
       spec,
       workspace,
       images: built.images,
-      // A repeated attempt of this job is the same iteration.
-      iteration: app.iteration + 1,
       feedback,
+      // A repeated attempt of this job is the same iteration.
+      ...(given.keepsVersion ? {} : { iteration: release.iteration, deployment: jobId }),
     },
   }));
+  await advanceDomains(session, wanted, done.domains ?? []);
+}
+
+async function builtImages(session: JobSession, { spec, workspace, images }: AppToDeploy) {
+  const { services, job } = session.options;
+  if (images) {
+    await session.skip(BUILDING, "the images were built before");
+    return { images, seconds: 0 };
+  }
+  await session.step(container, { registryId: services.registry.id });
+  await session.step(sync, { jobId: job.jobId, workspace });
+  return session.step(build, { spec, workspace });
 }

@@ -5,10 +5,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FileSet } from "../archive/fileSet.ts";
 import { readTar } from "../archive/tar.ts";
 import type { BuildRequest } from "../build/registryBuilder.ts";
-import { AutomationError } from "../errors.ts";
+import { AutomationError, toErrorRecord } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
+import type { JobDocument } from "../jobs/documents.ts";
+import { withDomain } from "../jobs/domains.ts";
 import { Lease } from "../jobs/lease.ts";
 import { JobLedger } from "../jobs/ledger.ts";
+import { startRollback } from "../jobs/startRollback.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { Redactor } from "../redact.ts";
 import { tenantLimits } from "../schedule/limits.ts";
@@ -32,7 +35,17 @@ beforeAll(async () => {
 afterAll(() => void running.close());
 
 /** An app with a source, its deployment under a lease, and services that write down what they are asked for. */
-async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (request: BuildRequest) => void } = {}) {
+async function open(
+  project: FileSet,
+  options: {
+    monthlyUsd?: number;
+    builds?: (request: BuildRequest) => void;
+    /** May refuse a deployment of the stack, by its configuration. */
+    ups?: (config: Readonly<Record<string, string>>) => void;
+    /** The zone of a domain: `TYPE name` → values. */
+    zone?: Readonly<Record<string, readonly string[]>>;
+  } = {},
+) {
   const store = new MemoryStore();
   const dispatch = () => {};
   const blobs = new MemoryContainer();
@@ -61,8 +74,8 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
         options.builds?.(request);
         return {
           runId: "r1",
-          digest: "sha256:1",
-          reference: `registry.example/${request.repository}@sha256:1`,
+          digest: `sha256:${built.length}`,
+          reference: `registry.example/${request.repository}@sha256:${built.length}`,
           log: "ok",
           durationMs: 1,
         };
@@ -73,15 +86,22 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
       run: async (request: { config: Record<string, string> }, hooks: { onPlan: (plan: []) => Promise<void> }) => {
         await hooks.onPlan([]);
         stacks.push(request.config);
+        options.ups?.(request.config);
         const names = (
           JSON.parse(request.config["devfactory:spec"] ?? "{}") as { services: { name: string; kind: string }[] }
         ).services;
         return {
-          outputs: { url, services: names.map(({ name, kind }) => ({ name, kind, url })) },
+          outputs: {
+            url,
+            services: names.map(({ name, kind }) => ({ name, kind, url })),
+            ...recordsOf(request.config),
+          },
           changes: { create: 1 },
         };
       },
     },
+    lookupDns: async (type: string, name: string) => options.zone?.[`${type} ${name}`] ?? [],
+    revisions: { notReady: async () => [], lastLines: async () => ["TypeError: x is not a function"] },
     estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
     policies: { gate: { dev: "warn", standard: "block", production: "block" }, waivers: [] },
     notify: [],
@@ -90,15 +110,44 @@ async function open(project: FileSet, options: { monthlyUsd?: number; builds?: (
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 10_000,
   } as unknown as WorkflowServices;
-  const start = async () => {
+  const domains = async () => (await ledger.app(TENANT, appId)).domains ?? {};
+  /** Asks for a domain, and has the work done. */
+  const give = async (host: string) => {
+    await apps.changeDomains(TENANT, appId, (app, now) => withDomain(app, TENANT, { host }, now));
+    return (await ledger.addToApp(TENANT, appId, { kind: "deploy", prompt: host, from: { kind: "domain", host } }))
+      .jobId;
+  };
+  const start = async (id = jobId) => {
     const lease = await Lease.acquire(appId, { store, holder: "w", leaseMs: 60_000, dispatch });
     if (!lease) throw new Error("no lease");
-    const job = await lease.commit(jobId, () => ({ moves: ["lease", "start"], job: { attempts: 1 } }));
+    const job = await lease.commit(id, () => ({ moves: ["lease", "start"], job: { attempts: 1 } }));
     const { signal } = new AbortController();
-    return new JobSession({ lease, store, job, app: await lease.app(), services, redactor: new Redactor(), signal });
+    return new JobSession({
+      lease,
+      store,
+      job,
+      app: await lease.app(),
+      services,
+      redactor: new Redactor(),
+      signal,
+    });
   };
-  const events = async () => (await ledger.events(TENANT, jobId, 0, 1_000)).map((event) => event.message);
-  return { start, bring, built, stacks, events, ledger, appId, jobId, job: () => ledger.job(TENANT, jobId) };
+  /** Does a whole job as a worker does. */
+  const work = async (id = jobId) => {
+    const session = await start(id);
+    await deployJob(session);
+    await session.commit(() => ({ moves: ["succeed"] }));
+    await session.options.lease.release();
+    return ledger.job(TENANT, id);
+  };
+  const events = async (id = jobId) => (await ledger.events(TENANT, id, 0, 1_000)).map((event) => event.message);
+  /** Another deployment of the app, of these files. */
+  const again = async (given: FileSet) => {
+    const next = { kind: "deploy", prompt: "Deploy", source: await bring(given) } as const;
+    return (await ledger.addToApp(TENANT, appId, next)).jobId;
+  };
+  const job = (id = jobId) => ledger.job(TENANT, id);
+  return { apps, domains, give, start, work, again, bring, built, stacks, events, ledger, appId, jobId, job };
 }
 
 const NODE = {
@@ -141,12 +190,10 @@ it("a deployment takes the files of the moment when it was asked for, not those 
   expect([...(await readTar(house.built[0]?.context ?? new Uint8Array())).keys()]).not.toContain("later.js");
 });
 
-it("a fixed port is deployed, with a warning about the local platform", async () => {
+it("a fixed port is deployed as it is", async () => {
   const house = await open(files({ ...NODE, "s.js": 'app.get("/health"); app.listen(4000)' }));
   await deployJob(await house.start());
-  expect(await house.events()).toContain(
-    "web listens on 4000 whatever PORT says: the local platform, whose replicas share one machine, cannot reach it",
-  );
+  expect(await house.events()).toContain("web: node with npm, web, port 4000, health /health");
 });
 
 it("above the budget it fails before anything is made: nobody is there to be asked", async () => {
@@ -179,3 +226,222 @@ it("a build that fails ends there; files that say nothing of themselves end befo
   await expect(deployJob(await unknown.start())).rejects.toMatchObject({ code: "PROJECT_UNKNOWN" });
   expect(unknown.built).toEqual([]);
 });
+
+it("a rollback puts the earlier images and services into place without a build; what holds data stays as it is", async () => {
+  const yaml = (more: string) => `version: 1\nname: notes\ntitle: Notes\nservices: [{ name: web, kind: web${more}\n`;
+  const first = { ...NODE, "devfactory.yaml": yaml(" }]") };
+  const second = {
+    ...NODE,
+    "new.js": "",
+    "devfactory.yaml": yaml(
+      ", env: { NEW: '1' }, uses: [{ resource: db, access: readwrite }] }]\nresources: [{ name: db, kind: postgres }]",
+    ),
+  };
+  const house = await open(files(first));
+  const before = await house.work();
+  const live = await house.work(await house.again(files(second)));
+  expect([before.release?.iteration, live.release?.iteration, live.replaced]).toEqual([1, 2, before.jobId]);
+  const back = await house.work((await startRollback(house.ledger, TENANT, live.jobId)).jobId);
+  expect(house.built.length).toBe(2); // one build for each deployment that brought files
+  expect(back.steps.map(({ name, status }) => [name, status])).toEqual([
+    ["validate", "succeeded"],
+    ["container", "skipped"],
+    ["sync", "skipped"],
+    ["build", "skipped"],
+    ["deploy", "succeeded"],
+  ]);
+  const stack = house.stacks.at(-1) ?? {};
+  const spec = JSON.parse(stack["devfactory:spec"] ?? "");
+  expect(JSON.parse(stack["devfactory:images"] ?? "")).toEqual(imagesOf(before));
+  expect([
+    spec.services[0].env,
+    spec.services[0].uses,
+    spec.resources.map(({ name }: { name: string }) => name),
+  ]).toEqual([{}, [], ["db"]]);
+  const app = await house.ledger.app(TENANT, house.appId);
+  expect([app.deployment, app.iteration, app.workspace, back.replaced]).toEqual([
+    back.jobId,
+    3,
+    before.release?.workspace,
+    live.jobId,
+  ]);
+  // To undo that is to go back to what it replaced.
+  const forward = await house.work((await startRollback(house.ledger, TENANT, back.jobId)).jobId);
+  expect(forward.from).toMatchObject({ kind: "rollback", deploymentId: live.jobId });
+  expect(JSON.parse(house.stacks.at(-1)?.["devfactory:images"] ?? "")).toEqual(imagesOf(live));
+});
+
+const UNHEALTHY = "ContainerAppOperationError: Failed to provision revision for container app 'web'.";
+
+it("a version that does not get healthy fails with the app's last lines, and what ran before is deployed again", async () => {
+  const healthy = { now: true };
+  const ups = () => {
+    if (healthy.now) return;
+    healthy.now = true; // what comes after it is the earlier version
+    throw new AutomationError("DEPLOY_FAILED", { reason: UNHEALTHY });
+  };
+  const house = await open(files(NODE), { ups });
+  const before = await house.work();
+  healthy.now = false;
+  const id = await house.again(files({ ...NODE, "s.js": "x()" }));
+  const error = await deployJob(await house.start(id)).catch((reason: unknown) => reason);
+  expect(toErrorRecord(error, "deploy")).toMatchObject({
+    code: "DEPLOY_FAILED",
+    step: "deploy",
+    detail: UNHEALTHY,
+    log: ["TypeError: x is not a function"],
+    restored: true,
+  });
+  expect(house.stacks.length).toBe(3);
+  expect(house.stacks[2]?.["devfactory:images"]).toBe(house.stacks[0]?.["devfactory:images"]);
+  expect(await house.events(id)).toContain("The new version did not get healthy: version 1 runs as before");
+  const app = await house.ledger.app(TENANT, house.appId);
+  expect([app.deployment, app.iteration, app.images?.web]).toEqual([before.jobId, 1, before.release?.images.web]);
+});
+
+it("what is not the new version's health takes nothing back, and the first version has nothing to go back to", async () => {
+  const reasons = ["QuotaExceeded", UNHEALTHY];
+  const house = await open(files(NODE), {
+    ups: () => {
+      throw new AutomationError("DEPLOY_FAILED", { reason: reasons.shift() ?? "no more" });
+    },
+  });
+  for (const [log, id] of [
+    [undefined, house.jobId],
+    [["TypeError: x is not a function"], undefined],
+  ] as const) {
+    const session = await house.start(id ?? (await house.again(files({ ...NODE, "a.js": "" }))));
+    const error = toErrorRecord(await deployJob(session).catch((reason: unknown) => reason));
+    expect([error.code, error.log, error.restored]).toEqual(["DEPLOY_FAILED", log, undefined]);
+    await session.commit(() => ({ moves: ["fail"] }));
+    await session.options.lease.release();
+  }
+  expect(house.stacks.length).toBe(2);
+});
+
+const HOST = "www.example.org";
+const TXT = { type: "TXT", name: `asuid.${HOST}`, value: "proof" } as const;
+
+/** What the stack tells of its domains. */
+function recordsOf(config: Record<string, string>) {
+  const { domains = [] } = JSON.parse(config["devfactory:deployment"] ?? "{}") as { domains?: { hostName: string }[] };
+  const cname = { type: "CNAME", name: HOST, value: "web.example.net" } as const;
+  return { domains: domains.map(({ hostName }) => ({ hostName, records: [cname, TXT] })) };
+}
+
+const stepsOf = (stacks: readonly Record<string, string>[]) =>
+  stacks.map((config) => {
+    const { domains } = JSON.parse(config["devfactory:deployment"] ?? "{}") as { domains?: { step: string }[] };
+    return domains?.map(({ step }) => step) ?? [];
+  });
+
+it("a domain: its records are told first, it waits for them with what is wrong, then it is verified, issued, bound, and kept", async () => {
+  const zone: Record<string, readonly string[]> = {};
+  const house = await open(files(NODE), { zone });
+  const first = await house.work();
+  await house.work(await house.give(HOST));
+  expect(await house.domains()).toMatchObject({
+    [HOST]: {
+      state: "records",
+      service: "web",
+      apex: false,
+      by: "u1",
+      records: [{ type: "CNAME", name: HOST, value: "web.example.net" }, TXT],
+      problem: {
+        code: "DOMAIN_RECORDS_MISSING",
+        detail: `CNAME ${HOST}: is not set, must be web.example.net; TXT asuid.${HOST}: is not set, must be proof`,
+      },
+    },
+  });
+  zone[`CNAME ${HOST}`] = ["other.example.net."];
+  zone[`TXT asuid.${HOST}`] = ["something else", "proof"];
+  await house.work(await house.give(HOST));
+  expect((await house.domains())[HOST]?.problem?.detail).toBe(
+    `CNAME ${HOST}: is other.example.net, must be web.example.net alone`,
+  );
+  zone[`CNAME ${HOST}`] = ["WEB.example.net."];
+  const bound = await house.give(HOST);
+  await house.work(bound);
+  const { [HOST]: domain } = await house.domains();
+  expect([domain?.state, domain?.problem]).toEqual(["bound", undefined]);
+  await house.work(await house.again(files({ ...NODE, "new.js": "" })));
+  expect(stepsOf(house.stacks)).toEqual([[], ["records"], ["records"], ["records"], ["verify"], ["bind"], ["bind"]]);
+  expect((await house.events(bound)).filter((message) => message.startsWith(HOST))).toEqual([
+    `${HOST}: its records are set`,
+    `${HOST}: it has a certificate`,
+    `${HOST}: it answers`,
+  ]);
+  // A domain is no new version: what ran before it is what a rollback goes to.
+  const app = await house.ledger.app(TENANT, house.appId);
+  expect([app.iteration, (await house.job(app.deployment)).replaced]).toEqual([2, first.jobId]);
+});
+
+it("a domain goes on after a crash from the state that was written down", async () => {
+  const zone = { [`CNAME ${HOST}`]: ["web.example.net"], [`TXT asuid.${HOST}`]: ["proof"] };
+  const crash = { at: "bind" };
+  const ups = (config: Readonly<Record<string, string>>) => {
+    if (stepsOf([config])[0]?.includes(crash.at)) throw new AutomationError("SHUTTING_DOWN");
+  };
+  const house = await open(files(NODE), { zone, ups });
+  await house.work();
+  const id = await house.give(HOST);
+  const session = await house.start(id);
+  await expect(deployJob(session)).rejects.toMatchObject({ code: "SHUTTING_DOWN" });
+  expect((await house.domains())[HOST]?.state).toBe("issued");
+  crash.at = "never";
+  await session.commit(() => ({ moves: ["release"], publish: {} }));
+  await session.options.lease.release();
+  await house.work(id);
+  expect([(await house.domains())[HOST]?.state, stepsOf(house.stacks).slice(1)]).toEqual([
+    "bound",
+    [["records"], ["verify"], ["bind"], ["verify"], ["bind"]],
+  ]);
+});
+
+it("a domain that Azure refuses fails nothing else, says why, and is taken out of the stack until it is asked for again", async () => {
+  const zone = { [`CNAME ${HOST}`]: ["web.example.net"], [`TXT asuid.${HOST}`]: ["proof"] };
+  const refuse = { now: true };
+  const ups = (config: Readonly<Record<string, string>>) => {
+    if (refuse.now && stepsOf([config])[0]?.includes("verify"))
+      throw new AutomationError("DEPLOY_FAILED", { reason: "CertificateNotIssued: CAA forbids it" });
+  };
+  const house = await open(files(NODE), { zone, ups });
+  await house.work();
+  const job = await house.work(await house.give(HOST));
+  expect([job.state, (await house.domains())[HOST]]).toMatchObject([
+    "succeeded",
+    { state: "failed", problem: { code: "DOMAIN_REFUSED", detail: expect.stringContaining("CAA forbids it") } },
+  ]);
+  await house.work(await house.again(files({ ...NODE, "new.js": "" })));
+  refuse.now = false;
+  await house.work(await house.give(HOST));
+  expect((await house.domains())[HOST]?.state).toBe("bound");
+  expect(stepsOf(house.stacks).slice(1)).toEqual([
+    ["records"],
+    ["verify"],
+    ["records"],
+    ["records"],
+    ["records"],
+    ["verify"],
+    ["bind"],
+  ]);
+});
+
+it("a domain that is asked for before the first deployment comes with it; one that is taken away leaves the stack", async () => {
+  const house = await open(files(NODE));
+  await house.apps.changeDomains(TENANT, house.appId, (app, now) => withDomain(app, TENANT, { host: HOST }, now));
+  await house.work();
+  expect((await house.domains())[HOST]).toMatchObject({
+    state: "records",
+    service: "web",
+    records: [{ type: "CNAME" }, TXT],
+  });
+  await house.apps.changeDomains(TENANT, house.appId, () => ({}));
+  const from = { kind: "domain", host: HOST } as const;
+  await house.work((await house.ledger.addToApp(TENANT, house.appId, { kind: "deploy", prompt: "x", from })).jobId);
+  expect([await house.domains(), stepsOf(house.stacks)]).toEqual([{}, [["records"], []]]);
+});
+
+function imagesOf({ release }: JobDocument): Record<string, string> {
+  return Object.fromEntries(Object.entries(release?.images ?? {}).map(([name, { reference }]) => [name, reference]));
+}

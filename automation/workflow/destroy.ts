@@ -1,27 +1,45 @@
-import { nameOf } from "../deploy/planRecorder.ts";
+import { runStack } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
 
+export interface DestroyEvidence {
+  readonly changes: Readonly<Record<string, number>>;
+  /** Ids of what stood in the app's groups and is not the app's: it is still there. */
+  readonly kept: readonly string[];
+}
+
 /** Removes the app's stack and everything in it, and its files; what is gone already is done. */
-export const destroy: Step<{ readonly appId: string }, { readonly changes: Readonly<Record<string, number>> }> = {
+export const destroy: Step<{ readonly appId: string }, DestroyEvidence> = {
   name: "destroy",
   timeoutMs: 30 * 60_000,
   async run({ appId }, context) {
-    const { changes } = await context.services.deployer.run(
-      { kind: "destroy", stack: appId, config: {}, recover: context.job.attempts > 1 },
-      {
-        signal: context.signal,
-        onPlan: async () => {},
-        onEvent: (event) => {
-          if (event.type === "log") context.report({ type: "log", level: event.level, message: event.message });
-          else context.report({ type: "resource", message: `${event.operation} ${nameOf(event.urn)} ${event.phase}` });
-        },
-      },
-    );
+    const { changes, kept = [] } = await runStack({ kind: "destroy", config: {} }, context);
+    if (kept.length > 0) {
+      const message = `Left alone, with the group that it stands in, because it is not the app's: ${kept.join(", ")}`;
+      context.report({ type: "kept", level: "warning", message, data: { kept } });
+    }
     await forgetFiles(appId, context);
+    await giveNamesBack(appId, context);
     context.report({ type: "destroyed", message: "The app and its resources are gone", data: { changes } });
-    return { changes };
+    return { changes, kept };
   },
 };
+
+/** Production keeps what was deleted as long as Azure does; elsewhere the same names can be made again at once. */
+async function giveNamesBack(appId: string, { app, services, signal, report }: StepContext): Promise<void> {
+  if (app.spec?.profile === "production") return;
+  try {
+    const { freed, held } = await services.freeNames(appId, signal);
+    if (freed.length > 0) report({ type: "names_freed", message: `Free again: ${freed.join(", ")}`, data: { freed } });
+    if (held.length > 0) {
+      const message = `Azure holds these names for a while: ${held.join(", ")} (protected against purging)`;
+      report({ type: "names_held", level: "warning", message, data: { held } });
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    report({ type: "names_held", level: "warning", message: `Names of deleted resources were not freed: ${reason}` });
+  }
+}
 
 /** Every version of the app's files and their contents: nothing can be deployed of them any more. */
 async function forgetFiles(appId: string, { services, signal }: StepContext): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Span } from "@opentelemetry/api";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import type { Change, NewEvent } from "../jobs/change.ts";
 import {
@@ -13,6 +14,8 @@ import { hashOf } from "../jobs/ids.ts";
 import type { Lease } from "../jobs/lease.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Redactor } from "../redact.ts";
+import { instruments } from "../telemetry/metrics.ts";
+import { inSpan } from "../telemetry/spans.ts";
 import type { WorkflowServices } from "./services.ts";
 import type { Step } from "./step.ts";
 
@@ -112,10 +115,20 @@ export class JobSession {
     input: Input,
     signal: AbortSignal = this.options.signal,
   ): Promise<Result> {
+    return inSpan(`step ${step.name}`, {}, (span) => this.#step(step, input, signal, span));
+  }
+
+  async #step<Input, Result>(
+    step: Step<Input, Result>,
+    input: Input,
+    signal: AbortSignal,
+    span: Span,
+  ): Promise<Result> {
     signal.throwIfAborted();
     const inputHash = hashOf(input);
     const done = await this.#done(step.name, inputHash);
     if (done) {
+      span.setAttribute("step.skipped", true);
       this.report({ type: "step_skipped", step: step.name, message: `${step.name} was done before` });
       return done.evidence as Result;
     }
@@ -123,11 +136,24 @@ export class JobSession {
     const record = await this.#begin(step.name, inputHash, startedAt);
     const timeout = AbortSignal.timeout(step.timeoutMs);
     const report = (event: NewEvent) => this.report({ step: step.name, ...event });
-    const { services, app } = this.options;
+    const { services } = this.options;
     try {
       const job = await this.options.lease.job(this.jobId);
       const keep = (artifact: Artifact) => void this.#artifacts.set(artifact.name, artifact);
-      const context = { signal: AbortSignal.any([signal, timeout]), report, keep, services, job, app };
+      const { lost } = this.options.lease;
+      const commit: JobSession["commit"] = (decide) => this.commit(decide);
+      // As it is now: what an earlier step left there counts.
+      const now = await this.options.lease.app();
+      const context = {
+        signal: AbortSignal.any([signal, timeout]),
+        report,
+        commit,
+        lost,
+        keep,
+        services,
+        job,
+        app: now,
+      };
       const evidence = await step.run(input, context);
       signal.throwIfAborted();
       await this.#end(record, "succeeded", startedAt, { evidence: this.options.redactor.data(evidence) });
@@ -141,6 +167,17 @@ export class JobSession {
       await this.#end(record, cancelled ? "cancelled" : "failed", startedAt, { error: problem });
       throw error;
     }
+  }
+
+  /** Records steps that this job has no need of. */
+  async skip(names: readonly string[], why: string): Promise<void> {
+    const at = this.#now().toISOString();
+    await this.commit((job) => ({
+      job: {
+        steps: names.reduce((steps, name) => withStep(steps, { name, status: "skipped", startedAt: at }), job.steps),
+      },
+      events: names.map((step) => ({ type: "step_skipped", step, message: `${step} is not needed: ${why}` })),
+    }));
   }
 
   /** An abort shows as whatever the aborted call makes of it; the reason is what aborted it. */
@@ -191,6 +228,7 @@ export class JobSession {
     const finishedAt = this.#now();
     const durationMs = finishedAt.getTime() - startedAt.getTime();
     const name = record.step;
+    instruments().stepSeconds.record(durationMs / 1000, { step: name, status });
     const message = outcome.error ? `${name} ${status}: ${outcome.error.detail}` : `${name} ${status}`;
     await this.commit((job) => ({
       job: {

@@ -1,7 +1,10 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
+import type { HeldNames } from "../care/freeNames.ts";
+import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
+import type { DnsLookup } from "../deploy/dnsRecords.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import type { AskAzure } from "./askAzure.ts";
 import type { RecordPlan } from "./decidePolicies.ts";
@@ -23,9 +26,14 @@ export interface WorkflowServices {
   readonly artifacts: ContainerClient;
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
+  /** Asks name servers for records of people's domains. */
+  readonly lookupDns: DnsLookup;
+  readonly revisions: Pick<AppRevisions, "notReady" | "lastLines">;
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
   readonly recordPlan: RecordPlan;
+  /** Frees what Azure holds of a destroyed app's names. */
+  readonly freeNames: (appId: string, signal: AbortSignal) => Promise<HeldNames>;
   /** What broken rules mean, and the operator's exceptions. */
   readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };

@@ -1,4 +1,4 @@
-import type { NewEvent } from "../jobs/change.ts";
+import type { Change, NewEvent } from "../jobs/change.ts";
 import type { AppDocument, Artifact, JobDocument } from "../jobs/documents.ts";
 import type { WorkflowServices } from "./services.ts";
 
@@ -8,10 +8,14 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Adds an event of this step to the job. */
   readonly report: (event: NewEvent) => void;
+  /** Writes a change of the job or its app under the lease. */
+  readonly commit: (decide: (job: JobDocument, app: AppDocument) => Change | undefined) => Promise<JobDocument>;
+  /** Aborted when another worker took over; a cancel leaves it alone. */
+  readonly lost: AbortSignal;
   readonly services: WorkflowServices;
   /** Offers a stored blob for download, also when the step fails later. */
   readonly keep: (artifact: Artifact) => void;
-  /** The job and the app as they were when the attempt began. */
+  /** The job and the app as they were when the step began. */
   readonly job: JobDocument;
   readonly app: AppDocument;
 }

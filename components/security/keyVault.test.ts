@@ -49,7 +49,7 @@ it("everything on: audit log, and a key that the vault rotates", async () => {
     properties: {
       kty: "RSA",
       keySize: 3072,
-      keyOps: ["wrapKey", "unwrapKey"],
+      keyOps: ["wrapKey", "unwrapKey", "sign", "verify"],
       rotationPolicy: {
         attributes: { expiryTime: "P2Y" },
         lifetimeActions: [{ trigger: { timeAfterCreate: "P180D" }, action: { type: "rotate" } }],

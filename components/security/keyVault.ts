@@ -51,7 +51,7 @@ export interface VaultSecret {
 /**
  * Secrets and keys (Azure Key Vault). Creates `vault`, `key-<name>`, and what the common options ask for (`diagnostics`: who read what).
  * Links: `read` → Key Vault Secrets User, `write` → Key Vault Secrets Officer, on the vault or one secret; a key's `use` → Crypto
- * Service Encryption User; all with `AZURE_KEY_VAULT_NAME`, `AZURE_KEY_VAULT_ENDPOINT`. A deleted vault keeps its name for 7 days
+ * User; all with `AZURE_KEY_VAULT_NAME`, `AZURE_KEY_VAULT_ENDPOINT`. A deleted vault keeps its name for 7 days
  * (90 in production): purge protection is never off. Cost class: under 5 USD a month.
  *
  * Limits: the name of a deleted vault stays taken: raise the context's epoch for a fresh one. It sets no secret's value, which would land in state: a holder of `write` does.
@@ -153,7 +153,7 @@ export class KeyVault extends AzureComponent<KeyVaultArgs | Existing> {
     };
   }
 
-  /** One of `keys`; of an existing vault, any. `use` wraps and unwraps with it. @throws {ComponentError} `NOT_MADE` */
+  /** One of `keys`; of an existing vault, any. `use` wraps, unwraps and signs with it. @throws {ComponentError} `NOT_MADE` */
   wrappingKey(name: string): { readonly link: (access: "use") => LinkGrant } {
     const after = this.partOf(`key-${name}`);
     const scope = pulumi.interpolate`${this.vaultId}/keys/${name}`;
@@ -186,7 +186,7 @@ function keyArgs(
     properties: {
       kty,
       keySize: 3072,
-      keyOps: ["wrapKey", "unwrapKey"],
+      keyOps: ["wrapKey", "unwrapKey", "sign", "verify"],
       rotationPolicy: { attributes: { expiryTime: "P2Y" }, lifetimeActions: [rotate] },
     },
   };

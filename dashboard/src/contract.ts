@@ -57,7 +57,7 @@ export interface JobView {
   readonly id: string;
   readonly jobId: string;
   readonly appId: string;
-  readonly kind: "create" | "edit" | "destroy" | "deploy";
+  readonly kind: "create" | "edit" | "destroy" | "deploy" | "drift" | "repair";
   readonly status: JobStatus;
   readonly state: string;
   readonly prompt: string;
@@ -93,10 +93,25 @@ export interface JobView {
     | { readonly requestedAt: string; readonly by: string; readonly outcome?: string | undefined }
     | undefined;
   readonly error?: ErrorView | undefined;
-  readonly queue?: { readonly ahead: number; readonly reason: string } | undefined;
-  readonly finalizedVersion?:
-    | { readonly iteration: number; readonly images: Readonly<Record<string, string>> }
+  readonly queue?:
+    | { readonly ahead: number; readonly reason: string; readonly estimatedSeconds?: number | undefined }
     | undefined;
+  readonly finalizedVersion?:
+    | {
+        readonly iteration: number;
+        readonly images: Readonly<Record<string, string>>;
+        readonly specHash?: string | undefined;
+        readonly workspace?: string | undefined;
+      }
+    | undefined;
+  readonly from?:
+    | {
+        readonly kind: "rollback" | "promotion" | "domain";
+        readonly deploymentId?: string | undefined;
+        readonly host?: string | undefined;
+      }
+    | undefined;
+  readonly replaced?: string | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;
   readonly services: readonly ServiceView[];
@@ -124,6 +139,27 @@ export interface AppView {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly activeJobs: readonly string[];
+  /** The deployment that runs. */
+  readonly deployment?: string | undefined;
+  /** Profile → app that versions were promoted to. */
+  readonly promotions?: Readonly<Record<string, string>> | undefined;
+  readonly promotedFrom?: string | undefined;
+  /** What the last look at its resources found. */
+  readonly drift?:
+    | {
+        readonly checkedAt: string;
+        readonly jobId: string;
+        readonly resources: readonly {
+          readonly urn: string;
+          readonly type: string;
+          readonly name: string;
+          readonly change: "changed" | "gone";
+          readonly properties: readonly string[];
+        }[];
+      }
+    | undefined;
+  /** When it ends; absent: it stays. */
+  readonly expiresAt?: string | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly spec?: unknown;
   readonly source?: SourceView | undefined;
@@ -141,6 +177,8 @@ export interface JobEvent {
   readonly message: string;
   readonly step?: string | undefined;
   readonly agent?: string | undefined;
+  /** The person who did it. */
+  readonly by?: string | undefined;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -90,7 +90,7 @@ export function createArm(context: ArmContext, options: ArmOptions): Arm {
     async start(services) {
       for (const service of services) register(hooks, service.hooks);
       operations.trim();
-      const handler = armHandler(plane, authority, options.intercept ?? (async () => undefined));
+      const handler = armHandler(plane, authority, options.intercept ?? ((_, serve) => serve()));
       listener = await listen({
         port: await context.ports.portFor("arm"),
         certificates: context.certificates,

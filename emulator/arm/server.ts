@@ -8,14 +8,12 @@ import type { Answer, ControlPlane, Exchange } from "./plane.ts";
 
 const AUDIENCES = ["https://management.azure.com", "https://management.core.windows.net"] as const;
 
-/** What a test or the admin port may put before a request is served: an answer instead, or a delay. */
-export type Interceptor = (request: Request) => Promise<Response | undefined>;
+/** What a test or the admin port may put before a request is served (an answer instead, or a delay), and behind it (its answer held back). */
+export type Interceptor = (request: Request, serve: () => Promise<Response>) => Promise<Response>;
 
 /** ARM as a fetch-style handler. */
 export function armHandler(plane: ControlPlane, authority: () => string, intercept: Interceptor) {
-  return async (request: Request): Promise<Response> => {
-    const instead = await intercept(request);
-    if (instead) return instead;
+  const serve = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     const ids = { "x-ms-request-id": randomUUID(), "x-ms-correlation-request-id": randomUUID() };
     try {
@@ -34,6 +32,7 @@ export function armHandler(plane: ControlPlane, authority: () => string, interce
       return refuse(plane, error, ids, authority());
     }
   };
+  return (request: Request): Promise<Response> => intercept(request, () => serve(request));
 }
 
 async function authenticate(plane: ControlPlane, request: Request, origin: string): Promise<Caller> {

@@ -10,6 +10,25 @@ export interface Connection {
 const LOOPBACK = "0100007F";
 const INODE_COLUMN = 9;
 
+/** Connections that the emulator makes in the name of a process: ends of the connection → process. */
+const spokenFor = new Map<string, number>();
+
+/**
+ * Tells that a connection of this process is made in the name of another one, in a network of its own.
+ *
+ * @param connection as its server sees it
+ * @returns takes it back, when the connection is over
+ */
+export function speakFor(connection: Connection, pid: number): () => void {
+  const key = endsOf(connection);
+  spokenFor.set(key, pid);
+  return () => void spokenFor.delete(key);
+}
+
+function endsOf({ remotePort = 0, localPort = 0 }: Connection): string {
+  return `${remotePort}>${localPort}`;
+}
+
 /**
  * The process at the other end of a connection on this machine, and those it descends from, nearest first; empty where nobody can tell:
  * the connection is over, or the machine has no `/proc`.
@@ -17,6 +36,8 @@ const INODE_COLUMN = 9;
  * @see proc(5), `/proc/net/tcp` and `/proc/pid/fd`
  */
 export function peerProcesses(connection: Connection): readonly number[] {
+  const spoken = spokenFor.get(endsOf(connection));
+  if (spoken !== undefined) return lineage(spoken);
   const inode = inodeOf(connection);
   const youngestFirst = numbersIn("/proc").toSorted((a, b) => b - a); // replicas are younger than the machine
   const owner = inode === undefined ? undefined : youngestFirst.find((pid) => holds(pid, inode));

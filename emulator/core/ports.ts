@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 export class PortRegistry {
   readonly #database: DatabaseSync;
   readonly #given = new Set<number>();
+  readonly #told = new Set<(key: string, port: number) => void>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -18,7 +19,20 @@ export class PortRegistry {
     if (row) return Number(row.port);
     const port = await this.#free();
     this.#database.prepare("INSERT INTO ports (key, port) VALUES (?, ?)").run(key.toLowerCase(), port);
+    for (const tell of this.#told) tell(key.toLowerCase(), port);
     return port;
+  }
+
+  /** All stored ports. */
+  list(): readonly { readonly key: string; readonly port: number }[] {
+    const rows = this.#database.prepare("SELECT key, port FROM ports ORDER BY port").all();
+    return rows.map(({ key, port }) => ({ key: String(key), port: Number(port) }));
+  }
+
+  /** Tells of each port that is given for the first time. @returns a function that ends it */
+  onGiven(tell: (key: string, port: number) => void): () => void {
+    this.#told.add(tell);
+    return () => void this.#told.delete(tell);
   }
 
   /** Forgets the port of a deleted listener. */

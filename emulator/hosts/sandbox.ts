@@ -42,6 +42,10 @@ export interface SandboxOptions {
   readonly argv: readonly string[];
   /** Gives the image this machine's node and npm (images whose base is `node`). */
   readonly node: boolean;
+  /** The folder of this machine's Python that images based on `python` get; the system's own is there anyway. */
+  readonly python?: string | undefined;
+  /** What stands before the command to run it in a private network; without it the process shares the machine's. */
+  readonly join?: readonly string[] | undefined;
 }
 
 /** What to spawn. */
@@ -70,6 +74,8 @@ const SYSTEM_FILES = [
 ];
 const NODE_PATH = "/usr/local/bin/node";
 const NPM_PATH = "/usr/local/lib/node_modules/npm";
+/** Where images find the machine's Python when it is not the system's own. */
+export const PYTHON_PATH = "/usr/local/lib/python-of-the-machine";
 /** Says that the mount points are made; lies where the sandbox mounts its own folder. */
 const READY_MARK = "/run/.mounts";
 /** Folders that exist in every container but belong to no layer. */
@@ -83,17 +89,30 @@ export const HOST_PATHS: ReadonlySet<string> = new Set([
   ...VOLATILE,
   NODE_PATH,
   NPM_PATH,
+  PYTHON_PATH,
   "/usr/local/bin/npm",
   "/usr/local/bin/npx",
   "/var/cache/npm",
 ]);
 
 let probed: Isolation | undefined;
+let networks: boolean | undefined;
 
 /** Finds out, once, what this machine can do. */
 export function isolation(): Isolation {
   probed ??= probe();
   return probed;
+}
+
+/** Finds out, once, whether this machine gives processes networks of their own. */
+export function hasPrivateNetworks(): boolean {
+  networks ??= isolation() !== "none" && findProgram("nsenter") !== undefined && probeNetwork();
+  return networks;
+}
+
+function probeNetwork(): boolean {
+  const args = ["--unshare-user", "--unshare-net", "--dev-bind", "/", "/", "--", "/usr/bin/true"];
+  return spawnSync(findProgram("bwrap") ?? "bwrap", args, { timeout: 10_000 }).status === 0;
 }
 
 function probe(): Isolation {
@@ -132,7 +151,6 @@ export async function sandboxLaunch(options: SandboxOptions): Promise<Launch> {
 
 function launchIn(kind: "overlay" | "bubblewrap", options: SandboxOptions): Launch {
   const bwrap = findProgram("bwrap") ?? "bwrap";
-  const env = { ...options.env };
   mkdirSync(options.scratch, { recursive: true });
   if (options.writes === "discard" && kind === "overlay") {
     for (const each of ["upper", "work", "merged"]) mkdirSync(join(options.scratch, each), { recursive: true });
@@ -141,17 +159,18 @@ function launchIn(kind: "overlay" | "bubblewrap", options: SandboxOptions): Laun
     const asRoot = process.getuid?.() === 0;
     // One lower folder, relative names: the mount options never grow beyond a page. The mount ends with the namespace.
     const script = `mount -t overlay overlay -o "lowerdir=$0,upperdir=upper,workdir=work${asRoot ? "" : ",userxattr"}" merged && exec "$@"`;
-    const shell = ["/bin/sh", "-c", script, options.root, bwrap, ...args];
-    return {
-      command: findProgram("unshare") ?? "unshare",
-      args: [asRoot ? "-m" : "-rm", ...shell],
-      cwd: options.scratch,
-      env,
-    };
+    // Who has joined a network is root of its user namespace already.
+    const mounting = [findProgram("unshare") ?? "unshare", asRoot || options.join ? "-m" : "-rm"];
+    return launchOf(options, [...mounting, "/bin/sh", "-c", script, options.root, bwrap, ...args]);
   }
   prepareRoot(options.root);
   const bind = options.writes === "through" ? "--bind" : "--ro-bind";
-  return { command: bwrap, args: bwrapArguments(options, [bind, options.root, "/"]), cwd: options.scratch, env };
+  return launchOf(options, [bwrap, ...bwrapArguments(options, [bind, options.root, "/"])]);
+}
+
+function launchOf({ join: before = [], scratch, env }: SandboxOptions, argv: readonly string[]): Launch {
+  const [command = "", ...args] = [...before, ...argv];
+  return { command, args, cwd: scratch, env: { ...env } };
 }
 
 function bwrapArguments(options: SandboxOptions, root: readonly string[]): string[] {
@@ -162,6 +181,7 @@ function bwrapArguments(options: SandboxOptions, root: readonly string[]): strin
     ...[...system, ...links].flatMap((path) => ["--ro-bind", path, path]),
     ...(options.node ? ["--ro-bind", process.execPath, NODE_PATH] : []),
     ...(npm ? ["--ro-bind", npm, NPM_PATH] : []),
+    ...(options.python ? ["--ro-bind", options.python, PYTHON_PATH] : []),
     // One user in the sandbox: changing owners is accepted and does nothing.
     ...["--ro-bind", "/usr/bin/true", "/usr/bin/chown"],
   ];
@@ -221,7 +241,7 @@ export function prepareRoot(root: string): void {
     const path = join(root, "/usr/local/bin", name);
     if (!isLink(path)) symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, path);
   }
-  mkdirSync(join(root, NPM_PATH), { recursive: true });
+  for (const path of [NPM_PATH, PYTHON_PATH]) mkdirSync(join(root, path), { recursive: true });
   writeFileSync(join(root, READY_MARK), "");
 }
 

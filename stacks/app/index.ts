@@ -5,4 +5,4 @@ import { readSettings } from "./settings.ts";
 
 const outputs = deployApp(readSettings(new pulumi.Config("devfactory"), process.env));
 
-export const { url, services, resourceGroupName, grants, sqlSteps, runtime } = outputs;
+export const { url, services, domains, resourceGroupName, grants, sqlSteps, runtime } = outputs;

@@ -194,6 +194,7 @@ it("outputs are the address, the services, the resource group and who may do wha
     tags: {
       "devfactory-app": "app-1",
       "devfactory-tenant": "tenant-1",
+      "devfactory-registry": expect.stringMatching(/^[a-z0-9.]+$/),
       "devfactory-name": "clinic",
       "devfactory-profile": "dev",
     },

@@ -3,6 +3,7 @@ import {
   ContainerEnvironment,
   ContainerRegistry,
   createContext,
+  type DomainRecord,
   type GrantRow,
   grantReport,
   Monitoring,
@@ -26,6 +27,14 @@ export interface ServiceOutput {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
+  /** Of a container app: the name of its newest revision. */
+  readonly revision?: string;
+}
+
+/** The records of one domain. */
+export interface DomainOutput {
+  readonly hostName: string;
+  readonly records: readonly DomainRecord[];
 }
 
 /** What a deployment hands back. */
@@ -34,6 +43,8 @@ export interface AppOutputs {
   readonly url: pulumi.Output<string>;
   readonly services: pulumi.Output<ServiceOutput[]>;
   readonly resourceGroupName: pulumi.Output<string>;
+  /** What owners of the deployment's domains set in their zones. */
+  readonly domains: pulumi.Output<DomainOutput[]>;
   /** Who may do what on which scope. */
   readonly grants: pulumi.Output<GrantRow[]>;
   /** Rights inside SQL databases, which `sqlAdministrator` gives by running the statements. */
@@ -82,6 +93,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
     }),
     registryHost: deployment.registryLoginServer,
     images,
+    domains: new Map((deployment.domains ?? []).map((domain) => [domain.service, domain])),
     resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
@@ -116,10 +128,17 @@ function outputsOf(
   resourceGroupName: pulumi.Output<string>,
 ): AppOutputs {
   const inOrder = spec.services.flatMap(({ name }) => made.get(name) ?? []);
-  const services = inOrder.map(({ name, kind, url }) => pulumi.output(url).apply((at) => ({ name, kind, url: at })));
+  const services = inOrder.map(({ name, kind, url, revision = "" }) =>
+    pulumi.all([url, revision]).apply(([at, of]) => ({ name, kind, url: at, ...(of !== "" && { revision: of }) })),
+  );
   return {
     url: pulumi.output(inOrder.find((service) => service.public)?.url ?? ""),
     services: pulumi.all(services),
+    domains: pulumi.all(
+      inOrder.flatMap(({ domain }) =>
+        domain ? [pulumi.output(domain.records).apply((records) => ({ ...domain, records }))] : [],
+      ),
+    ),
     resourceGroupName,
     grants: grantReport(inOrder),
     sqlSteps: sqlSteps(inOrder),
@@ -131,7 +150,9 @@ function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<
   return {
     "devfactory-app": deployment.appId,
     "devfactory-tenant": deployment.tenantId,
+    "devfactory-registry": deployment.registryLoginServer, // tells platforms in one subscription apart
     "devfactory-name": spec.name,
     "devfactory-profile": spec.profile,
+    ...(deployment.expiresAt !== undefined && { "devfactory-expires": deployment.expiresAt }),
   };
 }

@@ -5,6 +5,7 @@ import {
   ContainerApp,
   type ContainerEnvironment,
   ContainerJob,
+  type DomainRecord,
   FunctionApp,
   type ImageStore,
   type LinkGrant,
@@ -13,10 +14,11 @@ import {
   runtimeReader,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 import type { AppResource } from "./resources.ts";
+import type { Deployment } from "./settings.ts";
 
 /** Waiting messages that one replica or execution takes before another starts. */
 const MESSAGES_PER_REPLICA = 5;
@@ -30,6 +32,10 @@ export interface AppService {
   readonly kind: Service["kind"];
   readonly public: boolean;
   readonly url: pulumi.Output<string> | "";
+  /** Only with a name of somebody's own. */
+  readonly domain?: { readonly hostName: string; readonly records: pulumi.Output<DomainRecord[]> };
+  /** Only of container apps: the name of the newest revision. */
+  readonly revision?: pulumi.Output<string>;
   readonly access: readonly AccessGrants[];
   /** The TypeScript module that tells its program where its resources are; none of a site. */
   readonly reader?: string;
@@ -51,6 +57,8 @@ export interface Ground {
   readonly registryHost: string;
   readonly images: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, AppResource>;
+  /** Names of people's own, by service. */
+  readonly domains: ReadonlyMap<string, NonNullable<Deployment["domains"]>[number]>;
   readonly logLevel?: string;
 }
 
@@ -84,10 +92,12 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     service.scale.min,
     ground.context.profile === "production" ? PRODUCTION_REPLICAS : wakes ? 0 : 1,
   );
+  const domain = answersHttp && service.public ? domainOf(service, ground) : undefined;
   const app = new ContainerApp(name, {
     ...common,
     ...(answersHttp && { ingress: { port: service.port, external: service.public } }),
     ...(answersHttp && service.public && { tags: DECLARED_PUBLIC }),
+    ...(domain && { domain }),
     health: { port: service.port, path: service.health },
     scale: {
       min,
@@ -102,6 +112,8 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     kind,
     public: isPublic,
     url: answersHttp ? app.url : "",
+    revision: revisionOf(app),
+    ...(domain && { domain: { hostName: domain.hostName, records: app.domainRecords } }),
     access: app.access,
     reader: readerOf(app, service, ground),
     app,
@@ -127,6 +139,17 @@ function makeFunction(service: Service, ground: Ground, made: ReadonlyMap<string
   return { name, kind, public: service.public, url: app.url, access: app.access, reader, called: app };
 }
 
+function domainOf({ name }: Service, { domains }: Ground) {
+  const found = domains.get(name);
+  return found && { hostName: found.hostName, step: found.step, apex: found.apex };
+}
+
+/** What Azure calls the version of an app that was deployed last. */
+function revisionOf(app: ContainerApp): pulumi.Output<string> {
+  const made = app.nodes.app as pulumi.Resource & { readonly latestRevisionName?: pulumi.Output<string | undefined> };
+  return pulumi.output(made.latestRevisionName).apply((name) => name ?? "");
+}
+
 /** Resources under their names in the spec, where one link stands for the whole of them; the containers of a store keep their own. */
 function readerOf(consumer: Reached, { uses }: Service, { resources }: Ground): string {
   const names = uses.flatMap(({ resource, access }) => {
@@ -145,9 +168,20 @@ function makeSite(service: Service, ground: Ground, made: ReadonlyMap<string, Ap
     const resource = service.uses.map((use) => use.resource).join(" and ");
     throw new StackError("USE_UNSUPPORTED", { service: name, kind, resource });
   }
-  const site = new StaticWebApp(name, { context: ground.context, ...(backend && { sku: "Standard" }) });
+  const own = domainOf(service, ground);
+  // A site has no step between: Azure looks for the record, issues and binds in one go.
+  const domain = own && {
+    hostName: own.hostName,
+    step: own.step === "records" ? ("records" as const) : ("bind" as const),
+  };
+  const site = new StaticWebApp(name, {
+    context: ground.context,
+    ...(backend && { sku: "Standard" }),
+    ...(domain && { domain }),
+  });
   if (backend) site.linkBackend(backend);
-  return { name, kind, public: true, url: site.url, access: [] };
+  const told = domain && { domain: { hostName: domain.hostName, records: site.domainRecords } };
+  return { name, kind, public: true, url: site.url, access: [], ...told };
 }
 
 /**

@@ -30,10 +30,23 @@ export const Deployment = z.strictObject({
     .string()
     .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
     .optional(),
+  /** Names of people's own for services, each as far as it is (docs/components.md, "Custom domains"). */
+  domains: z
+    .array(
+      z.strictObject({
+        hostName: z.string().min(1),
+        service: z.string().min(1),
+        step: z.enum(["records", "verify", "bind"]),
+        apex: z.boolean().default(false),
+      }),
+    )
+    .optional(),
   /** The spec's preset in force. Absent: the one that the spec names. */
   preset: z.string().optional(),
   /** Single sizes on top of the preset. */
   sizes: Preset.optional(),
+  /** When the app ends: a tag of everything it has, by which its remains are told from what shall stay. Absent: it stays. */
+  expiresAt: z.iso.datetime().optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

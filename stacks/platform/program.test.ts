@@ -43,7 +43,7 @@ it("makes one of each, five agents and their rights: so many resources by type",
     "app:ContainerApp": 2,
     "app:Job": 5,
     "app:ManagedEnvironment": 1,
-    "authorization:RoleAssignment": 45,
+    "authorization:RoleAssignment": 46,
     "azuread:index/application:Application": 1,
     "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": 1,
     "azuread:index/group:Group": 1,
@@ -90,8 +90,9 @@ it("each may do this and nothing else", () => {
     "Storage Blob Data Contributor",
     "Storage Blob Data Contributor",
     "Storage Blob Data Reader",
+    "Storage Blob Delegator",
     "Key Vault Secrets User",
-    "Key Vault Crypto Service Encryption User",
+    "Key Vault Crypto User",
     "AcrPull",
   ]);
   const wide = grants.filter(({ scope }) => scope === `/subscriptions/${SUBSCRIPTION_ID}`);
@@ -150,6 +151,8 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
     "DEVFACTORY_API_CLIENT_ID",
     "DEVFACTORY_APP_SCHEME",
     "DEVFACTORY_AUTHORITY",
+    "DEVFACTORY_OUTBOUND",
+    "DEVFACTORY_QUEUE_SLOTS",
     "NODE_ENV",
     "NODE_EXTRA_CA_CERTS",
     "PORT",
@@ -167,6 +170,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
   expect(worker).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://localhost:2",
     DEVFACTORY_APP_SCHEME: "http",
+    DEVFACTORY_OUTBOUND: "loopback",
     PULUMI_BACKEND_URL: "file:///state",
     DEVFACTORY_RESOURCE_GROUP: local.result.resourceGroupName,
   });
@@ -266,6 +270,27 @@ it("gate and waivers of the operator reach the worker; the checkout's own waiver
   expect([read(), read(config.waivers)].map((each) => each.waivers?.waivers[0]?.owner)).toEqual(["grace", "ada"]);
 });
 
+it("queue and care of the operator reach API and worker; slots follow the number of workers", async () => {
+  const queue = { workers: 4, tenantJobs: 20, tenantRate: 7.5, tenantLimits: { acme: { weight: 2 } } };
+  const care = { driftHours: 24, expiryNoticeHours: 48, expiryGraceHours: 6, keepDays: 30 };
+  const made = await deploy({ queue: JSON.stringify(queue), care: JSON.stringify(care) }, target);
+  for (const name of ["api-app", "worker-app"]) {
+    expect(containerVariables(made, name)).toMatchObject({
+      DEVFACTORY_QUEUE_SLOTS: "20",
+      DEVFACTORY_TENANT_JOBS: "20",
+      DEVFACTORY_TENANT_RATE: "7.5",
+      DEVFACTORY_TENANT_LIMITS: '{"acme":{"weight":2}}',
+      DEVFACTORY_DRIFT_HOURS: "24",
+      DEVFACTORY_EXPIRY_NOTICE_HOURS: "48",
+      DEVFACTORY_EXPIRY_GRACE_HOURS: "6",
+      DEVFACTORY_KEEP_DAYS: "30",
+    });
+    expect(containerVariables(made, name)).not.toHaveProperty("DEVFACTORY_TENANT_CONCURRENCY");
+  }
+  expect(rawResources(made)["worker-app"]?.[1]).toMatchObject({ template: { scale: { maxReplicas: 4 } } });
+  expect(containerVariables(local, "api-app").DEVFACTORY_QUEUE_SLOTS).toBe("50");
+});
+
 it("the worker's health is asked on its own port", () => {
   const { template } = (raw["worker-app"]?.[1] ?? {}) as { template: { containers: { probes: object[] }[] } };
   expect(template.containers[0]?.probes).toMatchObject([
@@ -281,6 +306,7 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
   expect(containerVariables(made, "worker-app")).toMatchObject({
     DEVFACTORY_AUTHORITY: "https://login.microsoftonline.com",
     DEVFACTORY_APP_SCHEME: "https",
+    DEVFACTORY_OUTBOUND: "public",
     PULUMI_BACKEND_URL: `azblob://state?storage_account=${made.result.storageAccountName}`,
   });
   expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");
@@ -289,6 +315,8 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
 it.each([
   [{ profile: "prod" }, azure, "profile"],
   [{ operatorObjectId: "me" }, azure, "operatorObjectId"],
+  [{ queue: '{"slots":0}' }, azure, "slots"],
+  [{ care: '{"expiryGraceHours":0}' }, azure, "expiryGraceHours"],
   [{ policyGate: '{"dev":"off"}' }, azure, "policyGate"],
   [{ waivers: JSON.stringify({ waivers: [{ ...waiver, expires: "2027-02-30" }] }) }, azure, "expires"],
   [{ waivers: JSON.stringify({ waivers: [{ ...waiver, rule: "all" }] }) }, azure, "ST01"],

@@ -37,13 +37,20 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
     tags: { "devfactory-platform": settings.seed, "devfactory-profile": settings.profile },
   });
   const { notify } = settings;
-  const monitored = new Monitoring("monitoring", { context: base, ...(notify && { notify }) }).within(base);
+  const monitoring = new Monitoring("monitoring", { context: base, ...(notify && { notify }) });
+  const monitored = monitoring.within(base);
   const network = settings.profile === "production" ? new Network("network", { context: monitored }) : undefined;
   const context = network?.within(monitored) ?? monitored;
   const foundation = makeFoundation(context, network);
   const operatorGroup = settings.operatorGroup ?? makeOperatorGroup(context);
   const agents = makeAgents(context, foundation, settings.checkout, settings.environment);
-  const { api, worker, dashboard, entra } = makeServices(context, foundation, agents, { ...settings, operatorGroup });
+  const { api, worker, dashboard, entra } = makeServices(
+    context,
+    foundation,
+    agents,
+    { ...settings, operatorGroup },
+    monitoring,
+  );
   const operator = settings.operatorObjectId
     ? [{ access: [grantOperator(context, foundation, settings.operatorObjectId, [api, worker])] }]
     : [];

@@ -8,12 +8,14 @@ import {
   delegationCondition,
   EntraApp,
   type LinkGrant,
+  type Monitoring,
   type PostgresAdministrators,
   StaticWebApp,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentJob } from "./agents.ts";
 import { BLOB_CONTAINERS, DATABASE, type Foundation, WRAPPING_KEY } from "./foundation.ts";
+import { JOBS_PER_WORKER, runningEnvironment } from "./running.ts";
 import type { PlatformSettings } from "./settings.ts";
 
 type BaseSettings = Omit<PlatformSettings, "operatorGroup">;
@@ -23,8 +25,6 @@ type ServiceSettings = BaseSettings & { readonly operatorGroup: PostgresAdminist
 /** Where API and worker listen. */
 const PORT = 8080;
 const MICROSOFT_AUTHORITY = "https://login.microsoftonline.com";
-/** Jobs that wait before another worker starts. */
-const JOBS_PER_WORKER = 5;
 /** API and worker answer the same paths. */
 const HEALTH = { port: PORT, path: "/health/live", readyPath: "/health/ready" } as const;
 /** A worker finishes or hands over its steps in this time. */
@@ -44,6 +44,7 @@ export function makeServices(
   foundation: Foundation,
   agents: readonly AgentJob[],
   settings: ServiceSettings,
+  monitoring: Monitoring,
 ): PlatformServices {
   const dashboard = new StaticWebApp("dashboard", {
     context,
@@ -81,7 +82,7 @@ export function makeServices(
         .all([dashboard.url, ...settings.dashboardOrigins])
         .apply((origins) => origins.join(",")),
     },
-    link: apiLinks(foundation),
+    link: [...apiLinks(foundation), monitoring.link("publish")],
   });
   dashboard.linkBackend(api);
   const worker = new ContainerApp("worker", {
@@ -89,10 +90,16 @@ export function makeServices(
     command: ["node", "automation/worker/main.ts"],
     cpu: 1,
     health: HEALTH,
-    scale: { min, max: 10, queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER } },
+    scale: {
+      min,
+      max: settings.queue.workers,
+      queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER },
+    },
     terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
     env: { ...shared, PORT: String(PORT), ...workerEnvironment(context, foundation, agents, settings) },
-    link: workerLinks(foundation, agents, settings.subscriptionId).map((link) => afterOthers(link, [api])),
+    link: [...workerLinks(foundation, agents, settings.subscriptionId), monitoring.link("publish")].map((link) =>
+      afterOthers(link, [api]),
+    ),
   });
   return { api, worker, dashboard, entra };
 }
@@ -115,7 +122,9 @@ function sharedEnvironment(settings: BaseSettings, entra: EntraApp): Readonly<Re
     AZURE_SUBSCRIPTION_ID: settings.subscriptionId,
     DEVFACTORY_API_CLIENT_ID: entra.clientId,
     DEVFACTORY_AUTHORITY: (authority ?? MICROSOFT_AUTHORITY).replace(/\/+$/, ""),
+    ...runningEnvironment(settings.queue, settings.care),
     DEVFACTORY_APP_SCHEME: authority ? "http" : "https", // browsers do not trust a local authority
+    DEVFACTORY_OUTBOUND: authority ? "loopback" : "public", // on the local target receivers stand on this machine
     ...settings.environment,
   };
 }
@@ -156,6 +165,7 @@ function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGra
     storage.container("feedback").link("readwrite"),
     storage.container("workspaces").link("readwrite"), // files that people bring
     storage.container("logs").link("read"),
+    delegationGrant(storage),
     vault.link("read"),
     vault.wrappingKey(WRAPPING_KEY).link("use"),
   ];
@@ -180,6 +190,11 @@ function workerLinks(
     ...agents.map(({ job }) => job.link("start")),
     deployGrant(subscriptionId),
   ];
+}
+
+/** The right to sign links to files: its key is the account's, what a link opens is bounded by the rights on containers. */
+function delegationGrant({ accountId }: Foundation["storage"]): LinkGrant {
+  return { key: "delegation", source: "storage", env: {}, roles: [{ role: "blobDelegator", scope: accountId }] };
 }
 
 /**

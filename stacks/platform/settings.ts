@@ -1,5 +1,6 @@
 import type { Profile } from "@devfactory/components/index.ts";
 import { z } from "zod";
+import { CareSettings, QueueSettings } from "./running.ts";
 
 /** What the platform's program needs to know. */
 export interface PlatformSettings {
@@ -22,6 +23,10 @@ export interface PlatformSettings {
   readonly policyGate?: PolicyGate;
   /** Exceptions to rules that the operator answers for (docs/policies.md). @default `stacks/app/waivers.json` of the checkout */
   readonly waivers?: Waivers;
+  /** Who runs when. */
+  readonly queue: QueueSettings;
+  /** What the platform does by itself. */
+  readonly care: CareSettings;
   /** Addresses of the dashboard besides its own, without a slash at the end. */
   readonly dashboardOrigins: readonly string[];
   /** Folder of the checkout, which the images are built from. */
@@ -37,6 +42,8 @@ const TARGET_VARIABLES = [
   "PULUMI_BACKEND_URL",
   "PULUMI_CONFIG_PASSPHRASE_FILE",
   "DEVFACTORY_PULUMI_ROOT",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_METRIC_EXPORT_INTERVAL",
 ] as const;
 const LOCAL_FRONT_DOOR = "http://localhost:4280";
 
@@ -72,6 +79,8 @@ const Values = z.object({
   notify: z.strictObject({ emails: z.record(z.string(), z.email()) }).optional(),
   policyGate: PolicyGate.optional(),
   waivers: Waivers.optional(),
+  queue: QueueSettings.prefault({}),
+  care: CareSettings.prefault({}),
   dashboardOrigins: z.array(z.url()).default([]),
   subscriptionId: z.string({ error: "set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID" }),
   tenantId: z.string({ error: "set ARM_TENANT_ID or AZURE_TENANT_ID" }),
@@ -111,6 +120,8 @@ export function readSettings(
     notify: json(config.get("notify")),
     policyGate: json(config.get("policyGate")),
     waivers: json(config.get("waivers") ?? place.waivers),
+    queue: json(config.get("queue")),
+    care: json(config.get("care")),
     dashboardOrigins: json(config.get("dashboardOrigins")) ?? origins.split(",").filter(Boolean),
     subscriptionId: environment.ARM_SUBSCRIPTION_ID ?? environment.AZURE_SUBSCRIPTION_ID,
     tenantId: environment.ARM_TENANT_ID ?? environment.AZURE_TENANT_ID,

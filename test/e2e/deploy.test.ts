@@ -1,7 +1,9 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, OUTCOMES } from "./corpus.ts";
 import { CHECKOUT, Platform } from "./platform.ts";
 
 const CORPUS = join(CHECKOUT, "test", "fixtures", "projects");
@@ -20,7 +22,23 @@ interface Deployment {
     readonly code: string;
     readonly fix: string;
     readonly log: readonly string[];
+    readonly restored?: boolean;
   };
+}
+
+/** A deployment as `devfactory deployments --output json` lists it. */
+interface Listed {
+  readonly status: string;
+  readonly version?: number;
+  readonly live: boolean;
+  readonly images?: Readonly<Record<string, string>>;
+  readonly services: readonly { readonly revision?: string }[];
+}
+
+/** What `devfactory usage --output json` prints. */
+interface Used {
+  readonly apps: readonly { readonly appId: string }[];
+  readonly failures: Readonly<Record<string, number>>;
 }
 
 const STEPS = ["validate", "container", "sync", "build", "deploy", "cleanup"];
@@ -82,6 +100,16 @@ describe("bring your own code", () => {
     expect((await fetch(again.url)).status).toBe(200);
   }, 180_000);
 
+  it.concurrent("Python and a program with a fixed port answer", async () => {
+    for (const name of ["fastapi-pip", "node-main-ts"]) {
+      const { code, services, stderr } = await deploy(join(CORPUS, name));
+      expect([code, services.length], stderr).toEqual([0, 1]);
+      const outcome = OUTCOMES[name];
+      const [answer] = outcome && "answers" in outcome ? outcome.answers : [];
+      expect(answer && (await ask(services[0]?.url ?? "", answer))).toEqual({ status: 200, shown: true });
+    }
+  }, 240_000);
+
   it.concurrent("a project that does not build fails with the step, the log's end and the way out, and another goes on", async () => {
     const broken = join(work, "broken");
     cpSync(join(CORPUS, "node-plain"), broken, { recursive: true });
@@ -112,6 +140,66 @@ describe("bring your own code", () => {
     expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);
     for (const { url } of moment.services) expect((await fetch(url)).status).toBe(200);
   }, 180_000);
+
+  it.concurrent("a version that does not start is taken back: the old one answers throughout, and any version can be brought back", async () => {
+    const folder = join(work, "versions");
+    cpSync(join(CORPUS, "node-plain"), folder, { recursive: true });
+    const server = readFileSync(join(folder, "server.js"), "utf8");
+    const say = (words: string) => writeFileSync(join(folder, "server.js"), server.replaceAll("hello", words));
+    const read = async (url: string) => (await fetch(url)).text();
+    const first = await deploy(folder);
+    say("second");
+    const second = await deploy(folder);
+    expect([first.url, await read(second.url)], second.stderr).toEqual([second.url, "second\n"]);
+
+    writeFileSync(
+      join(folder, "server.js"),
+      'console.log("reading settings"); throw new Error("no such setting: COLOUR");\n',
+    );
+    const answers = new Set<string>();
+    let going = true;
+    const watching = (async () => {
+      for (; going; await sleep(50)) answers.add(await read(second.url).catch(String));
+    })();
+    const broken = await deploy(folder);
+    going = false;
+    await watching;
+    expect([broken.code, broken.status, broken.error?.step, broken.error?.restored]).toEqual([
+      1,
+      "failed",
+      "deploy",
+      true,
+    ]);
+    expect(broken.error?.log.join("\n")).toContain("no such setting: COLOUR");
+    expect([...answers]).toEqual(["second\n"]);
+
+    const list = await platform.devfactory("deployments", second.appId, "--output", "json");
+    const { deployments } = JSON.parse(list.stdout) as { deployments: Listed[] };
+    expect(deployments.map(({ status, version, live }) => [status, version, live])).toEqual([
+      ["failed", undefined, false],
+      ["succeeded", 2, true],
+      ["succeeded", 1, false],
+    ]);
+    for (const { images, services } of deployments.slice(1)) {
+      expect(images?.web).toMatch(/@sha256:[0-9a-f]{64}$/);
+      expect(services[0]?.revision).toMatch(/--/);
+    }
+    const back = await platform.devfactory("rollback", second.deploymentId, "--output", "json");
+    const undone = JSON.parse(back.stdout) as Deployment;
+    expect([back.code, undone.status, undone.url], back.stderr).toEqual([0, "succeeded", second.url]);
+    expect(undone.steps.map(({ status }) => status)).toEqual([
+      "succeeded",
+      "skipped",
+      "skipped",
+      "skipped",
+      "succeeded",
+      "succeeded",
+    ]);
+    expect(await read(second.url)).toBe("hello\n");
+    const used = JSON.parse((await platform.devfactory("usage", "--output", "json")).stdout) as Used;
+    expect(used.apps.find(({ appId }) => appId === second.appId)).toMatchObject({ jobs: 4, deployments: 3, failed: 1 });
+    expect(used.failures.deploy).toBe(1);
+  }, 420_000);
 
   it("what is no project is refused before anything is queued, with exit code 2", async () => {
     const refused = await platform.devfactory("deploy", join(CORPUS, "nothing"));

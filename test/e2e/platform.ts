@@ -91,6 +91,11 @@ export class Platform implements AsyncDisposable {
     );
   }
 
+  /** The certificate that all of the local Azure is signed with. */
+  ca(): string {
+    return readFileSync(this.readJson<{ caPath: string }>("emulator.json").caPath, "utf8");
+  }
+
   readJson<T>(name: string): T {
     return JSON.parse(readFileSync(join(this.dataDir, name), "utf8")) as T;
   }

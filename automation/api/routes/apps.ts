@@ -1,8 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { toAppView } from "../../jobs/view.ts";
+import { expectedVersion } from "../conditional.ts";
 import type { Api, ApiServices } from "../context.ts";
+import { Next, Page, readPage } from "../cursor.ts";
 import { problems } from "../problem.ts";
-import { AppId, AppView, CreateApp, IdempotencyKey, JobView, json, Page } from "../schemas.ts";
+import { AppId, AppView, CreateApp, IdempotencyKey, JobView, json } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const listApps = createRoute({
@@ -11,7 +13,10 @@ const listApps = createRoute({
   path: "/apps",
   summary: "The apps of your tenant, last changed first",
   request: { query: Page },
-  responses: { 200: json(z.object({ apps: z.array(AppView) }), "A page of apps"), ...problems("INVALID_REQUEST") },
+  responses: {
+    200: json(z.object({ apps: z.array(AppView), next: Next }), "A page of apps"),
+    ...problems("INVALID_REQUEST"),
+  },
 });
 
 const getApp = createRoute({
@@ -50,6 +55,8 @@ const destroyApp = createRoute({
       "RATE_LIMITED",
       "IDEMPOTENCY_MISMATCH",
       "STILL_ACCEPTING",
+      "VERSION_CHANGED",
+      "INVALID_REQUEST",
     ),
   },
 });
@@ -63,19 +70,21 @@ export function mountApps(api: Api, services: ApiServices): void {
   });
   api.openapi(listApps, async (c) => {
     const { tenantId } = c.var.principal;
-    const query = { tenantId, orderBy: "updatedAt", direction: "descending", ...c.req.valid("query") } as const;
-    const rows = await projections.list("apps", tenantId, query);
-    return c.json({ apps: rows.map((row) => row.view as AppView) }, 200);
+    const wish = { tenantId, orderBy: "updatedAt", direction: "descending", ...c.req.valid("query") } as const;
+    const { rows, ...more } = await readPage(projections, "apps", tenantId, wish);
+    return c.json({ apps: rows.map((row) => row.view as AppView), ...more }, 200);
   });
   api.openapi(getApp, async (c) => {
     const app = await ledger.app(c.var.principal, c.req.valid("param").id);
+    c.set("version", app.version);
     return c.json(toAppView(app) as AppView, 200);
   });
   api.openapi(destroyApp, async (c) => {
     const tenant = c.var.principal;
     const { id } = c.req.valid("param");
     const idempotencyKey = c.req.valid("header")["idempotency-key"];
-    const job = await ledger.addToApp(tenant, id, { kind: "destroy", prompt: "Destroy the app", idempotencyKey });
+    const wish = { kind: "destroy", prompt: "Destroy the app", idempotencyKey, expected: expectedVersion(c) } as const;
+    const job = await ledger.addToApp(tenant, id, wish);
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
-import { fromCursor, placeAfter, toCursor } from "../cursor.ts";
+import { fromCursor, Next, Page, placeAfter, readPage, toCursor } from "../cursor.ts";
 import { problems } from "../problem.ts";
 import { operatorsOnly } from "../rights.ts";
 import { JobId, json } from "../schemas.ts";
@@ -23,8 +23,11 @@ const getJobAudit = createRoute({
   method: "get",
   path: "/jobs/{id}/audit",
   summary: "The audit trail of a job, in order",
-  request: { params: z.object({ id: JobId }) },
-  responses: { 200: json(z.object({ entries: z.array(AuditEntry) }), "All entries"), ...problems("JOB_NOT_FOUND") },
+  request: { params: z.object({ id: JobId }), query: Page.extend({ limit: Page.shape.limit.default(200) }) },
+  responses: {
+    200: json(z.object({ entries: z.array(AuditEntry), next: Next }), "A page of entries"),
+    ...problems("JOB_NOT_FOUND", "INVALID_REQUEST"),
+  },
 });
 
 const Time = z.iso
@@ -48,7 +51,7 @@ const getAudit = createRoute({
       .refine(({ from, to }) => to === undefined || from < to, { path: ["to"], message: "must be later than `from`" }),
   },
   responses: {
-    200: json(z.object({ entries: z.array(AuditEntry), next: z.string().optional() }), "A page of entries"),
+    200: json(z.object({ entries: z.array(AuditEntry), next: Next }), "A page of entries"),
     ...problems("INVALID_REQUEST"),
   },
 });
@@ -57,14 +60,14 @@ export function mountAudit(api: Api, { ledger, projections }: ApiServices): void
   api.openapi(getJobAudit, async (c) => {
     const { tenantId } = c.var.principal;
     const { jobId } = await ledger.job(c.var.principal, c.req.valid("param").id);
-    const query = { tenantId, orderBy: "id", direction: "ascending", limit: 5_000 } as const;
-    const rows = await projections.list("auditLogs", jobId, query);
-    return c.json({ entries: rows.map((row) => AuditEntry.parse(row)) }, 200);
+    const wish = { tenantId, orderBy: "id", direction: "ascending", ...c.req.valid("query") } as const;
+    const { rows, ...more } = await readPage(projections, "auditLogs", jobId, wish);
+    return c.json({ entries: rows.map((row) => AuditEntry.parse(row)), ...more }, 200);
   });
   api.openapi(getAudit, async (c) => {
     const { tenantId } = c.var.principal;
     const { from, to = new Date().toISOString(), limit, cursor } = c.req.valid("query");
-    const start = cursor === undefined ? { at: from, seen: 0 } : fromCursor(tenantId, cursor);
+    const start = cursor === undefined ? { at: from, seen: 0 } : fromCursor(`${tenantId} audit`, cursor);
     const range = { tenantId, field: "timestamp", from: start.at, to, skip: start.seen, limit: limit + 1 };
     const rows = (await projections.between("auditLogs", range)).map((row) => AuditEntry.parse(row));
     const entries = rows.slice(0, limit);
@@ -72,6 +75,6 @@ export function mountAudit(api: Api, { ledger, projections }: ApiServices): void
       entries.map(({ timestamp }) => timestamp),
       start,
     );
-    return c.json({ entries, ...(rows.length > limit && { next: toCursor(tenantId, end) }) }, 200);
+    return c.json({ entries, ...(rows.length > limit && { next: toCursor(`${tenantId} audit`, end) }) }, 200);
   });
 }

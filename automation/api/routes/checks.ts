@@ -24,7 +24,9 @@ const Finding = z
   .openapi("Finding");
 
 /** Unlike the command, which may take it from an option, the route needs the region in the body. */
-const PricedPlan = CostInput.required({ region: true }).strict();
+const PricedPlan = CostInput.required({ region: true })
+  .extend({ region: z.string().min(1).max(60) })
+  .strict();
 
 const plan = <T extends z.ZodType>(schema: T) => ({
   body: { required: true as const, content: { "application/json": { schema } } },

@@ -1,60 +1,16 @@
-import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { AutomationError } from "../../errors.ts";
-import { DEPLOYMENT_STATUSES, logLine, toDeploymentView } from "../../jobs/deploymentView.ts";
+import { logLine } from "../../jobs/deploymentView.ts";
 import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
 import { startDeployment } from "../../jobs/startDeployment.ts";
+import { addDomain } from "../addDomain.ts";
 import type { Api, ApiServices } from "../context.ts";
+import { Next, Page } from "../cursor.ts";
+import { Deploy, DeploymentView } from "../deploymentSchemas.ts";
 import { problems } from "../problem.ts";
-import { AppId, ErrorRecord, JobId, json, Page, Service, SourceView } from "../schemas.ts";
-
-const Deploy = z
-  .strictObject({
-    appId: z.string().max(64).openapi({ description: "The app whose source is deployed.", example: "ak3m9x2pq7" }),
-    options: z
-      .strictObject({
-        profile: z.enum(PROFILES).optional(),
-        region: z
-          .string()
-          .regex(/^[a-z0-9]{2,40}$/, "must be an Azure region name such as westeurope")
-          .optional(),
-      })
-      .optional(),
-  })
-  .openapi("Deploy");
-
-export const DeploymentView = z
-  .object({
-    deploymentId: z.string(),
-    projectId: z.string().openapi({ description: "The same as `appId`." }),
-    appId: z.string(),
-    kind: z.enum(["create", "edit", "destroy", "deploy"]),
-    status: z.enum(DEPLOYMENT_STATUSES),
-    step: z.string().optional().openapi({ description: "The step that runs." }),
-    progress: z.int().min(0).max(100),
-    steps: z.array(
-      z.object({
-        name: z.string(),
-        status: z.enum(["ahead", "running", "succeeded", "failed", "cancelled", "skipped"]),
-        startedAt: z.string().optional(),
-        durationMs: z.number().optional(),
-      }),
-    ),
-    attempts: z.int(),
-    createdAt: z.string(),
-    startedAt: z.string().optional(),
-    finishedAt: z.string().optional(),
-    durationMs: z.number().optional(),
-    source: SourceView.optional(),
-    services: z.array(Service),
-    url: z.string().optional(),
-    estimate: z.object({ monthlyUsd: z.number() }).optional(),
-    cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
-    error: ErrorRecord.optional(),
-    retryOf: z.string().optional(),
-  })
-  .openapi("Deployment");
+import { AppId, JobId, json } from "../schemas.ts";
+import { deployments, viewDeployment } from "../viewDeployment.ts";
 
 const LogLine = z.object({
   seq: z.int(),
@@ -81,6 +37,9 @@ const createDeployment = createRoute({
       "APP_NOT_FOUND",
       "APP_DESTROYED",
       "SOURCE_MISSING",
+      "DOMAIN_INVALID",
+      "DOMAIN_SERVICE",
+      "DOMAIN_TAKEN",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "BODY_TOO_LARGE",
@@ -149,24 +108,25 @@ const listDeployments = createRoute({
   summary: "The deployments of an app, newest first",
   request: { params: z.object({ id: AppId }), query: Page },
   responses: {
-    200: json(z.object({ deployments: z.array(DeploymentView) }), "A page of deployments"),
+    200: json(z.object({ deployments: z.array(DeploymentView), next: Next }), "A page of deployments"),
     ...problems("APP_NOT_FOUND", "INVALID_REQUEST"),
   },
 });
 
-export type DeploymentView = z.infer<typeof DeploymentView>;
-
-export function mountDeploy(api: Api, { ledger, projections }: ApiServices): void {
+export function mountDeploy(api: Api, services: ApiServices): void {
+  const { ledger } = services;
   api.openapi(createDeployment, async (c) => {
-    const { appId, options } = c.req.valid("json");
+    const { appId, options, customDomain } = c.req.valid("json");
     const key = c.req.valid("header")["idempotency-key"];
+    if (customDomain !== undefined) await addDomain(services, c.var.principal, appId, customDomain);
     const job = await startDeployment(ledger, c.var.principal, appId, options, key);
     c.header("location", `/deploy/${job.jobId}/status`);
-    return c.json(toDeploymentView(job) as DeploymentView, 202);
+    return c.json(viewDeployment(job), 202);
   });
   api.openapi(getDeploymentStatus, async (c) => {
     const job = await deployment(ledger, c.var.principal, c.req.valid("param").id);
-    return c.json(toDeploymentView(job) as DeploymentView, 200);
+    c.set("version", job.version);
+    return c.json(viewDeployment(job), 200);
   });
   api.openapi(getDeploymentLogs, async (c) => {
     const { after, limit } = c.req.valid("query");
@@ -176,32 +136,22 @@ export function mountDeploy(api: Api, { ledger, projections }: ApiServices): voi
   });
   api.openapi(cancelDeployment, async (c) => {
     const job = await deployment(ledger, c.var.principal, c.req.valid("param").id);
-    return c.json(toDeploymentView(await ledger.requestCancel(c.var.principal, job.jobId)) as DeploymentView, 202);
+    return c.json(viewDeployment(await ledger.requestCancel(c.var.principal, job.jobId)), 202);
   });
   api.openapi(retryDeployment, async (c) => {
     const job = await deployment(ledger, c.var.principal, c.req.valid("param").id);
     const next = await ledger.retry(c.var.principal, job.jobId);
     c.header("location", `/deploy/${next.jobId}/status`);
-    return c.json(toDeploymentView(next) as DeploymentView, 202);
+    return c.json(viewDeployment(next), 202);
   });
   api.openapi(listDeployments, async (c) => {
-    const tenant = c.var.principal;
-    const app = await ledger.app(tenant, c.req.valid("param").id);
-    const query = {
-      tenantId: tenant.tenantId,
-      orderBy: "createdAt",
-      direction: "descending",
-      ...c.req.valid("query"),
-    } as const;
-    const rows = await projections.list("deployments", app.appId, query);
-    // Rows are written at the start and the end of a deployment: those that run are read from the ledger.
-    const jobs = await Promise.all(rows.map((row) => ledger.job(tenant, row.id)));
-    return c.json({ deployments: jobs.map((job) => toDeploymentView(job) as DeploymentView) }, 200);
+    const page = await deployments(services, c.var.principal, c.req.valid("param").id, c.req.valid("query"));
+    return c.json(page, 200);
   });
 }
 
 /** @throws {AutomationError} `DEPLOYMENT_NOT_FOUND`, in the same shape for unknown and foreign ids */
-async function deployment(ledger: JobLedger, tenant: TenantContext, id: string): Promise<JobDocument> {
+export async function deployment(ledger: JobLedger, tenant: TenantContext, id: string): Promise<JobDocument> {
   try {
     return await ledger.job(tenant, id);
   } catch (error) {

@@ -1,7 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { AutomationError } from "../../errors.ts";
+import type { JobEvent } from "../../jobs/documents.ts";
 import { followEvents } from "../../jobs/eventFeed.ts";
+import { eventPages } from "../../jobs/eventPages.ts";
 import { KEEP_DAYS } from "../../jobs/retention.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
@@ -32,7 +34,19 @@ const getJobEvents = createRoute({
   },
 });
 
-export function mountEvents(api: Api, { ledger }: ApiServices): void {
+/** An event as it goes to every client that follows the job; made once, as long as somebody holds the event. */
+const written = new WeakMap<JobEvent, string>();
+
+function toSse(event: JobEvent): string {
+  const known = written.get(event);
+  if (known !== undefined) return known;
+  const text = `event: ${event.type}\ndata: ${JSON.stringify(event)}\nid: ${event.seq}\n\n`;
+  written.set(event, text);
+  return text;
+}
+
+export function mountEvents(api: Api, { ledger, jobWatch }: Pick<ApiServices, "ledger" | "jobWatch">): void {
+  const events = eventPages((job, after, limit) => ledger.eventsOf(job, after, limit));
   api.openapi(getJobEvents, async (c) => {
     const tenant = c.var.principal;
     const { id } = c.req.valid("param");
@@ -43,10 +57,6 @@ export function mountEvents(api: Api, { ledger }: ApiServices): void {
     if (accept.includes("application/json") && !accept.includes("text/event-stream")) {
       return c.json({ events: await ledger.eventsOf(first, after) } as never, 200);
     }
-    const source = {
-      job: () => ledger.job(tenant, id),
-      events: (job: typeof first, seen: number) => ledger.eventsOf(job, seen),
-    };
     const gone = new AbortController();
     c.header("cache-control", "no-cache, no-transform");
     c.header("x-accel-buffering", "no");
@@ -54,15 +64,15 @@ export function mountEvents(api: Api, { ledger }: ApiServices): void {
       c,
       async (stream) => {
         stream.onAbort(() => gone.abort());
-        await stream.write("retry: 2000\n\n");
-        for await (const item of followEvents(source, after, { signal: gone.signal })) {
-          if (item.kind === "heartbeat") await stream.write(": heartbeat\n\n");
-          else
-            await stream.writeSSE({
-              id: String(item.event.seq),
-              event: item.event.type,
-              data: JSON.stringify(item.event),
-            });
+        const changes = await jobWatch.follow(id);
+        try {
+          await stream.write("retry: 2000\n\n");
+          const source = { job: () => ledger.job(tenant, id), events, changes };
+          for await (const item of followEvents(source, after, { signal: gone.signal })) {
+            await stream.write(item.kind === "heartbeat" ? ": heartbeat\n\n" : item.events.map(toSse).join(""));
+          }
+        } finally {
+          changes.stop();
         }
         // Tells a client that it need not come back.
         if (!gone.signal.aborted) await stream.writeSSE({ event: "end", data: "{}" });

@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Api, ApiServices } from "../context.ts";
+import { Next, Page, readPage } from "../cursor.ts";
 import { problems } from "../problem.ts";
-import { CreateJob, IdempotencyKey, JobId, JobView, json, Page } from "../schemas.ts";
+import { CreateJob, IdempotencyKey, JobId, JobView, json } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
 const createJob = createRoute({
@@ -37,7 +38,10 @@ const listJobs = createRoute({
   path: "/jobs",
   summary: "Your jobs, newest first",
   request: { query: Page },
-  responses: { 200: json(z.object({ jobs: z.array(JobView) }), "A page of jobs"), ...problems("INVALID_REQUEST") },
+  responses: {
+    200: json(z.object({ jobs: z.array(JobView), next: Next }), "A page of jobs"),
+    ...problems("INVALID_REQUEST"),
+  },
 });
 
 const getJobStatus = createRoute({
@@ -60,13 +64,14 @@ export function mountJobs(api: Api, services: ApiServices): void {
   });
   api.openapi(listJobs, async (c) => {
     const { tenantId, userId } = c.var.principal;
-    const query = { tenantId, orderBy: "createdAt", direction: "descending", ...c.req.valid("query") } as const;
-    const rows = await projections.list("jobs", userId, query);
-    return c.json({ jobs: rows.map((row) => row.view as JobView) }, 200);
+    const wish = { tenantId, orderBy: "createdAt", direction: "descending", ...c.req.valid("query") } as const;
+    const { rows, ...more } = await readPage(projections, "jobs", userId, wish);
+    return c.json({ jobs: rows.map((row) => row.view as JobView), ...more }, 200);
   });
   api.openapi(getJobStatus, async (c) => {
     const tenant = c.var.principal;
     const job = await ledger.job(tenant, c.req.valid("param").id);
+    c.set("version", job.version);
     return c.json(await viewJob(services, tenant, job), 200);
   });
 }

@@ -1,6 +1,9 @@
 import type { LedgerDocument, OutboxDocument } from "../documents.ts";
 import {
+  type ChangeCursor,
+  type ChangeSource,
   type Find,
+  type JobFacts,
   type JobTimes,
   type LedgerStore,
   type ListQuery,
@@ -14,9 +17,10 @@ import {
 } from "../store.ts";
 
 /** The store's contract in memory, for tests of what stands on it. The real one is proved in test/contract/automation. */
-export class MemoryStore implements LedgerStore, ProjectionStore {
+export class MemoryStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #partitions = new Map<string, Map<string, Stored>>();
   readonly #rows = new Map<string, ProjectionRow>();
+  readonly #unread = new Set<Map<string, LedgerDocument>>();
   #writes = 0;
   /** Called before a batch is applied; throws to make it fail. */
   onBatch: (pk: string, operations: readonly StoreOperation[]) => void = () => {};
@@ -53,8 +57,23 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       return etag;
     });
     this.#partitions.set(pk, draft);
+    for (const each of operations) {
+      if (each.kind !== "delete") for (const unread of this.#unread) unread.set(`${pk}/${each.doc.id}`, each.doc);
+    }
     this.afterBatch(pk, operations);
     return etags;
+  }
+
+  changes(): ChangeCursor {
+    const unread = new Map<string, LedgerDocument>();
+    this.#unread.add(unread);
+    return {
+      next: async () => {
+        const changed = [...unread.values()].map((doc) => structuredClone(doc));
+        unread.clear();
+        return changed;
+      },
+    };
   }
 
   /** Every document as it is: for looking, not for changing. */
@@ -114,11 +133,14 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
 
   async list(container: ProjectionContainer, partition: string, query: ListQuery): Promise<readonly ProjectionRow[]> {
     const sign = query.direction === "ascending" ? 1 : -1;
+    const { skip = 0, from } = query;
+    const at = (row: ProjectionRow) => String(row[query.orderBy]);
     return [...this.#rows.entries()]
       .filter(([key, row]) => key.startsWith(`${container}/${partition}/`) && row.tenantId === query.tenantId)
       .map(([, row]) => row)
-      .sort((a, b) => sign * (String(a[query.orderBy]) < String(b[query.orderBy]) ? -1 : 1))
-      .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit);
+      .filter((row) => from === undefined || (sign > 0 ? at(row) >= from : at(row) <= from))
+      .sort((a, b) => sign * (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
+      .slice(skip, skip + query.limit);
   }
 
   async between(container: ProjectionContainer, query: RangeQuery): Promise<readonly ProjectionRow[]> {
@@ -129,6 +151,13 @@ export class MemoryStore implements LedgerStore, ProjectionStore {
       .filter((row) => at(row) >= query.from && at(row) < query.to)
       .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0))
       .slice(query.skip, query.skip + query.limit);
+  }
+
+  async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
+    return [...this.#rows.entries()]
+      .filter(([key, row]) => key.startsWith("deployments/") && row.tenantId === tenantId)
+      .map(([, row]) => row as unknown as JobFacts)
+      .filter(({ createdAt }) => createdAt >= from && createdAt < to);
   }
 
   async jobTimes(tenantId: string, since: string): Promise<readonly JobTimes[]> {

@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } from "node:crypto";
+import { constants, createHmac, generateKeyPairSync, privateDecrypt, publicEncrypt } from "node:crypto";
 import { StoreConflict } from "../../jobs/store.ts";
 import type { KeyRow, KeyRows } from "../keyRows.ts";
 import type { KeyWrapper } from "../keyStore.ts";
@@ -26,16 +26,31 @@ export class MemoryKeyRows implements KeyRows {
 }
 
 /** An RSA key of this process in place of the vault's; `fail` makes it as if the vault refused. */
-export function processWrapper(): KeyWrapper & { fail: boolean; rotate(): void } {
+export function processWrapper() {
   const versions = [makeVersion(1)];
   const newest = () => versions.at(-1) ?? makeVersion(0);
   const wrapper = {
     fail: false,
+    /** What a refusal is: disabled (403), or too many (429). */
+    status: 403,
+    /** Operations that the vault was asked for. */
+    asked: 0,
+    /** What anybody who knows the vault's public key can do. */
+    publicWrap: (dataKey: Buffer) => ({
+      wrapped: publicEncrypt({ key: newest().pair.publicKey, ...PADDING }, dataKey).toString("base64"),
+      kekId: newest().id,
+    }),
     rotate: () => void versions.push(makeVersion(versions.length + 1)),
     current: async () => refuse(newest().id),
     wrap: async (dataKey: Buffer) => {
       const { id, pair } = newest();
       return refuse({ wrapped: publicEncrypt({ key: pair.publicKey, ...PADDING }, dataKey), kekId: id });
+    },
+    macKey: async (kekId: string) => {
+      const version = versions.find(({ id }) => id === kekId);
+      if (!version) throw new Error(`no ${kekId}`);
+      const secret = version.pair.privateKey.export({ type: "pkcs8", format: "der" });
+      return refuse(createHmac("sha256", secret).update("mac").digest());
     },
     unwrap: async (wrapped: Buffer, kekId: string) => {
       const version = versions.find(({ id }) => id === kekId);
@@ -44,10 +59,11 @@ export function processWrapper(): KeyWrapper & { fail: boolean; rotate(): void }
     },
   };
   const refuse = <T>(value: T): T => {
-    if (wrapper.fail) throw Object.assign(new Error("the key is disabled"), { statusCode: 403 });
+    wrapper.asked += 1;
+    if (wrapper.fail) throw Object.assign(new Error("the vault refuses"), { statusCode: wrapper.status });
     return value;
   };
-  return wrapper;
+  return wrapper satisfies KeyWrapper;
 }
 
 const PADDING = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" } as const;

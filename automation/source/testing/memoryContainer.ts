@@ -19,6 +19,7 @@ export class MemoryContainer {
         const contentType = options?.blobHTTPHeaders?.blobContentType ?? "application/octet-stream";
         this.blobs.set(name, { content: Buffer.from(data), contentType });
       },
+      deleteIfExists: async () => ({ succeeded: this.blobs.delete(name) }),
       downloadToBuffer: async () => {
         const found = this.blobs.get(name);
         if (!found) throw Object.assign(new Error(`no blob ${name}`), { statusCode: 404 });

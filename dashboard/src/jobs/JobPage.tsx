@@ -21,6 +21,8 @@ const KINDS = {
   create: "New app",
   edit: "Change of an app",
   destroy: "Removal of an app",
+  drift: "Look for drift",
+  repair: "Repair of an app",
   deploy: "Deployment of files",
 } as const;
 

@@ -4,6 +4,8 @@ const ORDER = {
   create: ["plan", "generate", "check", "validate", "container", "sync", "build", "deploy", "cleanup"],
   edit: ["plan", "generate", "check", "validate", "container", "sync", "build", "deploy", "cleanup"],
   destroy: ["destroy", "cleanup"],
+  drift: ["drift", "cleanup"],
+  repair: ["repair", "cleanup"],
   deploy: ["validate", "container", "sync", "build", "deploy", "cleanup"],
 } as const satisfies Record<JobView["kind"], readonly string[]>;
 

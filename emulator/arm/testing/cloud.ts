@@ -39,7 +39,7 @@ export async function startCloud(hooks: readonly ResourceHooks[] = [], dataDir?:
   const house = await openHouse(
     dir,
     () => {},
-    (request) => faults.disturb(request),
+    (request, serve) => faults.disturb(request, serve),
   );
   trust(house.context.certificates.ca);
   const entra = createEntra(house.context);

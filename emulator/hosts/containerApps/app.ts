@@ -1,21 +1,14 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Listener, listen } from "../../core/listener.ts";
 import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import type { House } from "./house.ts";
 import { HOLD_MS, Ingress } from "./ingress.ts";
-import { Replica } from "./replica.ts";
+import { makeReplica } from "./makeReplica.ts";
+import type { Replica } from "./replica.ts";
 import { Revision } from "./revision.ts";
 import type { RevisionStore, StoredRevision } from "./revisionStore.ts";
 import { ScaleDecision, type ScaleSources } from "./scaler.ts";
-import {
-  type Configuration,
-  environmentIdOf,
-  probedPort,
-  readConfiguration,
-  readTemplate,
-  type Template,
-} from "./settings.ts";
+import { type Configuration, environmentIdOf, readConfiguration, readTemplate, type Template } from "./settings.ts";
 
 const PROVISION_MS = 240_000;
 /** How long a request waits for a revision that served before and does not start just now, for example while its database comes back. */
@@ -98,7 +91,6 @@ export class App {
     clearInterval(this.#timer);
     await this.#listener?.close();
     this.#listener = undefined;
-    this.#ingress.close();
     await Promise.all([...this.#revisions.values()].map((each) => each.stop(graceMs)));
     this.#revisions.clear();
   }
@@ -185,7 +177,16 @@ export class App {
     const known = this.#revisions.get(stored.name);
     if (known) return known;
     const template = readTemplate(stored.template);
-    const made = new Revision(stored.name, template, (_, onChange) => this.#replica(stored.name, template, onChange));
+    const made = new Revision(stored.name, template, (_, onChange) =>
+      makeReplica(this.#house, {
+        resource: this.#resource,
+        configuration: this.#configuration,
+        ingressPort: this.#listener?.port,
+        revision: stored.name,
+        template,
+        onChange,
+      }),
+    );
     this.#revisions.set(stored.name, made);
     return made;
   }
@@ -321,61 +322,6 @@ export class App {
       concurrentRequests: () => active + this.#held,
       activeMessages: this.#house.options.activeMessages ?? (() => undefined),
       nowMs: () => this.#now(),
-    };
-  }
-
-  async #replica(revision: string, template: Template, onChange: () => void): Promise<Replica> {
-    const house = this.#house;
-    const resource = this.#resource;
-    const configuration = this.#configuration;
-    const name = `${revision}-${randomBytes(5).toString("hex")}-${randomBytes(3).toString("hex").slice(0, 5)}`;
-    const secrets = await house.secrets(resource, configuration);
-    const identity = await house.identityEndpoint(resource);
-    // On Azure each replica has an address of its own; here they share one, so what is probed listens on a port of its own too.
-    const targetPort = configuration.ingress ? configuration.ingress.targetPort : probedPort(template);
-    const port = configuration.ingress || targetPort !== undefined ? await house.port() : undefined;
-    const scratch = house.scratch(name);
-    const base = this.#environment(revision, name, port);
-    const make = async (container: Template["containers"][number], index: number) => ({
-      container,
-      image: await house.image(resource, configuration, container),
-      env: {
-        ...house.variables(container, secrets),
-        ...base,
-        ...(index === 0 && port !== undefined ? { CONTAINER_APP_PORT: `${port}`, PORT: `${port}` } : {}),
-        ...(identity ? { IDENTITY_ENDPOINT: identity.url, IDENTITY_HEADER: identity.header } : {}),
-      },
-      mounts: house.mounts(template, container, secrets, scratch),
-    });
-    const columns = { RevisionName_s: revision, ContainerGroupName_s: name };
-    return new Replica({
-      name,
-      init: await Promise.all(template.initContainers.map((each) => make(each, -1))),
-      containers: await Promise.all(template.containers.map(make)),
-      ...(port === undefined ? {} : { port }),
-      ...(targetPort === undefined ? {} : { targetPort }),
-      scratch,
-      caPath: house.context.certificates.caPath,
-      graceMs: template.terminationGraceSeconds * 1000,
-      enter: house.entrance(resource),
-      onLine: (container, stream, line) =>
-        house.console(resource, { ...columns, ContainerName_s: container }, stream, line),
-      onSystem: (reason, message) =>
-        house.system(resource, { reason, message, columns: { RevisionName_s: revision, ReplicaName_s: name } }),
-      onChange,
-      onGone: () => identity?.close(),
-    });
-  }
-
-  /** Names as on Azure; the first container also gets `PORT`: replicas share one machine, so each listens on a port of its own. */
-  #environment(revision: string, replica: string, port: number | undefined): Record<string, string> {
-    const host = this.#listener ? `localhost:${this.#listener.port}` : "";
-    return {
-      CONTAINER_APP_NAME: this.#resource.name,
-      CONTAINER_APP_REVISION: revision,
-      CONTAINER_APP_REPLICA_NAME: replica,
-      CONTAINER_APP_ENV_DNS_SUFFIX: "localhost",
-      ...(host === "" || port === undefined ? {} : { CONTAINER_APP_HOSTNAME: host }),
     };
   }
 

@@ -247,11 +247,11 @@ it("concurrent requests make more replicas, up to the maximum", async () => {
   await until(async () => (await replicas("busy")).length === 3);
 });
 
-it("what is probed without ingress listens on a port of its own: two replicas stand beside each other", async () => {
+it("what is probed without ingress is probed in its own network: two replicas stand beside each other", async () => {
   const probes = [{ type: "Readiness", httpGet: { port: 8080, path: "/" }, periodSeconds: 1 }];
   await deploy("probed", { ingress: null, probes, scale: { minReplicas: 2, maxReplicas: 2 } });
   await expect
-    .poll(async () => (await replicas("probed")).map((each) => each.runningState))
+    .poll(async () => (await replicas("probed")).map((each) => each.runningState), { timeout: 20_000 })
     .toEqual(["Running", "Running"]);
 });
 

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { OpenImage } from "../../services/registry/images.ts";
+import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import { isolation, type Launch, type Mount, sandboxLaunch } from "../sandbox.ts";
 import { sharedCache } from "../sharedCache.ts";
 import { findProgram } from "../tools.ts";
@@ -23,7 +24,9 @@ export interface ContainerRun {
   /** A folder of this process's own. */
   readonly scratch: string;
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
-  /** Tells the network that this process speaks from it; what it gives back is called at the end. Absent: no network. */
+  /** The replica's own network; without one the process shares the machine's. */
+  readonly network?: PrivateNetwork | undefined;
+  /** For a process without a network of its own: tells the virtual network that it speaks from it; what it gives back is called at the end. */
   readonly enter?: ((pid: number) => () => void) | undefined;
 }
 
@@ -83,7 +86,7 @@ export class ContainerProcess {
       detached: true, // a group of its own: it ends as a whole, and a terminal's Ctrl-C does not reach it
     });
     child.stdin?.on("error", () => {}); // it may end before it reads
-    const leave = child.pid === undefined ? undefined : run.enter?.(child.pid);
+    const leave = child.pid === undefined || run.network ? undefined : run.enter?.(child.pid);
     if (leave) child.once("close", leave);
     return new ContainerProcess(child, sandboxed, run.onLine);
   }
@@ -152,6 +155,8 @@ async function imageLaunch(run: ContainerRun, argv: readonly string[]): Promise<
     argv: nginx ? ["node", `${NGINX_INSIDE}/main.ts`] : argv,
     cwd: config.workingDir,
     uid: config.uid,
+    join: run.network?.join,
+    python: image.python,
   });
   if (isolation() === "none") return launch;
   const at = launch.args.indexOf("--unshare-user");

@@ -8,6 +8,8 @@ import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import { type LogStore, logsOf } from "../../services/monitor/logs.ts";
 import type { ImageStore, OpenImage } from "../../services/registry/images.ts";
 import { splitReference } from "../../services/registry/images.ts";
+import { Networks } from "../network/networks.ts";
+import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import type { Mount } from "../sandbox.ts";
 import {
   hasIdentity,
@@ -42,9 +44,11 @@ export class House {
   readonly logs: LogStore;
   readonly #workspaces: LogWorkspaces;
   readonly #given = new Set<number>();
+  readonly #networks: Networks;
 
   constructor(context: EmulatorContext, options: ContainerAppsOptions) {
     this.#workspaces = new LogWorkspaces(context);
+    this.#networks = new Networks(context);
     this.context = context;
     this.options = options;
     this.logs = logsOf(context);
@@ -72,6 +76,21 @@ export class House {
     const { infrastructureSubnetId } = (environment?.properties.vnetConfiguration ?? {}) as Json;
     if (typeof infrastructureSubnetId !== "string") return undefined;
     return (pid) => enterNetwork(this.context, pid, infrastructureSubnetId);
+  }
+
+  /** A network for one replica or execution; undefined where it shares the machine's. */
+  network(
+    resource: ArmResource,
+    options: { readonly own?: number | undefined; readonly identity: IdentityEndpoint | undefined },
+  ): Promise<PrivateNetwork | undefined> {
+    const { identity, own } = options;
+    const ports = identity ? [Number(new URL(identity.url).port)] : [];
+    return this.#networks.open({ ports, own, enter: this.entrance(resource) });
+  }
+
+  /** Ends what no replica holds any more. */
+  close(): void {
+    this.#networks.close();
   }
 
   /** The folder of one replica or execution. */

@@ -92,6 +92,7 @@ export function createContainerAppsHost(
       ]);
       apps.clear();
       jobs.clear();
+      theHouse().close();
       theHouse().logs.flush();
     },
   };

@@ -1,7 +1,8 @@
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex, Writable } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { reachedBy } from "./reach.ts";
 import type { Replica } from "./replica.ts";
 
 /** Hop-by-hop headers that a proxy does not pass on (RFC 9110, 7.6.1). */
@@ -15,14 +16,9 @@ export type Chooser = (request: IncomingMessage) => Promise<Replica | undefined>
 /** The reverse proxy in front of an app: streams both ways, http and websockets. */
 export class Ingress {
   readonly #choose: Chooser;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
   constructor(choose: Chooser) {
     this.#choose = choose;
-  }
-
-  close(): void {
-    this.#agent.destroy();
   }
 
   readonly handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -43,7 +39,8 @@ export class Ingress {
       method,
       path: url,
       headers: forwardedHeaders(request),
-      agent: again ? this.#agent : false, // a second try does not meet another connection that the app has left
+      // a second try does not meet another connection that the app has left
+      ...(again && replica.agent ? { agent: replica.agent } : reachedBy(replica.reach, port)),
     };
     const upstream = httpRequest(options, (answer) => {
       const headers = answer.rawHeaders.reduce<[string, string][]>((pairs, value, index, all) => {
@@ -71,7 +68,12 @@ export class Ingress {
     socket.on("error", () => socket.destroy());
     const replica = await this.#choose(request);
     if (replica?.port === undefined) return void socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
-    const upstream = connect(replica.port, "127.0.0.1");
+    let upstream: Socket;
+    try {
+      upstream = await replica.reach(replica.port);
+    } catch {
+      return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    }
     replica.active += 1;
     upstream.once("close", () => {
       replica.active -= 1;

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Cron } from "croner";
 import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
+import type { OpenImage } from "../../services/registry/images.ts";
 import { ContainerProcess } from "./containerProcess.ts";
 import type { ExecutionStatus, ExecutionStore } from "./executionStore.ts";
 import type { House } from "./house.ts";
@@ -151,9 +152,15 @@ export class Job {
     const identity = await house.identityEndpoint(this.#resource);
     const scratch = house.scratch(name);
     const running = new Set<ContainerProcess>();
+    const images = new Map<Container, OpenImage>();
+    for (const container of [...template.initContainers, ...template.containers])
+      images.set(container, await house.image(this.#resource, configuration, container));
+    const inPlace = [...images.values()].some((image) => image.inPlace !== undefined);
+    const network = inPlace ? undefined : await house.network(this.#resource, { identity });
     const run = async (container: Container): Promise<boolean> => {
       const process = await ContainerProcess.start({
-        image: await house.image(this.#resource, configuration, container),
+        image: images.get(container) ?? (await house.image(this.#resource, configuration, container)),
+        network,
         command: container.command,
         args: container.args,
         env: {
@@ -192,6 +199,7 @@ export class Job {
     } finally {
       signal.removeEventListener("abort", kill);
       await identity?.close();
+      network?.close();
       await rm(scratch, { recursive: true, force: true });
     }
   }

@@ -1,17 +1,21 @@
 import { request } from "node:http";
-import { connect } from "node:net";
+import { type Reach, reachedBy } from "./reach.ts";
 import type { Probe } from "./settings.ts";
 
 /** Pause between attempts until the first success: a local start is not held up by Azure's periods of seconds. */
 const EAGER_MS = 15;
 
 /** One attempt: TCP connects, HTTP answers 200 to 399. */
-export function probe(probe: Pick<Probe, "path" | "headers" | "timeoutSeconds">, port: number): Promise<boolean> {
+export function probe(
+  probe: Pick<Probe, "path" | "headers" | "timeoutSeconds">,
+  port: number,
+  reach: Reach,
+): Promise<boolean> {
   const timeout = probe.timeoutSeconds * 1000;
-  if (probe.path === undefined) return probeTcp(port, timeout);
+  if (probe.path === undefined) return probeTcp(port, timeout, reach);
   return new Promise((resolve) => {
     const call = request(
-      { host: "127.0.0.1", port, path: probe.path, headers: probe.headers, timeout, agent: false },
+      { host: "127.0.0.1", port, path: probe.path, headers: probe.headers, timeout, ...reachedBy(reach, port) },
       (answer) => {
         answer.resume();
         const status = answer.statusCode ?? 0;
@@ -24,35 +28,43 @@ export function probe(probe: Pick<Probe, "path" | "headers" | "timeoutSeconds">,
   });
 }
 
-function probeTcp(port: number, timeout: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout });
-    const end = (ok: boolean) => {
+async function probeTcp(port: number, timeoutMs: number, reach: Reach): Promise<boolean> {
+  const connected = reach(port).then(
+    (socket) => {
       socket.destroy();
-      resolve(ok);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-  });
+      return true;
+    },
+    () => false,
+  );
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
+  return Promise.race([connected, late]);
 }
 
 /** Tries until it succeeds. @returns `false` when time is over or the signal came first */
-export async function awaitProbe(one: Probe, port: number, limitMs: number, signal: AbortSignal): Promise<boolean> {
+export async function awaitProbe(
+  one: Probe,
+  to: { readonly port: number; readonly reach: Reach },
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const until = Date.now() + limitMs;
   while (!signal.aborted && Date.now() < until) {
-    if (await probe(one, port)) return true;
+    if (await probe(one, to.port, to.reach)) return true;
     await new Promise((resolve) => setTimeout(resolve, EAGER_MS));
   }
   return false;
 }
 
 /** Calls `changed` when a probe fails `failureThreshold` times in a row, and when it succeeds again. @returns a function that ends it */
-export function watchProbe(one: Probe, port: number, changed: (healthy: boolean) => void): () => void {
+export function watchProbe(
+  one: Probe,
+  to: { readonly port: number; readonly reach: Reach },
+  changed: (healthy: boolean) => void,
+): () => void {
   let failures = 0;
   let healthy = true;
   const timer = setInterval(async () => {
-    const ok = await probe(one, port);
+    const ok = await probe(one, to.port, to.reach);
     failures = ok ? 0 : failures + 1;
     const now = ok || (healthy && failures < one.failureThreshold);
     if (now !== healthy) {

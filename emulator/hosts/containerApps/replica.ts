@@ -1,9 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenImage } from "../../services/registry/images.ts";
+import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import type { Mount } from "../sandbox.ts";
 import { ContainerProcess } from "./containerProcess.ts";
 import { awaitProbe, DEFAULT_STARTUP, watchProbe } from "./probes.ts";
+import { type Reach, ReplicaAgent, reachLoopback } from "./reach.ts";
 import type { Container, Probe } from "./settings.ts";
 
 export interface ReplicaContainer {
@@ -24,6 +26,8 @@ export interface ReplicaOptions {
   readonly scratch: string;
   readonly caPath: string;
   readonly graceMs: number;
+  /** Its own network, closed at its end; without one it shares the machine's. */
+  readonly network?: PrivateNetwork | undefined;
   /** As of `ContainerRun`. */
   readonly enter?: ((pid: number) => () => void) | undefined;
   readonly onLine: (container: string, stream: "stdout" | "stderr", line: string) => void;
@@ -49,6 +53,9 @@ const ALIVE_MS = 250;
 export class Replica {
   readonly name: string;
   readonly port: number | undefined;
+  readonly reach: Reach;
+  /** Keeps connections to the port; `undefined` without one. */
+  readonly agent: ReplicaAgent | undefined;
   readonly createdMs = Date.now();
   /** Requests that it serves now, kept by the ingress. */
   active = 0;
@@ -65,6 +72,9 @@ export class Replica {
     this.#options = options;
     this.name = options.name;
     this.port = options.port;
+    const { network } = options;
+    this.reach = network ? (port) => network.reach(port) : reachLoopback;
+    this.agent = options.port === undefined ? undefined : new ReplicaAgent(this.reach, options.port);
   }
 
   get containerNames(): readonly string[] {
@@ -84,15 +94,18 @@ export class Replica {
     const ready = await this.#awaitReady();
     if (this.#stop.signal.aborted || this.state === "failed") return false;
     if (!ready) {
-      const port = this.#options.targetPort ?? this.port;
-      return this.#fail(
-        `the startup probe failed: nothing answers on PORT (${this.port}, for the target port ${port})`,
-      );
+      return this.#fail(`the startup probe failed: ${this.#silence()}`);
     }
     this.#wasReady = true;
     this.#watch();
     this.#set("ready");
     return true;
+  }
+
+  #silence(): string {
+    const { network, targetPort = this.port } = this.#options;
+    if (!network) return `nothing answers on PORT (${this.port}, for the target port ${targetPort})`;
+    return `nothing answers on the port ${targetPort}: the program must listen there on all addresses (0.0.0.0), not only on localhost`;
   }
 
   /** Ends it: SIGTERM, after the grace period SIGKILL. */
@@ -106,6 +119,8 @@ export class Replica {
     if (this.state !== "failed") this.state = "stopped";
     for (const end of this.#ends) end();
     await Promise.all([...this.#processes.values()].map((each) => each.terminate(graceMs)));
+    this.agent?.destroy();
+    this.#options.network?.close();
     await rm(this.#options.scratch, { recursive: true, force: true });
     await this.#options.onGone();
   }
@@ -122,7 +137,7 @@ export class Replica {
     }
     for (const one of new Set([gate, readiness ?? gate])) {
       const limitMs = Math.max(one.initialDelaySeconds + one.periodSeconds * one.failureThreshold, 60) * 1000;
-      if (!(await awaitProbe(one, this.#portOf(one), limitMs, signal))) return false;
+      if (!(await awaitProbe(one, this.#targetOf(one), limitMs, signal))) return false;
     }
     return true;
   }
@@ -130,11 +145,11 @@ export class Replica {
   #watch(): void {
     for (const { container } of this.#options.containers) {
       for (const one of container.probes) {
-        const port = this.#portOf(one);
+        const target = this.#targetOf(one);
         if (one.type === "Readiness")
-          this.#ends.push(watchProbe(one, port, (healthy) => this.#set(healthy ? "ready" : "unready")));
+          this.#ends.push(watchProbe(one, target, (healthy) => this.#set(healthy ? "ready" : "unready")));
         if (one.type === "Liveness") {
-          this.#ends.push(watchProbe(one, port, (healthy) => void (healthy || this.#restart(container.name))));
+          this.#ends.push(watchProbe(one, target, (healthy) => void (healthy || this.#restart(container.name))));
         }
       }
     }
@@ -176,9 +191,9 @@ export class Replica {
 
   async #spawn(each: ReplicaContainer): Promise<ContainerProcess> {
     const { container, image, env, mounts } = each;
-    const { caPath, scratch, enter, onLine } = this.#options;
+    const { caPath, scratch, network, enter, onLine } = this.#options;
     const process = await ContainerProcess.start({
-      ...{ image, env, mounts, caPath, enter },
+      ...{ image, env, mounts, caPath, network, enter },
       command: container.command,
       args: container.args,
       scratch: join(scratch, `${container.name}-${this.restarts}`),
@@ -189,10 +204,10 @@ export class Replica {
     return process;
   }
 
-  #portOf(one: Probe): number {
+  #targetOf(one: Probe): { port: number; reach: Reach } {
     const { targetPort } = this.#options;
     const own = one.port === undefined || one.port === targetPort || targetPort === undefined;
-    return (own ? this.port : one.port) ?? one.port ?? 0;
+    return { port: (own ? this.port : one.port) ?? one.port ?? 0, reach: this.reach };
   }
 
   #fail(message: string): false {

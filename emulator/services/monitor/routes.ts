@@ -7,6 +7,8 @@ import { telemetryRows } from "./telemetry.ts";
 
 const AUDIENCES = ["https://api.loganalytics.io", "https://api.loganalytics.azure.com"];
 const READ = "Microsoft.OperationalInsights/workspaces/query/read";
+const SENDING = ["https://monitor.azure.com", "https://monitor.azure.com/"];
+const WRITE = "Microsoft.Insights/Telemetry/Write";
 const DAY_MS = 24 * 3_600_000;
 
 /** `POST /v1/workspaces/{customerId}/query` (Log Analytics), `POST /v2.1/track` and `/v2/track` (Application Insights). */
@@ -82,6 +84,9 @@ async function track(context: EmulatorContext, logs: LogStore, request: Request)
   const text = (request.headers.get("content-encoding") === "gzip" ? gunzipSync(bytes) : bytes).toString();
   const items = parseItems(text);
   if (!items) return fail(400, "InvalidJson", "The body is neither a JSON list nor lines of JSON.");
+  if (!(await maySend(context, items, request))) {
+    return fail(401, "Unauthorized", "The component takes telemetry of signed-in senders alone (DisableLocalAuth).");
+  }
   const accepted = items.flatMap((item) => telemetryRows(context, item));
   for (const row of accepted) logs.append(row);
   const errors =
@@ -92,6 +97,22 @@ async function track(context: EmulatorContext, logs: LogStore, request: Request)
     { itemsReceived: items.length, itemsAccepted: accepted.length, errors },
     { status: errors.length > 0 ? 206 : 200 },
   );
+}
+
+/** A component without local authentication takes a token of whoever may write its telemetry (Azure Monitor, "Microsoft Entra authentication"). */
+async function maySend(
+  context: EmulatorContext,
+  items: readonly Readonly<Record<string, unknown>>[],
+  request: Request,
+): Promise<boolean> {
+  const keys = new Set(items.map(({ iKey }) => iKey));
+  const closed = context.resources
+    .list("Microsoft.Insights/components")
+    .filter(({ properties }) => properties.DisableLocalAuth === true && keys.has(properties.InstrumentationKey));
+  if (closed.length === 0) return true;
+  const token = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+  const caller = await context.tokens.verify(token, SENDING).catch(() => undefined);
+  return caller !== undefined && closed.every(({ id }) => context.access.allows(caller, WRITE, id));
 }
 
 function parseItems(text: string): readonly Readonly<Record<string, unknown>>[] | undefined {

@@ -136,8 +136,8 @@ it.each([
     `Dockerfile:1: this machine gives images node ${process.versions.node.split(".")[0]}; node:18 asks for another`,
   ],
   [
-    "FROM python:3\n",
-    "Dockerfile:1: the image python:3 is not available: use node:24, scratch or an image of this registry",
+    "FROM ruby:3\n",
+    "Dockerfile:1: the image ruby:3 is not available: use node:24, python:3, nginx, scratch or an image of this registry",
   ],
   [
     "FROM node:24\nCOPY Dockerfile /usr/bin/x\n",

@@ -7,7 +7,7 @@ import type { Caller } from "../../core/tokens.ts";
 import { hasRight } from "./auth.ts";
 import type { BlobStore } from "./blobs.ts";
 import type { BuiltImage } from "./build/builder.ts";
-import { environmentOf, type ImageConfig, userId, wantsNode } from "./build/imageConfig.ts";
+import { environmentOf, type ImageConfig, pythonFolder, userId, wantsNode } from "./build/imageConfig.ts";
 import type { Layer, LayerStore } from "./build/layers.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ManifestBody, RegistryView } from "./distribution.ts";
@@ -22,6 +22,8 @@ export interface OpenImage {
   readonly inPlace?: string;
   /** Wants this machine's node and npm. */
   readonly node: boolean;
+  /** Folder of this machine's Python that it wants, where that is not the system's own. */
+  readonly python?: string | undefined;
   readonly config: {
     readonly env: Readonly<Record<string, string>>;
     readonly cmd: readonly string[];
@@ -67,6 +69,7 @@ export class ImageStore {
       root,
       ...(inPlace ? { inPlace } : {}),
       node: wantsNode(config),
+      python: pythonFolder(config),
       config: {
         env: environmentOf(config),
         cmd: config.Cmd ?? [],

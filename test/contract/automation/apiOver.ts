@@ -1,11 +1,16 @@
 import { createApp } from "@devfactory/automation/api/app.ts";
 import { tenantAudit } from "@devfactory/automation/api/tenantAudit.ts";
+import { Expiries } from "@devfactory/automation/care/expiries.ts";
 import { AppSources } from "@devfactory/automation/jobs/appSources.ts";
 import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
+import { JobWatch } from "@devfactory/automation/jobs/jobWatch.ts";
+import { MeasuredDurations } from "@devfactory/automation/jobs/measuredDurations.ts";
 import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { CosmosKeyRows } from "@devfactory/automation/keys/keyRows.ts";
 import { KeyStore } from "@devfactory/automation/keys/keyStore.ts";
+import { Endpoints } from "@devfactory/automation/notify/endpoints.ts";
 import type { KeyVaultHelper } from "@devfactory/automation/orchestrator/keyVaultHelper.ts";
+import { OutboundClient } from "@devfactory/automation/outbound/outboundClient.ts";
 import { SourceIntake } from "@devfactory/automation/source/intake.ts";
 import { SourceStore } from "@devfactory/automation/source/sourceStore.ts";
 import { MemoryContainer } from "@devfactory/automation/source/testing/memoryContainer.ts";
@@ -21,10 +26,14 @@ export function apiOver(
   const store = patientStore(new CosmosStore(house.database));
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
+  const outbound = new OutboundClient({ reach: "loopback" });
+  const wrapper = vault.wrapper("wrapping");
+  const keys = new KeyStore({ rows: new CosmosKeyRows(house.database.container("keys")), wrapper });
+  const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
   const principal = { ...TENANT, granted: new Set(["Jobs.Read", "Jobs.Write"]), roles: new Set(["operator"]) };
   return createApp({
     apps,
-    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git: { hosts: [] } }),
+    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git: { hosts: [], outbound } }),
     ledger: house.rawLedger,
     store,
     projections: store,
@@ -33,10 +42,15 @@ export function apiOver(
     verifier: { verify: async () => principal },
     artifacts: blobs.client(),
     attachments: blobs.client(),
-    keys: new KeyStore({
-      rows: new CosmosKeyRows(house.database.container("keys")),
-      wrapper: vault.wrapper("wrapping"),
-    }),
+    keys,
+    endpoints: new Endpoints({ store, keys, outbound }),
+    expiries: new Expiries({ store, projections: store, rules }),
+    durations: new MeasuredDurations(store),
+    jobWatch: new JobWatch({ store, log: house.log }),
+    links: {
+      make: async ({ blob }) => ({ url: `https://blobs.example/${blob}`, expiresAt: "2026-01-01T00:15:00.000Z" }),
+    },
+    dependencies: { ledger: () => store.ping() },
     webhooks: {
       secrets: vaultSecrets(vault),
       deliveries: new Deliveries({ store, work: async () => undefined, log: house.log }),

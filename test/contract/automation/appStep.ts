@@ -83,7 +83,10 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
         signal: AbortSignal.timeout(120_000),
         report: (event: NewEvent) => void events.push(event),
         keep: () => {},
+        commit: async () => {}, // nothing is kept here: what is looked at is what Azure has
+        lost: new AbortController().signal,
         job: { appId, attempts: 1 },
+        app: {},
       } as unknown as StepContext;
       const failure = await deploy.run({ spec, images, tenantId: NOBODY }, context).then(
         () => undefined,

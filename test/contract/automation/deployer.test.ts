@@ -37,7 +37,13 @@ function run(
 ) {
   const events: FromChild[] = [];
   const done = deployer.run(
-    { kind, stack: "astackname2", config: { "devfactory:spec": JSON.stringify(spec) }, recover: false },
+    {
+      kind,
+      stack: "astackname2",
+      config: { "devfactory:spec": JSON.stringify(spec) },
+      recover: false,
+      formerHosts: [],
+    },
     {
       onEvent: (event) => void events.push(event),
       onPlan: hooks.onPlan ?? (async () => {}),
@@ -111,6 +117,10 @@ it("a killed process takes its engine and program along, and says what ended it"
   process.kill(child?.pid ?? 0, "SIGKILL");
   await failed;
   expect(ours()).toEqual([]);
+});
+
+it("names the stacks of the program", async () => {
+  expect(await deployer.stacks()).toEqual(["astackname2"]);
 });
 
 it("destroys the stack, and a stack that is gone is destroyed too", async () => {

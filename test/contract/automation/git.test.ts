@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testApi } from "@devfactory/automation/api/testApi.ts";
 import type { AppDocument } from "@devfactory/automation/jobs/documents.ts";
+import { OutboundClient } from "@devfactory/automation/outbound/outboundClient.ts";
 import { fetchGit } from "@devfactory/automation/source/git.ts";
 import { ensureCertificates } from "@devfactory/emulator/core/certificates.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -104,7 +105,7 @@ function commit(name: string, files: Readonly<Record<string, string>>): string {
   return git("rev-parse", "HEAD").trim();
 }
 
-const options = () => ({ hosts: [host], env });
+const options = () => ({ hosts: [host], env, outbound: new OutboundClient({ reach: "loopback" }) });
 const refused = (url: string, ref?: string, more = {}) =>
   fetchGit({ url, ref }, { ...options(), ...more }).then(
     () => "taken",
@@ -172,6 +173,29 @@ it("an address, host, protocol or reference that is not taken never reaches the 
   ] as const;
   for (const [given, ref, problem] of cases) expect(await refused(given, ref)).toContain(problem);
   expect([seen, existsSync(join(folder, "ran"))]).toEqual([[], false]);
+});
+
+it("git connects to the address that was checked: a host that leads into a network of its own is not called, and a later answer is not asked for", async () => {
+  seen.length = 0;
+  const port = host.split(":")[1];
+  const named = `repository.example:${port}`;
+  const at = (...answers: readonly string[][]) => {
+    const left = [...answers];
+    return {
+      hosts: [named],
+      outbound: new OutboundClient({ reach: "loopback", resolve: async () => left.shift() ?? [] }),
+    };
+  };
+  for (const address of ["10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1"]) {
+    expect(await refused(`https://${named}/app.git`, undefined, at([address]))).toMatch(
+      /^GIT_REFUSED: .* repository\.example leads to an address that belongs to a range that is not called/,
+    );
+  }
+  // No DNS knows the name: only the checked address leads to the server, whose certificate is asked for the name.
+  expect(await refused(`https://${named}/app.git`, undefined, at(["127.0.0.1"], ["10.0.0.1"]))).toContain(
+    "does not match target host name 'repository.example'",
+  );
+  expect(seen).toEqual([]);
 });
 
 it("a redirect is not followed, an unknown repository and reference say so", async () => {

@@ -20,6 +20,10 @@ const BODIES: Readonly<Record<string, object>> = {
   createApp: {},
   putSource: { files: [{ path: "a", sha256: "0".repeat(64) }] },
   putKey: { key: "sk-0123456789abcdef" },
+  resolveFeedback: { resolution: "rejected" },
+  setExpiry: { hours: 1 },
+  putDomain: {},
+  putEndpoint: { url: "http://127.0.0.1:9/" },
   redrive: { all: true, reason: "the disk is larger" },
 };
 /** They ask neither ledger nor vault, have a shape of their own, or are signed; the two of health have a test of their own. */

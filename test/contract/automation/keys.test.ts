@@ -15,7 +15,11 @@ it("keys of tenants are kept in Cosmos DB under a key of Key Vault, through rota
   await using vault = await startVault();
   setDefaultCACertificates([cosmos.context.certificates.ca, vault.context.certificates.ca]);
   await cosmos.container("keys", { partitionKey: { paths: ["/tenantId"], kind: "Hash" } });
-  await vault.call("POST", "keys/user-keys/create", { kty: "RSA", key_size: 3072, key_ops: ["wrapKey", "unwrapKey"] });
+  await vault.call("POST", "keys/user-keys/create", {
+    kty: "RSA",
+    key_size: 3072,
+    key_ops: ["wrapKey", "unwrapKey", "sign", "verify"],
+  });
   const rows = new CosmosKeyRows(cosmos.client().database("app").container("keys"));
   const fresh = () => {
     const helper = new KeyVaultHelper(vault.uri, vault.context.credential("officer"), new Redactor());

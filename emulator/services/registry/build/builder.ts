@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { prepareRoot } from "../../../hosts/sandbox.ts";
+import { dirname, join, relative, resolve } from "node:path";
+import { findPython } from "../../../hosts/python.ts";
+import { PYTHON_PATH, prepareRoot } from "../../../hosts/sandbox.ts";
 import { BuildError } from "./buildError.ts";
 import { BuildContext } from "./context.ts";
 import { type CopyPlan, copyFiles, copyInputs, copyWords, makeFolders, planCopy } from "./copyStep.ts";
@@ -14,13 +15,16 @@ import {
   nginxConfig,
   nodeBase,
   nodeConfig,
+  pythonBase,
+  pythonConfig,
+  pythonFolder,
   SCRATCH,
   userId,
   wantsNode,
 } from "./imageConfig.ts";
 import type { Layer, LayerStore } from "./layers.ts";
 import { applyMetadata, commandOf, declareArgs, type StageScope, startScope, variables } from "./metadata.ts";
-import { moveChanges, runCommand, takeSnapshot } from "./runStep.ts";
+import { moveChanges, type RunOptions, runCommand, takeSnapshot } from "./runStep.ts";
 import { expand, type Variables } from "./words.ts";
 
 export interface BuildRequest {
@@ -127,6 +131,8 @@ export class Builder {
     const node = nodeBase(reference);
     if (typeof node === "string") throw new BuildError(node, stage.line);
     if (node) return this.#node();
+    const python = pythonBase(reference);
+    if (python) return this.#python(reference, python.minor, stage.line);
     const nginx = nginxBase(reference);
     if (nginx) return this.#base("base nginx 1", nginxConfig(nginx.unprivileged), NGINX_FILES);
     const image = await this.#parts.baseImage(reference).catch((cause: unknown) => {
@@ -134,7 +140,7 @@ export class Builder {
     });
     if (!image)
       throw new BuildError(
-        `the image ${reference} is not available: use node:24, scratch or an image of this registry`,
+        `the image ${reference} is not available: use node:24, python:3, nginx, scratch or an image of this registry`,
         stage.line,
       );
     const chain = hash(["image", image.layers.map((each) => each.digest)]);
@@ -143,6 +149,25 @@ export class Builder {
 
   #node(): Promise<StageState> {
     return this.#base("base node 1", nodeConfig(), {});
+  }
+
+  /** As in Docker's image, `/usr/local` has a Python that packages may be added to: a virtual environment of the machine's. */
+  async #python(reference: string, minor: string | undefined, line: number): Promise<StageState> {
+    const python = findPython(minor);
+    if (!python) {
+      const reason = `${reference}: this machine has no Python 3 that makes virtual environments: install python3 and python3-venv`;
+      throw new BuildError(reason, line);
+    }
+    const standIn = `Python ${python.version} of this machine stands in for ${reference}`;
+    this.#request.log(minor === python.minor ? `${standIn}\n` : `${standIn}: it has no other\n`);
+    const state = await this.#base("base node 1", pythonConfig(python), {});
+    const program = python.folder ? join(PYTHON_PATH, relative(python.folder, python.program)) : python.program;
+    const argv = [program, "-m", "venv", "/usr/local"];
+    return this.#execute(state, ["python", python.version, python.folder ?? ""], {
+      argv,
+      env: environmentOf(state.config),
+      line,
+    });
   }
 
   /** A base that the machine provides: a user list, an empty home, and some files. */
@@ -240,11 +265,17 @@ export class Builder {
     if (unknown || instruction.flags.mount?.includes("type=secret")) {
       throw new BuildError(`RUN --${unknown ?? "mount=type=secret"} is not supported`, instruction.line);
     }
-    const { layers, npmCache } = this.#parts;
     const { scope } = state;
     const argv = commandOf(scope, instruction);
     const env = { ...scope.args, ...environmentOf(scope.config) };
     const step = ["RUN", argv, env, scope.config.WorkingDir ?? "/", scope.config.User ?? ""];
+    return this.#execute(state, step, { argv, env, line: instruction.line });
+  }
+
+  /** A layer of what a command changes in the files of a stage. */
+  #execute(state: StageState, step: unknown, command: Pick<RunOptions, "argv" | "env" | "line">): Promise<StageState> {
+    const { layers, npmCache } = this.#parts;
+    const { config } = state.scope;
     return this.#layer(state, step, async (folder) => {
       const root = layers.newFolder();
       const scratch = layers.newFolder();
@@ -252,22 +283,17 @@ export class Builder {
       await layers.unpack(state.layers, root, "copy");
       prepareRoot(root);
       const before = takeSnapshot(root);
-      const { signal, log } = this.#request;
-      const cwd = scope.config.WorkingDir ?? "/";
-      const node = wantsNode(scope.config);
-      const { line } = instruction;
       await runCommand({
+        ...command,
         root,
         scratch,
-        argv,
-        env,
-        cwd,
-        uid: userId(scope.config.User),
-        node,
+        cwd: config.WorkingDir ?? "/",
+        uid: userId(config.User),
+        node: wantsNode(config),
+        python: pythonFolder(config),
         npmCache,
-        signal,
-        log,
-        line,
+        signal: this.#request.signal,
+        log: this.#request.log,
       });
       return moveChanges(root, before, folder);
     });

@@ -1,3 +1,6 @@
+import { findPython, type Python } from "../../../hosts/python.ts";
+import { PYTHON_PATH } from "../../../hosts/sandbox.ts";
+
 /** The `config` of an OCI image (image specification 1.1, "OCI Image Configuration"), as far as builds set and hosts read it. */
 export interface ImageConfig {
   readonly Env?: readonly string[];
@@ -41,6 +44,35 @@ export function nginxConfig(unprivileged: boolean): ImageConfig {
     ...(unprivileged ? { User: "101" } : {}),
     Labels: { [NODE_LABEL]: "nginx" },
   };
+}
+
+/** Label of images that get this machine's Python: its minor version. */
+const PYTHON_LABEL = "devfactory.python";
+
+/** What `FROM python:3.13` starts with. */
+export function pythonConfig(python: Python): ImageConfig {
+  return {
+    Env: [
+      `PATH=${SYSTEM_PATH}`,
+      `PYTHON_VERSION=${python.version}`,
+      ...(python.folder ? [`LD_LIBRARY_PATH=${PYTHON_PATH}/lib`] : []), // it was linked for its own place
+    ],
+    Cmd: ["python3"],
+    WorkingDir: "/",
+    Labels: { [NODE_LABEL]: "python", [PYTHON_LABEL]: python.minor },
+  };
+}
+
+/** Is this a Python image, and of which version? */
+export function pythonBase(reference: string): { readonly minor: string | undefined } | undefined {
+  const match = /^(?:docker\.io\/)?(?:library\/)?python(?::([\w.-]+))?(?:@sha256:[0-9a-f]{64})?$/.exec(reference);
+  return match ? { minor: /^3\.\d+/.exec(match[1] ?? "")?.[0] } : undefined;
+}
+
+/** The folder of this machine's Python that images with this configuration get; `undefined` for others, and for the system's own. */
+export function pythonFolder(config: ImageConfig): string | undefined {
+  const minor = config.Labels?.[PYTHON_LABEL];
+  return minor === undefined ? undefined : findPython(minor)?.folder;
 }
 
 /** Is this an nginx image, and the one that runs without root? */

@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly cwd: string;
   readonly uid: number;
   readonly node: boolean;
+  readonly python: string | undefined;
   /** Shared by all builds: packages are downloaded once. */
   readonly npmCache: string;
   readonly signal: AbortSignal;
@@ -30,7 +31,12 @@ const NETWORK_NAMES = [
   "https_proxy",
   "no_proxy",
   "npm_config_registry",
+  "PIP_INDEX_URL",
+  "UV_DEFAULT_INDEX",
 ];
+/** Where the machine says which authorities Python's programs trust, best first; they read no `NODE_EXTRA_CA_CERTS`. */
+const BUNDLE_NAMES = ["PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
+const BUNDLE = "/run/build/ca-bundle.pem";
 const EXTRA_CA = "/run/build/extra-ca.pem";
 
 /**
@@ -45,6 +51,8 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const extraCa = process.env.NODE_EXTRA_CA_CERTS;
   const mounts: Mount[] = [{ source: options.npmCache, target: NPM_CACHE, writable: true }];
   if (extraCa && existsSync(extraCa)) mounts.push({ source: extraCa, target: EXTRA_CA });
+  const bundle = BUNDLE_NAMES.map((name) => process.env[name]).find((path) => path && existsSync(path));
+  if (bundle) mounts.push({ source: bundle, target: BUNDLE });
   const launch = await sandboxLaunch({ ...options, writes: "through", mounts, env: environment(options, mounts) });
   await new Promise<void>((resolve, reject) => {
     const child = spawn(launch.command, launch.args, {
@@ -86,6 +94,10 @@ function environment(options: RunOptions, mounts: readonly Mount[]): Record<stri
     npm_config_audit: "false",
     npm_config_prefer_offline: "true",
     ...(mounts.some((each) => each.target === EXTRA_CA) ? { NODE_EXTRA_CA_CERTS: EXTRA_CA } : {}),
+    ...(mounts.some((each) => each.target === BUNDLE)
+      ? Object.fromEntries(BUNDLE_NAMES.map((name) => [name, BUNDLE]))
+      : {}),
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
     HOME: "/root",
     ...options.env,
   };

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { percentile } from "./bench.ts";
+
+/** A queue that keeps the order of each app's jobs: ours, and one to compare with. */
+export interface Queue extends AsyncDisposable {
+  /** Resolves when the job is stored. */
+  add(app: number, job: string): Promise<void>;
+  /** Work begins to be done; `onStart` is called as each job starts, and its work is what it returns. */
+  work(onStart: (job: string) => Promise<void>): Promise<void>;
+}
+
+export interface Load {
+  readonly jobs: number;
+  readonly apps: number;
+  /** Jobs that are added in a second; 0: as fast as they are taken. */
+  readonly perSecond: number;
+  /** How long a job's work takes, in ms. */
+  readonly workMs: number;
+  /** Whether work begins only when all jobs are stored. */
+  readonly backlog: boolean;
+}
+
+export interface Told {
+  /** p50 and p99 in ms. */
+  readonly accept: readonly [number, number];
+  /** From acceptance to start, of jobs that no other of their app was before. */
+  readonly start: readonly [number, number];
+  /** From the first start to the last end, as jobs in a second. */
+  readonly perSecond: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly outOfOrder: number;
+  /** Used heap after a collection, in MB, after a tenth of the jobs and after all. */
+  readonly heapMb: readonly [number, number];
+}
+
+interface Seen {
+  readonly app: number;
+  readonly isFirst: boolean;
+  acceptedAt: number;
+  starts: number[];
+  endedAt: number;
+}
+
+/** Puts a load on a queue and tells what became of each job. */
+export async function load(queue: Queue, of: Load): Promise<Told> {
+  const seen = new Map<string, Seen>();
+  const order = Array.from({ length: of.apps }, (): string[] => []);
+  const started = Array.from({ length: of.apps }, (): string[] => []);
+  const accepts: number[] = [];
+  let ended = 0;
+  let early = 0;
+  const onStart = async (job: string) => {
+    const found = seen.get(job);
+    if (!found) throw new Error(`a job that nobody added: ${job}`);
+    found.starts.push(performance.now());
+    started[found.app]?.push(job);
+    await sleep(of.workMs);
+    found.endedAt = performance.now();
+    ended += 1;
+    if (ended === Math.floor(of.jobs / 10)) early = heapMb();
+  };
+  if (!of.backlog) await queue.work(onStart);
+  const tails = Array.from({ length: of.apps }, () => Promise.resolve());
+  const begin = performance.now();
+  for (let index = 0; index < of.jobs; index++) {
+    const app = index % of.apps;
+    const job = `job-${index}`;
+    if (of.perSecond > 0) await sleep(Math.max(0, begin + (index * 1_000) / of.perSecond - performance.now()));
+    const add = async () => {
+      const last = order[app]?.at(-1);
+      const isFirst = last === undefined || (seen.get(last)?.endedAt ?? 0) > 0;
+      const entry: Seen = { app, isFirst, acceptedAt: 0, starts: [], endedAt: 0 };
+      seen.set(job, entry);
+      order[app]?.push(job);
+      const from = performance.now();
+      await queue.add(app, job);
+      entry.acceptedAt = performance.now();
+      accepts.push(entry.acceptedAt - from);
+    };
+    // One client an app: what it adds is in the order in which it adds.
+    tails[app] = (tails[app] ?? Promise.resolve()).then(add);
+    if (of.perSecond === 0 && index % 25 === 24) await Promise.all(tails);
+  }
+  await Promise.all(tails);
+  if (of.backlog) await queue.work(onStart);
+  const deadline = performance.now() + 300_000;
+  while (ended < of.jobs && performance.now() < deadline) await sleep(20);
+  await sleep(500); // a job that runs twice would by now
+  const all = [...seen.values()];
+  const first = Math.min(...all.map(({ starts }) => starts[0] ?? Number.POSITIVE_INFINITY));
+  const waits = all
+    .filter(({ isFirst }) => isFirst)
+    .map((each) => Math.max(0, (each.starts[0] ?? 0) - each.acceptedAt));
+  return {
+    accept: [percentile(accepts, 0.5), percentile(accepts, 0.99)],
+    start: [percentile(waits, 0.5), percentile(waits, 0.99)],
+    perSecond: (of.jobs * 1_000) / (Math.max(...all.map(({ endedAt }) => endedAt)) - first),
+    lost: all.filter(({ starts }) => starts.length === 0).length,
+    twice: all.filter(({ starts }) => starts.length > 1).length,
+    outOfOrder: order.filter((jobs, app) => jobs.join() !== started[app]?.join()).length,
+    heapMb: [early, heapMb()],
+  };
+}
+
+function heapMb(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}

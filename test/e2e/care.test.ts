@@ -1,0 +1,61 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { ResourceManagementClient } from "@azure/arm-resources";
+import { armClientOptions, createCredential } from "@devfactory/automation/index.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CHECKOUT, Platform } from "./platform.ts";
+
+interface Drift {
+  readonly status: string;
+  readonly drift: {
+    readonly resources: readonly { readonly name: string; readonly change: string; readonly properties: string[] }[];
+  };
+}
+
+const platform = new Platform();
+const work = mkdtempSync(join(tmpdir(), "devfactory-care-"));
+let appId = "";
+let azure: ResourceManagementClient;
+
+beforeAll(async () => {
+  await platform.start(/Ready after/);
+  cpSync(join(CHECKOUT, "test", "fixtures", "projects", "node-plain"), join(work, "notes"), { recursive: true });
+  const { stdout, stderr } = await platform.devfactory("deploy", join(work, "notes"), "--output", "json");
+  if (!stdout) throw new Error(stderr);
+  appId = (JSON.parse(stdout) as { appId: string }).appId;
+  const env = await platform.emulatorEnv();
+  setDefaultCACertificates([...getCACertificates("default"), platform.ca()]);
+  azure = new ResourceManagementClient(createCredential(env), env.AZURE_SUBSCRIPTION_ID ?? "", armClientOptions(env));
+}, 240_000);
+
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]();
+  rmSync(work, { recursive: true, force: true });
+}, 120_000);
+
+async function drift(...more: string[]): Promise<readonly (readonly [string, string, readonly string[]])[]> {
+  const { stdout, stderr } = await platform.devfactory("drift", appId, ...more, "--output", "json");
+  if (!stdout) throw new Error(stderr);
+  const told = JSON.parse(stdout) as Drift;
+  expect(told.status, stderr).toBe("succeeded");
+  return told.drift.resources.map(({ name, change, properties }) => [name, change, properties] as const);
+}
+
+it("a tag that somebody changed is reported, repaired on request, and then nothing is reported", async () => {
+  expect(await drift()).toEqual([]);
+  const groups = await Array.fromAsync(
+    azure.resourceGroups.list({ filter: `tagName eq 'devfactory-app' and tagValue eq '${appId}'` }),
+  );
+  const [group] = groups;
+  expect(groups.length).toBe(1);
+  const name = group?.name ?? "";
+  await azure.resourceGroups.update(name, { tags: { ...group?.tags, owner: "somebody" } });
+  const found = await drift();
+  expect(found.map(([, change, properties]) => [change, properties])).toEqual([["changed", ["tags"]]]);
+  expect((await azure.resourceGroups.get(name)).tags).toHaveProperty("owner"); // a look changes nothing
+  expect(await drift("--repair")).toEqual([]);
+  expect((await azure.resourceGroups.get(name)).tags).toEqual(group?.tags);
+  expect(await drift()).toEqual([]);
+}, 240_000);
