@@ -6,6 +6,7 @@ import { DEPLOY_ERRORS } from "./deployErrors.ts";
 import { DOMAIN_ERRORS } from "./domainErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { HTTP_ERRORS } from "./httpErrors.ts";
+import { JOB_ERRORS } from "./jobErrors.ts";
 import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
@@ -252,6 +253,7 @@ export const ERRORS = {
   ...HTTP_ERRORS,
   ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
+  ...JOB_ERRORS,
   ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

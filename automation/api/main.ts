@@ -1,5 +1,5 @@
-import { BlobServiceClient } from "@azure/storage-blob";
 import { BlobLinks } from "../azure/blobLinks.ts";
+import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { Expiries } from "../care/expiries.ts";
 import { expiryRules } from "../care/expiry.ts";
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   const sharing = currentSharing(now);
   const scheduler = new Scheduler({ store, publisher, sharing });
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
-  const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const blobs = blobService(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const apps = new AppSources(store, store);
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const repositories = new Repositories(store);

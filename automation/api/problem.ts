@@ -51,7 +51,9 @@ export function toResponse(c: Context, error: unknown, fields?: readonly FieldPr
   const { status } = known.row;
   const body = { ...problemBody(known), ...(fields ? { errors: fields } : {}) };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
-  if (status === 429 || status === 503) headers["retry-after"] = String(known.details.retryAfterSeconds ?? 5);
+  const { retryAfterSeconds } = known.details;
+  const passing = status === 429 || status === 503 || retryAfterSeconds !== undefined;
+  if (passing) headers["retry-after"] = String(retryAfterSeconds ?? 5);
   if (status === 401) headers["www-authenticate"] = "Bearer";
   return c.body(JSON.stringify(body), status, headers);
 }

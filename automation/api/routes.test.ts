@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { appPk, type JobDocument, jobDocId } from "../jobs/documents.ts";
 import { jobIn, testApi } from "./testApi.ts";
 
@@ -75,6 +75,39 @@ it("the same Idempotency-Key gives the same job, another body is refused", async
   const [first, second] = [await post("one"), await post("one")];
   expect([second.status, second.json.id]).toEqual([202, first.json.id]);
   expect((await post("two")).json).toMatchObject({ code: "IDEMPOTENCY_MISMATCH", status: 422 });
+});
+
+it("a request whose key is known and whose job is not written yet is told to come again; soon after it writes the job itself", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const { call, store } = testApi();
+    const post = (prompt: string) => call("POST", "/jobs", { prompt }, "t1.u1.write", { "idempotency-key": "k" });
+    store.onBatch = (pk) => {
+      if (pk.startsWith("app:")) throw Object.assign(new Error("gone"), { code: "ECONNRESET" });
+    };
+    expect((await post("one")).status).toBe(503);
+    store.onBatch = () => {};
+    vi.setSystemTime(Date.now() + 1_500);
+    const early = await post("one");
+    expect([early.status, early.headers.get("retry-after"), early.json]).toEqual([
+      409,
+      "1",
+      {
+        code: "STILL_ACCEPTING",
+        title: "The first request with this key is still being accepted",
+        status: 409,
+        detail: "A request with this Idempotency-Key came 1500 ms ago and is not written yet.",
+        fix: "Send the request again, with the same key, after the seconds in the header Retry-After.",
+      },
+    ]);
+    expect((await post("two")).json).toMatchObject({ code: "IDEMPOTENCY_MISMATCH", status: 422 });
+    vi.setSystemTime(Date.now() + 1_000);
+    const [done, again] = [await post("one"), await post("one")];
+    expect([done.status, again.json.id]).toEqual([202, done.json.id]);
+    expect(await store.count({ type: "reservation" })).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it("at the tenant's limit a job is refused with 429 and the time to come back", async () => {

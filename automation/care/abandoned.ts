@@ -1,8 +1,9 @@
 import type { Chores } from "../jobs/chores.ts";
-import { type AppDocument, appPk, CARE_PK, type FindingDocument } from "../jobs/documents.ts";
+import { type AppDocument, appPk, CARE_PK } from "../jobs/documents.ts";
 import { isAppId } from "../jobs/ids.ts";
 import type { LedgerStore, ProjectionStore, Stored } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
+import type { FindingDocument } from "./findingDocument.ts";
 
 /** A resource group that carries the tags of this platform's apps. */
 export interface TaggedGroup {

@@ -109,10 +109,11 @@ export function planWrite(view: AppView, change: Change, nowMs: number): Planned
   const events = (change.events ?? [])
     .slice(0, room)
     .map((event, index) => number(event, before.lastSeq + 1 + index, now));
-  const { finishedAt, notBefore, ...rest } = before;
+  const { finishedAt, notBefore, letter, ...rest } = before;
   const job: JobDocument = {
     ...rest,
-    // A revived job has no end any more, and one that runs was due.
+    // A revived job has no end and no dead letter any more, and one that runs was due.
+    ...(letter !== undefined && !revived ? { letter } : {}),
     ...(finishedAt !== undefined && !revived ? { finishedAt } : {}),
     ...(notBefore !== undefined && !isHeld(state) ? { notBefore } : {}),
     ...change.job,

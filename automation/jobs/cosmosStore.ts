@@ -11,6 +11,7 @@ import {
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import { LRUCache } from "lru-cache";
+import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import type { LedgerDocument, OutboxDocument } from "./documents.ts";
 import {
@@ -63,6 +64,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   readonly #database: Database;
   readonly #ledger: Container;
   readonly #clock: () => number;
+  readonly #patience = new Patience("Cosmos DB");
   /** The last version of rows that this process wrote. */
   readonly #rows = new LRUCache<string, { readonly version: number; readonly etag: string }>({ max: KNOWN_ROWS });
   #skewMs = 0;
@@ -85,7 +87,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
   }
 
   async read<T extends LedgerDocument>(pk: string, id: string): Promise<Stored<T> | undefined> {
-    const { resource, etag, statusCode, headers } = await this.#ledger.item(id, pk).read<T & { _etag?: string }>();
+    const { resource, etag, statusCode, headers } = await this.#patience.call((limited) =>
+      this.#ledger.item(id, pk).read<T & { _etag?: string }>(limited),
+    );
     this.#observe(headers);
     if (statusCode === 404 || !resource) return undefined;
     return stored<T>(resource, etag);
@@ -95,7 +99,8 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
     if (operations.length > MAX_BATCH) throw new RangeError(`${operations.length} operations in one batch`);
     let response: Awaited<ReturnType<Container["items"]["batch"]>>;
     try {
-      response = await this.#ledger.items.batch(operations.map(toOperation), pk);
+      const inputs = operations.map(toOperation);
+      response = await this.#patience.call((limited) => this.#ledger.items.batch(inputs, pk, limited));
       this.#observe(response.headers);
     } catch (error) {
       const status = httpStatus(error);
@@ -125,7 +130,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
       ],
     };
     const options = { partitionKey: pk, maxItemCount: limit };
-    const { resources } = await this.#ledger.items.query<T & { _etag?: string }>(query, options).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items.query<T & { _etag?: string }>(query, { ...options, ...limited }).fetchAll(),
+    );
     return resources.map((each) => stored<T>(each));
   }
 
@@ -134,15 +141,21 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
     const spec = `SELECT * FROM c WHERE ${text} ORDER BY c.${name(orderBy)} OFFSET 0 LIMIT @limit`;
     const all = [...parameters, { name: "@limit", value: limit }];
     const options = query.pk === undefined ? {} : { partitionKey: query.pk };
-    const items = this.#ledger.items.query<T & { _etag?: string }>({ query: spec, parameters: all }, options);
-    return (await items.fetchAll()).resources.map((each) => stored<T>(each));
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items
+        .query<T & { _etag?: string }>({ query: spec, parameters: all }, { ...options, ...limited })
+        .fetchAll(),
+    );
+    return resources.map((each) => stored<T>(each));
   }
 
   async count<T extends LedgerDocument>(query: Omit<Find<T>, "orderBy" | "limit">): Promise<number> {
     const { text, parameters } = condition(query);
     const spec = { query: `SELECT VALUE COUNT(1) FROM c WHERE ${text}`, parameters };
     const options = query.pk === undefined ? {} : { partitionKey: query.pk };
-    const { resources } = await this.#ledger.items.query<number>(spec, options).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items.query<number>(spec, { ...options, ...limited }).fetchAll(),
+    );
     return resources.reduce((sum, each) => sum + each, 0);
   }
 
@@ -151,8 +164,11 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
       query: "SELECT * FROM c WHERE c.type = 'outbox' AND c.createdAt <= @before ORDER BY c.createdAt",
       parameters: [{ name: "@before", value: createdBefore }],
     };
-    const page = this.#ledger.items.query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit });
-    const { resources } = await page.fetchNext();
+    const { resources } = await this.#patience.call((limited) =>
+      this.#ledger.items
+        .query<OutboxDocument & { _etag?: string }>(query, { maxItemCount: limit, ...limited })
+        .fetchNext(),
+    );
     return (resources ?? []).slice(0, limit).map((each) => stored<OutboxDocument>(each));
   }
 
@@ -164,7 +180,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
       next: async () => {
         const changed: LedgerDocument[] = [];
         for (;;) {
-          const page = await feed.readNext();
+          const page = await this.#patience.call(() => feed.readNext());
           if (page.statusCode === StatusCodes.NotModified) return changed;
           changed.push(...page.result.map((each) => stored<LedgerDocument>(each).doc));
         }
@@ -179,18 +195,19 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
     // A first version is new unless this is a repetition, and whoever wrote the last one knows its ETag: neither is read.
     let unread = row.version === 1 || known !== undefined;
     for (;;) {
+      const item = container.item(row.id, partition);
       if (!unread) {
-        const { resource, etag } = await container.item(row.id, partition).read<ProjectionRow>();
+        const { resource, etag } = await this.#patience.call((limited) => item.read<ProjectionRow>(limited));
         known = resource && { version: resource.version, etag };
       }
       unread = false;
       if (known && known.version > row.version) return;
+      const accessCondition = { type: "IfMatch", condition: known?.etag ?? "" } as const;
+      const isNew = known === undefined;
       try {
-        const { etag } = known
-          ? await container.item(row.id, partition).replace(row, {
-              accessCondition: { type: "IfMatch", condition: known.etag },
-            })
-          : await container.items.create(row);
+        const { etag } = await this.#patience.call<{ readonly etag: string }>((limited) =>
+          isNew ? container.items.create(row, limited) : item.replace(row, { accessCondition, ...limited }),
+        );
         this.#rows.set(key, { version: row.version, etag });
         return;
       } catch (error) {
@@ -216,7 +233,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
       ],
     };
     const items = this.#database.container(container).items;
-    const { resources } = await items.query<ProjectionRow>(spec, { partitionKey: partition }).fetchAll();
+    const { resources } = await this.#patience.call((limited) =>
+      items.query<ProjectionRow>(spec, { partitionKey: partition, ...limited }).fetchAll(),
+    );
     return resources;
   }
 
@@ -233,7 +252,8 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
         { name: "@limit", value: query.limit },
       ],
     };
-    const { resources } = await this.#database.container(name).items.query<ProjectionRow>(spec).fetchAll();
+    const { items } = this.#database.container(name);
+    const { resources } = await this.#patience.call((limited) => items.query<ProjectionRow>(spec, limited).fetchAll());
     return resources;
   }
 
@@ -246,7 +266,9 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
         { name: "@since", value: since },
       ],
     };
-    return (await this.#database.container("jobs").items.query<JobTimes>(query).fetchAll()).resources;
+    const { items } = this.#database.container("jobs");
+    const { resources } = await this.#patience.call((limited) => items.query<JobTimes>(query, limited).fetchAll());
+    return resources;
   }
 
   async jobFacts(tenantId: string, from: string, to: string): Promise<readonly JobFacts[]> {
@@ -259,12 +281,14 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
         { name: "@to", value: to },
       ],
     };
-    return (await this.#database.container("deployments").items.query<JobFacts>(query).fetchAll()).resources;
+    const { items } = this.#database.container("deployments");
+    const { resources } = await this.#patience.call((limited) => items.query<JobFacts>(query, limited).fetchAll());
+    return resources;
   }
 
   /** Throws when the ledger cannot be reached; for readiness. */
   async ping(): Promise<void> {
-    await this.#ledger.item("ping", "ping").read();
+    await this.#patience.call((limited) => this.#ledger.item("ping", "ping").read(limited));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AppSpec, Profile } from "@devfactory/stacks/spec/index.ts";
 import type { Drifted } from "../care/drift.ts";
+import type { FindingDocument } from "../care/findingDocument.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { EndpointDocument, NotificationDocument } from "../notify/documents.ts";
 import type { Place, Priority, Schedule } from "../schedule/schedule.ts";
@@ -240,6 +241,8 @@ export interface JobDocument extends Base {
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */
   readonly writeId?: string;
+  /** The message that is its dead letter. */
+  readonly letter?: string;
   /** Of a `destroy`: the end that brought it; it is kept when that was put off meanwhile. */
   readonly expiry?: string;
   /** W3C trace context of the request that made it; absent while nobody traces. */
@@ -351,20 +354,6 @@ export interface TurnDocument extends Base {
   readonly count: number;
   /** How far the chore has come. */
   readonly until?: string;
-}
-
-/** Something that was left behind: a resource group or a stack without its app, or a live app without a stack. */
-export interface FindingDocument extends Base {
-  readonly type: "finding";
-  readonly kind: "group" | "stack" | "app";
-  readonly name: string;
-  readonly appId: string;
-  /** Empty where nothing says whose it is. */
-  readonly tenantId: string;
-  /** Of a group: its expiry tag. */
-  readonly expiresAt?: string;
-  readonly firstSeenAt: string;
-  readonly lastSeenAt: string;
 }
 
 export type LedgerDocument =

@@ -50,6 +50,8 @@ export interface NewJob {
 }
 
 const TRIES = 12;
+/** So long a request whose key is known and whose job is not is taken to be on its way. */
+const ACCEPTING_MS = 2_000;
 /** More never wait: each replaces those before it. Each takes four operations of a transaction. */
 const MAX_REPLACED = 20;
 
@@ -86,7 +88,11 @@ export class JobLedger {
     );
   }
 
-  /** Adds a job with its reservation, or gives the one that the same key has made before. */
+  /**
+   * Adds a job with its reservation, or gives the one that the same key has made before.
+   *
+   * @throws {AutomationError} `STILL_ACCEPTING` while the first request of the key is on its way, `IDEMPOTENCY_MISMATCH`
+   */
   async #reserved(
     tenant: TenantContext,
     appId: string,
@@ -96,10 +102,13 @@ export class JobLedger {
   ): Promise<JobDocument> {
     const idempotency = key === undefined ? undefined : { key, bodyHash: hashOf(body) };
     const ids = { jobId: newJobId(appId), appId };
-    const { repeated, ...reserved } = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
-    if (repeated) {
+    const { repeatedOf, ...reserved } = await this.#reservations.reserve(tenant.tenantId, ids, idempotency);
+    if (repeatedOf !== undefined) {
       const found = await this.#store.read<JobDocument>(appPk(reserved.appId), jobDocId(reserved.jobId));
       if (found) return found.doc;
+      const ago = this.#now() - Date.parse(repeatedOf);
+      if (ago < ACCEPTING_MS) throw new AutomationError("STILL_ACCEPTING", { ago, retryAfterSeconds: 1 });
+      // Whoever took it died in between, or is slow: both may write the job, and one of them does.
       await this.#reservations.renew(tenant.tenantId, reserved);
     }
     return add(reserved);

@@ -4,6 +4,8 @@ import type { LedgerStore, ProjectionStore } from "./store.ts";
 
 const TRIES = 5;
 const PAUSE_MS = 20;
+/** A store that took so long to fail is asked once more (only the connection may be gone): whoever waits is told. */
+const PATIENCE_MS = 1_000;
 /** What may be repeated without a thought. A write may have landed: who makes it knows how to tell. */
 const IS_REPEATED: Readonly<Record<keyof LedgerStore | keyof ProjectionStore, boolean>> = {
   read: true,
@@ -35,11 +37,13 @@ export function patientStore<T extends LedgerStore & ProjectionStore>(store: T):
 }
 
 async function repeated(read: () => unknown): Promise<unknown> {
+  const end = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
     try {
       return await read();
     } catch (error) {
-      if (attempt >= TRIES || toErrorRecord(error).class !== "infrastructure") throw error;
+      const over = attempt >= TRIES || (attempt > 1 && performance.now() > end);
+      if (over || toErrorRecord(error).class !== "infrastructure") throw error;
       await sleep(Math.random() * PAUSE_MS * 2 ** (attempt - 1));
     }
   }

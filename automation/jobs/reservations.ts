@@ -12,8 +12,8 @@ const TRIES = 60;
 export interface Reserved {
   readonly jobId: string;
   readonly appId: string;
-  /** The same key came before: the ids are those of then. */
-  readonly repeated: boolean;
+  /** The same key came before, at that time: the ids are those of then. */
+  readonly repeatedOf?: string;
 }
 
 /** Quota is a reservation: counter, reservation and idempotency record of a tenant change in one transaction. */
@@ -58,7 +58,7 @@ export class Reservations {
         this.#store.read<QuotaDocument>(pk, "quota"),
       ]);
       if (record && record.doc.bodyHash !== idempotency?.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
-      if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeated: true };
+      if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeatedOf: record.doc.createdAt };
       const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
       const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
@@ -72,10 +72,10 @@ export class Reservations {
       }
       try {
         await this.#store.batch(pk, operations);
-        return { ...ids, repeated: false };
+        return ids;
       } catch (error) {
         const landed = await this.#store.read<ReservationDocument>(pk, id);
-        if (landed) return { ...ids, repeated: false };
+        if (landed) return ids;
         if (!(error instanceof StoreConflict)) throw error;
         await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }

@@ -1,4 +1,5 @@
 import type { Container } from "@azure/cosmos";
+import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import { StoreConflict } from "../jobs/store.ts";
 import type { Sealed } from "./envelope.ts";
@@ -44,23 +45,27 @@ export interface KeyRows {
 /** Rows in Cosmos DB. */
 export class CosmosKeyRows implements KeyRows {
   readonly #container: Container;
+  readonly #patience = new Patience("Cosmos DB");
 
   constructor(container: Container) {
     this.#container = container;
   }
 
   async read<T extends KeyRow>(tenantId: string, id: string) {
-    const { resource, etag } = await this.#container.item(id, tenantId).read<T>();
+    const { resource, etag } = await this.#patience.call((limited) =>
+      this.#container.item(id, tenantId).read<T>(limited),
+    );
     return resource && { row: resource, etag };
   }
 
   async write(row: KeyRow, etag?: string): Promise<void> {
     try {
-      if (etag === undefined) await this.#container.items.create(row);
-      else {
-        const accessCondition = { type: "IfMatch", condition: etag } as const;
-        await this.#container.item(row.id, row.tenantId).replace(row, { accessCondition });
-      }
+      const { items } = this.#container;
+      const item = this.#container.item(row.id, row.tenantId);
+      const accessCondition = { type: "IfMatch", condition: etag ?? "" } as const;
+      await this.#patience.call<unknown>((limited) =>
+        etag === undefined ? items.create(row, limited) : item.replace(row, { accessCondition, ...limited }),
+      );
     } catch (error) {
       const status = httpStatus(error);
       if (status === 404 || status === 409 || status === 412) throw new StoreConflict(row.id, { cause: error });
@@ -70,7 +75,7 @@ export class CosmosKeyRows implements KeyRows {
 
   async remove(tenantId: string, id: string): Promise<boolean> {
     try {
-      await this.#container.item(id, tenantId).delete();
+      await this.#patience.call((limited) => this.#container.item(id, tenantId).delete(limited));
       return true;
     } catch (error) {
       if (httpStatus(error) === 404) return false;

@@ -2,11 +2,15 @@ import { createHash, hkdfSync } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
+import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import type { KeyWrapper } from "../keys/keyStore.ts";
 import type { Redactor } from "../redact.ts";
 
 const CACHE_MS = 5 * 60_000;
+
+/** Whoever waits is told within seconds; throttling is waited out once. */
+const RETRIES = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
 
 /** RSA-OAEP with SHA-256: what a software or HSM key of RSA wraps with. */
 const WRAPPING = "RSA-OAEP-256";
@@ -22,14 +26,16 @@ export class KeyVaultHelper {
   readonly #redactor: Redactor;
   readonly #now: () => number;
   #isDegraded = false;
+  readonly #patience = new Patience("Key Vault");
   readonly #cache = new Map<string, { readonly value: string | undefined; readonly readAt: number }>();
 
   constructor(vaultUri: string, credential: TokenCredential, redactor: Redactor, now: () => number = Date.now) {
     // The resource named in a local vault's challenge does not match the address localhost:<port>.
     const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
-    this.#client = new SecretClient(vaultUri, credential, { disableChallengeResourceVerification });
-    this.#keys = new KeyClient(vaultUri, credential, { disableChallengeResourceVerification });
-    this.#cryptography = (id) => new CryptographyClient(id, credential, { disableChallengeResourceVerification });
+    const options = { disableChallengeResourceVerification, retryOptions: RETRIES };
+    this.#client = new SecretClient(vaultUri, credential, options);
+    this.#keys = new KeyClient(vaultUri, credential, options);
+    this.#cryptography = (id) => new CryptographyClient(id, credential, options);
     this.#redactor = redactor;
     this.#now = now;
   }
@@ -39,7 +45,7 @@ export class KeyVaultHelper {
     const cached = this.#cache.get(name);
     if (cached && this.#now() - cached.readAt < CACHE_MS) return cached.value;
     try {
-      const { value } = await this.#client.getSecret(name);
+      const { value } = await this.#patience.call((limited) => this.#client.getSecret(name, limited));
       this.#redactor.add(value);
       this.#cache.set(name, { value, readAt: this.#now() });
       this.#isDegraded = false;
@@ -82,7 +88,7 @@ export class KeyVaultHelper {
     let newest: { readonly id: string; readonly readAt: number } | undefined;
     const current = async (): Promise<string> => {
       if (newest && this.#now() - newest.readAt < CACHE_MS) return newest.id;
-      const { id } = await this.#keys.getKey(keyName);
+      const { id } = await this.#patience.call((limited) => this.#keys.getKey(keyName, limited));
       if (id === undefined) throw new Error(`${keyName} has no id`);
       newest = { id, readAt: this.#now() };
       return id;
@@ -101,11 +107,13 @@ export class KeyVaultHelper {
       },
       wrap: async (dataKey) => {
         const kekId = await current();
-        const { result } = await this.#cryptography(kekId).wrapKey(WRAPPING, dataKey);
+        const key = this.#cryptography(kekId);
+        const { result } = await this.#patience.call((limited) => key.wrapKey(WRAPPING, dataKey, limited));
         return { wrapped: Buffer.from(result), kekId };
       },
       unwrap: async (wrapped, kekId) => {
-        const { result } = await this.#cryptography(kekId).unwrapKey(WRAPPING, wrapped);
+        const key = this.#cryptography(kekId);
+        const { result } = await this.#patience.call((limited) => key.unwrapKey(WRAPPING, wrapped, limited));
         return Buffer.from(result);
       },
     };

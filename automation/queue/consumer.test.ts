@@ -42,6 +42,6 @@ it.each([
   });
   consumer.start();
   await sleep(50);
-  expect(consumer.isConnected()).toBe(connected);
+  expect([consumer.isConnected(), consumer.isConnected(Date.now() + 41_000)]).toEqual([connected, false]);
   await consumer.stop();
 });

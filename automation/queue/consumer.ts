@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 import { SpanKind } from "@opentelemetry/api";
 import { z } from "zod";
+import { within } from "../azure/within.ts";
 import { toErrorRecord } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { inSpan } from "../telemetry/spans.ts";
-import type { JobMessage } from "./serviceBus.ts";
+import { type Delivered, WAIT_MS } from "./serviceBus.ts";
 
 /** What to do with a message: done; closed unsettled for another worker (no delivery counted); given up. */
 export type Outcome = "complete" | "release" | { readonly deadLetter: string; readonly description: string };
@@ -15,7 +16,7 @@ export interface ConsumerOptions {
   readonly queue: string;
   /** Sessions that are worked on at once. */
   readonly slots: number;
-  readonly handle: (message: JobMessage, signal: AbortSignal) => Promise<Outcome>;
+  readonly handle: (message: Delivered, signal: AbortSignal) => Promise<Outcome>;
   readonly log: Logger;
   /** How long a session is kept for its next message. @default 250 ms */
   readonly lingerMs?: number;
@@ -28,6 +29,9 @@ const MESSAGE = z.object({ appId: z.string(), jobId: z.string(), due: z.string()
 const MAX_RENEWAL_MS = 4 * 3_600_000;
 
 const OUTAGE_PAUSE_MS = 2_000;
+
+/** A settlement that has no answer by then is left alone: the message comes again, and the ledger knows that it was done. */
+const SETTLE_MS = 5_000;
 
 /** The broker ends every wait long before; a slot that stays away so long hangs. */
 const STUCK_MS = 10 * 60_000;
@@ -53,9 +57,9 @@ export class SessionConsumer {
     return this.#state.every(({ working, since }) => working || now - since < STUCK_MS);
   }
 
-  /** Whether the broker took the last call of at least one slot. */
-  isConnected(): boolean {
-    return this.#state.some(({ failures }) => failures === 0);
+  /** Whether the broker took the last call of at least one slot, not long ago. */
+  isConnected(now = Date.now()): boolean {
+    return this.#state.some(({ failures, working, since }) => failures === 0 && (working || now - since < 2 * WAIT_MS));
   }
 
   /** Accepts no more sessions, tells running work to hand over, and waits for it. */
@@ -122,7 +126,7 @@ export class SessionConsumer {
         if (!message || !(await this.#settle(receiver, message))) return;
       }
     } finally {
-      await receiver.close();
+      await answered(() => receiver.close());
     }
   }
 
@@ -131,7 +135,8 @@ export class SessionConsumer {
     const parsed = MESSAGE.safeParse(message.body);
     if (!parsed.success) {
       const deadLetterErrorDescription = "the body names no app and job";
-      await receiver.deadLetterMessage(message, { deadLetterReason: "MALFORMED_MESSAGE", deadLetterErrorDescription });
+      const deadLetterReason = "MALFORMED_MESSAGE";
+      await answered(() => receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription }));
       return true;
     }
     const { queue } = this.#options;
@@ -145,7 +150,8 @@ export class SessionConsumer {
         "app.id": parsed.data.appId,
       },
     };
-    const handled = inSpan(`process ${queue}`, settings, () => this.#options.handle(parsed.data, this.#stop.signal));
+    const delivered = { ...parsed.data, messageId: String(message.messageId) };
+    const handled = inSpan(`process ${queue}`, settings, () => this.#options.handle(delivered, this.#stop.signal));
     const outcome = await handled.catch(async (error: unknown) => {
       // Nobody knows the job's state, so the message stays. While the ledger cannot be reached its deliveries are not counted:
       // a broker that counts them up within seconds would give the message up for an outage of a minute.
@@ -156,14 +162,18 @@ export class SessionConsumer {
       return "release" as const;
     });
     if (outcome === "release") return false;
-    if (outcome === "failed") await receiver.abandonMessage(message);
-    else if (outcome === "complete") await receiver.completeMessage(message);
+    if (outcome === "failed") await answered(() => receiver.abandonMessage(message));
+    else if (outcome === "complete") await answered(() => receiver.completeMessage(message));
     else {
       const { deadLetter: deadLetterReason, description: deadLetterErrorDescription } = outcome;
-      await receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription });
+      await answered(() => receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription }));
     }
     return outcome !== "failed";
   }
+}
+
+function answered(call: () => Promise<void>): Promise<void> {
+  return within(SETTLE_MS, "Service Bus", call);
 }
 
 /** No session waits (`ServiceTimeout`) or another worker was faster: both normal. */

@@ -4,10 +4,13 @@ import { SpanKind } from "@opentelemetry/api";
 import type { Publisher } from "../jobs/outbox.ts";
 import { inSpan, traced } from "../telemetry/spans.ts";
 
+/** So long the broker lets a call wait, for a session most of all. What does not come back long after hangs on a dead connection. */
+export const WAIT_MS = 20_000;
+
 /** @param host `<namespace>.servicebus.windows.net`, with a port on the local target */
 export function serviceBusClient(host: string, credential: TokenCredential): ServiceBusClient {
   return new ServiceBusClient(host, credential, {
-    retryOptions: { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 5_000, timeoutInMs: 60_000 },
+    retryOptions: { maxRetries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 5_000, timeoutInMs: WAIT_MS },
   });
 }
 
@@ -17,6 +20,12 @@ export interface JobMessage {
   readonly jobId: string;
   /** The broker kept the message until then: the job's `notBefore`. */
   readonly due?: string | undefined;
+}
+
+/** A message in a worker's hands. */
+export interface Delivered extends JobMessage {
+  /** The same however often it is delivered. */
+  readonly messageId: string;
 }
 
 /** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */

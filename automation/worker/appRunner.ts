@@ -8,7 +8,7 @@ import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
-import type { JobMessage } from "../queue/serviceBus.ts";
+import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
 import type { Place } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
@@ -62,7 +62,7 @@ export class AppRunner {
   }
 
   /** @param stop aborted when this worker shuts down: work is handed over */
-  async handle(message: JobMessage, stop: AbortSignal): Promise<Outcome> {
+  async handle(message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
     const options = { ...shared, ...leasing, ...(process ? { process } : {}) };
@@ -92,7 +92,7 @@ export class AppRunner {
     }
   }
 
-  async #drain(lease: Lease, message: JobMessage, stop: AbortSignal): Promise<Outcome> {
+  async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const ended = new Map<string, JobDocument>();
     for (;;) {
       if (stop.aborted) return "release";
@@ -112,8 +112,16 @@ export class AppRunner {
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (ended.size === 0 && (!job || isTerminal(job.state)))
       await this.#options.scheduler.leave(message.appId, message.jobId);
-    if (job?.state !== "dead") return "complete";
+    if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
+  }
+
+  /** One message becomes the dead letter of a job; others that come late or twice do not, and that one does also when it comes again. */
+  async #isLetter(lease: Lease, { jobId }: JobDocument, { messageId }: Delivered): Promise<boolean> {
+    const { letter } = await lease.commit(jobId, (job) =>
+      job.letter === undefined ? { job: { letter: messageId } } : undefined,
+    );
+    return letter === messageId;
   }
 
   /** The broker's clock decides: a message that it kept until then is right, whatever the clock here says. */

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
-import { BlobServiceClient } from "@azure/storage-blob";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { AgentRunner } from "../agents/agentRunner.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
+import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { imageSizes } from "../build/imageSize.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
@@ -180,7 +180,7 @@ function connect(
 ): WorkflowServices {
   const settings = now();
   const options = armClientOptions(env);
-  const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
+  const blobs = blobService(settings.AZURE_STORAGE_BLOB_ENDPOINT, credential);
   const workspaces = blobs.getContainerClient("workspaces");
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;

@@ -54,6 +54,7 @@ const destroyApp = createRoute({
       "TENANT_QUOTA",
       "RATE_LIMITED",
       "IDEMPOTENCY_MISMATCH",
+      "STILL_ACCEPTING",
       "VERSION_CHANGED",
       "INVALID_REQUEST",
     ),

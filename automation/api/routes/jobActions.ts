@@ -83,6 +83,7 @@ const retryJob = createRoute({
       "PLAN_INACTIVE",
       "RATE_LIMITED",
       "IDEMPOTENCY_MISMATCH",
+      "STILL_ACCEPTING",
     ),
   },
 });

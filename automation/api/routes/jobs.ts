@@ -19,6 +19,7 @@ const createJob = createRoute({
     ...problems(
       "INVALID_REQUEST",
       "IDEMPOTENCY_MISMATCH",
+      "STILL_ACCEPTING",
       "MALFORMED_BODY",
       "APP_NOT_FOUND",
       "APP_DESTROYED",

@@ -3,12 +3,13 @@ import { Expirer } from "@devfactory/automation/care/expirer.ts";
 import { Expiries } from "@devfactory/automation/care/expiries.ts";
 import { freeNames } from "@devfactory/automation/care/freeNames.ts";
 import { surroundings } from "@devfactory/automation/care/surroundings.ts";
-import { type AppDocument, appPk, CARE_PK, type FindingDocument } from "@devfactory/automation/jobs/documents.ts";
+import { type AppDocument, appPk, CARE_PK } from "@devfactory/automation/jobs/documents.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { Redactor } from "@devfactory/automation/redact.ts";
 import { runWork } from "@devfactory/automation/workflow/work.ts";
 import { startCloud } from "@devfactory/emulator/arm/testing/cloud.ts";
 import { expect, it, vi } from "vitest";
+import type { FindingDocument } from "@devfactory/automation/care/findingDocument.ts";
 import { openHouse, TENANT } from "./house.ts";
 
 const HOUR = 3_600_000;

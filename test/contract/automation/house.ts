@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TokenCredential } from "@azure/identity";
 import { AutomationError } from "@devfactory/automation/errors.ts";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
-import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
+import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
@@ -22,6 +24,7 @@ import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
 import { testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { startTcpProxy } from "./tcpProxy.ts";
 
 /** Container → partition key, as the platform stack makes them. */
 const CONTAINERS = {
@@ -54,8 +57,10 @@ function patientClient(ledger: JobLedger): JobLedger {
           try {
             return (await Reflect.apply(found, of, keyed)) as unknown;
           } catch (error) {
+            const accepting = (error as { code?: unknown }).code === "STILL_ACCEPTING";
             const cause = error instanceof AutomationError ? error.cause : error; // a cancel says that it was not placed
-            if (!(cause instanceof InjectedFault)) throw error;
+            if (!accepting && !(cause instanceof InjectedFault)) throw error;
+            if (accepting) await sleep(100);
           }
         }
       };
@@ -63,8 +68,24 @@ function patientClient(ledger: JobLedger): JobLedger {
   });
 }
 
+function portOf(endpoint: string): number {
+  return Number(new URL(endpoint).port);
+}
+
+/** Tokens for a service as it knows itself, wherever it is reached. */
+function named(credential: TokenCredential, endpoint: string): TokenCredential {
+  return { getToken: () => credential.getToken(`${new URL(endpoint).origin}/.default`) };
+}
+
 /** Ledger and queue on the real services of the emulator, through the real clients. */
-export async function openHouse(options: Partial<TenantLimits> & { readonly slots?: number } = {}) {
+export async function openHouse(
+  options: Partial<TenantLimits> & {
+    readonly slots?: number;
+    /** Store and queue are reached over lines that can be cut (`house.lines`). */
+    readonly lines?: boolean;
+    readonly leaseMs?: number;
+  } = {},
+) {
   const cosmos = await startCosmos();
   for (const [name, path] of Object.entries(CONTAINERS)) {
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
@@ -77,14 +98,25 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
     requiresDuplicateDetection: true,
     duplicateDetectionHistoryTimeWindow: "PT10M",
   });
-  const database = cosmos.client().database("app");
+  const lines = options.lines
+    ? { cosmos: await startTcpProxy(portOf(cosmos.endpoint)), bus: await startTcpProxy(bus.port) }
+    : undefined;
+  const database = lines
+    ? cosmosDatabase(
+        `https://localhost:${lines.cosmos.port}/`,
+        "app",
+        named(cosmos.context.credential("writer"), cosmos.endpoint),
+      )
+    : cosmos.client().database("app");
   const store = new CosmosStore(database);
   const log = createLogger("test", "silent", new Redactor());
-  const { slots = 100, ...own } = options;
+  const { slots = 100, lines: _, leaseMs = LEASE_MS, ...own } = options;
   const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
   const faults = FAULT_RATE > 0 ? atRate(FAULT_RATE, seeded(SEED)) : undefined;
+  /** Where calls fail, notes are left behind. */
+  const sweeps = faults !== undefined || lines !== undefined;
   /** What the house's processes see of the store. */
   const storeAt = (clock?: () => number) => {
     const own = new CosmosStore(database, clock);
@@ -93,7 +125,7 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
   const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
 
   const newClient = () => {
-    const client = serviceBusClient(`localhost:${bus.port}`, cosmos.context.credential("worker"));
+    const client = serviceBusClient(`localhost:${lines?.bus.port ?? bus.port}`, cosmos.context.credential("worker"));
     closers.push(() => client.close());
     return client;
   };
@@ -102,13 +134,14 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
   const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
     const own = { store: storeAt(), publisher: queueOf(publisher) };
     const scheduler = new Scheduler({ ...own, sharing: sharingOf(slots, limits) });
-    const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(faults && { sweepAgeMs: 300 }) });
+    const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(sweeps && { sweepAgeMs: 300 }) });
     closers.push(() => outbox.stop());
     return { outbox, scheduler };
   };
   const { outbox, scheduler } = newOutbox();
-  if (faults) outbox.startSweeping(300); // one for all, as here all share one machine
-  const ledger = patientClient(new JobLedger({ store: storeAt(), limitsOf: limits, dispatch: outbox.dispatch }));
+  if (sweeps) outbox.startSweeping(300); // one for all, as here all share one machine
+  const rawLedger = new JobLedger({ store: storeAt(), limitsOf: limits, dispatch: outbox.dispatch });
+  const ledger = patientClient(rawLedger);
 
   const startWorker = (
     work: AppRunnerOptions["work"],
@@ -123,7 +156,7 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
       // The work of these tests uses no service of the workflow.
       services: {} as WorkflowServices,
       holder: `worker-${randomUUID().slice(0, 8)}`,
-      leaseMs: LEASE_MS,
+      leaseMs,
       maxAttempts: 3,
       cancelPollMs: 50,
       work,
@@ -178,6 +211,13 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
     reserve: (ids: { readonly jobId: string; readonly appId: string }, now: () => number) =>
       new Reservations(store, now, limits).reserve(TENANT.tenantId, ids),
     bus,
+    /** Both pass as long as nobody says otherwise. */
+    lines: lines ?? { cosmos: undefined, bus: undefined },
+    database,
+    log,
+    /** Whose callers must help themselves. */
+    rawLedger,
+    reservations,
     store,
     ledger,
     outbox,
@@ -185,7 +225,9 @@ export async function openHouse(options: Partial<TenantLimits> & { readonly slot
     limits,
     startWorker,
     [Symbol.asyncDispose]: async () => {
+      await Promise.all([lines?.cosmos.set("pass"), lines?.bus.set("pass")]);
       for (const close of closers) await close();
+      await Promise.all([lines?.cosmos[Symbol.asyncDispose](), lines?.bus[Symbol.asyncDispose]()]);
       await bus[Symbol.asyncDispose]();
       await cosmos[Symbol.asyncDispose]();
     },

@@ -2,6 +2,7 @@ import type { DeadLetter, DeadLetters } from "../../../queue/deadLetters.ts";
 import type { Publisher } from "../../outbox.ts";
 
 export interface Message {
+  readonly id: string;
   readonly appId: string;
   readonly jobId: string;
   readonly due?: string;
@@ -16,6 +17,7 @@ const DUPLICATE_WINDOW_MS = 600_000;
 export class ModelBroker implements Publisher, DeadLetters {
   readonly #now: () => number;
   readonly #ids = new Map<string, number>();
+  #copies = 0;
   messages: Message[] = [];
   dead: DeadLetter[] = [];
 
@@ -28,7 +30,7 @@ export class ModelBroker implements Publisher, DeadLetters {
     if (sentAt !== undefined && this.#now() - sentAt < DUPLICATE_WINDOW_MS) return;
     this.#ids.set(messageId, this.#now());
     const due = notBefore === undefined ? {} : { due: notBefore.toISOString() };
-    this.messages.push({ appId, jobId, ...due, visibleAt: notBefore?.getTime() ?? 0, deliveries: 0 });
+    this.messages.push({ id: messageId, appId, jobId, ...due, visibleAt: notBefore?.getTime() ?? 0, deliveries: 0 });
   }
 
   /** The message was not settled: it comes again, until it came too often. */
@@ -40,6 +42,12 @@ export class ModelBroker implements Publisher, DeadLetters {
   bury(message: Message, reason: string): void {
     this.remove(message);
     this.dead.push({ reason, appId: message.appId, jobId: message.jobId });
+  }
+
+  /** The same once more, as another message. */
+  double(message: Message): void {
+    this.#copies += 1;
+    this.messages.push({ ...message, id: `${message.id}:copy-${this.#copies}` });
   }
 
   remove(message: Message): void {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { AutomationError } from "../../../errors.ts";
-import type { JobMessage } from "../../../queue/serviceBus.ts";
+import type { Delivered } from "../../../queue/serviceBus.ts";
 import type { WorkResult } from "../../../workflow/developJob.ts";
 import type { JobSession } from "../../../workflow/jobSession.ts";
 import type { JobDocument } from "../../documents.ts";
@@ -48,6 +48,8 @@ export class World {
   readonly #posts: Post[] = [];
   readonly #memory = newMemory();
   readonly #wrong: string[] = [];
+  /** How many dead letters a job has got. */
+  readonly #letters = new Map<string, number>();
   readonly #processes: ModelProcess[] = [];
   #tasks: Task[] = [];
   /** The task on whose behalf a runner works. */
@@ -119,7 +121,7 @@ export class World {
       case "deliver":
         return this.#deliver(process, command.which);
       case "double":
-        return void this.#withMessage(command.which, (message) => this.broker.messages.push({ ...message }));
+        return void this.#withMessage(command.which, (message) => this.broker.double(message));
       case "lose":
         return void this.#withMessage(command.which, (message) => this.broker.remove(message));
       case "rush":
@@ -225,7 +227,7 @@ export class World {
     const task: Task = { process, message, holds: true };
     this.#tasks.push(task);
     const { appId, jobId, due } = message;
-    const body: JobMessage = { appId, jobId, ...(due === undefined ? {} : { due }) };
+    const body: Delivered = { appId, jobId, messageId: message.id, ...(due === undefined ? {} : { due }) };
     await this.#current
       .run(task, () => process.runner.handle(body, new AbortController().signal))
       .then(
@@ -257,8 +259,17 @@ export class World {
     if (task.holds) {
       if (outcome === "failed") this.broker.giveBack(task.message);
       else if (outcome === "complete") this.broker.remove(task.message);
-      else if (outcome !== "release") this.broker.bury(task.message, outcome.deadLetter);
+      else if (outcome !== "release") this.#bury(task.message, outcome.deadLetter);
     }
+  }
+
+  /** A job that was given up has one dead letter, and one more for each redrive that ended so again. */
+  #bury(message: Message, reason: string): void {
+    this.broker.bury(message, reason);
+    const letters = (this.#letters.get(message.jobId) ?? 0) + 1;
+    this.#letters.set(message.jobId, letters);
+    const { series = 1 } = this.#jobs().find(({ jobId }) => jobId === message.jobId) ?? {};
+    if (letters > series) this.#wrong.push(`10: ${message.jobId} has ${letters} dead letters`);
   }
 
   /** The real runner calls this for the work of a job. */
