@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { FindingDocument } from "../../care/findingDocument.ts";
 import { CARE_PK } from "../../jobs/documents.ts";
-import type { FindingDocument } from "../care/findingDocument.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
 import { operatorsOnly } from "../rights.ts";

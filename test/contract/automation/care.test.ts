@@ -1,6 +1,7 @@
 import { Abandoned } from "@devfactory/automation/care/abandoned.ts";
 import { Expirer } from "@devfactory/automation/care/expirer.ts";
 import { Expiries } from "@devfactory/automation/care/expiries.ts";
+import type { FindingDocument } from "@devfactory/automation/care/findingDocument.ts";
 import { freeNames } from "@devfactory/automation/care/freeNames.ts";
 import { surroundings } from "@devfactory/automation/care/surroundings.ts";
 import { type AppDocument, appPk, CARE_PK } from "@devfactory/automation/jobs/documents.ts";
@@ -9,7 +10,6 @@ import { Redactor } from "@devfactory/automation/redact.ts";
 import { runWork } from "@devfactory/automation/workflow/work.ts";
 import { startCloud } from "@devfactory/emulator/arm/testing/cloud.ts";
 import { expect, it, vi } from "vitest";
-import type { FindingDocument } from "@devfactory/automation/care/findingDocument.ts";
 import { openHouse, TENANT } from "./house.ts";
 
 const HOUR = 3_600_000;
