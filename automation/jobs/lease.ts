@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AutomationError } from "../errors.ts";
+import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppView, type Change, planWrite } from "./change.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type LeaseDocument } from "./documents.ts";
 import { type HolderProcess, isGone } from "./holderProcess.ts";
@@ -111,9 +111,26 @@ export class Lease {
     }
   }
 
+  /** A read for the work under this lease: a short outage of the ledger costs it as little as it costs a write. */
+  async patiently<T>(read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (this.#lost.signal.aborted) throw this.#lostError(error);
+        if (!isOutage(error) || !this.#isPatient(attempt)) throw error;
+        await this.#wait(attempt);
+      }
+    }
+  }
+
+  #find<T extends AppDocument | JobDocument>(id: string): Promise<Stored<T> | undefined> {
+    return this.patiently(() => this.#options.store.read<T>(appPk(this.appId), id));
+  }
+
   /** The app as it is now. */
   async app(): Promise<AppDocument> {
-    const found = await this.#options.store.read<AppDocument>(appPk(this.appId), "app");
+    const found = await this.#find<AppDocument>("app");
     if (!found) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
     return found.doc;
   }
@@ -121,12 +138,11 @@ export class Lease {
   /** The app as it is now, and its first unfinished job, which the next commit then need not read. */
   async head(): Promise<{ readonly app: AppDocument; readonly job?: JobDocument }> {
     return this.#serial(async () => {
-      const pk = appPk(this.appId);
-      const app = await this.#options.store.read<AppDocument>(pk, "app");
+      const app = await this.#find<AppDocument>("app");
       if (!app) throw new AutomationError("APP_NOT_FOUND", { id: this.appId });
       const [jobId] = app.doc.active;
       if (jobId === undefined) return { app: app.doc };
-      const job = await this.#options.store.read<JobDocument>(pk, jobDocId(jobId));
+      const job = await this.#find<JobDocument>(jobDocId(jobId));
       if (!job) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
       this.#view = { app, job };
       return { app: app.doc, job: job.doc };
@@ -135,7 +151,7 @@ export class Lease {
 
   /** The job as it is now. */
   async job(jobId: string): Promise<JobDocument> {
-    const found = await this.#options.store.read<JobDocument>(appPk(this.appId), jobDocId(jobId));
+    const found = await this.#find<JobDocument>(jobDocId(jobId));
     if (!found) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
     return found.doc;
   }
@@ -212,10 +228,15 @@ export class Lease {
           return undefined;
         }
         if (now) this.#lease = now;
-        if ((now && error instanceof StoreConflict) || !this.#isPatient(attempt)) throw error;
-        await (this.#options.pause ?? pause)(Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** attempt));
+        const isOver = attempt >= LEAST_TRIES && !(isOutage(error) && this.#isPatient(attempt));
+        if ((now && error instanceof StoreConflict) || isOver) throw error;
+        await this.#wait(attempt);
       }
     }
+  }
+
+  #wait(attempt: number): Promise<unknown> {
+    return (this.#options.pause ?? pause)(Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** attempt));
   }
 
   /** A short outage costs nothing: until half of the lease is over nobody else can think of taking it. */
@@ -233,11 +254,7 @@ export class Lease {
   }
 
   async #read(jobId: string): Promise<AppView> {
-    const pk = appPk(this.appId);
-    const [app, job] = await Promise.all([
-      this.#options.store.read<AppDocument>(pk, "app"),
-      this.#options.store.read<JobDocument>(pk, jobDocId(jobId)),
-    ]);
+    const [app, job] = await Promise.all([this.#find<AppDocument>("app"), this.#find<JobDocument>(jobDocId(jobId))]);
     if (!app || !job) throw new AutomationError("JOB_NOT_FOUND", { id: jobId });
     return { app, job };
   }
@@ -257,6 +274,10 @@ export class Lease {
 /** For display; nothing is decided by it. */
 function nowOf({ store, now }: LeaseOptions): number {
   return now ? now() : store.now();
+}
+
+function isOutage(error: unknown): boolean {
+  return toErrorRecord(error).class === "infrastructure";
 }
 
 /** A lease time, or less: a holder that is dead for certain renews nothing and has left nobody who works. */

@@ -203,7 +203,8 @@ export class AppRunner {
   async #recover(lease: Lease, found: JobDocument): Promise<JobDocument> {
     const { store, log } = this.#options;
     const prefix = `step-${found.jobId}-`;
-    const steps = await store.range<StepDocument>(appPk(found.appId), prefix, `${prefix}~`, 500);
+    const read = () => store.range<StepDocument>(appPk(found.appId), prefix, `${prefix}~`, 500);
+    const steps = await lease.patiently(read);
     const open = steps.map(({ doc }) => doc).filter((doc) => doc.status === "running");
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;

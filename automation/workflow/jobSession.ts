@@ -191,7 +191,9 @@ export class JobSession {
 
   async #done(step: string, inputHash: string): Promise<StepDocument | undefined> {
     const prefix = `step-${this.jobId}-${step}-`;
-    const rows = await this.options.store.range<StepDocument>(appPk(this.options.app.appId), prefix, `${prefix}~`, 100);
+    const { store, lease, app } = this.options;
+    const read = () => store.range<StepDocument>(appPk(app.appId), prefix, `${prefix}~`, 100);
+    const rows = await lease.patiently(read);
     return rows.map(({ doc }) => doc).find((doc) => doc.status === "succeeded" && doc.inputHash === inputHash);
   }
 

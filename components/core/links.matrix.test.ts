@@ -369,6 +369,7 @@ it("every role that a link may give is given by a row, but for those that compon
   const links = Object.values(TARGETS).flatMap(({ links }) => Object.values<Row<never>>(links));
   const given = new Set<string | undefined>(links.map(({ gives }) => gives));
   expect(Object.keys(ROLES).filter((role) => !given.has(role))).toEqual([
+    "blobDelegator", // the platform's API, for links to artifacts
     "logReader", // the platform's own reader of logs
     "blobOwner", // the host of a function on its own account
     "locksContributor", // whoever deploys

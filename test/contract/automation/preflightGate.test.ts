@@ -77,19 +77,6 @@ it("what Azure would refuse stops the deployment before anything is made, and th
   expect(step.made(...TYPES)).toEqual(before.map((count) => count + 1));
 }, 240_000);
 
-it("a first deployment whose names are held by deleted resources takes fresh ones, once, and says so", async () => {
-  const name = await vaultOf("renewed");
-  await holdVault(name);
-  const before = step.made("Microsoft.KeyVault/vaults");
-  const done = await step.run("renewed", SPEC);
-  expect([done.error, step.made("Microsoft.KeyVault/vaults")]).toEqual([undefined, before.map((count) => count + 1)]);
-  const renewed = done.events.filter(({ type }) => type === "names_renewed");
-  expect(renewed.map(({ data }) => data)).toEqual([{ nameEpoch: 1 }]);
-  expect(renewed[0]?.message).toMatch(
-    new RegExp(`^The name ${name} is held by a deleted resource .+ all its names are made afresh \\(epoch 1\\)\\.$`),
-  );
-}, 240_000);
-
 it("a quota that is used up stops it too, and a raised one lets it through", async () => {
   const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
   await admin("quotas", { ...usage, limit: 1 });
@@ -185,3 +172,16 @@ async function post(path: string): Promise<void> {
   });
   expect(answer.status).toBe(200);
 }
+
+it("a first deployment whose names are held by deleted resources takes fresh ones, once, and says so", async () => {
+  const name = await vaultOf("renewed");
+  await holdVault(name);
+  const before = step.made("Microsoft.KeyVault/vaults");
+  const done = await step.run("renewed", SPEC);
+  expect([done.error, step.made("Microsoft.KeyVault/vaults")]).toEqual([undefined, before.map((count) => count + 1)]);
+  const renewed = done.events.filter(({ type }) => type === "names_renewed");
+  expect(renewed.map(({ data }) => data)).toEqual([{ nameEpoch: 1 }]);
+  expect(renewed[0]?.message).toMatch(
+    new RegExp(`^The name ${name} is held by a deleted resource .+ all its names are made afresh \\(epoch 1\\)\\.$`),
+  );
+}, 240_000);
