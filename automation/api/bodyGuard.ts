@@ -16,7 +16,9 @@ export function guardJson(): MiddlewareHandler {
   return async (c, next) => {
     if (/\bjson\b/i.test(c.req.header("content-type") ?? "")) {
       const bytes = await c.req.arrayBuffer();
-      const problem = bytes.byteLength === 0 ? undefined : problemIn(bytes); // a route that needs a body says so itself
+      // An empty body is none, whatever its type: clients name the type of all that they send. A route that needs a body says so itself.
+      if (bytes.byteLength === 0) c.req.raw.headers.delete("content-type");
+      const problem = bytes.byteLength === 0 ? undefined : problemIn(bytes);
       if (problem) throw new AutomationError("MALFORMED_BODY", { expected: problem });
     }
     await next();

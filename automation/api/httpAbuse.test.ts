@@ -158,7 +158,7 @@ it.each<[string, string | Buffer, readonly [number, string] | "closed"]>([
   ["no UTF-8 in the body", post(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), BODY],
   ["UTF-16", post(Buffer.from(GOOD, "utf16le"), "Content-Type: application/json; charset=utf-16"), BODY],
   ["half a body", post('{"prompt":'), BODY],
-  ["nothing", request("POST /jobs HTTP/1.1", [JSON_TYPE, "Content-Length: 0"]), BODY],
+  ["nothing", request("POST /jobs HTTP/1.1", [JSON_TYPE, "Content-Length: 0"]), INVALID],
   ["two values", post(`${GOOD}${GOOD}`), BODY],
   ["NaN", post('{"prompt":NaN}'), BODY],
   ["a prototype key", post('{"prompt":"a clinic","__proto__":{"x":1}}'), BODY],

@@ -58,7 +58,7 @@ describe("bad input", () => {
     ["a deep list", `${"[".repeat(DEEP)}${"]".repeat(DEEP)}`, "application/json", 400, "MALFORMED_BODY"],
     ["deeper options", `{"prompt":"a shop","options":${nested(50_000)}}`, "application/json", 400, "MALFORMED_BODY"],
     ["broken JSON", '{"prompt":', "application/json", 400, "MALFORMED_BODY"],
-    ["an empty body", "", "application/json", 400, "MALFORMED_BODY"],
+    ["an empty body", "", "application/json", 422, "INVALID_REQUEST"],
     ["text", "a shop", "text/plain", 415, "UNSUPPORTED_TYPE"],
     ["XML", "<prompt/>", "application/xml", 415, "UNSUPPORTED_TYPE"],
     ["800 kB", JSON.stringify({ prompt: "a ".repeat(400_000) }), "application/json", 413, "BODY_TOO_LARGE"],

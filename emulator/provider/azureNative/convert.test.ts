@@ -90,6 +90,18 @@ describe("outputs", () => {
     });
   });
 
+  it("names begin small, and the resource's own name stays", () => {
+    const type = row("applicationinsights:Component");
+    const properties = { Name: "other", ConnectionString: "InstrumentationKey=x", Application_Type: "web" };
+    expect(outputsOf(type, { id: "/x", name: "insights", type: type.armType, properties })).toEqual({
+      name: "insights",
+      type: "Microsoft.Insights/components",
+      connectionString: "InstrumentationKey=x",
+      applicationType: "web",
+      azureApiVersion: "2020-02-02",
+    });
+  });
+
   it("a preview leaves open what the service sets inside an input object", () => {
     const type = row("app:ContainerApp");
     const outputs = previewOutputs(type, {

@@ -43,8 +43,22 @@ export function outputsOf(type: AzureType, body: Properties): Properties {
   const { id: _, properties, etag, ...top } = body;
   const lifted = type.propertiesIsInput ? { properties: properties ?? {} } : isBag(properties) ? properties : {};
   const etagOut = etag === undefined ? {} : { etag };
-  const flat = fromArm(type, { ...lifted, ...etagOut, ...top }) as Properties;
-  return { ...flat, azureApiVersion: type.apiVersion };
+  const flat = Object.entries(fromArm(type, { ...lifted, ...etagOut, ...top }) as Properties);
+  // Where ARM has `Name` and `name`, the resource's own comes last and stays.
+  const named = [...flat.filter(([name]) => isCapital(name)), ...flat.filter(([name]) => !isCapital(name))];
+  return {
+    ...Object.fromEntries(named.map(([name, value]) => [outputName(name), value])),
+    azureApiVersion: type.apiVersion,
+  };
+}
+
+function isCapital(name: string): boolean {
+  return /^[A-Z]/.test(name);
+}
+
+/** Classes begin all their names small, as `connectionString` for Application Insights' `ConnectionString`. */
+function outputName(name: string): string {
+  return isCapital(name) ? `${name[0]?.toLowerCase()}${name.slice(1)}` : name;
 }
 
 /** The inputs that would have made a resource: for import, and to see what changed outside. */
