@@ -78,7 +78,7 @@ describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped:
     await page.getByLabel("What should the app do?").fill("Shops sell goods with a name and a price");
     await page.getByRole("button", { name: "Make it" }).click();
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByText(/^Stopped\. /).waitFor();
+    await page.locator(".card", { hasText: "Stopped. What exists stays" }).waitFor();
   }, 40_000);
 
   it("after signing out nothing shows; the address of the job leads to it after the next sign-in", async () => {
