@@ -108,7 +108,7 @@ export class AppRunner {
       ended.set(job.jobId, after);
       if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
+    const job = ended.get(message.jobId) ?? (await known(lease, message.jobId));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (ended.size === 0 && (!job || isTerminal(job.state)))
       await this.#options.scheduler.leave(message.appId, message.jobId);
@@ -252,6 +252,16 @@ function measure(
   const reason = { "error.code": error?.code ?? "", "error.step": error?.step ?? "" };
   span.addEvent("deployment_failed", reason);
   span.setStatus({ code: SpanStatusCode.ERROR, message: error?.title ?? state });
+}
+
+/** A message may name a job that there is not; a ledger that does not answer says nothing about it. */
+async function known(lease: Lease, jobId: string): Promise<JobDocument | undefined> {
+  try {
+    return await lease.job(jobId);
+  } catch (error) {
+    if (isCode(error, "JOB_NOT_FOUND")) return undefined;
+    throw error;
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {
