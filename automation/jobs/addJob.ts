@@ -95,7 +95,7 @@ export function planAdd(
   const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
   const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
-  const gone = replaced.map((each) => planSupersede(each, jobId, now));
+  const gone = replaced.map((each) => planSupersede(each, jobId, (app?.doc.version ?? 0) + 1, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app
     ? {

@@ -10,7 +10,7 @@ import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
 import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
-import type { Place } from "../schedule/schedule.ts";
+import { type Place, stayOf } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import { instruments } from "../telemetry/metrics.ts";
 import { inSpan, parentFor } from "../telemetry/spans.ts";
@@ -94,9 +94,13 @@ export class AppRunner {
 
   async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const ended = new Map<string, JobDocument>();
+    let version = 0;
     for (;;) {
       if (stop.aborted) return "release";
-      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      // The message stands for the place of the first job; the next ones have none yet.
+      const first = ended.size === 0 ? this.#options.scheduler.place(lease.appId) : undefined;
+      const [{ app, job }, place] = await Promise.all([lease.head(), first]);
+      version = app.version;
       if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
@@ -111,7 +115,7 @@ export class AppRunner {
     const job = ended.get(message.jobId) ?? (await known(lease, message.jobId));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (ended.size === 0 && (!job || isTerminal(job.state)))
-      await this.#options.scheduler.leave(message.appId, message.jobId);
+      await this.#options.scheduler.leave(message.appId, message.jobId, version + 1);
     if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -131,11 +135,13 @@ export class AppRunner {
 
   /** Whether the job may run now; if it is not in the line yet, it gets in. */
   async #hasSlot(app: AppDocument, job: JobDocument, place: Place | undefined): Promise<boolean> {
-    if (place?.jobId === job.jobId) return place.state === "admitted";
+    const { stay: since = 0 } = job;
+    if (place?.jobId === job.jobId && stayOf(place) >= since) return place.state === "admitted";
     const { appId, tenantId, jobId, priority = "normal" } = job;
     const messageId = `${jobId}:${app.version}`;
-    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
-    return entered?.state === "admitted";
+    const wish = { appId, tenantId, jobId, priority, messageId, stay: app.version };
+    const entered = await this.#options.scheduler.enter(wish, false);
+    return entered?.jobId === jobId && entered.state === "admitted";
   }
 
   async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
