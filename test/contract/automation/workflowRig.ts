@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -48,6 +48,9 @@ const ENGINE = join(import.meta.dirname, "../../../emulator/engine");
 const PROGRAM = join(import.meta.dirname, "../../chaos/recovery/program");
 const LIMITS = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000 });
 export const TENANT: TenantContext = { tenantId: "11111111-1111-4111-8111-111111111111", userId: "user-a" };
+
+/** From the request of a cancel to its end. */
+export const BUDGET_MS = 60_000;
 
 /** Called when a step of a job has begun, before its work. */
 export type AtStep = (step: string, job: JobDocument, signal: AbortSignal) => Promise<void>;
@@ -125,7 +128,7 @@ export async function startWorkflowRig() {
     maxRepairs: 1,
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 60_000,
-    cancelBudgetMs: 60_000,
+    cancelBudgetMs: BUDGET_MS,
   } as Partial<WorkflowServices> as WorkflowServices;
 
   const hook: { at: AtStep } = { at: async () => {} };
@@ -199,6 +202,13 @@ export async function startWorkflowRig() {
       return events
         .filter(({ type }) => types.includes(type))
         .map(({ type, step, message }) => ({ type, step, message }));
+    },
+    /** Files of locks and cut-off operations beside an app's state. */
+    remains: (appId: string): readonly string[] => {
+      const state = join(folder, "state", ".pulumi");
+      const locks = join(state, "locks", "organization", "devfactory-app", appId);
+      const journal = join(state, "stacks", "devfactory-app", `${appId}.journal`);
+      return [...(existsSync(locks) ? readdirSync(locks) : []), ...(existsSync(journal) ? [journal] : [])];
     },
     /** Who holds the app, what of the quota is in use, and its place in the queue. */
     held: async (appId: string) => {
