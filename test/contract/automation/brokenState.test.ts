@@ -13,7 +13,7 @@ import { blobFiles } from "@devfactory/automation/deploy/stateBlobs.ts";
 import { type StateFiles, stateFiles } from "@devfactory/automation/deploy/stateFiles.ts";
 import { type Emulator, startEmulator } from "@devfactory/emulator";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeDeployment, serializeCheckpoint } from "../../../emulator/engine/backend/checkpoint.ts";
 import { findIntegrityProblem } from "../../../emulator/engine/backend/integrity.ts";
 import type { ResourceState } from "../../../emulator/engine/deploy/state.ts";
@@ -24,6 +24,7 @@ const PROGRAM = join(import.meta.dirname, "../../chaos/recovery/program");
 
 /** Where the state is → an app. */
 const APPS = { folder: "abcdefgh23", blobs: "abcdefgh45" } as const;
+type Backend = keyof typeof APPS;
 
 let emulator: Emulator;
 let azure: ResourceManagementClient;
@@ -53,13 +54,13 @@ afterAll(async () => {
 });
 
 /** A deployment by a real process, the real engine and the local Azure. */
-async function run(backend: string, app: string, title: string, lockWaitMs = 1_000) {
+async function run(backend: Backend, app: string) {
   const url = backends[backend]?.url ?? "";
   const environment = deployEnvironment({ ...process.env, ...emulator.env, PULUMI_BACKEND_URL: url });
-  const deployer = new Deployer({ workDir: program, pulumiRoot: ENGINE, environment, lockWaitMs });
+  const deployer = new Deployer({ workDir: program, pulumiRoot: ENGINE, environment, lockWaitMs: 1_000 });
   const events: FromChild[] = [];
   const config = {
-    "devfactory:spec": JSON.stringify({ title }),
+    "devfactory:spec": JSON.stringify({ title: "bare 1" }),
     "devfactory:deployment": JSON.stringify({ appId: app }),
   };
   const done = await deployer
@@ -75,7 +76,7 @@ async function run(backend: string, app: string, title: string, lockWaitMs = 1_0
 }
 
 const checkpointOf = (app: string) => `.pulumi/stacks/devfactory-app/${app}.json`;
-const filesOf = (backend: string): StateFiles => {
+const filesOf = (backend: Backend): StateFiles => {
   const found = backends[backend];
   if (!found) throw new Error(`no backend ${backend}`);
   return found.files;
@@ -90,56 +91,56 @@ async function everything(files: StateFiles, app: string): Promise<Record<string
   return Object.fromEntries(found);
 }
 
-describe.each(["folder", "blobs"] as const)("state in %s", (backend) => {
+const lock = (pid: number) => JSON.stringify({ pid, username: "u", hostname: hostname(), timestamp: "t" });
+const locksOf = (app: string) => `.pulumi/locks/organization/devfactory-app/${app}`;
+
+/** Deploys an app, breaks its state, leaves locks of the dead, and deploys it again. */
+async function mended(backend: Backend): Promise<string> {
   const app = APPS[backend];
-
-  it("a broken checkpoint: back to the newest whole one, read again, and the deployment goes on; without one nothing is touched", async () => {
-    const files = filesOf(backend);
-    expect((await run(backend, app, "bare 1")).done).toEqual({ changes: { create: 2 } });
-    const whole = (await files.read(checkpointOf(app))) ?? "";
-    const group = await azure.resourceGroups.get(`rg-${app}`);
-    await files.write(checkpointOf(app), whole.slice(0, whole.length / 2));
-
-    const { done, recovery } = await run(backend, app, "bare 1");
-    expect([done, recovery.map(({ action }) => action)]).toEqual([{ changes: { same: 2 } }, ["restored", "refreshed"]]);
-    expect(recovery[0]?.message).toContain(`history/devfactory-app/${app}/`);
-    expect(await azure.resourceGroups.get(`rg-${app}`)).toEqual(group);
-    expect(judgeCheckpoint((await files.read(checkpointOf(app))) ?? "")).toMatchObject({ kind: "sound", resources: 3 });
-    expect(await files.read(`${checkpointOf(app)}.broken`)).toBe(whole.slice(0, whole.length / 2));
-
-    for (const [path, text] of Object.entries(await everything(files, app)))
-      if (!path.endsWith(".history.json") && text) await files.write(`.pulumi/${path}`, text.slice(0, 90));
-    const before = await everything(files, app);
-    const lost = await run(backend, app, "bare 1");
-    expect([lost.done, lost.recovery]).toEqual([
-      {
-        code: "STATE_BROKEN",
-        message: `${checkpointOf(app)} is broken (it is no JSON of a checkpoint), and no backup of it is whole. Neither it nor anything in Azure was touched.`,
-      },
-      [],
-    ]);
-    expect(await everything(files, app)).toEqual(before);
-    expect(await azure.resourceGroups.get(`rg-${app}`)).toEqual(group);
-    await files.write(checkpointOf(app), whole); // the way out
-  }, 120_000);
-});
-
-it("locks in Blob storage: of a dead process and broken ones are dropped, a living one is waited for and then told", async () => {
-  const [backend, app] = ["blobs", APPS.blobs] as const;
   const files = filesOf(backend);
-  const at = `.pulumi/locks/organization/devfactory-app/${app}`;
-  const lock = (pid: number) => JSON.stringify({ pid, username: "u", hostname: hostname(), timestamp: "t" });
-  await files.write(`${at}/dead.json`, lock(4_194_305)); // above the highest pid there is
-  await files.write(`${at}/broken.json`, '{"pid": 12, "userna');
-  const free = await run(backend, app, "bare 1");
-  expect([free.done, free.recovery.map(({ action }) => action)]).toEqual([
-    { changes: { same: 2 } },
-    ["lock-dropped", "lock-dropped"],
-  ]);
-  expect(await files.list(at)).toEqual([]);
+  expect((await run(backend, app)).done).toEqual({ changes: { create: 2 } });
+  const whole = (await files.read(checkpointOf(app))) ?? "";
+  const half = whole.slice(0, whole.length / 2);
+  const group = await azure.resourceGroups.get(`rg-${app}`);
+  await files.write(checkpointOf(app), half);
+  await files.write(`${locksOf(app)}/dead.json`, lock(4_194_305)); // above the highest pid there is
+  await files.write(`${locksOf(app)}/broken.json`, '{"pid": 12, "userna');
 
-  await files.write(`${at}/living.json`, lock(process.pid));
-  const held = await run(backend, app, "bare 1");
+  const { done, recovery } = await run(backend, app);
+  expect([done, recovery.map(({ action }) => action)]).toEqual([
+    { changes: { same: 2 } },
+    ["lock-dropped", "lock-dropped", "restored", "refreshed"],
+  ]);
+  expect(recovery[2]?.message).toContain(`history/devfactory-app/${app}/`);
+  expect(await azure.resourceGroups.get(`rg-${app}`)).toEqual(group);
+  expect(judgeCheckpoint((await files.read(checkpointOf(app))) ?? "")).toMatchObject({ kind: "sound", resources: 3 });
+  expect([await files.read(`${checkpointOf(app)}.broken`), await files.list(locksOf(app))]).toEqual([half, []]);
+  return app;
+}
+
+it("in a folder: a broken checkpoint goes back to the newest whole one, is read again, and the deployment goes on; without one nothing is touched", async () => {
+  const app = await mended("folder");
+  const files = filesOf("folder");
+  const group = await azure.resourceGroups.get(`rg-${app}`);
+  for (const [path, text] of Object.entries(await everything(files, app)))
+    if (!path.endsWith(".history.json") && text) await files.write(`.pulumi/${path}`, text.slice(0, 90));
+  const before = await everything(files, app);
+  const lost = await run("folder", app);
+  expect([lost.done, lost.recovery]).toEqual([
+    {
+      code: "STATE_BROKEN",
+      message: `${checkpointOf(app)} is broken (it is no JSON of a checkpoint), and no backup of it is whole. Neither it nor anything in Azure was touched.`,
+    },
+    [],
+  ]);
+  expect([await everything(files, app), await azure.resourceGroups.get(`rg-${app}`)]).toEqual([before, group]);
+}, 120_000);
+
+it("in Blob storage, by the URL of production: the same, and a living lock is waited for and then told", async () => {
+  const app = await mended("blobs");
+  const files = filesOf("blobs");
+  await files.write(`${locksOf(app)}/living.json`, lock(process.pid));
+  const held = await run("blobs", app);
   expect([held.done, held.recovery.map(({ action }) => action)]).toEqual([
     {
       code: "STACK_LOCKED",
@@ -147,8 +148,7 @@ it("locks in Blob storage: of a dead process and broken ones are dropped, a livi
     },
     ["lock-waited"],
   ]);
-  expect(await files.list(at)).toEqual(["living.json"]);
-  await files.remove(`${at}/living.json`);
+  expect(await files.list(locksOf(app))).toEqual(["living.json"]);
 }, 120_000);
 
 const URNS = ["a", "b", "c", "d"].map((name) => `urn:pulumi:s::p::t:i:T::${name}`);
