@@ -84,12 +84,13 @@ export class Rig implements AsyncDisposable {
     this.#close = parts.close;
   }
 
-  static async start(): Promise<Rig> {
+  /** @param more rooms of the local Azure beside those of ledger, queue and files */
+  static async start(...more: readonly string[]): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), "devfactory-recovery-"));
     // Inside the checkout, where the program's packages are.
     const program = mkdtempSync(join(HERE, ".program-"));
     cpSync(join(HERE, "program"), program, { recursive: true });
-    const emulator = await startEmulator({ dataDir: folder, services: ["cosmos", "serviceBus", "storage"] });
+    const emulator = await startEmulator({ dataDir: folder, services: ["cosmos", "serviceBus", "storage", ...more] });
     const environment = { ...process.env, ...emulator.env };
     const credential = createCredential(environment);
     const azure = new ResourceManagementClient(credential, emulator.subscriptionId, armClientOptions(environment));
