@@ -1,15 +1,15 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { createCredential } from "../azure/credential.ts";
-import type { LockFolder } from "./lockFolder.ts";
-import { readLock, type StateLock } from "./stateLock.ts";
+import { httpStatus } from "../errors.ts";
+import type { StateFiles } from "./stateFiles.ts";
 
 /**
- * The lock files of a stack in Blob storage, read as the identity of this process.
+ * State files in Blob storage, as the identity of this process.
  *
  * @param backend `azblob://container/prefix?storage_account=…` with Pulumi's options `domain`, `protocol` and `localemu`
  * @see gocloud.dev/blob/azureblob, "URLs"
  */
-export function blobFolder(backend: string, folder: string, environment = process.env): LockFolder {
+export function blobFiles(backend: string, environment = process.env): StateFiles {
   const { hostname, pathname, searchParams } = new URL(backend);
   const account = searchParams.get("storage_account") ?? environment.AZURE_STORAGE_ACCOUNT ?? "";
   const domain = searchParams.get("domain") ?? "blob.core.windows.net";
@@ -18,16 +18,27 @@ export function blobFolder(backend: string, folder: string, environment = proces
   const host = searchParams.get("localemu") === "true" ? `${domain}/${account}` : `${account}.${domain}`;
   const service = new BlobServiceClient(`${protocol}://${host}`, createCredential(environment));
   const container = service.getContainerClient(hostname);
-  const inside = `${[...decodeURIComponent(pathname).split("/"), ...folder.split("/")].filter(Boolean).join("/")}/`;
+  const root = decodeURIComponent(pathname).split("/");
+  const nameOf = (path: string) => [...root, ...path.split("/")].filter(Boolean).join("/");
   return {
-    list: async () => {
-      const found: StateLock[] = [];
-      for await (const { name } of container.listBlobsFlat({ prefix: inside })) {
-        const bytes = await container.getBlobClient(name).downloadToBuffer();
-        found.push(readLock(name.slice(inside.length), bytes.toString("utf8")));
-      }
-      return found;
+    list: async (folder) => {
+      const prefix = `${nameOf(folder)}/`;
+      const names: string[] = [];
+      for await (const item of container.listBlobsByHierarchy("/", { prefix }))
+        if (item.kind === "blob") names.push(item.name.slice(prefix.length));
+      return names.sort();
     },
-    remove: async (name) => void (await container.getBlobClient(`${inside}${name}`).deleteIfExists()),
+    read: async (path) => {
+      try {
+        return (await container.getBlobClient(nameOf(path)).downloadToBuffer()).toString("utf8");
+      } catch (error) {
+        if (httpStatus(error) === 404) return undefined;
+        throw error;
+      }
+    },
+    write: async (path, text) => {
+      await container.getBlockBlobClient(nameOf(path)).upload(text, Buffer.byteLength(text));
+    },
+    remove: async (path) => void (await container.getBlobClient(nameOf(path)).deleteIfExists()),
   };
 }

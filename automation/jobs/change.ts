@@ -56,6 +56,8 @@ const AUDITED: ReadonlySet<string> = new Set([
   "agent_started",
   "agent_finished",
   "agent_failed",
+  "step_reused",
+  "step_repeated",
   "step_started",
   "step_finished",
   "secret_read",

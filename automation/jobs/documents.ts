@@ -9,6 +9,7 @@ import type { AppDomains } from "./domains.ts";
 import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { Release, ReleaseOrigin } from "./release.ts";
+import type { Reuse } from "./retrySteps.ts";
 import type { JobState } from "./states.ts";
 import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
@@ -157,6 +158,8 @@ export interface StepSummary {
   readonly status: "running" | "succeeded" | "failed" | "cancelled" | "skipped";
   readonly startedAt: string;
   readonly durationMs?: number;
+  /** Of a skipped one: the job that did it. */
+  readonly reusedFrom?: string;
 }
 
 export interface Artifact {
@@ -193,6 +196,8 @@ export interface JobDocument extends Base {
   readonly source?: SourceRecord;
   /** Of a `deploy`: what was built before and is put into place instead of the source. */
   readonly from?: ReleaseOrigin;
+  /** Of a retry: what it takes over of the job that it does again. */
+  readonly reuses?: Reuse;
   /** What it put into place. */
   readonly release?: Release;
   /** The deployment that ran before it. */
@@ -278,6 +283,8 @@ export interface StepDocument extends Base {
   readonly durationMs?: number;
   readonly evidence?: unknown;
   readonly error?: ErrorRecord;
+  /** The job that did it: this one took its evidence over. */
+  readonly reusedFrom?: string;
 }
 
 export type EventLevel = "info" | "warning" | "error";

@@ -215,15 +215,23 @@ export class AppRunner {
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;
     log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
-    if (found.cancel) await this.#takeStock(lease, jobId);
-    return lease.commit(jobId, (job) => recover(job, open, this.#rules));
+    for (let looked = false; ; looked = true) {
+      let mustLook = false;
+      const recovered = await lease.commit(jobId, (job, app) => {
+        // Also when somebody asks at this moment: a stop without a look at what is left would not be the truth.
+        mustLook = !looked && job.cancel !== undefined && (app.openedBy ?? []).length > 0;
+        return mustLook ? undefined : recover(job, open, this.#rules);
+      });
+      if (!mustLook) return recovered;
+      await this.#takeStock(lease, jobId);
+    }
   }
 
   /** The worker that was to stop it cannot: what its deployment left is looked at here. */
   async #takeStock(lease: Lease, jobId: string): Promise<void> {
     const { stopped, store, services, redactor } = this.#options;
+    if (!stopped) return;
     const app = await lease.app();
-    if (!stopped || !app.openedBy?.length) return;
     const job = await lease.commit(jobId, (now) => (now.state === "recovering" ? undefined : { moves: lostFrom(now) }));
     const session = new JobSession({ lease, store, job, app, services, redactor, signal: lease.lost });
     try {
