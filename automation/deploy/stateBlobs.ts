@@ -1,4 +1,5 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import { listBlobs, readBlob } from "../azure/blobReads.ts";
 import { createCredential } from "../azure/credential.ts";
 import type { LockFolder } from "./lockFolder.ts";
 import { readLock, type StateLock } from "./stateLock.ts";
@@ -22,8 +23,8 @@ export function blobFolder(backend: string, folder: string, environment = proces
   return {
     list: async () => {
       const found: StateLock[] = [];
-      for await (const { name } of container.listBlobsFlat({ prefix: inside })) {
-        const bytes = await container.getBlobClient(name).downloadToBuffer();
+      for (const { name } of await listBlobs(container, { prefix: inside })) {
+        const bytes = await readBlob(container.getBlobClient(name));
         found.push(readLock(name.slice(inside.length), bytes.toString("utf8")));
       }
       return found;

@@ -1,4 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
+import { listBlobs } from "../azure/blobReads.ts";
 import type { Logger } from "../logger.ts";
 import type { Chores } from "./chores.ts";
 import { appPk, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";
@@ -130,7 +131,7 @@ export class Retention {
     const { artifacts } = this.#options;
     let removed = 0;
     if (!artifacts) return removed;
-    for await (const { name } of artifacts.listBlobsFlat({ prefix })) {
+    for (const { name } of await listBlobs(artifacts, { prefix })) {
       await artifacts.getBlobClient(name).deleteIfExists();
       removed += 1;
     }

@@ -18,6 +18,8 @@ export class BlobTask {
   readonly #container: ContainerClient;
   readonly #prefix: string;
   readonly #events: AppendBlobClient;
+  /** Bytes of the events that are stored. */
+  #stored = 0;
   #waiting: string[] = [];
   #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -98,10 +100,21 @@ export class BlobTask {
     const text = this.#waiting.join("");
     this.#waiting = [];
     if (text === "") return;
-    this.#flushing = this.#flushing.then(async () => {
-      await this.#events.appendBlock(text, Buffer.byteLength(text));
-    });
+    this.#flushing = this.#flushing.then(() => this.#append(text));
     this.#flushing.catch(() => {}); // finishEvents reports it
+  }
+
+  /** Appends at its place only: a request whose answer was lost is sent again, and would store its lines twice. */
+  async #append(text: string): Promise<void> {
+    const bytes = Buffer.byteLength(text);
+    try {
+      await this.#events.appendBlock(text, bytes, { conditions: { appendPosition: this.#stored } });
+    } catch (error) {
+      const isElsewhere = (error as { statusCode?: unknown } | null)?.statusCode === 412;
+      const { contentLength } = isElsewhere ? await this.#events.getProperties() : {};
+      if (contentLength !== this.#stored + bytes) throw error;
+    }
+    this.#stored += bytes;
   }
 }
 

@@ -8,10 +8,9 @@ import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfact
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
-import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
 import { isHeld } from "@devfactory/automation/jobs/states.ts";
-import { atRate, faultyStore, InjectedFault, seeded, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
+import { InjectedFault, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createDeadLetters } from "@devfactory/automation/queue/deadLetters.ts";
@@ -24,6 +23,7 @@ import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
 import { testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { faultPlan, shaky } from "./faultRate.ts";
 import { startTcpProxy } from "./tcpProxy.ts";
 
 /** Container → partition key, as the platform stack makes them. */
@@ -37,10 +37,6 @@ const CONTAINERS = {
 } as const;
 
 export const LEASE_MS = 1_500;
-
-/** Of the calls of store and queue that fail, half of them after they were done; `faults.test.ts` sets it. */
-const FAULT_RATE = Number(process.env.JOBS_FAULT_RATE ?? 0);
-const SEED = Number(process.env.JOBS_SEED ?? 1);
 
 /** A client that sends a request again, with the same key, when it does not know what became of it. */
 function patientClient(ledger: JobLedger): JobLedger {
@@ -114,14 +110,11 @@ export async function openHouse(
   const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
-  const faults = FAULT_RATE > 0 ? atRate(FAULT_RATE, seeded(SEED)) : undefined;
+  const faults = faultPlan();
   /** Where calls fail, notes are left behind. */
   const sweeps = faults !== undefined || lines !== undefined;
   /** What the house's processes see of the store. */
-  const storeAt = (clock?: () => number) => {
-    const own = new CosmosStore(database, clock);
-    return patientStore(faults ? faultyStore(own, faults) : own);
-  };
+  const storeAt = (clock?: () => number) => shaky(new CosmosStore(database, clock), faults);
   const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
 
   const newClient = () => {
@@ -215,6 +208,8 @@ export async function openHouse(
     lines: lines ?? { cosmos: undefined, bus: undefined },
     database,
     log,
+    /** What a process sees of the store. */
+    storeAt,
     /** Whose callers must help themselves. */
     rawLedger,
     reservations,
