@@ -25,7 +25,7 @@ import { type Pause, pause } from "./pause.ts";
 import { freeze } from "./release.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
-import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
+import type { LedgerStore, Stored, StoreOperation } from "./store.ts";
 import { TenantPlans } from "./tenantPlans.ts";
 import { backoffMs, isOver } from "./writeTries.ts";
 
