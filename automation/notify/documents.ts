@@ -15,7 +15,7 @@ export const endpointDocId = (id: string) => `endpoint:${id}`;
 export interface EndpointDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "endpoint";
   readonly tenantId: string;
   readonly endpointId: string;
@@ -59,7 +59,7 @@ export interface OutgoingEvent {
 export interface NotificationDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "notification";
   readonly tenantId: string;
   readonly endpointId: string;

@@ -75,7 +75,8 @@ export class Endpoints {
       const at = new Date(this.#now()).toISOString();
       const shown = { kind, events, host, last4: wish.url.slice(-4), status: "active" } as const;
       const base = { createdAt: before?.doc.createdAt ?? at, updatedAt: at, updatedBy: tenant.userId };
-      const endpoint = await this.#write(tenant, id, { ...shown, ...base }, secrets, before);
+      const { failingSince: _, reason: __, ...kept } = before?.doc ?? {};
+      const endpoint = await this.#write(tenant, id, { ...kept, ...shown, ...base }, secrets, before);
       return { endpoint, created: !before, ...(secret && secret !== old?.secret && { secret }) };
     });
   }

@@ -10,7 +10,7 @@ export type DeliveryWork =
 export interface DeliveryDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "delivery";
   readonly source: WebhookSource;
   readonly deliveryId: string;
@@ -26,7 +26,7 @@ export interface DeliveryDocument {
 export interface RepositoryDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "repository";
   readonly appId: string;
 }

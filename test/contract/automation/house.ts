@@ -5,6 +5,7 @@ import { AutomationError } from "@devfactory/automation/errors.ts";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { FORMS, type Forms, formedStore, MESSAGE_FORM } from "@devfactory/automation/jobs/forms.ts";
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
@@ -64,6 +65,14 @@ function patientClient(ledger: JobLedger): JobLedger {
   });
 }
 
+/** What a process writes and understands. */
+export interface Release {
+  readonly forms: Forms;
+  /** Of messages. */
+  readonly form: number;
+}
+const THIS: Release = { forms: FORMS, form: MESSAGE_FORM };
+
 function portOf(endpoint: string): number {
   return Number(new URL(endpoint).port);
 }
@@ -114,7 +123,8 @@ export async function openHouse(
   /** Where calls fail, notes are left behind. */
   const sweeps = faults !== undefined || lines !== undefined;
   /** What the house's processes see of the store. */
-  const storeAt = (clock?: () => number) => shaky(new CosmosStore(database, clock), faults);
+  const storeAt = (clock?: () => number, release = THIS) =>
+    shaky(formedStore(new CosmosStore(database, clock), release.forms), faults);
   const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
 
   const newClient = () => {
@@ -124,8 +134,9 @@ export async function openHouse(
   };
   const reservations = new Reservations(storeAt(), Date.now, limits);
   /** The parts of one process. @param publisher instead of the real queue */
-  const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
-    const own = { store: storeAt(), publisher: queueOf(publisher) };
+  const newOutbox = (publisher?: Publisher, release = THIS) => {
+    const queue = publisher ?? createPublisher(newClient(), "jobs", release.form);
+    const own = { store: storeAt(undefined, release), publisher: queueOf(queue), forms: release.forms };
     const scheduler = new Scheduler({ ...own, sharing: sharingOf(slots, limits) });
     const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(sweeps && { sweepAgeMs: 300 }) });
     closers.push(() => outbox.stop());
@@ -138,12 +149,17 @@ export async function openHouse(
 
   const startWorker = (
     work: AppRunnerOptions["work"],
-    overrides: Partial<AppRunnerOptions> & { readonly slots?: number; readonly clock?: () => number } = {},
+    overrides: Partial<AppRunnerOptions> & {
+      readonly slots?: number;
+      readonly clock?: () => number;
+      readonly release?: Release;
+    } = {},
   ) => {
-    const { slots = 4, clock = Date.now, ...rest } = overrides;
+    const { slots = 4, clock = Date.now, release = THIS, ...rest } = overrides;
     const runner = new AppRunner({
-      store: storeAt(clock),
-      ...newOutbox(),
+      store: storeAt(clock, release),
+      ...newOutbox(undefined, release),
+      forms: release.forms,
       log,
       redactor: new Redactor(),
       // The work of these tests uses no service of the workflow.
@@ -167,6 +183,8 @@ export async function openHouse(
       log,
       lingerMs: 50,
       outagePauseMs: 50,
+      newerPauseMs: 50,
+      form: release.form,
     });
     consumer.start();
     closers.unshift(() => consumer.stop());
