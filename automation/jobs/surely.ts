@@ -37,6 +37,7 @@ export async function surely<T>(
 
 /**
  * A transaction of few documents, as {@link surely}: it has landed when every document that it was to leave is there, equal in all fields.
+ * What is meant for its writer alone, as a claim, must have something of the writer in it: others may write the same in the same moment.
  *
  * @returns as {@link LedgerStore.batch}
  */

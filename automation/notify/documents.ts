@@ -66,6 +66,8 @@ export interface NotificationDocument {
   readonly event: OutgoingEvent;
   /** `dropped`: its endpoint was removed or disabled meanwhile. */
   readonly status: "pending" | "delivered" | "failed" | "dropped";
+  /** Names the write by which a process took it. */
+  readonly claim?: string;
   readonly attempts: number;
   readonly createdAt: string;
   /** The next attempt is not before; `""` when there is none. */

@@ -111,7 +111,8 @@ export class Sender {
   }
 
   async #claim({ doc, etag }: Stored<NotificationDocument>): Promise<Stored<NotificationDocument> | undefined> {
-    return this.#replace({ ...doc, nextAt: this.#at(CLAIM_MS) }, etag);
+    // Its own name for it: two that take it in the same moment would write the same.
+    return this.#replace({ ...doc, nextAt: this.#at(CLAIM_MS), claim: randomUUID() }, etag);
   }
 
   async #send(claimed: Stored<NotificationDocument>): Promise<void> {

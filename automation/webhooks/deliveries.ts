@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { type LedgerStore, StoreConflict, type Stored } from "../jobs/store.ts";
 import { writeSurely } from "../jobs/surely.ts";
 import type { Logger } from "../logger.ts";
@@ -45,6 +45,7 @@ export class Deliveries {
       work,
       receivedAt: new Date(this.#now()).toISOString(),
       attempts: 0,
+      writeId: randomUUID(), // two that accept it in the same moment would write the same
       ttl: KEPT_SECONDS,
     };
     try {

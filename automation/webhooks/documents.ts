@@ -17,6 +17,8 @@ export interface DeliveryDocument {
   readonly status: "pending" | "done" | "givenUp";
   readonly work: DeliveryWork;
   readonly receivedAt: string;
+  /** Names the write by which it was accepted. */
+  readonly writeId?: string;
   readonly attempts: number;
   /** Seconds; Cosmos removes it then. */
   readonly ttl: number;
