@@ -20,7 +20,8 @@ import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocum
 export interface Base {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  /** Form of the document: `FORMS` says which ones a release writes and understands. */
+  readonly schema: number;
 }
 
 /** Who asks: read from a verified token, handed to every store call of a request. */

@@ -10,6 +10,7 @@ import {
   jobDocId,
   type OutboxDocument,
 } from "./documents.ts";
+import { type Forms, isNewer, refuseNewer } from "./forms.ts";
 import type { Reservations } from "./reservations.ts";
 import { isTerminal } from "./states.ts";
 import { type LedgerStore, MAX_BATCH, type ProjectionStore, StoreConflict } from "./store.ts";
@@ -48,11 +49,14 @@ export interface OutboxOptions {
   readonly sweepAgeMs?: number;
   /** How long notes that are done wait for others of their partition, to be removed with them. @default 100 */
   readonly gatherMs?: number;
+  /** Of this release. */
+  readonly forms?: Forms;
 }
 
 const SWEEP_AGE_MS = 5_000;
 const GATHER_MS = 100;
 const SWEEP_BATCH = 100;
+const NOTES: ReadonlySet<string> = new Set<OutboxDocument["kind"]>(["publish", "vacate", "release", "project"]);
 
 /**
  * Does what must follow a write outside its partition: wake a worker, give a reservation back, copy rows for people.
@@ -96,9 +100,11 @@ export class Outbox {
   async sweep(): Promise<number> {
     const before = new Date(this.#now() - (this.#options.sweepAgeMs ?? SWEEP_AGE_MS)).toISOString();
     const left = await this.#options.store.outbox(before, SWEEP_BATCH);
-    for (const { doc } of left) await this.#try(doc, true);
+    // Notes of a newer release are its to act on: here they would be taken for done.
+    const known = left.filter(({ doc }) => !isNewer(doc, this.#options.forms) && NOTES.has(doc.kind));
+    for (const { doc } of known) await this.#try(doc, true);
     await Promise.all(this.#removals.values());
-    return left.length;
+    return known.length;
   }
 
   startSweeping(everyMs: number): void {
@@ -239,6 +245,7 @@ export class Outbox {
     const wish = { appId, jobId, tenantId, messageId, stay, ...trace };
     if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
+    if (job) refuseNewer(job.doc, this.#options.forms);
     if (!job || job.doc.state === "waiting" || isTerminal(job.doc.state)) return;
     await this.#options.scheduler.enter({ ...wish, priority: job.doc.priority ?? "normal", ...traceOf(job.doc) });
   }
@@ -250,6 +257,8 @@ export class Outbox {
     const found = written ?? (note && (await this.#read(note)));
     if (!found) return;
     const { app, job } = found;
+    // Rows of what a newer release wrote are its to copy: they would lack what is not known here.
+    for (const each of [app, job]) refuseNewer(each, this.#options.forms);
     const rows = notes.flatMap(({ audit }) => audit ?? []);
     const feedback = toFeedbackRow(job);
     await Promise.all([

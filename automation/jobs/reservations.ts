@@ -114,7 +114,7 @@ export class Reservations {
       return new AutomationError("RATE_LIMITED", { kind, limit: perMinute, retryAfterSeconds });
     }
     const rates = { ...quota?.rates, [kind]: taken.bucket };
-    return { id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
+    return { ...quota, id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
   }
 
   /**

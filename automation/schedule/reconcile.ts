@@ -8,13 +8,13 @@ import {
   type PlaceDocument,
   SCHEDULE_PK,
 } from "../jobs/documents.ts";
+import { isNewer, knowsJob } from "../jobs/forms.ts";
 import type { Reservations } from "../jobs/reservations.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { ReservationDocument } from "../jobs/tenantDocuments.ts";
 import type { Logger } from "../logger.ts";
 import type { DeadLetter, DeadLetters } from "../queue/deadLetters.ts";
-import { type Place, stayOf } from "./schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface ReconcilerOptions {
@@ -81,13 +81,15 @@ export class Reconciler {
     return changed;
   }
 
-  async #place(place: Place): Promise<boolean> {
+  async #place(place: PlaceDocument): Promise<boolean> {
     const { store, scheduler } = this.#options;
     const pk = appPk(place.appId);
     const [app, job] = await Promise.all([
       store.read<AppDocument>(pk, "app"),
       store.read<JobDocument>(pk, jobDocId(place.jobId)),
     ]);
+    // What a newer release wrote is its to look after.
+    if (isNewer(place) || (app && isNewer(app.doc)) || (job && !knowsJob(job.doc))) return false;
     const over = !job || isTerminal(job.doc.state) || job.doc.state === "waiting" || app?.doc.active[0] !== place.jobId;
     const lease = job && isHeld(job.doc.state) ? await store.read<LeaseDocument>(pk, "lease") : undefined;
     const sign = [place.jobId, place.messageId, place.state, over, job?.doc.version, lease?.etag].join(" ");

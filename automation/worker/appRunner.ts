@@ -1,6 +1,7 @@
 import { type Span, SpanStatusCode } from "@opentelemetry/api";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
+import { type Forms, isNewer, knowsJob } from "../jobs/forms.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease, type LeaseOptions } from "../jobs/lease.ts";
 import type { Outbox, Written } from "../jobs/outbox.ts";
@@ -43,6 +44,8 @@ export interface AppRunnerOptions {
   /** Runs for a job that was to stop when its worker died, when a deployment of its app may be unfinished. */
   readonly stopped?: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
+  /** Of this release. */
+  readonly forms?: Forms;
   /** @default the store's clock */
   readonly now?: () => number;
 }
@@ -74,6 +77,7 @@ export class AppRunner {
         log.warn(message, "a message for an app that does not exist");
         return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
       }
+      if (isCode(error, "ROW_IS_NEWER")) return "newer";
       if (!stop.aborted) throw error;
     }
     if (!lease) return "release";
@@ -81,6 +85,7 @@ export class AppRunner {
     try {
       return await this.#drain(lease, message, stop);
     } catch (error) {
+      if (isCode(error, "ROW_IS_NEWER")) return "newer";
       if (!(error instanceof AutomationError) || error.code !== "LEASE_LOST") throw error;
       instruments().leasesLost.add(1);
       log.warn({ ...message, token: lease.token }, "the lease was lost; another worker goes on");
@@ -93,6 +98,7 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
+    const { log } = this.#options;
     const ended = new Map<string, JobDocument>();
     let version = 0;
     for (;;) {
@@ -100,6 +106,10 @@ export class AppRunner {
       // The message stands for the place of the first job; the next ones have none yet.
       const first = ended.size === 0 ? this.#options.scheduler.place(lease.appId) : undefined;
       const [{ app, job }, place] = await Promise.all([lease.head(), first]);
+      if (isNewer(app, this.#options.forms) || (job && !knowsJob(job, this.#options.forms))) {
+        log.warn({ appId: app.appId, jobId: job?.jobId, kind: job?.kind }, "a job of a newer release is left to it");
+        return "newer";
+      }
       version = app.version;
       if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.

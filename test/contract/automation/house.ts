@@ -5,13 +5,13 @@ import { AutomationError } from "@devfactory/automation/errors.ts";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { FORMS, type Forms, formedStore, MESSAGE_FORM } from "@devfactory/automation/jobs/forms.ts";
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
-import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
 import { isHeld } from "@devfactory/automation/jobs/states.ts";
-import { atRate, faultyStore, InjectedFault, seeded, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
+import { InjectedFault, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createDeadLetters } from "@devfactory/automation/queue/deadLetters.ts";
@@ -24,6 +24,7 @@ import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import { type CosmosHarness, startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
 import { type TestBus, testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { faultPlan, shaky } from "./faultRate.ts";
 import { startTcpProxy } from "./tcpProxy.ts";
 
 /** Container → partition key, as the platform stack makes them. */
@@ -37,10 +38,6 @@ const CONTAINERS = {
 } as const;
 
 export const LEASE_MS = 1_500;
-
-/** Of the calls of store and queue that fail, half of them after they were done; `faults.test.ts` sets it. */
-const FAULT_RATE = Number(process.env.JOBS_FAULT_RATE ?? 0);
-const SEED = Number(process.env.JOBS_SEED ?? 1);
 
 /** A client that sends a request again, with the same key, when it does not know what became of it. */
 function patientClient(ledger: JobLedger): JobLedger {
@@ -67,6 +64,14 @@ function patientClient(ledger: JobLedger): JobLedger {
     },
   });
 }
+
+/** What a process writes and understands. */
+export interface Release {
+  readonly forms: Forms;
+  /** Of messages. */
+  readonly form: number;
+}
+const THIS: Release = { forms: FORMS, form: MESSAGE_FORM };
 
 function portOf(endpoint: string): number {
   return Number(new URL(endpoint).port);
@@ -125,14 +130,12 @@ export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options:
   const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
-  const faults = FAULT_RATE > 0 ? atRate(FAULT_RATE, seeded(SEED)) : undefined;
+  const faults = faultPlan();
   /** Where calls fail, notes are left behind. */
   const sweeps = faults !== undefined || lines !== undefined;
   /** What the house's processes see of the store. */
-  const storeAt = (clock?: () => number) => {
-    const own = new CosmosStore(database, clock);
-    return patientStore(faults ? faultyStore(own, faults) : own);
-  };
+  const storeAt = (clock?: () => number, release = THIS) =>
+    shaky(formedStore(new CosmosStore(database, clock), release.forms), faults);
   const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
 
   const newClient = () => {
@@ -142,8 +145,9 @@ export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options:
   };
   const reservations = new Reservations(storeAt(), Date.now, limits);
   /** The parts of one process. @param publisher instead of the real queue */
-  const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
-    const own = { store: storeAt(), publisher: queueOf(publisher) };
+  const newOutbox = (publisher?: Publisher, release = THIS) => {
+    const queue = publisher ?? createPublisher(newClient(), "jobs", release.form);
+    const own = { store: storeAt(undefined, release), publisher: queueOf(queue), forms: release.forms };
     const scheduler = new Scheduler({ ...own, sharing: sharingOf(slots, limits) });
     const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(sweeps && { sweepAgeMs: 300 }) });
     closers.push(() => outbox.stop());
@@ -156,12 +160,17 @@ export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options:
 
   const startWorker = (
     work: AppRunnerOptions["work"],
-    overrides: Partial<AppRunnerOptions> & { readonly slots?: number; readonly clock?: () => number } = {},
+    overrides: Partial<AppRunnerOptions> & {
+      readonly slots?: number;
+      readonly clock?: () => number;
+      readonly release?: Release;
+    } = {},
   ) => {
-    const { slots = 4, clock = Date.now, ...rest } = overrides;
+    const { slots = 4, clock = Date.now, release = THIS, ...rest } = overrides;
     const runner = new AppRunner({
-      store: storeAt(clock),
-      ...newOutbox(),
+      store: storeAt(clock, release),
+      ...newOutbox(undefined, release),
+      forms: release.forms,
       log,
       redactor: new Redactor(),
       // The work of these tests uses no service of the workflow.
@@ -185,6 +194,8 @@ export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options:
       log,
       lingerMs: 50,
       outagePauseMs: 50,
+      newerPauseMs: 50,
+      form: release.form,
     });
     consumer.start();
     closers.unshift(() => consumer.stop());
@@ -226,6 +237,8 @@ export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options:
     lines: lines ?? { cosmos: undefined, bus: undefined },
     database,
     log,
+    /** What a process sees of the store. */
+    storeAt,
     /** Whose callers must help themselves. */
     rawLedger,
     reservations,

@@ -8,6 +8,7 @@ import type { NewJob } from "../../ledger.ts";
 import { isTerminal } from "../../states.ts";
 import type { StoreOperation } from "../../store.ts";
 import { atRate, type FaultPlan, seeded } from "../faults.ts";
+import { laterFields } from "../laterFields.ts";
 import { MemoryStore } from "../memoryStore.ts";
 import { type Message, ModelBroker } from "./broker.ts";
 import type { Command, Ending, Moment } from "./commands.ts";
@@ -48,6 +49,8 @@ export class World {
   readonly #posts: Post[] = [];
   readonly #memory = newMemory();
   readonly #wrong: string[] = [];
+  /** Rows that lost a field of a newer release. */
+  readonly #dropped: string[] = [];
   /** Ids of the messages that became dead letters of a job. */
   readonly #letters = new Map<string, Set<string>>();
   readonly #processes: ModelProcess[] = [];
@@ -82,7 +85,7 @@ export class World {
       started.catch((error: unknown) => this.#wrong.push((error as Error).message));
     }
     await this.#turns.run();
-    const wrong = [...this.#wrong, ...this.#broken()];
+    const wrong = [...this.#wrong, ...this.#broken(), ...this.#dropped.map((id) => `a field of ${id} was dropped`)];
     if (wrong.length > 0) throw new Error(`after ${JSON.stringify(moment)}: ${wrong.join("; ")}`);
   }
 
@@ -259,7 +262,7 @@ export class World {
     if (task.holds) {
       if (outcome === "failed") this.broker.giveBack(task.message);
       else if (outcome === "complete") this.broker.remove(task.message);
-      else if (outcome !== "release") this.#bury(task.message, outcome.deadLetter);
+      else if (typeof outcome === "object") this.#bury(task.message, outcome.deadLetter);
     }
   }
 
@@ -350,7 +353,7 @@ export class World {
   #spawn(): ModelProcess {
     this.#pids += 1;
     return new ModelProcess(this.#pids, {
-      store: this.store,
+      store: laterFields(this.store, this.#dropped),
       broker: this.broker,
       faults: this.#faults,
       now: () => this.#now,
