@@ -15,6 +15,7 @@ import type { LedgerStore } from "../jobs/store.ts";
 import type { ReservationDocument } from "../jobs/tenantDocuments.ts";
 import type { Logger } from "../logger.ts";
 import type { DeadLetter, DeadLetters } from "../queue/deadLetters.ts";
+import { stayOf } from "./schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface ReconcilerOptions {
