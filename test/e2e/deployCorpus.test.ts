@@ -13,7 +13,8 @@ const REGIONS = ["eastus", "westeurope", "westus2"];
 describe.skipIf(!process.env.DEPLOY_CORPUS)("the corpus is deployed", () => {
   const platform = new Platform();
   beforeAll(async () => void (await platform.start(/Ready after/)), 180_000);
-  afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+  // All their layers and packages are removed with it.
+  afterAll(() => platform[Symbol.asyncDispose](), 300_000);
 
   it("every project has an outcome", () => {
     expect(Object.keys(OUTCOMES).sort()).toEqual(readdirSync(CORPUS).sort());
