@@ -21,4 +21,11 @@ export const JOB_ERRORS = {
     message: "{missing} comes before {step}, and the job {id} has no record that it was done.",
     fix: "Retry from the step that is missing or an earlier one, or name no step.",
   },
+  ROW_IS_NEWER: {
+    status: 503,
+    class: "conflict",
+    title: "A newer release works on this",
+    message: "The row {row} was written in a form (schema {schema}) that this release does not know.",
+    fix: "Send the request again in a moment: during an upgrade the newer processes answer it.",
+  },
 } as const;

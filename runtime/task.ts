@@ -5,6 +5,8 @@ import { z } from "zod";
 export const AGENT_IDS = ["planner_agent", "frontend_agent", "backend_agent", "infra_agent", "qa_agent"] as const;
 export type AgentId = (typeof AGENT_IDS)[number];
 
+// Worker and agents may be of two releases: a field that one does not know is left out, never an error.
+
 /** Limits of one run; the first one reached stops it with a reason that names it. */
 export const Budget = z.strictObject({
   tokens: z.int().positive().default(200_000),
@@ -14,7 +16,7 @@ export const Budget = z.strictObject({
 });
 
 /** What an agent is asked to do: `<prefix>/task.json` in the `workspaces` container. */
-export const AgentTask = z.strictObject({
+export const AgentTask = z.object({
   jobId: z.string(),
   appId: z.string(),
   agent: z.enum(AGENT_IDS),
@@ -36,7 +38,7 @@ export const AgentTask = z.strictObject({
 });
 
 /** What it leaves: `<prefix>/result.json`; the files that it wrote are in `<prefix>/files.tar.gz`. */
-export const AgentResult = z.strictObject({
+export const AgentResult = z.object({
   /** `waiting`: it needs answers to `questions` before it can go on; `failed`: `error` says why. */
   status: z.enum(["succeeded", "failed", "waiting"]),
   summary: z.string(),
@@ -52,7 +54,7 @@ export const AgentResult = z.strictObject({
 });
 
 /** One line of `<prefix>/events.ndjson` (an append blob), written while the agent works. */
-export const AgentEvent = z.strictObject({
+export const AgentEvent = z.object({
   at: z.iso.datetime(),
   type: z.enum(["agent_started", "agent_finished", "agent_failed", "message", "tool", "file", "log"]),
   level: z.enum(["info", "warning", "error"]).default("info"),

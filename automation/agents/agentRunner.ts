@@ -4,6 +4,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import { AgentResult, type AgentTask } from "@devfactory/runtime/task.ts";
 import type { FileSet } from "../archive/fileSet.ts";
 import { readTar } from "../archive/tar.ts";
+import { readBlob } from "../azure/blobReads.ts";
 import { AutomationError, httpStatus } from "../errors.ts";
 import type { NewEvent } from "../jobs/change.ts";
 import { EventTail } from "./eventTail.ts";
@@ -137,9 +138,7 @@ export class AgentRunner {
       new AutomationError("AGENT_BROKEN", { agent, execution, reason }, { cause });
     let text: string;
     try {
-      text = (await this.#options.workspaces.getBlobClient(`${prefix}/result.json`).downloadToBuffer()).toString(
-        "utf8",
-      );
+      text = (await readBlob(this.#options.workspaces.getBlobClient(`${prefix}/result.json`))).toString("utf8");
     } catch (error) {
       if (httpStatus(error) === 404) throw broken("result.json is absent", error);
       throw error;
@@ -152,7 +151,7 @@ export class AgentRunner {
 
   async #files(prefix: string): Promise<FileSet> {
     try {
-      return await readTar(await this.#options.workspaces.getBlobClient(`${prefix}/files.tar.gz`).downloadToBuffer());
+      return await readTar(await readBlob(this.#options.workspaces.getBlobClient(`${prefix}/files.tar.gz`)));
     } catch (error) {
       if (httpStatus(error) === 404) return new Map(); // an agent that wrote nothing
       throw error;

@@ -1,6 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import { AgentEvent } from "@devfactory/runtime/task.ts";
-import { httpStatus } from "../errors.ts";
+import { httpStatus, isNetworkError } from "../clientErrors.ts";
 
 /** Reads the lines that an agent appends to its events blob, each once. */
 export class EventTail {
@@ -32,12 +32,15 @@ export class EventTail {
   }
 
   async #read(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let body: NodeJS.ReadableStream | undefined;
     try {
-      const { readableStreamBody } = await this.#container.getBlobClient(this.#blob).download(this.#offset);
-      const chunks: Buffer[] = [];
-      for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+      body = (await this.#container.getBlobClient(this.#blob).download(this.#offset)).readableStreamBody;
+      for await (const chunk of body ?? []) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     } catch (error) {
+      // An answer that broke off: what came of it counts, the next look goes on from there.
+      if (body && isNetworkError(error)) return Buffer.concat(chunks);
       // Not written yet (404), or nothing after the offset (416).
       const status = httpStatus(error);
       if (status === 404 || status === 416) return Buffer.alloc(0);

@@ -5,6 +5,7 @@ import { Expiries } from "../care/expiries.ts";
 import { expiryRules } from "../care/expiry.ts";
 import { AppSources } from "../jobs/appSources.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { formedStore } from "../jobs/forms.ts";
 import { JobWatch } from "../jobs/jobWatch.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { MeasuredDurations } from "../jobs/measuredDurations.ts";
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
   });
   live.start();
   const database = cosmosDatabase(settings.AZURE_COSMOS_ENDPOINT, settings.AZURE_COSMOS_DATABASE, credential);
-  const cosmos = patientStore(new CosmosStore(database));
+  const cosmos = patientStore(formedStore(new CosmosStore(database)));
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);

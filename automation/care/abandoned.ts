@@ -140,7 +140,8 @@ export class Abandoned {
     const now = new Date(this.#now()).toISOString();
     const firstSeenAt = before?.doc.firstSeenAt ?? now;
     const base = { id: idOf(finding), pk: CARE_PK, schema: 1, type: "finding" } as const;
-    const doc: FindingDocument = { ...base, ...finding, firstSeenAt, lastSeenAt: now };
+    const { expiresAt: _, ...kept } = before?.doc ?? {};
+    const doc: FindingDocument = { ...kept, ...base, ...finding, firstSeenAt, lastSeenAt: now };
     await this.#options.store.batch(CARE_PK, [{ kind: "upsert", doc }]);
     return doc;
   }

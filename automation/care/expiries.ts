@@ -4,6 +4,7 @@ import { type AppDocument, appPk, type JobDocument, jobDocId, type TenantContext
 import { isAppId } from "../jobs/ids.ts";
 import { isHeld } from "../jobs/states.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "../jobs/store.ts";
+import { writeSurely } from "../jobs/surely.ts";
 import { toAppRow } from "../jobs/view.ts";
 import { destroyFrom, type ExpiryRules } from "./expiry.ts";
 
@@ -73,7 +74,7 @@ export class Expiries {
         ...{ version: rest.version + 1, updatedAt },
       };
       try {
-        await store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+        await writeSurely(store, pk, [{ kind: "replace", doc, etag: found.etag }]);
         await projections.project("apps", doc.tenantId, toAppRow(doc));
         return doc;
       } catch (error) {

@@ -1,4 +1,5 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import { listBlobs, readBlob } from "../azure/blobReads.ts";
 import { createCredential } from "../azure/credential.ts";
 import { httpStatus } from "../errors.ts";
 import type { StateFiles } from "./stateFiles.ts";
@@ -23,14 +24,12 @@ export function blobFiles(backend: string, environment = process.env): StateFile
   return {
     list: async (folder) => {
       const prefix = `${nameOf(folder)}/`;
-      const names: string[] = [];
-      for await (const item of container.listBlobsByHierarchy("/", { prefix }))
-        if (item.kind === "blob") names.push(item.name.slice(prefix.length));
-      return names.sort();
+      const names = (await listBlobs(container, { prefix })).map(({ name }) => name.slice(prefix.length));
+      return names.filter((name) => !name.includes("/")).sort();
     },
     read: async (path) => {
       try {
-        return (await container.getBlobClient(nameOf(path)).downloadToBuffer()).toString("utf8");
+        return (await readBlob(container.getBlobClient(nameOf(path)))).toString("utf8");
       } catch (error) {
         if (httpStatus(error) === 404) return undefined;
         throw error;

@@ -99,7 +99,7 @@ export function planAdd(
   const pk = appPk(appId);
   const created = number({ type: "job_created", by: tenant.userId, ...acceptedOf(request) }, 1, now);
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
-  const gone = replaced.map((each) => planSupersede(each, jobId, now));
+  const gone = replaced.map((each) => planSupersede(each, jobId, (app?.doc.version ?? 0) + 1, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app
     ? {

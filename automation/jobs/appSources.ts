@@ -6,6 +6,7 @@ import { type AppDocument, appPk, type JobOptions, type SourceRecord, type Tenan
 import type { AppDomains } from "./domains.ts";
 import { isAppId, newAppId } from "./ids.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
+import { writeSurely } from "./surely.ts";
 import { toAppRow } from "./view.ts";
 
 const TRIES = 12;
@@ -68,7 +69,7 @@ export class AppSources {
       writeId: appId,
       renewedAt: now,
     } as const;
-    await this.#store.batch(pk, [
+    await writeSurely(this.#store, pk, [
       { kind: "create", doc: app },
       { kind: "create", doc: lease },
     ]);
@@ -145,7 +146,7 @@ export class AppSources {
       if (!change) return found.doc;
       const doc: AppDocument = { ...found.doc, ...change, version: found.doc.version + 1, updatedAt: this.#iso() };
       try {
-        await this.#store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+        await writeSurely(this.#store, pk, [{ kind: "replace", doc, etag: found.etag }]);
         await this.#project(doc);
         return doc;
       } catch (error) {

@@ -24,8 +24,7 @@ export class Chores {
     // At the first look nothing is known about the others.
     if (found && seen !== found.etag) return undefined;
     const base = { id, pk: SCHEDULE_PK, schema: 1, type: "turn", by: this.#by } as const;
-    const until = found?.doc.until === undefined ? {} : { until: found.doc.until };
-    return this.#put({ ...base, count: (found?.doc.count ?? 0) + 1, ...until }, found?.etag);
+    return this.#put({ ...found?.doc, ...base, count: (found?.doc.count ?? 0) + 1 }, found?.etag);
   }
 
   /** Keeps how far a chore has come, for whoever does it next. */

@@ -20,7 +20,8 @@ import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocum
 export interface Base {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  /** Form of the document: `FORMS` says which ones a release writes and understands. */
+  readonly schema: number;
 }
 
 /** Who asks: read from a verified token, handed to every store call of a request. */
@@ -222,6 +223,8 @@ export interface JobDocument extends Base {
   readonly earlierAttempts?: number;
   /** Among the jobs of the tenant. @default normal */
   readonly priority?: Priority;
+  /** Version of the app when it last asked for a slot after a rest: a place of before is not its own any more. @default 0 */
+  readonly stay?: number;
   /** A newer job of this kind takes its place while it has not started: only the last one matters. */
   readonly latestWins?: boolean;
   /** The job that took its place. */
@@ -321,6 +324,8 @@ export interface OutboxDocument extends Base {
   readonly notBefore?: string;
   readonly priority?: Priority;
   readonly messageId?: string;
+  /** Of `publish`: the stay that begins. Of `vacate` and `release`, and of a pause: stays before it end. */
+  readonly stay?: number;
   readonly traceparent?: string;
   /** Of `project`: rows for `auditLogs`. */
   readonly audit?: readonly AuditRow[];

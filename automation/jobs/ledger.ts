@@ -26,8 +26,9 @@ import { type Pause, pause } from "./pause.ts";
 import { freeze } from "./release.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
-import { type LedgerStore, StoreConflict, type Stored, type StoreOperation } from "./store.ts";
+import type { LedgerStore, Stored, StoreOperation } from "./store.ts";
 import { TenantPlans } from "./tenantPlans.ts";
+import { backoffMs, isOver } from "./writeTries.ts";
 
 export interface LedgerOptions {
   readonly store: LedgerStore;
@@ -328,7 +329,7 @@ export class JobLedger {
       // A request of the same key may have added it meanwhile: then what was planned here did not happen.
       if (!failed || landed?.doc.writeId === write.writeId) this.#dispatch(outbox, { app: next, job });
       if (!failed || landed) return landed?.doc ?? job;
-      if (!(failed.error instanceof StoreConflict)) throw failed.error;
+      if (isOver(failed.error, attempt)) throw failed.error;
       await this.#pause(backoffMs(attempt));
     }
     throw new AutomationError("LEDGER_BUSY", { appId, tries: TRIES });
@@ -357,7 +358,7 @@ export class JobLedger {
       if (failed) {
         const now = await this.#job(tenant, id);
         if (now.doc.writeId !== writeId) {
-          if (!(failed.error instanceof StoreConflict)) throw failed.error;
+          if (isOver(failed.error, attempt)) throw failed.error;
           await this.#pause(backoffMs(attempt));
           continue;
         }
@@ -404,9 +405,4 @@ function hold({ version }: { readonly version: number }, expected: number | unde
 
 function wrongState(job: JobDocument, action: string, needed: string): AutomationError {
   return new AutomationError("WRONG_STATE", { status: statusOf(job.state), action, needed });
-}
-
-/** Short and random, so that writers that met once do not meet again. */
-function backoffMs(attempt: number): number {
-  return Math.random() * Math.min(200, 5 * 2 ** attempt);
 }

@@ -6,7 +6,7 @@ const TRIES = 5;
 const PAUSE_MS = 20;
 /** A store that took so long to fail is asked once more (only the connection may be gone): whoever waits is told. */
 const PATIENCE_MS = 1_000;
-/** What may be repeated without a thought. A write may have landed: who makes it knows how to tell. */
+/** What may be repeated without a thought. A batch may have landed: who makes it knows how to tell. */
 const IS_REPEATED: Readonly<Record<keyof LedgerStore | keyof ProjectionStore, boolean>> = {
   read: true,
   range: true,
@@ -18,11 +18,11 @@ const IS_REPEATED: Readonly<Record<keyof LedgerStore | keyof ProjectionStore, bo
   jobTimes: true,
   jobFacts: true,
   batch: false,
-  project: false,
+  project: true, // done twice it is as done once: a row is never replaced by an older one
   now: false, // asks nobody
 };
 
-/** The same store; a read that fails for a reason that passes is repeated, with growing random pauses of up to 0.3 s in all. */
+/** The same store; a read or a copy that fails for a reason that passes is repeated, with growing random pauses of up to 0.3 s in all. */
 export function patientStore<T extends LedgerStore & ProjectionStore>(store: T): T {
   return new Proxy(store, {
     get(of, name) {

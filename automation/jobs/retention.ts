@@ -1,4 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
+import { listBlobs } from "../azure/blobReads.ts";
 import type { Logger } from "../logger.ts";
 import type { Chores } from "./chores.ts";
 import { appPk, type JobDocument, jobDocId, type LedgerDocument } from "./documents.ts";

@@ -29,9 +29,10 @@ export class TenantPlans {
   async set(tenantId: string, subscriptionId: string, status: PlanStatus): Promise<void> {
     const pk = tenantPk(tenantId);
     const changedAt = new Date(this.#now()).toISOString();
-    const doc: PlanDocument = { id: "plan", pk, schema: 1, type: "plan", subscriptionId, status, changedAt };
+    const own = { id: "plan", pk, schema: 1, type: "plan", subscriptionId, status, changedAt } as const;
     for (let attempt = 1; ; attempt++) {
       const before = await this.#store.read<PlanDocument>(pk, "plan");
+      const doc: PlanDocument = { ...before?.doc, ...own };
       try {
         await this.#store.batch(pk, [before ? { kind: "replace", doc, etag: before.etag } : { kind: "create", doc }]);
         return;

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
+import { atCall, withFaults } from "../jobs/testing/faults.ts";
 import type { DataKeyRow, KeyRow, ProviderKeyRow } from "./keyRows.ts";
 import { KeyStore } from "./keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "./testing/memoryKeys.ts";
@@ -187,3 +188,18 @@ it("rotation under load: whoever stores and reads meanwhile gets what was stored
   for (const provider of ["google", "anthropic"] as const)
     expect(await fresh().reveal(ADA, provider)).toMatch(new RegExp(`^${CANARY}-\\d+$`));
 });
+
+it.each(["before", "after"] as const)(
+  "a key that is stored, replaced and removed counts once, though each write fails %s it was done",
+  async (fault) => {
+    const { rows, wrapper } = make();
+    const shaky = () => new KeyStore({ rows: withFaults(rows, ["write", "remove"], atCall(1, fault)), wrapper });
+    await shaky().seal("x", { tenantId: "t1", name: "x", version: 1 }); // the data key
+    expect((await shaky().put(ADA, "openai", CANARY)).version).toBe(1);
+    expect((await shaky().put(ADA, "openai", `${CANARY}-2`)).version).toBe(2);
+    expect(await new KeyStore({ rows, wrapper }).reveal(ADA, "openai")).toBe(`${CANARY}-2`);
+    await shaky().remove(ADA, "openai");
+    await expect(shaky().remove(ADA, "google")).resolves.toBeUndefined(); // whether it was there is not known after a failure
+    await expect(new KeyStore({ rows, wrapper }).info(ADA, "openai")).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
+  },
+);

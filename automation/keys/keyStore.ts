@@ -5,6 +5,7 @@ import type { TenantContext } from "../jobs/documents.ts";
 import { StoreConflict } from "../jobs/store.ts";
 import { type Belonging, DATA_KEY_BYTES, macOf, open, type Sealed, sameMac, seal } from "./envelope.ts";
 import type { DataKeyRow, KeyRows, ProviderKeyRow } from "./keyRows.ts";
+import { sureRows } from "./sureRows.ts";
 
 /** Who a tenant may bring a key for. */
 export const PROVIDERS = ["openai", "azure-openai", "anthropic", "google"] as const;
@@ -56,7 +57,7 @@ export class KeyStore {
   #pausedUntil = 0;
 
   constructor({ rows, wrapper, now = Date.now }: KeyStoreOptions) {
-    this.#rows = rows;
+    this.#rows = sureRows(rows);
     this.#wrapper = wrapper;
     this.#now = now;
   }

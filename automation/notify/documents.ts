@@ -15,7 +15,7 @@ export const endpointDocId = (id: string) => `endpoint:${id}`;
 export interface EndpointDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "endpoint";
   readonly tenantId: string;
   readonly endpointId: string;
@@ -59,13 +59,15 @@ export interface OutgoingEvent {
 export interface NotificationDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "notification";
   readonly tenantId: string;
   readonly endpointId: string;
   readonly event: OutgoingEvent;
   /** `dropped`: its endpoint was removed or disabled meanwhile. */
   readonly status: "pending" | "delivered" | "failed" | "dropped";
+  /** Names the write by which a process took it. */
+  readonly claim?: string;
   readonly attempts: number;
   readonly createdAt: string;
   /** The next attempt is not before; `""` when there is none. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { AutomationError } from "../errors.ts";
 import type { TenantContext } from "../jobs/documents.ts";
 import { type LedgerStore, StoreConflict, type Stored } from "../jobs/store.ts";
+import { writeSurely } from "../jobs/surely.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { OutboundClient } from "../outbound/outboundClient.ts";
 import {
@@ -74,7 +75,8 @@ export class Endpoints {
       const at = new Date(this.#now()).toISOString();
       const shown = { kind, events, host, last4: wish.url.slice(-4), status: "active" } as const;
       const base = { createdAt: before?.doc.createdAt ?? at, updatedAt: at, updatedBy: tenant.userId };
-      const endpoint = await this.#write(tenant, id, { ...shown, ...base }, secrets, before);
+      const { failingSince: _, reason: __, ...kept } = before?.doc ?? {};
+      const endpoint = await this.#write(tenant, id, { ...kept, ...shown, ...base }, secrets, before);
       return { endpoint, created: !before, ...(secret && secret !== old?.secret && { secret }) };
     });
   }
@@ -97,7 +99,7 @@ export class Endpoints {
   /** What it was sent is dropped, and its secrets are gone with it. @throws {AutomationError} `ENDPOINT_NOT_FOUND` */
   async remove(tenant: TenantContext, id: string): Promise<void> {
     const { doc } = await this.#found(tenant, id);
-    await this.#options.store.batch(doc.pk, [{ kind: "delete", id: doc.id }]).catch(ifGone);
+    await writeSurely(this.#options.store, doc.pk, [{ kind: "delete", id: doc.id }]).catch(ifGone);
   }
 
   /** A new secret; for a day the one before signs too. @throws {AutomationError} `ENDPOINT_NOT_FOUND`, `NOT_SIGNED` */
@@ -119,7 +121,7 @@ export class Endpoints {
     const { doc } = await this.#found(tenant, id);
     const createdAt = new Date(this.#now()).toISOString();
     const event: OutgoingEvent = { id: `evt_${randomUUID()}`, type: "ping", createdAt, data: { endpointId: id } };
-    await this.#options.store.batch(doc.pk, [{ kind: "create", doc: newNotification(doc, event) }]);
+    await writeSurely(this.#options.store, doc.pk, [{ kind: "create", doc: newNotification(doc, event) }]);
     return event;
   }
 
@@ -171,7 +173,8 @@ export class Endpoints {
     const sealed = await this.#options.keys.seal(JSON.stringify(secrets), belonging(tenantId, endpointId, version));
     const identity = { id: endpointDocId(endpointId), pk: notifyPk(tenantId), schema: 1, type: "endpoint" } as const;
     const doc: EndpointDocument = { ...fields, ...identity, tenantId, endpointId, version, sealed };
-    await this.#options.store.batch(doc.pk, [
+    // A secret is shown once: were a lost answer taken for a failure, nobody would ever know the secret that is stored.
+    await writeSurely(this.#options.store, doc.pk, [
       before ? { kind: "replace", doc, etag: before.etag } : { kind: "create", doc },
     ]);
     return doc;

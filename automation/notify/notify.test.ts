@@ -1,9 +1,10 @@
 import { Stripe } from "stripe";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { testApi } from "../api/testApi.ts";
 import { tellAndChange } from "../care/appWrites.ts";
 import { Chores } from "../jobs/chores.ts";
 import { type AppDocument, appPk, type JobDocument, jobDocId, type OutboxDocument } from "../jobs/documents.ts";
+import { InjectedFault } from "../jobs/testing/faults.ts";
 import { createLogger } from "../logger.ts";
 import { Redactor } from "../redact.ts";
 import { announceEnd } from "./announce.ts";
@@ -25,9 +26,9 @@ function house() {
   const api = testApi();
   const clock = { aheadMs: 0 };
   const notices: string[] = [];
-  const sender = (outbound: { send: typeof api.outbound.send } = api.outbound) =>
+  const sender = (outbound: { send: typeof api.outbound.send } = api.outbound, store: typeof api.store = api.store) =>
     new Sender({
-      store: api.store,
+      store,
       endpoints: api.endpoints,
       outbound,
       chores: new Chores(api.store, "w"),
@@ -362,4 +363,28 @@ it("an app that ends soon, and one that drifted, are told once to who wants to h
   ]);
   expect(other.received).toEqual([]);
   expect(await sender().sendDue()).toBe(0);
+});
+
+it("two that take a notification in the same millisecond, one of them after a failure: it is sent once", async () => {
+  await using hook = await startReceiver();
+  const { api, sender, put, endJob } = house();
+  await put(hook.url);
+  await endJob();
+  vi.useFakeTimers({ toFake: ["Date"] });
+  let first = true;
+  const slow = new Proxy(api.store, {
+    get(of, name) {
+      const found: unknown = Reflect.get(of, name, of);
+      if (name !== "batch") return typeof found === "function" ? found.bind(of) : found;
+      return async (...args: Parameters<typeof of.batch>) => {
+        if (!first) return of.batch(...args);
+        first = false;
+        await sender().sendDue();
+        throw new InjectedFault("batch", "before it was done");
+      };
+    },
+  });
+  await sender(api.outbound, slow).sendDue();
+  vi.useRealTimers();
+  expect(hook.received.length).toBe(1);
 });

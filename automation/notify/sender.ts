@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AutomationError } from "../errors.ts";
 import type { Chores } from "../jobs/chores.ts";
 import { type LedgerStore, StoreConflict, type Stored } from "../jobs/store.ts";
+import { writeSurely } from "../jobs/surely.ts";
 import type { Logger } from "../logger.ts";
 import type { OutboundClient } from "../outbound/outboundClient.ts";
 import { type EndpointDocument, endpointDocId, type NotificationDocument, notifyPk } from "./documents.ts";
@@ -110,7 +111,8 @@ export class Sender {
   }
 
   async #claim({ doc, etag }: Stored<NotificationDocument>): Promise<Stored<NotificationDocument> | undefined> {
-    return this.#replace({ ...doc, nextAt: this.#at(CLAIM_MS) }, etag);
+    // Its own name for it: two that take it in the same moment would write the same.
+    return this.#replace({ ...doc, nextAt: this.#at(CLAIM_MS), claim: randomUUID() }, etag);
   }
 
   async #send(claimed: Stored<NotificationDocument>): Promise<void> {
@@ -194,7 +196,7 @@ export class Sender {
     const event = { id: `evt_${randomUUID()}`, type: "endpoint.disabled", createdAt: this.#at(0), data } as const;
     const others = (await endpoints.list({ tenantId })).filter(({ status }) => status === "active");
     for (const other of others) {
-      await store.batch(notifyPk(tenantId), [{ kind: "create", doc: newNotification(other, event) }]);
+      await writeSurely(store, notifyPk(tenantId), [{ kind: "create", doc: newNotification(other, event) }]);
     }
   }
 
@@ -208,7 +210,7 @@ export class Sender {
     etag: string,
   ): Promise<Stored<T> | undefined> {
     try {
-      const [next = ""] = await this.#options.store.batch(doc.pk, [{ kind: "replace", doc, etag }]);
+      const [next = ""] = await writeSurely(this.#options.store, doc.pk, [{ kind: "replace", doc, etag }]);
       return { doc, etag: next };
     } catch (error) {
       if (error instanceof StoreConflict) return undefined;

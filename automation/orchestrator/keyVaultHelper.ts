@@ -2,8 +2,8 @@ import { createHash, hkdfSync } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { Patience } from "../azure/within.ts";
-import { httpStatus } from "../errors.ts";
+import { type Limited, Patience } from "../azure/within.ts";
+import { httpStatus, isBrokenOff } from "../clientErrors.ts";
 import type { KeyWrapper } from "../keys/keyStore.ts";
 import type { Redactor } from "../redact.ts";
 
@@ -11,6 +11,9 @@ const CACHE_MS = 5 * 60_000;
 
 /** Whoever waits is told within seconds; throttling is waited out once. */
 const RETRIES = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
+
+/** Of a call whose answer broke off. */
+const BROKEN_TRIES = 3;
 
 /** RSA-OAEP with SHA-256: what a software or HSM key of RSA wraps with. */
 const WRAPPING = "RSA-OAEP-256";
@@ -27,6 +30,16 @@ export class KeyVaultHelper {
   readonly #now: () => number;
   #isDegraded = false;
   readonly #patience = new Patience("Key Vault");
+  /** Asks once more when an answer broke off: the client does so only for answers that never began. Nothing here changes the vault. */
+  readonly #ask = async <T>(call: (limited: Limited) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#patience.call(call);
+      } catch (error) {
+        if (attempt === BROKEN_TRIES || !isBrokenOff(error)) throw error;
+      }
+    }
+  };
   readonly #cache = new Map<string, { readonly value: string | undefined; readonly readAt: number }>();
 
   constructor(vaultUri: string, credential: TokenCredential, redactor: Redactor, now: () => number = Date.now) {
@@ -45,7 +58,7 @@ export class KeyVaultHelper {
     const cached = this.#cache.get(name);
     if (cached && this.#now() - cached.readAt < CACHE_MS) return cached.value;
     try {
-      const { value } = await this.#patience.call((limited) => this.#client.getSecret(name, limited));
+      const { value } = await this.#ask((limited) => this.#client.getSecret(name, limited));
       this.#redactor.add(value);
       this.#cache.set(name, { value, readAt: this.#now() });
       this.#isDegraded = false;
@@ -64,7 +77,7 @@ export class KeyVaultHelper {
   /** A setting as it is now: no secret, so logs may show it, and nothing is kept. @returns nothing when there is none */
   async setting(name: string): Promise<string | undefined> {
     try {
-      const { value } = await this.#client.getSecret(name);
+      const { value } = await this.#ask((limited) => this.#client.getSecret(name, limited));
       this.#isDegraded = false;
       return value;
     } catch (error) {
@@ -88,7 +101,7 @@ export class KeyVaultHelper {
     let newest: { readonly id: string; readonly readAt: number } | undefined;
     const current = async (): Promise<string> => {
       if (newest && this.#now() - newest.readAt < CACHE_MS) return newest.id;
-      const { id } = await this.#patience.call((limited) => this.#keys.getKey(keyName, limited));
+      const { id } = await this.#ask((limited) => this.#keys.getKey(keyName, limited));
       if (id === undefined) throw new Error(`${keyName} has no id`);
       newest = { id, readAt: this.#now() };
       return id;
@@ -100,7 +113,7 @@ export class KeyVaultHelper {
         const known = macKeys.get(kekId);
         if (known) return known;
         const digest = createHash("sha256").update(MAC_PURPOSE).digest();
-        const { result } = await this.#cryptography(kekId).sign(SIGNING, digest);
+        const { result } = await this.#ask((limited) => this.#cryptography(kekId).sign(SIGNING, digest, limited));
         const key = Buffer.from(hkdfSync("sha256", result, "", MAC_PURPOSE, 32));
         macKeys.set(kekId, key);
         return key;
@@ -108,12 +121,12 @@ export class KeyVaultHelper {
       wrap: async (dataKey) => {
         const kekId = await current();
         const key = this.#cryptography(kekId);
-        const { result } = await this.#patience.call((limited) => key.wrapKey(WRAPPING, dataKey, limited));
+        const { result } = await this.#ask((limited) => key.wrapKey(WRAPPING, dataKey, limited));
         return { wrapped: Buffer.from(result), kekId };
       },
       unwrap: async (wrapped, kekId) => {
         const key = this.#cryptography(kekId);
-        const { result } = await this.#patience.call((limited) => key.unwrapKey(WRAPPING, wrapped, limited));
+        const { result } = await this.#ask((limited) => key.unwrapKey(WRAPPING, wrapped, limited));
         return Buffer.from(result);
       },
     };

@@ -4,12 +4,16 @@ import { SpanKind } from "@opentelemetry/api";
 import { z } from "zod";
 import { within } from "../azure/within.ts";
 import { toErrorRecord } from "../errors.ts";
+import { MESSAGE_FORM } from "../jobs/forms.ts";
 import type { Logger } from "../logger.ts";
 import { inSpan } from "../telemetry/spans.ts";
 import { type Delivered, WAIT_MS } from "./serviceBus.ts";
 
-/** What to do with a message: done; closed unsettled for another worker (no delivery counted); given up. */
-export type Outcome = "complete" | "release" | { readonly deadLetter: string; readonly description: string };
+/**
+ * What to do with a message: done; closed unsettled for another worker (no delivery counted); the same for what only a newer release
+ * understands; given up.
+ */
+export type Outcome = "complete" | "release" | "newer" | { readonly deadLetter: string; readonly description: string };
 
 export interface ConsumerOptions {
   readonly client: ServiceBusClient;
@@ -22,13 +26,20 @@ export interface ConsumerOptions {
   readonly lingerMs?: number;
   /** Before a message is given back that could not be handled because the ledger did not answer. @default 2000 */
   readonly outagePauseMs?: number;
+  /** Of messages that this release understands. */
+  readonly form?: number;
+  /** Before a slot that met what only a newer release understands takes a session again; doubled up to 16 times as long. @default 1000 */
+  readonly newerPauseMs?: number;
 }
 
 const MESSAGE = z.object({ appId: z.string(), jobId: z.string(), due: z.string().optional() });
+const FORM = z.object({ form: z.int().optional() });
 /** The client renews the session's lock so long; a job never takes longer. */
 const MAX_RENEWAL_MS = 4 * 3_600_000;
 
 const OUTAGE_PAUSE_MS = 2_000;
+const NEWER_PAUSE_MS = 1_000;
+const NEWER_DOUBLINGS = 4;
 
 /** A settlement that has no answer by then is left alone: the message comes again, and the ledger knows that it was done. */
 const SETTLE_MS = 5_000;
@@ -71,6 +82,7 @@ export class SessionConsumer {
   async #slot(index: number): Promise<void> {
     const { signal } = this.#stop;
     const state = { since: Date.now(), working: false, failures: 0 };
+    let newer = 0;
     this.#state[index] = state;
     while (!signal.aborted) {
       const receiver = await this.#accept().catch((error: unknown) => {
@@ -87,11 +99,15 @@ export class SessionConsumer {
       if (receiver) {
         state.failures = 0;
         state.working = true;
-        await this.#drain(receiver).catch((error: unknown) =>
+        const met = await this.#drain(receiver).catch((error: unknown) =>
           this.#options.log.warn({ err: error }, "a session ended early"),
         );
         state.working = false;
         state.since = Date.now();
+        // The session is free at once; whoever understands it gets it while this slot looks away.
+        newer = met === "newer" ? Math.min(newer + 1, NEWER_DOUBLINGS + 1) : 0;
+        const pauseMs = (this.#options.newerPauseMs ?? NEWER_PAUSE_MS) * 2 ** (newer - 1);
+        if (newer > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       } else if (state.failures > 0) {
         await sleep(Math.min(5_000, 100 * 2 ** state.failures), undefined, { signal }).catch(() => undefined);
       }
@@ -119,25 +135,36 @@ export class SessionConsumer {
     }
   }
 
-  async #drain(receiver: ServiceBusSessionReceiver): Promise<void> {
+  async #drain(receiver: ServiceBusSessionReceiver): Promise<"newer" | undefined> {
     try {
       while (!this.#stop.signal.aborted) {
         const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: this.#options.lingerMs ?? 250 });
-        if (!message || !(await this.#settle(receiver, message))) return;
+        if (!message) return undefined;
+        const next = await this.#settle(receiver, message);
+        if (next !== "on") return next === "newer" ? next : undefined;
       }
+      return undefined;
     } finally {
       await answered(() => receiver.close());
     }
   }
 
-  /** @returns whether to go on with this session */
-  async #settle(receiver: ServiceBusSessionReceiver, message: ServiceBusReceivedMessage): Promise<boolean> {
+  /** @returns whether to go on with this session, to leave it, or to leave it to a newer release */
+  async #settle(
+    receiver: ServiceBusSessionReceiver,
+    message: ServiceBusReceivedMessage,
+  ): Promise<"on" | "leave" | "newer"> {
+    const { form } = FORM.safeParse(message.body).data ?? {};
+    if (form !== undefined && form > (this.#options.form ?? MESSAGE_FORM)) {
+      this.#options.log.warn({ messageId: message.messageId, form }, "a message of a newer release is left to it");
+      return "newer";
+    }
     const parsed = MESSAGE.safeParse(message.body);
     if (!parsed.success) {
       const deadLetterErrorDescription = "the body names no app and job";
       const deadLetterReason = "MALFORMED_MESSAGE";
       await answered(() => receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription }));
-      return true;
+      return "on";
     }
     const { queue } = this.#options;
     const parent = message.applicationProperties?.traceparent;
@@ -161,14 +188,15 @@ export class SessionConsumer {
       await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       return "release" as const;
     });
-    if (outcome === "release") return false;
+    if (outcome === "release") return "leave";
+    if (outcome === "newer") return outcome;
     if (outcome === "failed") await answered(() => receiver.abandonMessage(message));
     else if (outcome === "complete") await answered(() => receiver.completeMessage(message));
     else {
       const { deadLetter: deadLetterReason, description: deadLetterErrorDescription } = outcome;
       await answered(() => receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription }));
     }
-    return outcome !== "failed";
+    return outcome === "failed" ? "leave" : "on";
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/identity";
 import { ServiceBusClient } from "@azure/service-bus";
 import { SpanKind } from "@opentelemetry/api";
+import { MESSAGE_FORM } from "../jobs/forms.ts";
 import type { Publisher } from "../jobs/outbox.ts";
 import { inSpan, traced } from "../telemetry/spans.ts";
 
@@ -20,6 +21,8 @@ export interface JobMessage {
   readonly jobId: string;
   /** The broker kept the message until then: the job's `notBefore`. */
   readonly due?: string | undefined;
+  /** Of the message; absent: 1. A worker that does not know it leaves the message to a newer one. */
+  readonly form?: number | undefined;
 }
 
 /** A message in a worker's hands. */
@@ -28,15 +31,17 @@ export interface Delivered extends JobMessage {
   readonly messageId: string;
 }
 
-/** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. */
+/** Publishes to a session queue: the session is the app, so one worker has all of an app's messages. @param form of this release's messages */
 export function createPublisher(
   client: ServiceBusClient,
   queue: string,
+  form: number = MESSAGE_FORM,
 ): Publisher & { check(): Promise<void>; close(): Promise<void> } {
   const sender = client.createSender(queue);
   return {
     async publish({ appId, jobId, messageId, notBefore, traceparent: parent }) {
-      const body: JobMessage = { appId, jobId, ...(notBefore && { due: notBefore.toISOString() }) };
+      const own = form > 1 ? { form } : {};
+      const body: JobMessage = { appId, jobId, ...own, ...(notBefore && { due: notBefore.toISOString() }) };
       const attributes = { "messaging.system": "servicebus", "messaging.destination.name": queue, "app.id": appId };
       // The row's trace, not that of whoever sends: one process sends for many.
       await inSpan(`send ${queue}`, { kind: SpanKind.PRODUCER, parent, attributes }, async () => {

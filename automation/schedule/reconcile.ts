@@ -8,13 +8,14 @@ import {
   type PlaceDocument,
   SCHEDULE_PK,
 } from "../jobs/documents.ts";
+import { isNewer, knowsJob } from "../jobs/forms.ts";
 import type { Reservations } from "../jobs/reservations.ts";
 import { isHeld, isTerminal } from "../jobs/states.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { ReservationDocument } from "../jobs/tenantDocuments.ts";
 import type { Logger } from "../logger.ts";
 import type { DeadLetter, DeadLetters } from "../queue/deadLetters.ts";
-import type { Place } from "./schedule.ts";
+import { stayOf } from "./schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface ReconcilerOptions {
@@ -81,13 +82,15 @@ export class Reconciler {
     return changed;
   }
 
-  async #place(place: Place): Promise<boolean> {
+  async #place(place: PlaceDocument): Promise<boolean> {
     const { store, scheduler } = this.#options;
     const pk = appPk(place.appId);
     const [app, job] = await Promise.all([
       store.read<AppDocument>(pk, "app"),
       store.read<JobDocument>(pk, jobDocId(place.jobId)),
     ]);
+    // What a newer release wrote is its to look after.
+    if (isNewer(place) || (app && isNewer(app.doc)) || (job && !knowsJob(job.doc))) return false;
     const over = !job || isTerminal(job.doc.state) || job.doc.state === "waiting" || app?.doc.active[0] !== place.jobId;
     const lease = job && isHeld(job.doc.state) ? await store.read<LeaseDocument>(pk, "lease") : undefined;
     const sign = [place.jobId, place.messageId, place.state, over, job?.doc.version, lease?.etag].join(" ");
@@ -96,7 +99,7 @@ export class Reconciler {
     this.#seen.set(place.appId, { sign, looks });
     if (looks < 2) return false; // it may be on its way
     if (over) {
-      await scheduler.leave(place.appId, place.jobId);
+      await scheduler.leave(place.appId, place.jobId, stayOf(place) + 1);
       return true;
     }
     if (place.state === "waiting") return false;
@@ -139,7 +142,8 @@ export class Reconciler {
       const app = await store.read<AppDocument>(appPk(appId), "app");
       if (app?.doc.active[0] !== jobId) continue;
       if (await store.read<PlaceDocument>(SCHEDULE_PK, `place-${appId}`)) continue;
-      await scheduler.enter({ appId, jobId, tenantId, priority, messageId: `${jobId}:found-${this.#now()}` });
+      const messageId = `${jobId}:found-${this.#now()}`;
+      await scheduler.enter({ appId, jobId, tenantId, priority, messageId, stay: job.stay ?? 0 });
       entered += 1;
     }
     return entered;
@@ -165,9 +169,9 @@ export class Reconciler {
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
     if (!job || job.doc.state === "dead") return false;
     if (isTerminal(job.doc.state) || !BROKER_REASONS.has(reason)) return true;
-    const { tenantId, priority = "normal" } = job.doc;
+    const { tenantId, priority = "normal", stay = 0 } = job.doc;
     const messageId = `${jobId}:undead-${this.#now()}`;
-    await this.#options.scheduler.enter({ appId, jobId, tenantId, priority, messageId });
+    await this.#options.scheduler.enter({ appId, jobId, tenantId, priority, messageId, stay });
     return true;
   }
 

@@ -27,6 +27,8 @@ const MAX_ADMITTED = 50;
 const TRIES = 100;
 /** Of a write whose answer was an error that says nothing about it. */
 const BLIND_TRIES = 3;
+/** A call that took longer did not fail by chance. */
+const QUICK_MS = 500;
 
 interface Wish {
   readonly change: PlaceChange;
@@ -72,9 +74,13 @@ export class Scheduler {
     return place;
   }
 
-  /** Gives the slot of a job back, or its place among the waiting; the next ones get what is free. */
-  async leave(appId: string, jobId: string): Promise<void> {
-    await this.#wish({ kind: "leave", appId, jobId });
+  /**
+   * Gives the slot of a job back, or its place among the waiting; the next ones get what is free.
+   *
+   * @param before stays from that one on are not meant
+   */
+  async leave(appId: string, jobId: string, before: number): Promise<void> {
+    await this.#wish({ kind: "leave", appId, jobId, before });
   }
 
   /** Where the first job of an app stands. */
@@ -89,7 +95,16 @@ export class Scheduler {
 
   /** @param messageId another one than the place's, where the broker is to take it for a new message */
   async publish({ appId, jobId, messageId, traceparent }: Place): Promise<void> {
-    await this.#options.publisher.publish({ appId, jobId, messageId, ...(traceparent && { traceparent }) });
+    const message = { appId, jobId, messageId, ...(traceparent && { traceparent }) };
+    const begin = performance.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#options.publisher.publish(message);
+      } catch (error) {
+        // The broker takes one id once, so it may be sent again; a broker that is away is the sweep's to wait for.
+        if (attempt >= BLIND_TRIES || performance.now() - begin > QUICK_MS) throw error;
+      }
+    }
   }
 
   #wish(wish: PlaceChange): Promise<Place | undefined> {
@@ -157,6 +172,7 @@ export class Scheduler {
     if (schedule === before && writes.length === 0) return { operations: [], writeId, places, admitted };
     const { entered, turn, tenants } = given.schedule;
     const doc: ScheduleDocument = {
+      ...known?.doc,
       id: "schedule",
       pk: SCHEDULE_PK,
       schema: 1,

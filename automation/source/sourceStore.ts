@@ -2,6 +2,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import { EntryGuard, refuse } from "../archive/entryGuard.ts";
 import { type AppFile, type FileSet, hashFiles, sha256, totalBytes } from "../archive/fileSet.ts";
 import { ARCHIVE_LIMITS } from "../archive/limits.ts";
+import { listBlobs, readBlob } from "../azure/blobReads.ts";
 import { inParallel } from "../inParallel.ts";
 import { mimeType } from "../workflow/mimeType.ts";
 import { saveWorkspace } from "../workflow/workspace.ts";
@@ -78,7 +79,7 @@ export class SourceStore {
     });
     const contents = new Map<string, Buffer>();
     await inParallel(PARALLEL, [...new Set(admitted.map(({ hash }) => hash))], async (hash) => {
-      contents.set(hash, await this.#container.getBlobClient(blobOf(appId, hash)).downloadToBuffer());
+      contents.set(hash, await readBlob(this.#container.getBlobClient(blobOf(appId, hash))));
     });
     for (const { path, mode, hash } of admitted) guard.keep(path, contents.get(hash) ?? Buffer.alloc(0), mode);
     return guard.files();
@@ -93,7 +94,7 @@ export class SourceStore {
   async #known(appId: string): Promise<ReadonlyMap<string, number>> {
     const prefix = blobOf(appId, "");
     const found = new Map<string, number>();
-    for await (const blob of this.#container.listBlobsFlat({ prefix })) {
+    for (const blob of await listBlobs(this.#container, { prefix })) {
       found.set(blob.name.slice(prefix.length), blob.properties.contentLength ?? 0);
     }
     return found;

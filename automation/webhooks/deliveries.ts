@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { type LedgerStore, StoreConflict, type Stored } from "../jobs/store.ts";
+import { writeSurely } from "../jobs/surely.ts";
 import type { Logger } from "../logger.ts";
 import type { DeliveryDocument, DeliveryWork } from "./documents.ts";
 import type { WebhookSource } from "./signature.ts";
@@ -12,7 +13,7 @@ const MOST_AT_ONCE = 20;
 const MAX_ATTEMPTS = 5;
 
 export interface DeliveriesOptions {
-  readonly store: Pick<LedgerStore, "batch" | "find">;
+  readonly store: Pick<LedgerStore, "read" | "batch" | "find">;
   /** Does what a delivery asks for. It can be repeated: a crash in between repeats it. */
   readonly work: (work: DeliveryWork) => Promise<void>;
   readonly log: Logger;
@@ -44,10 +45,11 @@ export class Deliveries {
       work,
       receivedAt: new Date(this.#now()).toISOString(),
       attempts: 0,
+      writeId: randomUUID(), // two that accept it in the same moment would write the same
       ttl: KEPT_SECONDS,
     };
     try {
-      const [etag = ""] = await this.#options.store.batch(doc.pk, [{ kind: "create", doc }]);
+      const [etag = ""] = await writeSurely(this.#options.store, doc.pk, [{ kind: "create", doc }]);
       this.#start({ doc, etag });
       return true;
     } catch (error) {
@@ -97,7 +99,7 @@ export class Deliveries {
     }
     try {
       const next = { ...doc, status, attempts: doc.attempts + 1 };
-      await store.batch(doc.pk, [{ kind: "replace", doc: next, etag }]);
+      await writeSurely(store, doc.pk, [{ kind: "replace", doc: next, etag }]);
     } catch (error) {
       if (error instanceof StoreConflict) return; // somebody else worked on it too
       log.warn({ err: error, delivery: doc.deliveryId }, "a delivery is left to the sweep");

@@ -10,13 +10,15 @@ export type DeliveryWork =
 export interface DeliveryDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "delivery";
   readonly source: WebhookSource;
   readonly deliveryId: string;
   readonly status: "pending" | "done" | "givenUp";
   readonly work: DeliveryWork;
   readonly receivedAt: string;
+  /** Names the write by which it was accepted. */
+  readonly writeId?: string;
   readonly attempts: number;
   /** Seconds; Cosmos removes it then. */
   readonly ttl: number;
@@ -26,7 +28,7 @@ export interface DeliveryDocument {
 export interface RepositoryDocument {
   readonly id: string;
   readonly pk: string;
-  readonly schema: 1;
+  readonly schema: number;
   readonly type: "repository";
   readonly appId: string;
 }

@@ -17,6 +17,7 @@ export class Repositories {
   async connect(appId: string, url: string): Promise<void> {
     const pk = repositoryPk(url);
     const doc: RepositoryDocument = { id: appId, pk, schema: 1, type: "repository", appId };
+    if (await this.#store.read(pk, appId)) return;
     await this.#store.batch(pk, [{ kind: "upsert", doc }]);
   }
 

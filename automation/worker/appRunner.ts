@@ -1,6 +1,7 @@
 import { type Span, SpanStatusCode } from "@opentelemetry/api";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { type AppDocument, appPk, type JobDocument, type StepDocument } from "../jobs/documents.ts";
+import { type Forms, isNewer, knowsJob } from "../jobs/forms.ts";
 import type { HolderProcess } from "../jobs/holderProcess.ts";
 import { Lease, type LeaseOptions } from "../jobs/lease.ts";
 import type { Outbox, Written } from "../jobs/outbox.ts";
@@ -10,7 +11,7 @@ import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
 import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
-import type { Place } from "../schedule/schedule.ts";
+import { type Place, stayOf } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import { instruments } from "../telemetry/metrics.ts";
 import { inSpan, parentFor } from "../telemetry/spans.ts";
@@ -43,6 +44,8 @@ export interface AppRunnerOptions {
   /** Runs for a job that was to stop when its worker died, when a deployment of its app may be unfinished. */
   readonly stopped?: (session: JobSession) => Promise<void>;
   readonly random?: () => number;
+  /** Of this release. */
+  readonly forms?: Forms;
   /** @default the store's clock */
   readonly now?: () => number;
 }
@@ -74,6 +77,7 @@ export class AppRunner {
         log.warn(message, "a message for an app that does not exist");
         return { deadLetter: "APP_NOT_FOUND", description: `no app ${message.appId}` };
       }
+      if (isCode(error, "ROW_IS_NEWER")) return "newer";
       if (!stop.aborted) throw error;
     }
     if (!lease) return "release";
@@ -81,6 +85,7 @@ export class AppRunner {
     try {
       return await this.#drain(lease, message, stop);
     } catch (error) {
+      if (isCode(error, "ROW_IS_NEWER")) return "newer";
       if (!(error instanceof AutomationError) || error.code !== "LEASE_LOST") throw error;
       instruments().leasesLost.add(1);
       log.warn({ ...message, token: lease.token }, "the lease was lost; another worker goes on");
@@ -93,10 +98,19 @@ export class AppRunner {
   }
 
   async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
+    const { log } = this.#options;
     const ended = new Map<string, JobDocument>();
+    let version = 0;
     for (;;) {
       if (stop.aborted) return "release";
-      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      // The message stands for the place of the first job; the next ones have none yet.
+      const first = ended.size === 0 ? this.#options.scheduler.place(lease.appId) : undefined;
+      const [{ app, job }, place] = await Promise.all([lease.head(), first]);
+      if (isNewer(app, this.#options.forms) || (job && !knowsJob(job, this.#options.forms))) {
+        log.warn({ appId: app.appId, jobId: job?.jobId, kind: job?.kind }, "a job of a newer release is left to it");
+        return "newer";
+      }
+      version = app.version;
       if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
@@ -108,10 +122,10 @@ export class AppRunner {
       ended.set(job.jobId, after);
       if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
+    const job = ended.get(message.jobId) ?? (await known(lease, message.jobId));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (ended.size === 0 && (!job || isTerminal(job.state)))
-      await this.#options.scheduler.leave(message.appId, message.jobId);
+      await this.#options.scheduler.leave(message.appId, message.jobId, version + 1);
     if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -131,11 +145,13 @@ export class AppRunner {
 
   /** Whether the job may run now; if it is not in the line yet, it gets in. */
   async #hasSlot(app: AppDocument, job: JobDocument, place: Place | undefined): Promise<boolean> {
-    if (place?.jobId === job.jobId) return place.state === "admitted";
+    const { stay: since = 0 } = job;
+    if (place?.jobId === job.jobId && stayOf(place) >= since) return place.state === "admitted";
     const { appId, tenantId, jobId, priority = "normal" } = job;
     const messageId = `${jobId}:${app.version}`;
-    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
-    return entered?.state === "admitted";
+    const wish = { appId, tenantId, jobId, priority, messageId, stay: app.version };
+    const entered = await this.#options.scheduler.enter(wish, false);
+    return entered?.jobId === jobId && entered.state === "admitted";
   }
 
   async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
@@ -260,6 +276,16 @@ function measure(
   const reason = { "error.code": error?.code ?? "", "error.step": error?.step ?? "" };
   span.addEvent("deployment_failed", reason);
   span.setStatus({ code: SpanStatusCode.ERROR, message: error?.title ?? state });
+}
+
+/** A message may name a job that there is not; a ledger that does not answer says nothing about it. */
+async function known(lease: Lease, jobId: string): Promise<JobDocument | undefined> {
+  try {
+    return await lease.job(jobId);
+  } catch (error) {
+    if (isCode(error, "JOB_NOT_FOUND")) return undefined;
+    throw error;
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {

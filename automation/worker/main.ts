@@ -16,6 +16,7 @@ import { Deployer } from "../deploy/deployer.ts";
 import { dnsLookup } from "../deploy/dnsRecords.ts";
 import { deployEnvironment } from "../deploy/environment.ts";
 import { CosmosStore, cosmosDatabase } from "../jobs/cosmosStore.ts";
+import { formedStore } from "../jobs/forms.ts";
 import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
     credential: () => credential,
   });
   const database = cosmosDatabase(AZURE_COSMOS_ENDPOINT, AZURE_COSMOS_DATABASE, credential);
-  const cosmos = patientStore(new CosmosStore(database));
+  const cosmos = patientStore(formedStore(new CosmosStore(database)));
   const store = telemetry.isOn ? measuredStore(cosmos) : cosmos;
   const bus = serviceBusClient(settings.AZURE_SERVICE_BUS_HOST, credential);
   const publisher = createPublisher(bus, settings.DEVFACTORY_QUEUE);

@@ -1,3 +1,4 @@
+import { listBlobs } from "../azure/blobReads.ts";
 import type { Step } from "./step.ts";
 
 export interface Cleaned {
@@ -13,12 +14,12 @@ export const cleanup: Step<{ readonly jobId: string; readonly attempt: number },
   async run({ jobId }, { services, signal }) {
     let removed = 0;
     // Task folders of agents; the app's files lie elsewhere, by their hash.
-    for await (const blob of services.workspaces.listBlobsFlat({ prefix: `${jobId}/`, abortSignal: signal })) {
+    for (const blob of await listBlobs(services.workspaces, { prefix: `${jobId}/`, abortSignal: signal })) {
       await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });
       removed += 1;
     }
     let bytes = 0;
-    for await (const blob of services.artifacts.listBlobsFlat({ prefix: `${jobId}/`, abortSignal: signal })) {
+    for (const blob of await listBlobs(services.artifacts, { prefix: `${jobId}/`, abortSignal: signal })) {
       bytes += blob.properties.contentLength ?? 0;
     }
     return { removed, storageMB: Math.round((bytes / 1_000_000) * 1000) / 1000 };

@@ -1,3 +1,5 @@
+import { listBlobs } from "../azure/blobReads.ts";
+import type { WorkflowServices } from "./services.ts";
 import { runStack } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -42,8 +44,11 @@ async function giveNamesBack(appId: string, { app, services, signal, report }: S
 }
 
 /** Every version of the app's files and their contents: nothing can be deployed of them any more. */
-async function forgetFiles(appId: string, { services, signal }: StepContext): Promise<void> {
-  for await (const blob of services.workspaces.listBlobsFlat({ prefix: `apps/${appId}/`, abortSignal: signal })) {
+export async function forgetFiles(
+  appId: string,
+  { services, signal }: { readonly services: Pick<WorkflowServices, "workspaces">; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const blob of await listBlobs(services.workspaces, { prefix: `apps/${appId}/`, abortSignal: signal })) {
     await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });
   }
 }

@@ -74,14 +74,22 @@ it("dev: what is protected against purging is brought back, beside what is purge
   });
 });
 
-it.each(["standard", "production"] as const)("%s: it is brought back, and nothing is purged", async (profile) => {
-  expect(await run(profile, { deleted: [{ ...own, name: "KV-SHOP", purgeProtected: true }] })).toEqual({
-    done: "deployed",
-    tries: [[], ["KV-SHOP"]],
-    purged: [],
-    told: [["names_recovered", { names: ["KV-SHOP"] }]],
-  });
-});
+it.each([
+  ["standard", false],
+  ["standard", true],
+  ["production", false],
+  ["production", true],
+] as const)(
+  "%s, protected against purging %s: it is brought back, and nothing is purged",
+  async (profile, purgeProtected) => {
+    expect(await run(profile, { deleted: [{ ...own, name: "KV-SHOP", purgeProtected }] })).toEqual({
+      done: "deployed",
+      tries: [[], ["KV-SHOP"]],
+      purged: [],
+      told: [["names_recovered", { names: ["KV-SHOP"] }]],
+    });
+  },
+);
 
 it.each([
   ["what is not the app's", "dev", { deleted: [] }],

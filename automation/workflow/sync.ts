@@ -1,5 +1,6 @@
 import { type FileSet, sha256, sourceOnly, under } from "../archive/fileSet.ts";
 import { writeZip } from "../archive/zip.ts";
+import { listBlobs } from "../azure/blobReads.ts";
 import { inParallel } from "../inParallel.ts";
 import type { Artifact } from "../jobs/documents.ts";
 import { mimeType } from "./mimeType.ts";
@@ -104,7 +105,7 @@ async function hashesUnder(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const options = { prefix, includeMetadata: true, abortSignal: signal };
-  for await (const blob of services.artifacts.listBlobsFlat(options)) {
+  for (const blob of await listBlobs(services.artifacts, options)) {
     if (blob.metadata?.sha256) found.set(blob.name.slice(prefix.length), blob.metadata.sha256);
   }
   return found;

@@ -1,6 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import { type FileSet, hashFiles } from "../archive/fileSet.ts";
 import { readTar, writeTar } from "../archive/tar.ts";
+import { readBlob } from "../azure/blobReads.ts";
 
 /** Stores the app's files as one archive, named by their hash. @returns its blob name in `workspaces` */
 export async function saveWorkspace(
@@ -19,5 +20,5 @@ export async function saveWorkspace(
 /** @param name of {@link saveWorkspace}; nothing is an empty workspace */
 export async function loadWorkspace(container: ContainerClient, name: string | undefined): Promise<FileSet> {
   if (name === undefined) return new Map();
-  return readTar(await container.getBlobClient(name).downloadToBuffer());
+  return readTar(await readBlob(container.getBlobClient(name)));
 }

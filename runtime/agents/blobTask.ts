@@ -1,15 +1,20 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, normalize, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { type AppendBlobClient, BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { RuntimeError } from "../errors.ts";
 import type { AgentEvent, AgentResult } from "../task.ts";
+import { inFolder, openPlain } from "../workspace/anchored.ts";
 
 const CONTAINER = "workspaces";
 const FLUSH_MS = 100;
+const TRIES = 5;
+const PAUSE_MS = 25;
 const MAX_WORKSPACE_BYTES = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
@@ -18,6 +23,8 @@ export class BlobTask {
   readonly #container: ContainerClient;
   readonly #prefix: string;
   readonly #events: AppendBlobClient;
+  /** Bytes of the events that are stored. */
+  #stored = 0;
   #waiting: string[] = [];
   #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -35,9 +42,8 @@ export class BlobTask {
   }
 
   async readTask(): Promise<unknown> {
-    return JSON.parse(
-      (await this.#container.getBlobClient(`${this.#prefix}/task.json`).downloadToBuffer()).toString("utf8"),
-    );
+    const blob = this.#container.getBlobClient(`${this.#prefix}/task.json`);
+    return JSON.parse((await again(() => blob.downloadToBuffer())).toString("utf8"));
   }
 
   /**
@@ -47,18 +53,18 @@ export class BlobTask {
    */
   async downloadWorkspace(blob: string, folder: string): Promise<void> {
     const client = this.#container.getBlobClient(blob);
-    const { contentLength = 0 } = await client.getProperties();
+    const { contentLength = 0 } = await again(() => client.getProperties());
     if (contentLength > MAX_WORKSPACE_BYTES)
       throw new RuntimeError("NOT_TEXT", { path: blob, limit: MAX_WORKSPACE_BYTES });
     await withTemporary(async (temporary) => {
       const archive = join(temporary, "files.tar.gz");
-      await client.downloadToFile(archive);
+      await again(() => client.downloadToFile(archive));
       await unpack(archive, folder);
     });
   }
 
   async startEvents(): Promise<void> {
-    await this.#events.create({ blobHTTPHeaders: { blobContentType: "application/x-ndjson" } });
+    await again(() => this.#events.create({ blobHTTPHeaders: { blobContentType: "application/x-ndjson" } }));
   }
 
   /** Queues one line; lines are appended together some ten times a second. */
@@ -82,49 +88,86 @@ export class BlobTask {
     await withTemporary(async (temporary) => {
       const archive = join(temporary, "files.tar.gz");
       await pack(archive, folder, paths);
-      await this.#container.getBlockBlobClient(`${this.#prefix}/files.tar.gz`).uploadFile(archive);
+      const blob = this.#container.getBlockBlobClient(`${this.#prefix}/files.tar.gz`);
+      await again(() => blob.uploadFile(archive));
     });
   }
 
   async writeResult(result: AgentResult): Promise<void> {
     const body = JSON.stringify(result);
     const options = { blobHTTPHeaders: { blobContentType: "application/json" } };
-    await this.#container
-      .getBlockBlobClient(`${this.#prefix}/result.json`)
-      .upload(body, Buffer.byteLength(body), options);
+    const blob = this.#container.getBlockBlobClient(`${this.#prefix}/result.json`);
+    await again(() => blob.upload(body, Buffer.byteLength(body), options));
   }
 
   #flush(): void {
     const text = this.#waiting.join("");
     this.#waiting = [];
     if (text === "") return;
-    this.#flushing = this.#flushing.then(async () => {
-      await this.#events.appendBlock(text, Buffer.byteLength(text));
-    });
+    this.#flushing = this.#flushing.then(() => this.#append(text));
     this.#flushing.catch(() => {}); // finishEvents reports it
+  }
+
+  /** Appends at its place only: a request whose answer was lost is sent again, and would store its lines twice. */
+  async #append(text: string): Promise<void> {
+    const bytes = Buffer.byteLength(text);
+    await again(async () => {
+      try {
+        await this.#events.appendBlock(text, bytes, { conditions: { appendPosition: this.#stored } });
+      } catch (error) {
+        const { contentLength } = await this.#events.getProperties();
+        if (contentLength !== this.#stored + bytes) throw error;
+      }
+    });
+    this.#stored += bytes;
   }
 }
 
-/** Packs files of a folder with fixed owner and time, so that the same files give the same archive. */
-export async function pack(archive: string, folder: string, paths: readonly string[]): Promise<void> {
-  const list = `${archive}.list`;
-  await writeFile(list, paths.map((path) => `${path}\n`).join(""));
-  const fixed = ["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--no-recursion"];
-  await run("tar", [
-    "--create",
-    "--gzip",
-    "--file",
-    archive,
-    "--directory",
-    folder,
-    ...fixed,
-    "--verbatim-files-from",
-    "--files-from",
-    list,
-  ]);
+/**
+ * Calls again when there was no answer, or it broke off: the client itself repeats only requests whose answer never began. All that is
+ * called here leaves the same when it is done twice.
+ */
+async function again<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const { statusCode } = error as { readonly statusCode?: unknown };
+      if (typeof statusCode === "number" || attempt === TRIES) throw error;
+      await sleep(PAUSE_MS * 2 ** attempt);
+    }
+  }
 }
 
-/** Unpacks an archive of plain files and folders. */
+/**
+ * Packs files of a folder with fixed owner and time, so that the same files give the same archive. They are copied to a private folder
+ * first, none through a link: programs that run on the folder meanwhile change nothing of what is packed.
+ *
+ * @throws {RuntimeError} `PATH_REFUSED`, `FILE_NOT_FOUND`
+ */
+export async function pack(archive: string, folder: string, paths: readonly string[]): Promise<void> {
+  const root = await realpath(folder);
+  await withTemporary(async (stage) => {
+    for (const path of paths) await copyPlain(root, stage, path);
+    const list = `${archive}.list`;
+    await writeFile(list, paths.map((path) => `${path}\n`).join(""));
+    const fixed = ["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--no-recursion"];
+    await run("tar", [
+      "--create",
+      "--gzip",
+      "--file",
+      archive,
+      "--directory",
+      stage,
+      ...fixed,
+      "--verbatim-files-from",
+      "--files-from",
+      list,
+    ]);
+  });
+}
+
+/** Unpacks an archive of plain files and folders: into a private folder first, and from there file by file, none through a link. */
 export async function unpack(archive: string, folder: string): Promise<void> {
   const { stdout } = await run("tar", ["--list", "--verbose", "--gzip", "--file", archive], {
     maxBuffer: 16 * 1024 * 1024,
@@ -135,16 +178,34 @@ export async function unpack(archive: string, folder: string): Promise<void> {
     if (!/^[-d]/.test(line) || outside)
       throw new RuntimeError("PATH_REFUSED", { path, reason: "it is no plain file inside the app" });
   }
-  await run("tar", [
-    "--extract",
-    "--gzip",
-    "--file",
-    archive,
-    "--directory",
-    folder,
-    "--no-same-owner",
-    "--no-same-permissions",
-  ]);
+  const root = await realpath(folder);
+  await withTemporary(async (stage) => {
+    const own = ["--no-same-owner", "--no-same-permissions"];
+    await run("tar", ["--extract", "--gzip", "--file", archive, "--directory", stage, ...own]);
+    for (const entry of await readdir(stage, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) await copyPlain(stage, root, relative(stage, join(entry.parentPath, entry.name)));
+    }
+  });
+}
+
+/** Copies one file, with its right to be run. */
+async function copyPlain(from: string, to: string, path: string): Promise<void> {
+  const parts = normalize(path).split("/");
+  const name = parts.pop() ?? "";
+  const copied = await inFolder(from, parts, false, async (source) => {
+    await using file = await openPlain(path, `${source}/${name}`, constants.O_RDONLY);
+    if (!file) return undefined;
+    const { mode } = await file.stat();
+    const bytes = await file.readFile();
+    return inFolder(to, parts, true, async (target) => {
+      await using copy = await openPlain(path, `${target}/${name}`, constants.O_WRONLY | constants.O_CREAT);
+      await copy?.truncate(0);
+      await copy?.writeFile(bytes);
+      if (mode & 0o100) await copy?.chmod(0o755);
+      return copy;
+    });
+  });
+  if (!copied) throw new RuntimeError("FILE_NOT_FOUND", { path });
 }
 
 async function withTemporary(work: (folder: string) => Promise<void>): Promise<void> {

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { constants, existsSync } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, readlink, realpath, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { constants } from "node:fs";
+import { mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { RuntimeError } from "../errors.ts";
+import { inFolder, openPlain } from "./anchored.ts";
 import { checkPath } from "./path.ts";
 
 /** The largest text file that is read or written, in bytes. */
 export const MAX_FILE_BYTES = 2_000_000;
 const MAX_FILES = 5_000;
-const HAS_PROC = existsSync("/proc/self/fd");
 
 /** A file that was written, as the result of a task names it. */
 export interface WrittenFile {
@@ -55,7 +54,7 @@ export class Workspace {
   async tryReadText(path: string): Promise<string | undefined> {
     const safe = checkPath(path);
     const bytes = await this.#inParent(safe, false, async (target) => {
-      const file = await this.#openFile(safe, target, constants.O_RDONLY);
+      const file = await openPlain(safe, target, constants.O_RDONLY);
       if (!file) return undefined;
       await using _ = file;
       const stat = await file.stat();
@@ -79,7 +78,7 @@ export class Workspace {
     if ((await this.tryReadText(safe).catch(keepRefusal)) === text) return false;
     await this.#inParent(safe, true, async (target) => {
       const flags = constants.O_WRONLY | constants.O_CREAT;
-      const file = await this.#openFile(safe, target, flags);
+      const file = await openPlain(safe, target, flags);
       if (!file) throw new RuntimeError("FILE_NOT_FOUND", { path: safe });
       await using _ = file;
       await file.truncate(0);
@@ -102,16 +101,18 @@ export class Workspace {
   /** All regular files under a folder (`""` for all), sorted; links, protected folders and the local database are left out. */
   async list(folder = ""): Promise<string[]> {
     const found: string[] = [];
-    const visit = async (path: string): Promise<void> => {
-      const entries = await readdir(join(this.root, path), { withFileTypes: true }).catch(() => []);
-      for (const entry of entries) {
-        const child = path ? `${path}/${entry.name}` : entry.name;
+    const visit = async (parts: readonly string[]): Promise<void> => {
+      const entries = await inFolder(this.root, parts, false, (anchor) =>
+        readdir(`${anchor}/.`, { withFileTypes: true }),
+      ).catch(() => []); // gone or swapped for a link meanwhile
+      for (const entry of entries ?? []) {
+        const child = [...parts, entry.name].join("/");
         if (!isAllowed(child) || child === "data") continue;
-        if (entry.isDirectory()) await visit(child);
+        if (entry.isDirectory()) await visit([...parts, entry.name]);
         else if (entry.isFile() && found.length < MAX_FILES) found.push(child);
       }
     };
-    await visit(folder === "" ? "" : await this.#checkedFolder(folder));
+    await visit(folder === "" ? [] : (await this.#checkedFolder(folder)).split("/"));
     return found.sort();
   }
 
@@ -121,52 +122,22 @@ export class Workspace {
     return safe;
   }
 
-  /** Walks to the parent without following links, opens it, checks where it really is, and works relative to the open folder. */
+  /** Works in the folder of a path, which was opened without following a link. @param work gets what names the file there */
   async #inParent<T>(path: string, create: boolean, work: (target: string) => Promise<T>): Promise<T | undefined> {
     const parts = path.split("/");
     const name = parts.pop() ?? "";
-    let folder = this.root;
-    for (const part of parts) {
-      folder = join(folder, part);
-      let stat = await lstat(folder).catch(() => undefined);
-      if (!stat && !create) return undefined;
-      if (!stat) {
-        await mkdir(folder).catch(ignoreExisting);
-        stat = await lstat(folder);
-      }
-      if (!stat.isDirectory())
-        throw new RuntimeError("PATH_REFUSED", { path, reason: `${part} is no folder of the app` });
-    }
-    await using handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    if (!HAS_PROC) return work(join(folder, name));
-    const anchored = `/proc/self/fd/${handle.fd}`;
-    if ((await readlink(anchored)) !== folder)
-      throw new RuntimeError("PATH_REFUSED", { path, reason: "its folder is a link" });
-    if (create) await refuseOtherSpelling(anchored, name, path);
-    return await work(`${anchored}/${name}`);
-  }
-
-  async #openFile(path: string, target: string, flags: number): Promise<FileHandle | undefined> {
-    try {
-      const file = await open(target, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o644);
-      const stat = await file.stat();
-      if (stat.isFile() && stat.nlink <= 1) return file;
-      await file.close();
-      throw new RuntimeError("PATH_REFUSED", { path, reason: "it is no plain file of its own" });
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === "ENOENT") return undefined;
-      if (code === "ELOOP") throw new RuntimeError("PATH_REFUSED", { path, reason: "it is a link" }, { cause: error });
-      if (code === "EISDIR")
-        throw new RuntimeError("PATH_REFUSED", { path, reason: "it is a folder" }, { cause: error });
-      throw error;
-    }
+    return inFolder(this.root, parts, create, async (anchor) => {
+      if (create) await refuseOtherSpelling(anchor, name, path);
+      return work(`${anchor}/${name}`);
+    });
   }
 }
 
 /** `Main.ts` beside `main.ts` would be one file on other systems. */
 async function refuseOtherSpelling(folder: string, name: string, path: string): Promise<void> {
-  const same = (await readdir(folder)).find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  const same = (await readdir(`${folder}/.`)).find(
+    (other) => other !== name && other.toLowerCase() === name.toLowerCase(),
+  );
   if (same) throw new RuntimeError("PATH_REFUSED", { path, reason: `${same} differs only in spelling` });
 }
 
@@ -176,10 +147,6 @@ function isAllowed(path: string): boolean {
   } catch {
     return false; // not a path that agents may touch, so they need not see it
   }
-}
-
-function ignoreExisting(error: unknown): void {
-  if ((error as { code?: string }).code !== "EEXIST") throw error;
 }
 
 function keepRefusal(error: unknown): undefined {

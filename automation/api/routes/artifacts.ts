@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { createRoute, z } from "@hono/zod-openapi";
+import { streamBlob } from "../../azure/blobReads.ts";
 import { AutomationError, httpStatus } from "../../errors.ts";
 import type { Artifact, TenantContext } from "../../jobs/documents.ts";
 import type { Api, ApiServices } from "../context.ts";
@@ -39,6 +40,12 @@ const getArtifactLink = createRoute({
   },
 });
 
+async function* startingWith({ done, value }: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>) {
+  if (done) return;
+  yield value;
+  yield* rest;
+}
+
 export function mountArtifacts(api: Api, { ledger, artifacts, links }: ApiServices): void {
   const find = async (tenant: TenantContext, id: string, name: string): Promise<Artifact> => {
     const job = await ledger.job(tenant, id);
@@ -58,9 +65,9 @@ export function mountArtifacts(api: Api, { ledger, artifacts, links }: ApiServic
     const { id, name } = c.req.valid("param");
     const artifact = await find(c.var.principal, id, name);
     try {
-      const { readableStreamBody } = await artifacts.getBlobClient(artifact.blob).download();
-      if (!readableStreamBody) throw new AutomationError("ARTIFACT_NOT_FOUND", { name });
-      return c.body(Readable.toWeb(Readable.from(readableStreamBody)) as ReadableStream, 200, {
+      const content = streamBlob(artifacts.getBlobClient(artifact.blob));
+      const first = await content.next(); // an error here can still be answered
+      return c.body(Readable.toWeb(Readable.from(startingWith(first, content))) as ReadableStream, 200, {
         "content-type": artifact.contentType,
         "content-length": String(artifact.bytes),
         "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_")}"`,

@@ -65,6 +65,7 @@ export function withFaults<T extends object>(target: T, methods: readonly (keyof
 
 /** Every call of a store through a plan. */
 export function faultyStore<T extends LedgerStore & ProjectionStore>(store: T, plan: FaultPlan): T {
-  const methods = ["read", "batch", "range", "find", "count", "outbox", "project", "list", "jobTimes"] as const;
+  const reads = ["read", "range", "find", "count", "outbox", "list", "between", "jobTimes", "jobFacts"] as const;
+  const methods = [...reads, "batch", "project"] as const;
   return withFaults(store, methods as readonly (keyof T & string)[], plan);
 }

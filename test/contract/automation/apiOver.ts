@@ -1,11 +1,10 @@
+import type { ContainerClient } from "@azure/storage-blob";
 import { createApp } from "@devfactory/automation/api/app.ts";
 import { tenantAudit } from "@devfactory/automation/api/tenantAudit.ts";
 import { Expiries } from "@devfactory/automation/care/expiries.ts";
 import { AppSources } from "@devfactory/automation/jobs/appSources.ts";
-import { CosmosStore } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { JobWatch } from "@devfactory/automation/jobs/jobWatch.ts";
 import { MeasuredDurations } from "@devfactory/automation/jobs/measuredDurations.ts";
-import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { CosmosKeyRows } from "@devfactory/automation/keys/keyRows.ts";
 import { KeyStore } from "@devfactory/automation/keys/keyStore.ts";
 import { Endpoints } from "@devfactory/automation/notify/endpoints.ts";
@@ -15,33 +14,51 @@ import { SourceIntake } from "@devfactory/automation/source/intake.ts";
 import { SourceStore } from "@devfactory/automation/source/sourceStore.ts";
 import { MemoryContainer } from "@devfactory/automation/source/testing/memoryContainer.ts";
 import { Deliveries } from "@devfactory/automation/webhooks/deliveries.ts";
+import type { DeliveryWork } from "@devfactory/automation/webhooks/documents.ts";
 import { vaultSecrets } from "@devfactory/automation/webhooks/vaultSecrets.ts";
+import { shakyCalls } from "./faultRate.ts";
 import { type openHouse, TENANT } from "./house.ts";
 
-/** The API of a house: real store and queue; who asks is always an operator of the tenant, and blobs are kept in memory. */
+/** The containers of blobs that the API uses. */
+export interface ApiBlobs {
+  readonly workspaces: ContainerClient;
+  readonly jobs: ContainerClient;
+  readonly feedback: ContainerClient;
+}
+
+function inMemory(): ApiBlobs {
+  const client = () => new MemoryContainer().client();
+  return { workspaces: client(), jobs: client(), feedback: client() };
+}
+
+/** The API of a house: real store and queue; who asks is always an operator of the tenant. */
 export function apiOver(
   house: Awaited<ReturnType<typeof openHouse>>,
   vault: Pick<KeyVaultHelper, "secret" | "wrapper">,
+  {
+    blobs = inMemory(),
+    work = async () => undefined,
+  }: { readonly blobs?: ApiBlobs; readonly work?: (work: DeliveryWork) => Promise<void> } = {},
 ) {
-  const store = patientStore(new CosmosStore(house.database));
+  const store = house.storeAt();
   const apps = new AppSources(store, store);
-  const blobs = new MemoryContainer();
   const outbound = new OutboundClient({ reach: "loopback" });
   const wrapper = vault.wrapper("wrapping");
-  const keys = new KeyStore({ rows: new CosmosKeyRows(house.database.container("keys")), wrapper });
+  const rows = shakyCalls(new CosmosKeyRows(house.database.container("keys")), ["read", "write", "remove"]);
+  const keys = new KeyStore({ rows, wrapper });
   const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
   const principal = { ...TENANT, granted: new Set(["Jobs.Read", "Jobs.Write"]), roles: new Set(["operator"]) };
   return createApp({
     apps,
-    sources: new SourceIntake({ store: new SourceStore(blobs.client()), apps, git: { hosts: [], outbound } }),
+    sources: new SourceIntake({ store: new SourceStore(blobs.workspaces), apps, git: { hosts: [], outbound } }),
     ledger: house.rawLedger,
     store,
     projections: store,
     scheduler: house.scheduler,
     limitsOf: house.limits,
     verifier: { verify: async () => principal },
-    artifacts: blobs.client(),
-    attachments: blobs.client(),
+    artifacts: blobs.jobs,
+    attachments: blobs.feedback,
     keys,
     endpoints: new Endpoints({ store, keys, outbound }),
     expiries: new Expiries({ store, projections: store, rules: () => rules }),
@@ -53,7 +70,7 @@ export function apiOver(
     dependencies: { ledger: () => store.ping() },
     webhooks: {
       secrets: vaultSecrets(vault),
-      deliveries: new Deliveries({ store, work: async () => undefined, log: house.log }),
+      deliveries: new Deliveries({ store, work, log: house.log }),
     },
     tenantAudit: tenantAudit(store),
     log: house.log,

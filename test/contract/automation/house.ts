@@ -5,13 +5,13 @@ import { AutomationError } from "@devfactory/automation/errors.ts";
 import { Chores } from "@devfactory/automation/jobs/chores.ts";
 import { CosmosStore, cosmosDatabase } from "@devfactory/automation/jobs/cosmosStore.ts";
 import { appPk, type JobDocument, stepDocId, type TenantContext } from "@devfactory/automation/jobs/documents.ts";
+import { FORMS, type Forms, formedStore, MESSAGE_FORM } from "@devfactory/automation/jobs/forms.ts";
 import { Lease } from "@devfactory/automation/jobs/lease.ts";
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox, type Publisher } from "@devfactory/automation/jobs/outbox.ts";
-import { patientStore } from "@devfactory/automation/jobs/patientStore.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
 import { isHeld } from "@devfactory/automation/jobs/states.ts";
-import { atRate, faultyStore, InjectedFault, seeded, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
+import { InjectedFault, withFaults } from "@devfactory/automation/jobs/testing/faults.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createDeadLetters } from "@devfactory/automation/queue/deadLetters.ts";
@@ -22,8 +22,9 @@ import { Reconciler } from "@devfactory/automation/schedule/reconcile.ts";
 import { Scheduler } from "@devfactory/automation/schedule/scheduler.ts";
 import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
-import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
-import { testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { type CosmosHarness, startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
+import { type TestBus, testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { faultPlan, shaky } from "./faultRate.ts";
 import { startTcpProxy } from "./tcpProxy.ts";
 
 /** Container → partition key, as the platform stack makes them. */
@@ -37,10 +38,6 @@ const CONTAINERS = {
 } as const;
 
 export const LEASE_MS = 1_500;
-
-/** Of the calls of store and queue that fail, half of them after they were done; `faults.test.ts` sets it. */
-const FAULT_RATE = Number(process.env.JOBS_FAULT_RATE ?? 0);
-const SEED = Number(process.env.JOBS_SEED ?? 1);
 
 /** A client that sends a request again, with the same key, when it does not know what became of it. */
 function patientClient(ledger: JobLedger): JobLedger {
@@ -68,6 +65,14 @@ function patientClient(ledger: JobLedger): JobLedger {
   });
 }
 
+/** What a process writes and understands. */
+export interface Release {
+  readonly forms: Forms;
+  /** Of messages. */
+  readonly form: number;
+}
+const THIS: Release = { forms: FORMS, form: MESSAGE_FORM };
+
 function portOf(endpoint: string): number {
   return Number(new URL(endpoint).port);
 }
@@ -77,15 +82,21 @@ function named(credential: TokenCredential, endpoint: string): TokenCredential {
   return { getToken: () => credential.getToken(`${new URL(endpoint).origin}/.default`) };
 }
 
-/** Ledger and queue on the real services of the emulator, through the real clients. */
-export async function openHouse(
-  options: Partial<TenantLimits> & {
-    readonly slots?: number;
-    /** Store and queue are reached over lines that can be cut (`house.lines`). */
-    readonly lines?: boolean;
-    readonly leaseMs?: number;
-  } = {},
-) {
+/** Where a house's services are, and who issues tokens for them. */
+interface HouseAzure {
+  readonly cosmos: Pick<CosmosHarness, "endpoint" | "context"> & AsyncDisposable;
+  readonly bus: Pick<TestBus, "port"> & AsyncDisposable;
+}
+
+export interface HouseOptions extends Partial<TenantLimits> {
+  readonly slots?: number;
+  /** Store and queue are reached over lines that can be cut (`house.lines`). */
+  readonly lines?: boolean;
+  readonly leaseMs?: number;
+}
+
+/** Cosmos DB and Service Bus in this process, with what the platform's stack makes in them. */
+export async function startAzure() {
   const cosmos = await startCosmos();
   for (const [name, path] of Object.entries(CONTAINERS)) {
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
@@ -98,30 +109,33 @@ export async function openHouse(
     requiresDuplicateDetection: true,
     duplicateDetectionHistoryTimeWindow: "PT10M",
   });
+  return { cosmos, bus };
+}
+
+/** Ledger and queue on the real services of the emulator, through the real clients. */
+export async function openHouse(options: HouseOptions = {}) {
+  return houseOn(await startAzure(), options);
+}
+
+/** The same on services that run already; they end with it. */
+export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options: HouseOptions) {
   const lines = options.lines
     ? { cosmos: await startTcpProxy(portOf(cosmos.endpoint)), bus: await startTcpProxy(bus.port) }
     : undefined;
-  const database = lines
-    ? cosmosDatabase(
-        `https://localhost:${lines.cosmos.port}/`,
-        "app",
-        named(cosmos.context.credential("writer"), cosmos.endpoint),
-      )
-    : cosmos.client().database("app");
+  const endpoint = lines ? `https://localhost:${lines.cosmos.port}/` : cosmos.endpoint;
+  const database = cosmosDatabase(endpoint, "app", named(cosmos.context.credential("writer"), cosmos.endpoint));
   const store = new CosmosStore(database);
   const log = createLogger("test", "silent", new Redactor());
   const { slots = 100, lines: _, leaseMs = LEASE_MS, ...own } = options;
   const limits = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000, ...own });
   const closers: (() => Promise<void>)[] = [];
 
-  const faults = FAULT_RATE > 0 ? atRate(FAULT_RATE, seeded(SEED)) : undefined;
+  const faults = faultPlan();
   /** Where calls fail, notes are left behind. */
   const sweeps = faults !== undefined || lines !== undefined;
   /** What the house's processes see of the store. */
-  const storeAt = (clock?: () => number) => {
-    const own = new CosmosStore(database, clock);
-    return patientStore(faults ? faultyStore(own, faults) : own);
-  };
+  const storeAt = (clock?: () => number, release = THIS) =>
+    shaky(formedStore(new CosmosStore(database, clock), release.forms), faults);
   const queueOf = (publisher: Publisher) => (faults ? withFaults(publisher, ["publish"], faults) : publisher);
 
   const newClient = () => {
@@ -131,8 +145,9 @@ export async function openHouse(
   };
   const reservations = new Reservations(storeAt(), Date.now, limits);
   /** The parts of one process. @param publisher instead of the real queue */
-  const newOutbox = (publisher: Publisher = createPublisher(newClient(), "jobs")) => {
-    const own = { store: storeAt(), publisher: queueOf(publisher) };
+  const newOutbox = (publisher?: Publisher, release = THIS) => {
+    const queue = publisher ?? createPublisher(newClient(), "jobs", release.form);
+    const own = { store: storeAt(undefined, release), publisher: queueOf(queue), forms: release.forms };
     const scheduler = new Scheduler({ ...own, sharing: sharingOf(slots, limits) });
     const outbox = new Outbox({ ...own, scheduler, log, reservations, ...(sweeps && { sweepAgeMs: 300 }) });
     closers.push(() => outbox.stop());
@@ -145,12 +160,17 @@ export async function openHouse(
 
   const startWorker = (
     work: AppRunnerOptions["work"],
-    overrides: Partial<AppRunnerOptions> & { readonly slots?: number; readonly clock?: () => number } = {},
+    overrides: Partial<AppRunnerOptions> & {
+      readonly slots?: number;
+      readonly clock?: () => number;
+      readonly release?: Release;
+    } = {},
   ) => {
-    const { slots = 4, clock = Date.now, ...rest } = overrides;
+    const { slots = 4, clock = Date.now, release = THIS, ...rest } = overrides;
     const runner = new AppRunner({
-      store: storeAt(clock),
-      ...newOutbox(),
+      store: storeAt(clock, release),
+      ...newOutbox(undefined, release),
+      forms: release.forms,
       log,
       redactor: new Redactor(),
       // The work of these tests uses no service of the workflow.
@@ -174,6 +194,8 @@ export async function openHouse(
       log,
       lingerMs: 50,
       outagePauseMs: 50,
+      newerPauseMs: 50,
+      form: release.form,
     });
     consumer.start();
     closers.unshift(() => consumer.stop());
@@ -202,7 +224,7 @@ export async function openHouse(
   };
 
   return {
-    cosmos,
+    cosmos: cosmos as T["cosmos"],
     newClient,
     newOutbox,
     newReconciler,
@@ -210,11 +232,13 @@ export async function openHouse(
     /** A reservation whose job never comes. */
     reserve: (ids: { readonly jobId: string; readonly appId: string }, now: () => number) =>
       new Reservations(store, now, limits).reserve(TENANT.tenantId, ids),
-    bus,
+    bus: bus as T["bus"],
     /** Both pass as long as nobody says otherwise. */
     lines: lines ?? { cosmos: undefined, bus: undefined },
     database,
     log,
+    /** What a process sees of the store. */
+    storeAt,
     /** Whose callers must help themselves. */
     rawLedger,
     reservations,

@@ -16,6 +16,7 @@ import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
 import { startVault } from "@devfactory/emulator/services/keyVault/harness.ts";
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
+import { shaky, shakyCalls, wayTo } from "./faultRate.ts";
 
 const ADA = { tenantId: "t1", userId: "ada" };
 const CONTAINERS = { ledger: "/pk", keys: "/tenantId", auditLogs: "/jobId" } as const;
@@ -28,16 +29,17 @@ it("three workers send what is due from Cosmos DB under keys of Key Vault: each 
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
   const key_ops = ["wrapKey", "unwrapKey", "sign", "verify"];
   await vault.call("POST", "keys/user-keys/create", { kty: "RSA", key_size: 3072, key_ops });
+  await using way = await wayTo(vault.uri, vault.context.certificates);
   const down = { is: true };
   await using hook = await startReceiver(() => (down.is ? 500 : 200));
   const database = cosmos.client().database("app");
   const ahead = { ms: 0 };
   /** The parts of one process: nothing in memory is shared. */
   const process = (name: string) => {
-    const store = new CosmosStore(database);
-    const helper = new KeyVaultHelper(vault.uri, vault.context.credential("officer"), new Redactor());
+    const store = shaky(new CosmosStore(database));
+    const helper = new KeyVaultHelper(way.url, vault.context.credential("officer"), new Redactor());
     const keys = new KeyStore({
-      rows: new CosmosKeyRows(database.container("keys")),
+      rows: shakyCalls(new CosmosKeyRows(database.container("keys")), ["read", "write"]),
       wrapper: helper.wrapper("user-keys"),
     });
     const outbound = new OutboundClient({ reach: "loopback" });
