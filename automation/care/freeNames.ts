@@ -33,32 +33,64 @@ export interface HeldNames {
   readonly held: readonly string[];
 }
 
-/**
- * Frees the names of what a destroyed app had and Azure keeps as "soft-deleted". Only what carries the app's own tag is touched, and
- * nothing that is protected against purging.
- */
-export async function freeNames(appId: string, source: FactSource, signal?: AbortSignal): Promise<HeldNames> {
+/** Something of an app that was deleted and that Azure keeps: it holds its name. */
+export interface DeletedResource {
+  /** ARM type. */
+  readonly type: string;
+  readonly name: string;
+  readonly location: string;
+  readonly purgeProtected: boolean;
+}
+
+/** What Azure keeps of an app, by the app's own tag. */
+export async function deletedOf(
+  appId: string,
+  source: FactSource,
+  signal?: AbortSignal,
+): Promise<readonly DeletedResource[]> {
   const arm = new ArmReader(source, signal);
-  const freed: string[] = [];
-  const held: string[] = [];
-  const rows = new Map(
+  const lists = new Map(
     Object.values(ARM_TYPES).flatMap((row) => (row.deletedList && PURGES[row.armType] ? [[row.armType, row]] : [])),
   );
-  for (const { armType, apiVersion, deletedList } of rows.values()) {
+  const found: DeletedResource[] = [];
+  for (const { armType: type, apiVersion, deletedList } of lists.values()) {
     for (const row of (await arm.list(`/providers/${deletedList}`, apiVersion)) as DeletedRow[]) {
       const { name, properties = {} } = row;
       if ((properties.tags ?? row.tags)?.["devfactory-app"] !== appId) continue;
-      const purge = PURGES[armType];
-      if (!purge || properties.purgeProtectionEnabled === true) {
-        held.push(name);
-        continue;
-      }
       const location = properties.location ?? row.location ?? "";
-      const path = `/providers/${purge.path.replace("{l}", location).replace("{n}", name)}`;
-      if (purge.method === "post") await arm.post(path, apiVersion, undefined);
-      else await arm.remove(path, apiVersion);
-      freed.push(name);
+      found.push({ type, name, location, purgeProtected: properties.purgeProtectionEnabled === true });
     }
+  }
+  return found;
+}
+
+/**
+ * Frees the names of what an app had and Azure keeps as "soft-deleted". Only what carries the app's own tag is touched, and nothing that is
+ * protected against purging.
+ *
+ * @param only names; absent: all of the app
+ */
+export async function freeNames(
+  appId: string,
+  source: FactSource,
+  signal?: AbortSignal,
+  only?: readonly string[],
+): Promise<HeldNames> {
+  const arm = new ArmReader(source, signal);
+  const freed: string[] = [];
+  const held: string[] = [];
+  for (const { type, name, location, purgeProtected } of await deletedOf(appId, source, signal)) {
+    if (only && !only.includes(name)) continue;
+    const purge = PURGES[type];
+    const version = Object.values(ARM_TYPES).find(({ armType }) => armType === type)?.apiVersion ?? "";
+    if (!purge || purgeProtected) {
+      held.push(name);
+      continue;
+    }
+    const path = `/providers/${purge.path.replace("{l}", location).replace("{n}", name)}`;
+    if (purge.method === "post") await arm.post(path, version, undefined);
+    else await arm.remove(path, version);
+    freed.push(name);
   }
   return { freed, held };
 }

@@ -76,6 +76,8 @@ const AUDITED: ReadonlySet<string> = new Set([
   "still_pending",
   "kept",
   "names_renewed",
+  "names_recovered",
+  "names_freed",
   "superseded",
   "redriven",
   "handed_over",

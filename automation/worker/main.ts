@@ -9,7 +9,7 @@ import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
 import { imageSizes } from "../build/imageSize.ts";
 import { RegistryBuilder } from "../build/registryBuilder.ts";
-import { freeNames } from "../care/freeNames.ts";
+import { deletedOf, freeNames } from "../care/freeNames.ts";
 import { surroundings } from "../care/surroundings.ts";
 import { AppRevisions } from "../deploy/appRevisions.ts";
 import { Deployer } from "../deploy/deployer.ts";
@@ -210,7 +210,9 @@ function connect(
     ),
     estimate: estimateCost,
     askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
-    freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
+    freeNames: (appId, signal, only) =>
+      freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal, only),
+    deletedOf: (appId, signal) => deletedOf(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     get policies() {
       const { DEVFACTORY_POLICY_GATE: gate, DEVFACTORY_WAIVERS: file } = now();

@@ -26,14 +26,19 @@ const component: PlannedResource = {
 };
 const TAKEN = [{ type: "Microsoft.Storage/storageAccounts", name: "stshop", message: "In use." }];
 
-async function hold(plan: readonly PlannedResource[], ask: AskAzure, signal = new AbortController().signal) {
+async function hold(
+  plan: readonly PlannedResource[],
+  ask: AskAzure,
+  signal = new AbortController().signal,
+  recover: readonly string[] = [],
+) {
   const events: NewEvent[] = [];
   const context = {
     services: { askAzure: ask } as WorkflowServices,
     report: (event: NewEvent) => void events.push(event),
     signal,
   };
-  const error = await holdPreflight(plan, "eastus", context).then(
+  const error = await holdPreflight(plan, "eastus", context, recover).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -92,6 +97,20 @@ it.each([
 ] as const)("names held by deleted resources: %s", async (_, plan, deleted, taken, code) => {
   const { error } = await hold(plan, async () => ({ ...NO_FACTS, deleted: [...deleted], taken: [...taken] }));
   expect(error).toMatchObject({ code });
+});
+
+it("an app that exists is told which names are held, when nothing else stands in the way; what is recovered may be held", async () => {
+  const plan = [vault("create"), storage("replace")];
+  const ask = (taken: typeof TAKEN) => async () => ({ ...NO_FACTS, deleted: HELD, taken });
+  const held = [{ type: "Microsoft.KeyVault/vaults", name: "kv-shop" }];
+  expect((await hold(plan, ask([]))).error).toMatchObject({ details: { held } });
+  expect((await hold(plan, ask(TAKEN))).error).toMatchObject({ code: "PREFLIGHT_FAILED" });
+  expect((await hold(plan, ask(TAKEN))).error).not.toHaveProperty("details.held");
+  expect(await hold(plan, ask([]), undefined, ["kv-shop"])).toEqual({
+    error: undefined,
+    told: [["preflight", "info", "Preflight: nothing stands in the way of 2 new resources"]],
+  });
+  expect((await hold(plan, ask([]), undefined, ["kv-other"])).error).toMatchObject({ code: "PREFLIGHT_FAILED" });
 });
 
 it("a reader that breaks is no pass and stops nobody", async () => {

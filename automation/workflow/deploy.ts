@@ -3,11 +3,12 @@ import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { healthAddress, waitHealthy, waitServing } from "../deploy/healthGate.ts";
 import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
-import type { AppDocument, ServiceAddress } from "../jobs/documents.ts";
+import type { ServiceAddress } from "../jobs/documents.ts";
 import type { DomainConfig } from "../jobs/domains.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { decidePolicies } from "./decidePolicies.ts";
+import { withHeldNames } from "./heldNames.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
 import { runStack, type StackWork } from "./stackRun.ts";
@@ -24,6 +25,8 @@ export interface DeployInput {
   readonly domains?: readonly DomainConfig[];
   /** What others changed on Azure is put back. */
   readonly refresh?: boolean;
+  /** Names of what is made of a deleted one, with its data. */
+  readonly recover?: readonly string[];
 }
 
 export interface DeployEvidence {
@@ -45,7 +48,8 @@ const HEALTH_TIMEOUT_MS = 180_000;
 export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
   timeoutMs: 30 * 60_000,
-  run: (input, context) => withFreshNames(context, (named) => deployOnce(input, named)),
+  run: (input, context) =>
+    withHeldNames(input.spec.profile, context, (named, recover) => deployOnce({ ...input, recover }, named)),
 };
 
 async function deployOnce(input: DeployInput, context: StepContext): Promise<DeployEvidence> {
@@ -88,26 +92,6 @@ async function deployOnce(input: DeployInput, context: StepContext): Promise<Dep
   };
 }
 
-/**
- * Names are deterministic, so a deleted vault may hold the one that the app needs. Nothing of a first deployment exists yet: it takes fresh
- * names once, and says so. An app that exists keeps its names: preflight tells the way out.
- */
-async function withFreshNames<T>(context: StepContext, work: (context: StepContext) => Promise<T>): Promise<T> {
-  try {
-    return await work(context);
-  } catch (error) {
-    if (!(error instanceof AutomationError) || error.code !== "NAMES_HELD") throw error;
-    return work({ ...context, app: await renewNames(context, (context.app.nameEpoch ?? 0) + 1, error.message) });
-  }
-}
-
-async function renewNames(context: StepContext, nameEpoch: number, why: string): Promise<AppDocument> {
-  await context.commit(() => ({ app: { nameEpoch } }));
-  const message = `${why} Nothing of the app exists yet, so all its names are made afresh (epoch ${nameEpoch}).`;
-  context.report({ type: "names_renewed", level: "warning", message, data: { nameEpoch } });
-  return { ...context.app, nameEpoch };
-}
-
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
 export function stackConfig(
   input: DeployInput,
@@ -122,7 +106,7 @@ export function stackConfig(
 }
 
 function deploymentOf(
-  { tenantId, domains = [] }: DeployInput,
+  { tenantId, domains = [], recover = [] }: DeployInput,
   { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
 ): AppSettings["deployment"] {
   const { registry, operatorGroup, notify, autoScaling } = services;
@@ -134,6 +118,7 @@ function deploymentOf(
     nameEpoch: app.nameEpoch ?? 0,
     ...(autoScaling ? { cpuPercent: CPU_PERCENT } : { autoScaling }),
     ...(domains.length > 0 && { domains: [...domains] }),
+    ...(recover.length > 0 && { recover: [...recover] }),
     ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
     ...(operatorGroup && { operatorGroup }),
     ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
@@ -161,7 +146,7 @@ async function judge(
   const terms = { ...policies, registry: registry.loginServer, now };
   const record = () => services.recordPlan({ spec, images, deployment: deploymentOf(input, context) });
   holdPolicies(await decidePolicies(kept, spec.profile, terms, record), context, now);
-  await holdPreflight(kept, input.spec.region, context);
+  await holdPreflight(kept, input.spec.region, context, input.recover);
   if (input.spec.budget && services.notify.length === 0) {
     const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";
     context.report({ type: "budget", level: "warning", message });

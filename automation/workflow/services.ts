@@ -1,7 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { RegistryBuilder } from "../build/registryBuilder.ts";
-import type { HeldNames } from "../care/freeNames.ts";
+import type { DeletedResource, HeldNames } from "../care/freeNames.ts";
 import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { DnsLookup } from "../deploy/dnsRecords.ts";
@@ -32,8 +32,10 @@ export interface WorkflowServices {
   readonly estimate: (plan: readonly PlannedResource[], region: string) => CostEstimate;
   readonly askAzure: AskAzure;
   readonly recordPlan: RecordPlan;
-  /** Frees what Azure holds of a destroyed app's names. */
-  readonly freeNames: (appId: string, signal: AbortSignal) => Promise<HeldNames>;
+  /** Frees what Azure holds of an app's names, or of those among them that are given. */
+  readonly freeNames: (appId: string, signal: AbortSignal, only?: readonly string[]) => Promise<HeldNames>;
+  /** What Azure keeps of an app although it was deleted. */
+  readonly deletedOf: (appId: string, signal: AbortSignal) => Promise<readonly DeletedResource[]>;
   /** What broken rules mean, and the operator's exceptions. */
   readonly policies: PolicyTerms;
   readonly registry: { readonly id: string; readonly loginServer: string };

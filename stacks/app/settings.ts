@@ -51,6 +51,8 @@ export const Deployment = z.strictObject({
   sizes: Preset.optional(),
   /** When the app ends: a tag of everything it has, by which its remains are told from what shall stay. Absent: it stays. */
   expiresAt: z.iso.datetime().optional(),
+  /** Names of resources that Azure kept when they were deleted: they are made of those, with their data. */
+  recover: z.array(z.string().min(1)).optional(),
   /** Raised for fresh names when a deleted one cannot be recovered. */
   nameEpoch: z.int().min(0).default(0),
 });

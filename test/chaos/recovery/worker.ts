@@ -4,7 +4,7 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
-import { freeNames } from "@devfactory/automation/care/freeNames.ts";
+import { deletedOf, freeNames } from "@devfactory/automation/care/freeNames.ts";
 import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
@@ -56,7 +56,9 @@ const services = {
   artifacts: blobs.getContainerClient("jobs"),
   deployer,
   askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
-  freeNames: (appId, signal) => freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
+  freeNames: (appId, signal, only) =>
+    freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal, only),
+  deletedOf: (appId, signal) => deletedOf(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
   revisions: new AppRevisions({
     client: new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(env)),
   }),

@@ -5,6 +5,7 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { deletedOf, freeNames } from "@devfactory/automation/care/freeNames.ts";
 import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { Deployer } from "@devfactory/automation/deploy/deployer.ts";
 import { deployEnvironment } from "@devfactory/automation/deploy/environment.ts";
@@ -46,6 +47,8 @@ export interface AppStep extends AsyncDisposable {
     spec: object,
     environment?: Readonly<Record<string, string>>,
     domains?: readonly DomainConfig[],
+    /** What others changed is put back, as a repair does. */
+    refresh?: boolean,
   ): Promise<StepRun>;
   /** How many resources of these ARM types exist. */
   made(...types: readonly string[]): readonly number[];
@@ -68,7 +71,7 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
   return {
     emulator,
     made: (...types) => types.map((type) => emulator.context.resources.list(type).length),
-    run: async (appId, document, own = {}, domains = []) => {
+    run: async (appId, document, own = {}, domains = [], refresh = false) => {
       const parsed = parseAppSpec(document);
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       const { spec } = parsed;
@@ -98,7 +101,7 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
         job: { appId, attempts: 1 },
         app: {},
       } as unknown as StepContext;
-      const input = { spec, images, tenantId: NOBODY, ...(domains.length > 0 && { domains }) };
+      const input = { spec, images, tenantId: NOBODY, refresh, ...(domains.length > 0 && { domains }) };
       const ended = await deploy.run(input, context).then(
         (evidence) => ({ evidence }),
         (error: NonNullable<StepRun["error"]>) => ({ error }),
@@ -147,10 +150,13 @@ function servicesOf(
   const credential = createCredential(cloud);
   const { AZURE_SUBSCRIPTION_ID: subscriptionId } = settings;
   const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, armClientOptions(cloud));
+  const reader = { subscriptionId, ...armEndpoint(cloud), credential };
   return {
     deployer,
     revisions: new AppRevisions({ client: containerApps }),
-    askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(cloud), credential }, signal),
+    askAzure: (plan, signal) => gatherFacts(plan, reader, signal),
+    freeNames: (appId, signal, only) => freeNames(appId, reader, signal, only),
+    deletedOf: (appId, signal) => deletedOf(appId, reader, signal),
     recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     estimate: estimateCost,
     policies: { gate: settings.DEVFACTORY_POLICY_GATE, waivers: settings.DEVFACTORY_WAIVERS.waivers },

@@ -2,7 +2,7 @@ import { Abandoned } from "@devfactory/automation/care/abandoned.ts";
 import { Expirer } from "@devfactory/automation/care/expirer.ts";
 import { Expiries } from "@devfactory/automation/care/expiries.ts";
 import type { FindingDocument } from "@devfactory/automation/care/findingDocument.ts";
-import { freeNames } from "@devfactory/automation/care/freeNames.ts";
+import { deletedOf, freeNames } from "@devfactory/automation/care/freeNames.ts";
 import { surroundings } from "@devfactory/automation/care/surroundings.ts";
 import { type AppDocument, appPk, CARE_PK } from "@devfactory/automation/jobs/documents.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
@@ -124,6 +124,10 @@ it("Azure: only a group with this platform's tag and an expiry that is over is r
     return (await cloud.call("POST", path, name)).body.nameAvailable as boolean;
   };
   expect(await freeNames("agggggggg9", source)).toEqual({ freed: [], held: [] }); // of another app
+  expect(await isFree()).toBe(false);
+  const own = { type: "Microsoft.KeyVault/vaults", name: "kv-over", location: expect.any(String) as string };
+  expect(await deletedOf("agggggggg2", source)).toEqual([{ ...own, purgeProtected: false }]);
+  expect(await freeNames("agggggggg2", source, undefined, ["kv-other"])).toEqual({ freed: [], held: [] });
   expect(await isFree()).toBe(false);
   expect(await freeNames("agggggggg2", source)).toEqual({ freed: ["kv-over"], held: [] });
   expect(await isFree()).toBe(true);

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { ResourceManagementClient } from "@azure/arm-resources";
+import { SecretClient } from "@azure/keyvault-secrets";
 import { armClientOptions } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
 import { toErrorRecord } from "@devfactory/automation/errors.ts";
@@ -184,4 +186,38 @@ it("a first deployment whose names are held by deleted resources takes fresh one
   expect(renewed[0]?.message).toMatch(
     new RegExp(`^The name ${name} is held by a deleted resource .+ all its names are made afresh \\(epoch 1\\)\\.$`),
   );
+}, 240_000);
+
+it("an app that exists and whose vault somebody deleted: it is brought back with what it holds, and told", async () => {
+  const appId = "gone";
+  const first = await step.run(appId, SPEC);
+  expect(first.error).toBeUndefined();
+  const name = await vaultOf(appId);
+  const vault = step.emulator.context.resources.list("Microsoft.KeyVault/vaults").find((each) => each.name === name);
+  const [id = "", uri = ""] = [vault?.id, vault?.properties.vaultUri as string];
+  const { subscriptionId, developer } = step.emulator;
+  const roleOf = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions`;
+  const role = `${id}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+  const mayRead = () =>
+    azure.resources.beginCreateOrUpdateByIdAndWait(role, "2022-04-01", {
+      properties: {
+        principalId: developer.objectId,
+        principalType: "ServicePrincipal",
+        roleDefinitionId: `${roleOf}/b86a8fe4-44ce-4948-aee5-eccb2c155cd7`, // Key Vault Secrets Officer
+      },
+    });
+  await mayRead();
+  const credential = createCredential({ ...process.env, ...step.emulator.env });
+  const secrets = new SecretClient(uri, credential, { disableChallengeResourceVerification: true });
+  await secrets.setSecret("password", "of before");
+  await azure.resources.beginDeleteByIdAndWait(id, "2023-07-01");
+  const done = await step.run(appId, SPEC, {}, [], true);
+  expect(done.error).toBeUndefined();
+  await mayRead(); // it went with the vault
+  expect((await secrets.getSecret("password")).value).toBe("of before");
+  const names = done.events.filter(({ type }) => type.startsWith("names_"));
+  // Vaults of apps are protected against purging, also in dev.
+  expect(names.map(({ type, data }) => [type, data])).toEqual([["names_recovered", { names: [name] }]]);
+  const again = await step.run(appId, SPEC);
+  expect([again.error, told(again)?.data?.added]).toEqual([undefined, 0]);
 }, 240_000);

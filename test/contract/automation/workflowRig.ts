@@ -116,7 +116,7 @@ export async function startWorkflowRig() {
     builder,
     deployer,
     agents: new AgentRunner({ client: containerApps, resourceGroupName: GROUP, jobs: {}, workspaces }),
-    freeNames: (appId, signal) => freeNames(appId, reader, signal),
+    freeNames: (appId, signal, only) => freeNames(appId, reader, signal, only),
     revisions: new AppRevisions({ client: containerApps }),
     estimate: estimateCost,
     policies: { gate: { dev: "warn", standard: "warn", production: "warn" }, waivers: [] },
