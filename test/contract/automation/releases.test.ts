@@ -205,3 +205,20 @@ it("a kind of job, and a note of the outbox, that this release does not know are
   expect(await house.ledger.job(TENANT, added.jobId)).toMatchObject({ kind: "migrate", state: "queued", attempts: 0 });
   await second.stop();
 }, 60_000);
+
+it("a message in a form of a later release stays in the queue, without a delivery that counts", async () => {
+  await using house = await openHouse();
+  const worker = house.startWorker(async () => done);
+  const message = { sessionId: "later", messageId: "later-1", body: { form: 2, jobs: ["as it will be said then"] } };
+  await house.newClient().createSender("jobs").sendMessages(message);
+  const job = await house.ledger.create(TENANT, { prompt: "of this release" });
+  expect((await ended(house, job.jobId)).state).toBe("succeeded");
+  await sleep(500);
+  await worker.stop();
+  const client = house.bus.client();
+  const letters = client.createReceiver("jobs", { subQueueType: "deadLetter" });
+  expect(await letters.receiveMessages(1, { maxWaitTimeInMs: 200 })).toEqual([]);
+  const session = await client.acceptSession("jobs", "later");
+  const [left] = await session.receiveMessages(1, { maxWaitTimeInMs: 5_000 });
+  expect([left?.body, left?.deliveryCount]).toEqual([message.body, 0]);
+}, 60_000);
