@@ -70,6 +70,13 @@ export const DEPLOY_ERRORS = {
     message: "{reason}; nothing of it was changed.",
     fix: "Delete or rename it when nobody needs it, or tag it `devfactory-app: {stack}` when it belongs to the app; then retry the job.",
   },
+  STATE_BROKEN: {
+    status: 409,
+    class: "azure",
+    title: "The state of the app's stack is broken",
+    message: "{reason}. Neither it nor anything in Azure was touched.",
+    fix: "Put a whole copy of that file in its place, or run `pulumi stack import --stack {stack} --file EXPORT`; then retry the job.",
+  },
   DEPLOYER_DIED: {
     status: 500,
     class: "infrastructure",

@@ -7,6 +7,20 @@ export const JOB_ERRORS = {
     message: "A request with this Idempotency-Key came {ago} ms ago and is not written yet.",
     fix: "Send the request again, with the same key, after the seconds in the header Retry-After.",
   },
+  RETRY_STEP_UNKNOWN: {
+    status: 422,
+    class: "user",
+    title: "The job cannot begin with this step",
+    message: "{step} is no step that this job ({kind}) can be done again from; there is {known}.",
+    fix: "Name a step that is told there, or none: then the retry begins with the first one that has to be done.",
+  },
+  RETRY_STEP_TOO_LATE: {
+    status: 409,
+    class: "user",
+    title: "A step before this one was never done",
+    message: "{missing} comes before {step}, and the job {id} has no record that it was done.",
+    fix: "Retry from the step that is missing or an earlier one, or name no step.",
+  },
   ROW_IS_NEWER: {
     status: 503,
     class: "conflict",

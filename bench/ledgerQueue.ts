@@ -1,5 +1,6 @@
 import type { TenantContext } from "@devfactory/automation/jobs/documents.ts";
-import { OTHER, openHouse, TENANT } from "../test/contract/automation/house.ts";
+import { houseOn, OTHER, TENANT } from "../test/contract/automation/house.ts";
+import { startLocalAzure } from "./localAzure.ts";
 import type { Queue } from "./queueLoad.ts";
 
 const TENANTS: readonly TenantContext[] = [
@@ -11,7 +12,12 @@ const WORKERS = 3;
 
 /** Our ledger and queue on the local Cosmos DB and Service Bus, through their real clients; the apps belong to three tenants in turn. */
 export async function ledgerQueue(slots: number): Promise<Queue> {
-  const house = await openHouse({ slots, concurrent: slots, unfinished: 10_000 });
+  const house = await houseOn(await startLocalAzure(), {
+    slots,
+    concurrent: slots,
+    unfinished: 10_000,
+    leaseMs: 60_000,
+  });
   const apps = new Map<number, Promise<string>>();
   const tenantOf = (app: number) => TENANTS[app % TENANTS.length] ?? TENANT;
   return {
@@ -35,7 +41,7 @@ export async function ledgerQueue(slots: number): Promise<Queue> {
             await onStart(options.job.prompt);
             return { kind: "done" };
           },
-          { slots: Math.ceil(slots / WORKERS), cancelPollMs: 1_000, leaseMs: 60_000 },
+          { slots: Math.ceil(slots / WORKERS), cancelPollMs: 1_000 },
         );
       }
     },

@@ -40,6 +40,7 @@ export const DeploymentView = z
         status: z.enum(["ahead", "running", "succeeded", "failed", "cancelled", "skipped"]),
         startedAt: z.string().optional(),
         durationMs: z.number().optional(),
+        reusedFrom: z.string().optional().openapi({ description: "Of a skipped one: the deployment that did it." }),
       }),
     ),
     attempts: z.int(),
@@ -57,6 +58,7 @@ export const DeploymentView = z
     cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
     error: ErrorRecord.optional(),
     retryOf: z.string().optional(),
+    fromStep: z.string().optional().openapi({ description: "Of a retry: the step that was named to begin with." }),
     from: Origin.optional(),
     replaced: z.string().optional().openapi({ description: "The deployment that ran before it" }),
   })

@@ -177,7 +177,13 @@ export const JobView = z
     supersededBy: z.string().optional(),
     feedbackId: z.string().optional(),
     steps: z.array(
-      z.object({ name: z.string(), status: z.string(), startedAt: z.string(), durationMs: z.number().optional() }),
+      z.object({
+        name: z.string(),
+        status: z.string(),
+        startedAt: z.string(),
+        durationMs: z.number().optional(),
+        reusedFrom: z.string().optional().openapi({ description: "Of a skipped one: the job that did it." }),
+      }),
     ),
     questions: z.array(z.string()),
     notUnderstood: z.array(z.string()),

@@ -3,20 +3,34 @@ export interface Limited {
   readonly abortSignal: AbortSignal;
 }
 
+/** A timer that comes later than this found its process busy. */
+const BUSY_MS = 100;
+
 /**
  * Ends a call that takes too long: a connection that swallows what is sent is found by nothing else. Whether a write was done is
- * not known then.
+ * not known then. As long as this process itself was too busy to look, the answer gets more time: to take one's own load for
+ * the other side's silence brings repetitions, and they bring more load.
  *
  * @throws {Error} with the code `ETIMEDOUT` after so many ms
  */
 export async function within<T>(ms: number, what: string, call: (options: Limited) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     const error = Object.assign(new Error(`${what} did not answer within ${ms} ms`), { code: "ETIMEDOUT" });
     late.reject(error); // not every client ends at once when it is told to
     controller.abort(error);
-  }, ms);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (forMs: number) => {
+    const due = performance.now() + forMs;
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - due;
+      if (lateMs > BUSY_MS) wait(Math.min(lateMs, ms));
+      else giveUp();
+    }, forMs);
+  };
+  wait(ms);
   try {
     return await Promise.race([call({ abortSignal: controller.signal }), late.promise]);
   } finally {

@@ -1,8 +1,8 @@
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 
-/** Tells how large an image is, in bytes. */
-export type SizeOf = (repository: string, digest: string, signal: AbortSignal) => Promise<number>;
+/** Tells how large an image is, in bytes; nothing when the registry does not have it. */
+export type SizeOf = (repository: string, digest: string, signal: AbortSignal) => Promise<number | undefined>;
 
 /** Audience of tokens that a registry exchanges. Source: Azure Container Registry, "Authentication", Entra access tokens. */
 const SCOPE = "https://containerregistry.azure.net/.default";
@@ -26,38 +26,38 @@ export function imageSizes(loginServer: string, credential: TokenCredential): Si
     const entra = await credential.getToken(SCOPE, { abortSignal: signal });
     const service = loginServer;
     const refresh = Refresh.parse(
-      await ask(`https://${loginServer}/oauth2/exchange`, signal, {
-        body: form({ grant_type: "access_token", service, access_token: entra?.token ?? "" }),
-      }),
+      await post(
+        `https://${loginServer}/oauth2/exchange`,
+        { grant_type: "access_token", service, access_token: entra?.token ?? "" },
+        signal,
+      ),
     );
     const access = Access.parse(
-      await ask(`https://${loginServer}/oauth2/token`, signal, {
-        body: form({
+      await post(
+        `https://${loginServer}/oauth2/token`,
+        {
           grant_type: "refresh_token",
           service,
           scope: `repository:${repository}:pull`,
           refresh_token: refresh.refresh_token,
-        }),
-      }),
+        },
+        signal,
+      ),
     );
     const headers = { authorization: `Bearer ${access.access_token}`, accept: MANIFESTS };
     const url = `https://${loginServer}/v2/${repository}/manifests/${digest}`;
-    const { layers } = Manifest.parse(await ask(url, signal, { headers }));
+    const response = await fetch(url, { signal, headers });
+    if (response.status === 404) return undefined;
+    const { layers } = Manifest.parse(await read(response));
     return layers.reduce((sum, each) => sum + each.size, 0);
   };
 }
 
-function form(fields: Readonly<Record<string, string>>): URLSearchParams {
-  return new URLSearchParams(fields);
+async function post(url: string, fields: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
+  return read(await fetch(url, { method: "POST", body: new URLSearchParams(fields), signal }));
 }
 
-async function ask(
-  url: string,
-  signal: AbortSignal,
-  request: { readonly body?: URLSearchParams; readonly headers?: Readonly<Record<string, string>> },
-): Promise<unknown> {
-  const { body, headers } = request;
-  const response = await fetch(url, { signal, ...(body && { method: "POST", body }), ...(headers && { headers }) });
-  if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
+async function read(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`${new URL(response.url).pathname} answered ${response.status}`);
   return response.json();
 }

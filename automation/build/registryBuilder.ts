@@ -82,6 +82,14 @@ export class RegistryBuilder {
     await this.#uploadPlace(signal);
   }
 
+  /** Whether an image is still there. Where nobody reads manifests that is not known, and it counts as gone. */
+  async has(reference: string, signal: AbortSignal): Promise<boolean> {
+    const prefix = `${this.#loginServer}/`;
+    const [repository = "", digest = ""] = reference.slice(prefix.length).split("@");
+    if (!reference.startsWith(prefix)) return false;
+    return (await this.#sizeOf?.(repository, digest, signal)) !== undefined;
+  }
+
   /**
    * Uploads the context, runs the build and reads its log. The run's status decides, never words in the log.
    *

@@ -84,8 +84,9 @@ export class ApiClient {
     return this.#call("POST", `/jobs/${encodeURIComponent(id)}/cancel`);
   }
 
-  retry(id: string): Promise<JobView> {
-    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/retry`);
+  /** @param fromStep the step to begin with; without one the first that has to be done */
+  retry(id: string, fromStep?: string): Promise<JobView> {
+    return this.#call("POST", `/jobs/${encodeURIComponent(id)}/retry`, { body: fromStep ? { fromStep } : {} });
   }
 
   finalize(id: string): Promise<JobView> {

@@ -21,6 +21,7 @@ import { NotOurs } from "./adoptPending.ts";
 import { DeadMan } from "./deadMan.ts";
 import { destroyStack } from "./destroyStack.ts";
 import { freeStack, StackHeld } from "./freeStack.ts";
+import { mendState, StateBroken } from "./mendState.ts";
 import type {
   DeployOutputs,
   DeployRequest,
@@ -34,6 +35,7 @@ import { OperationSpans } from "./operationSpans.ts";
 import { PlanRecorder, toMessage } from "./planRecorder.ts";
 import { recoverStack } from "./recoverStack.ts";
 import { stockOf } from "./stackParts.ts";
+import { stateFiles } from "./stateFiles.ts";
 import { lockFolder } from "./stateLocks.ts";
 import { Patience, type PatienceOptions, type Problem, StillBusy } from "./waitForAzure.ts";
 
@@ -125,7 +127,7 @@ async function run(request: DeployRequest): Promise<DeployResult> {
   const stack = await command("stack select", () => openStack(request));
   const { signal } = cancelled;
   if (request.kind === "drift") return drift(stack, command); // takes no lock
-  await free(request, stack);
+  const restored = await makeWay(request, stack);
   const recover = () => {
     const refresh = () => command("refresh", (options) => stack.refresh({ ...options, clearPendingCreates: true }));
     return recoverStack(stack, { signal, tell, refresh });
@@ -135,7 +137,7 @@ async function run(request: DeployRequest): Promise<DeployResult> {
     await recover();
     return { outputs: { services: [] }, changes: {}, stock: { before, after: await stockOf(stack) } };
   }
-  if (request.recover) await recover();
+  if (request.recover || restored) await recover();
   if (request.kind === "destroy") {
     const destroy = async (exclude: readonly string[]) => {
       const except = exclude.length > 0 ? { exclude: [...exclude] } : {};
@@ -191,12 +193,18 @@ async function listStacks({ pulumiRoot, workDir }: DeployRequest): Promise<Deplo
   return { outputs: { services: [] }, changes: {}, stacks: stacks.map(({ name }) => name) };
 }
 
-/** Nobody else is on the stack from here on, as far as its locks say. */
-async function free({ formerHosts, lockWaitMs = LOCK_WAIT_MS }: DeployRequest, stack: Stack): Promise<void> {
-  const { name } = await stack.workspace.projectSettings();
-  const folder = await lockFolder(process.env.PULUMI_BACKEND_URL ?? "", name, stack.name);
-  if (!folder) return;
+/**
+ * Nobody else is on the stack from here on, as far as its locks say, and its state is whole.
+ *
+ * @returns whether the state is an earlier one now
+ */
+async function makeWay({ formerHosts, lockWaitMs = LOCK_WAIT_MS }: DeployRequest, stack: Stack): Promise<boolean> {
+  const { name: project } = await stack.workspace.projectSettings();
+  const files = await stateFiles(process.env.PULUMI_BACKEND_URL ?? "");
+  if (!files) return false;
+  const folder = lockFolder(files, project, stack.name);
   await freeStack(folder, { holders: { former: formerHosts }, waitMs: lockWaitMs, signal: cancelled.signal, tell });
+  return mendState(files, { project, stack: stack.name, tell });
 }
 
 function tell(note: RecoveryNote): void {
@@ -239,6 +247,7 @@ function failureKind(error: unknown): FailureKind {
   if (cancelled.signal.aborted) return "cancelled";
   if (error instanceof ConcurrentUpdateError || error instanceof StackHeld) return "locked";
   if (error instanceof NotOurs) return "foreign";
+  if (error instanceof StateBroken) return "broken";
   if (error instanceof StillBusy) return "busy";
   return error instanceof Error && error.constructor.name.endsWith("CommandError") ? "deploy" : "internal";
 }

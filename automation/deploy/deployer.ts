@@ -54,6 +54,7 @@ const FAILURES = {
   busy: "AZURE_BUSY",
   locked: "STACK_LOCKED",
   foreign: "NAME_NOT_OURS",
+  broken: "STATE_BROKEN",
   cancelled: "CANCELLED",
   internal: "DEPLOYER_DIED",
 } as const satisfies Readonly<Record<FailureKind, ErrorCode>>;
@@ -69,7 +70,7 @@ export class Deployer {
   }
 
   /**
-   * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
+   * @throws {AutomationError} `DEPLOY_FAILED`, `STACK_LOCKED`, `STATE_BROKEN`, `CANCELLED`, `DEPLOYER_DIED`, or what `onPlan` throws
    */
   run(
     request: Pick<DeployRequest, "kind" | "stack" | "config" | "recover" | "formerHosts" | "refresh">,

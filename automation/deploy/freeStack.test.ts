@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { freeStack, StackHeld } from "./freeStack.ts";
+import { stateFiles } from "./stateFiles.ts";
 import { judgeLock, readLock } from "./stateLock.ts";
 import { lockFolder } from "./stateLocks.ts";
 
@@ -26,7 +27,8 @@ async function free(files: Record<string, string>, waitMs: number, during: (fold
   const folder = join(root, ".pulumi/locks/organization/devfactory-app/app1");
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const locks = await lockFolder(`file://${root}`, "devfactory-app", "app1");
+  const backend = await stateFiles(`file://${root}`);
+  const locks = backend && lockFolder(backend, "devfactory-app", "app1");
   const told: string[] = [];
   const { signal } = new AbortController();
   setTimeout(() => during(folder), 60);
@@ -73,5 +75,5 @@ it("gives up at a living one that stays, and leaves its lock", async () => {
 
 it("a stack without locks is free at once, and other backends keep theirs to themselves", async () => {
   expect(await free({}, 0)).toEqual({ error: undefined, told: [], left: [] });
-  expect(await lockFolder("https://api.pulumi.com", "p", "s")).toBeUndefined();
+  expect(await stateFiles("https://api.pulumi.com")).toBeUndefined();
 });

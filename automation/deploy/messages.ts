@@ -54,7 +54,7 @@ export interface StockItem {
 
 /** A step of a recovery, as people and the audit trail read it. */
 export interface RecoveryNote {
-  readonly action: "lock-dropped" | "lock-waited" | "adopted" | "forgotten" | "refused" | "refreshed";
+  readonly action: "lock-dropped" | "lock-waited" | "restored" | "adopted" | "forgotten" | "refused" | "refreshed";
   readonly message: string;
   readonly urn?: string;
   /** In Azure. */
@@ -96,7 +96,7 @@ export interface DeployResult {
   readonly drift?: readonly Drifted[];
 }
 
-export type FailureKind = "deploy" | "busy" | "locked" | "foreign" | "cancelled" | "internal";
+export type FailureKind = "deploy" | "busy" | "locked" | "foreign" | "broken" | "cancelled" | "internal";
 
 /** What the deployment process tells the worker. */
 export type FromChild =

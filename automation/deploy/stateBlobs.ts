@@ -1,16 +1,16 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { listBlobs, readBlob } from "../azure/blobReads.ts";
 import { createCredential } from "../azure/credential.ts";
-import type { LockFolder } from "./lockFolder.ts";
-import { readLock, type StateLock } from "./stateLock.ts";
+import { httpStatus } from "../errors.ts";
+import type { StateFiles } from "./stateFiles.ts";
 
 /**
- * The lock files of a stack in Blob storage, read as the identity of this process.
+ * State files in Blob storage, as the identity of this process.
  *
  * @param backend `azblob://container/prefix?storage_account=…` with Pulumi's options `domain`, `protocol` and `localemu`
  * @see gocloud.dev/blob/azureblob, "URLs"
  */
-export function blobFolder(backend: string, folder: string, environment = process.env): LockFolder {
+export function blobFiles(backend: string, environment = process.env): StateFiles {
   const { hostname, pathname, searchParams } = new URL(backend);
   const account = searchParams.get("storage_account") ?? environment.AZURE_STORAGE_ACCOUNT ?? "";
   const domain = searchParams.get("domain") ?? "blob.core.windows.net";
@@ -19,16 +19,25 @@ export function blobFolder(backend: string, folder: string, environment = proces
   const host = searchParams.get("localemu") === "true" ? `${domain}/${account}` : `${account}.${domain}`;
   const service = new BlobServiceClient(`${protocol}://${host}`, createCredential(environment));
   const container = service.getContainerClient(hostname);
-  const inside = `${[...decodeURIComponent(pathname).split("/"), ...folder.split("/")].filter(Boolean).join("/")}/`;
+  const root = decodeURIComponent(pathname).split("/");
+  const nameOf = (path: string) => [...root, ...path.split("/")].filter(Boolean).join("/");
   return {
-    list: async () => {
-      const found: StateLock[] = [];
-      for (const { name } of await listBlobs(container, { prefix: inside })) {
-        const bytes = await readBlob(container.getBlobClient(name));
-        found.push(readLock(name.slice(inside.length), bytes.toString("utf8")));
-      }
-      return found;
+    list: async (folder) => {
+      const prefix = `${nameOf(folder)}/`;
+      const names = (await listBlobs(container, { prefix })).map(({ name }) => name.slice(prefix.length));
+      return names.filter((name) => !name.includes("/")).sort();
     },
-    remove: async (name) => void (await container.getBlobClient(`${inside}${name}`).deleteIfExists()),
+    read: async (path) => {
+      try {
+        return (await readBlob(container.getBlobClient(nameOf(path)))).toString("utf8");
+      } catch (error) {
+        if (httpStatus(error) === 404) return undefined;
+        throw error;
+      }
+    },
+    write: async (path, text) => {
+      await container.getBlockBlobClient(nameOf(path)).upload(text, Buffer.byteLength(text));
+    },
+    remove: async (path) => void (await container.getBlobClient(nameOf(path)).deleteIfExists()),
   };
 }

@@ -1,6 +1,6 @@
 import { expiryAfter } from "../care/expiry.ts";
 import type { Priority } from "../schedule/schedule.ts";
-import { note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
+import { type NewEvent, note, number, planSupersede, publishNote, toAudit, traceOf } from "./change.ts";
 import {
   type AppDocument,
   appPk,
@@ -15,6 +15,7 @@ import {
   type TenantContext,
 } from "./documents.ts";
 import type { ReleaseOrigin } from "./release.ts";
+import type { Reuse } from "./retrySteps.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
 /** A job for an app that is there. */
@@ -24,6 +25,10 @@ export interface AppJob {
   readonly answers?: readonly string[] | undefined;
   readonly options?: JobOptions | undefined;
   readonly parentJobId?: string;
+  /** Of a retry: the step that somebody named, else `first`. */
+  readonly retryFrom?: string;
+  /** Of a retry: what it takes over. */
+  readonly reuses?: Reuse;
   readonly feedbackId?: string;
   readonly fileRefs?: readonly string[];
   /** Of a `deploy`. */
@@ -92,10 +97,9 @@ export function planAdd(
   const { now, writeId } = write;
   const { appId, jobId, prompt } = request;
   const pk = appPk(appId);
-  const message = request.from ? ORIGIN[request.from.kind] : CREATED[request.kind];
-  const created = number({ type: "job_created", message, by: tenant.userId }, 1, now);
+  const created = number({ type: "job_created", by: tenant.userId, ...acceptedOf(request) }, 1, now);
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
-  const gone = replaced.map((each) => planSupersede(each, jobId, now));
+  const gone = replaced.map((each) => planSupersede(each, jobId, (app?.doc.version ?? 0) + 1, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
   const next: AppDocument = app
     ? {
@@ -120,6 +124,17 @@ export function planAdd(
     ...outbox.slice(gone.flatMap((each) => each.outbox).length).map((doc) => ({ kind: "create", doc }) as const),
   ];
   return { operations, outbox, job, app: next };
+}
+
+/** What the first event says. */
+function acceptedOf({ kind, from, retryFrom, parentJobId }: AppJob): Pick<NewEvent, "message" | "data"> {
+  const message = from ? ORIGIN[from.kind] : CREATED[kind];
+  if (retryFrom === undefined) return { message };
+  const begin = retryFrom === "first" ? "the first step that has to be done" : retryFrom;
+  return {
+    message: `${message}, as a retry of ${parentJobId} from ${begin}`,
+    data: { retryOf: parentJobId, retryFrom },
+  };
 }
 
 function newLease(pk: string, writeId: string, now: string): LeaseDocument {
@@ -149,7 +164,7 @@ function newJob(
   now: string,
 ): JobDocument {
   const { appId, jobId, kind, prompt, parentJobId, feedbackId, source, from, priority, latestWins } = request;
-  const { traceparent, expiry } = request;
+  const { traceparent, expiry, reuses } = request;
   return {
     id: jobDocId(jobId),
     pk: appPk(appId),
@@ -179,6 +194,7 @@ function newJob(
     ...(feedbackId === undefined ? {} : { feedbackId }),
     ...(source && { source }),
     ...(from && { from }),
+    ...(reuses && { reuses }),
     ...(priority === undefined ? {} : { priority }),
     ...(latestWins ? { latestWins } : {}),
     ...(traceparent === undefined ? {} : { traceparent }),

@@ -56,6 +56,8 @@ const AUDITED: ReadonlySet<string> = new Set([
   "agent_started",
   "agent_finished",
   "agent_failed",
+  "step_reused",
+  "step_repeated",
   "step_started",
   "step_finished",
   "secret_read",
@@ -120,6 +122,7 @@ export function planWrite(view: AppView, change: Change, nowMs: number): Planned
     state,
     lastSeq: before.lastSeq + events.length,
     version: before.version + 1,
+    ...(change.publish ? { stay: view.app.doc.version + 1 } : {}),
     ...(ended ? { finishedAt: now } : {}),
   };
   const active = activeAfter(view.app.doc.active, job.jobId, { ended, revived });
@@ -130,8 +133,8 @@ export function planWrite(view: AppView, change: Change, nowMs: number): Planned
   const visible = change.job !== undefined || change.moves !== undefined || appChanged;
   const audit = events.filter((event) => AUDITED.has(event.type)).map((event) => toAudit(job, event));
   const outbox = [
-    ...(ended ? [releaseNote(job, now)] : []),
-    ...(state === "waiting" ? [note(job, "vacate", `vacate-${job.version}`, now)] : []),
+    ...(ended ? [releaseNote(job, app.version, now)] : []),
+    ...(state === "waiting" ? [{ ...note(job, "vacate", `vacate-${job.version}`, now), stay: app.version + 1 }] : []),
     ...wake(view.app.doc, app, job, change.publish, now),
     ...(visible || audit.length > 0 ? [{ ...note(job, "project", `project-${job.version}`, now), audit }] : []),
   ];
@@ -189,18 +192,25 @@ export function publishNote(
   version: number,
   now: string,
 ): OutboxDocument {
-  return { ...note(job, "publish", `publish-${version}`, now), messageId: `${job.jobId}:${version}` };
+  const id = `${job.jobId}:${version}`;
+  return { ...note(job, "publish", `publish-${version}`, now), messageId: id, stay: version };
 }
 
-function releaseNote(job: JobDocument, now: string): OutboxDocument {
+/** @param version of the app after the write: what the job gets when it is revived comes later */
+function releaseNote(job: JobDocument, version: number, now: string): OutboxDocument {
   const reservation = job.series === undefined ? {} : { reservation: reservationKey(job) };
-  return { ...note(job, "release", `release-${job.version}`, now), ...reservation };
+  return { ...note(job, "release", `release-${job.version}`, now), stay: version, ...reservation };
 }
 
-/** What takes a queued job out of the line for a newer one of the same app, which is written in the same transaction. Pure. */
+/**
+ * What takes a queued job out of the line for a newer one of the same app, which is written in the same transaction. Pure.
+ *
+ * @param appVersion after that transaction
+ */
 export function planSupersede(
   { doc, etag }: Stored<JobDocument>,
   by: string,
+  appVersion: number,
   now: string,
 ): { readonly operations: readonly StoreOperation[]; readonly outbox: readonly OutboxDocument[] } {
   const state = nextState(doc.state, "supersede");
@@ -210,7 +220,7 @@ export function planSupersede(
   const job: JobDocument = { ...doc, state, supersededBy: by, lastSeq: event.seq, version, finishedAt: now };
   const { pk, jobId } = job;
   const outbox = [
-    releaseNote(job, now),
+    releaseNote(job, appVersion, now),
     { ...note(job, "project", `project-${version}`, now), audit: [toAudit(job, event)] },
   ];
   return {

@@ -194,6 +194,7 @@ export class CosmosStore implements LedgerStore, ProjectionStore, ChangeSource {
     let known = this.#rows.get(key);
     // A first version is new unless this is a repetition, and whoever wrote the last one knows its ETag: neither is read.
     let unread = row.version === 1 || known !== undefined;
+    if (known && known.version >= row.version) return;
     for (;;) {
       const item = container.item(row.id, partition);
       if (!unread) {

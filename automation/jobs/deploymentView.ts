@@ -64,6 +64,7 @@ export function toDeploymentView(job: JobDocument, app?: Pick<AppDocument, "depl
     ...(job.cancel && { cancel: job.cancel }),
     ...(failed && job.error && { error: job.error }),
     ...(job.parentJobId && { retryOf: job.parentJobId }),
+    ...(job.reuses?.fromStep !== undefined && { fromStep: job.reuses.fromStep }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { AppDomains } from "./domains.ts";
 import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { Release, ReleaseOrigin } from "./release.ts";
+import type { Reuse } from "./retrySteps.ts";
 import type { JobState } from "./states.ts";
 import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
@@ -158,6 +159,8 @@ export interface StepSummary {
   readonly status: "running" | "succeeded" | "failed" | "cancelled" | "skipped";
   readonly startedAt: string;
   readonly durationMs?: number;
+  /** Of a skipped one: the job that did it. */
+  readonly reusedFrom?: string;
 }
 
 export interface Artifact {
@@ -194,6 +197,8 @@ export interface JobDocument extends Base {
   readonly source?: SourceRecord;
   /** Of a `deploy`: what was built before and is put into place instead of the source. */
   readonly from?: ReleaseOrigin;
+  /** Of a retry: what it takes over of the job that it does again. */
+  readonly reuses?: Reuse;
   /** What it put into place. */
   readonly release?: Release;
   /** The deployment that ran before it. */
@@ -218,6 +223,8 @@ export interface JobDocument extends Base {
   readonly earlierAttempts?: number;
   /** Among the jobs of the tenant. @default normal */
   readonly priority?: Priority;
+  /** Version of the app when it last asked for a slot after a rest: a place of before is not its own any more. @default 0 */
+  readonly stay?: number;
   /** A newer job of this kind takes its place while it has not started: only the last one matters. */
   readonly latestWins?: boolean;
   /** The job that took its place. */
@@ -277,6 +284,8 @@ export interface StepDocument extends Base {
   readonly durationMs?: number;
   readonly evidence?: unknown;
   readonly error?: ErrorRecord;
+  /** The job that did it: this one took its evidence over. */
+  readonly reusedFrom?: string;
 }
 
 export type EventLevel = "info" | "warning" | "error";
@@ -315,6 +324,8 @@ export interface OutboxDocument extends Base {
   readonly notBefore?: string;
   readonly priority?: Priority;
   readonly messageId?: string;
+  /** Of `publish`: the stay that begins. Of `vacate` and `release`, and of a pause: stays before it end. */
+  readonly stay?: number;
   readonly traceparent?: string;
   /** Of `project`: rows for `auditLogs`. */
   readonly audit?: readonly AuditRow[];

@@ -16,6 +16,7 @@ import {
   type JobKind,
   type JobOptions,
   jobDocId,
+  type StepDocument,
   type TenantContext,
 } from "./documents.ts";
 import type { Decision } from "./feedback.ts";
@@ -53,6 +54,8 @@ export interface NewJob {
 const TRIES = 12;
 /** So long a request whose key is known and whose job is not is taken to be on its way. */
 const ACCEPTING_MS = 2_000;
+/** Steps times attempts are far fewer. */
+const MAX_RECORDS = 500;
 /** More never wait: each replaces those before it. Each takes four operations of a transaction. */
 const MAX_REPLACED = 20;
 
@@ -247,14 +250,12 @@ export class JobLedger {
     return this.#change(tenant, id, () => ({ events: [{ ...event, by: tenant.userId }] }));
   }
 
-  /** A new job with the work of one that failed or was cancelled. */
-  async retry(tenant: TenantContext, id: string, idempotencyKey?: string): Promise<JobDocument> {
-    const { doc } = await this.#job(tenant, id);
-    const status = statusOf(doc.state);
-    if (status !== "failed" && status !== "cancelled") throw wrongState(doc, "retrying", "a failed or cancelled job");
-    const { kind, prompt, answers, appId, source, from } = doc;
-    const same = { kind, prompt, answers, ...(source && { source }), ...(from && { from }) };
-    return this.addToApp(tenant, appId, { ...same, parentJobId: doc.jobId, idempotencyKey });
+  /** Records of a job's steps, of all attempts; for a job that was read (and so allowed) before. */
+  async stepsOf({ appId, jobId }: JobDocument): Promise<readonly StepDocument[]> {
+    const prefix = `step-${jobId}-`;
+    return (await this.#store.range<StepDocument>(appPk(appId), prefix, `${prefix}~`, MAX_RECORDS)).map(
+      ({ doc }) => doc,
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../logger.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import { traceOf } from "./change.ts";
@@ -46,11 +47,14 @@ export interface OutboxOptions {
   readonly now?: () => number;
   /** Age from which the sweep takes a note: younger ones are being worked on by the process that wrote them. @default 5000 */
   readonly sweepAgeMs?: number;
+  /** How long notes that are done wait for others of their partition, to be removed with them. @default 100 */
+  readonly gatherMs?: number;
   /** Of this release. */
   readonly forms?: Forms;
 }
 
 const SWEEP_AGE_MS = 5_000;
+const GATHER_MS = 100;
 const SWEEP_BATCH = 100;
 const NOTES: ReadonlySet<string> = new Set<OutboxDocument["kind"]>(["publish", "vacate", "release", "project"]);
 
@@ -68,6 +72,7 @@ export class Outbox {
   readonly #copies = new Map<string, { notes: OutboxDocument[]; newest: Written | undefined }>();
   /** By partition: notes that are done, to be removed together. */
   readonly #done = new Map<string, Set<string>>();
+  readonly #removals = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OutboxOptions) {
@@ -87,7 +92,8 @@ export class Outbox {
 
   /** Waits for everything dispatched so far. */
   async idle(): Promise<void> {
-    while (this.#chains.size + this.#wakes.size > 0) await Promise.all([...this.#chains.values(), ...this.#wakes]);
+    const running = () => [...this.#chains.values(), ...this.#wakes, ...this.#removals.values()];
+    for (let all = running(); all.length > 0; all = running()) await Promise.all(all);
   }
 
   /** Does what was left behind by processes that died. */
@@ -97,6 +103,7 @@ export class Outbox {
     // Notes of a newer release are its to act on: here they would be taken for done.
     const known = left.filter(({ doc }) => !isNewer(doc, this.#options.forms) && NOTES.has(doc.kind));
     for (const { doc } of known) await this.#try(doc, true);
+    await Promise.all(this.#removals.values());
     return known.length;
   }
 
@@ -157,29 +164,40 @@ export class Outbox {
   async #attempt(notes: readonly OutboxDocument[], act: () => Promise<void>): Promise<void> {
     try {
       await act();
-      await this.#remove(notes);
     } catch (error) {
-      this.#options.log.warn({ err: error, notes: notes.map(({ id }) => id) }, "outbox notes are left to the sweep");
+      return this.#leave(
+        notes.map(({ id }) => id),
+        error,
+      );
     }
+    this.#remove(notes);
   }
 
-  /** Removes notes that are done, with others of their partition that are done at the same time. */
-  async #remove(notes: readonly OutboxDocument[]): Promise<void> {
+  #leave(notes: readonly string[], error: unknown): void {
+    this.#options.log.warn({ err: error, notes }, "outbox notes are left to the sweep");
+  }
+
+  /** Removes notes that are done, with others of their partition that are done at about the same time: nothing waits for it. */
+  #remove(notes: readonly OutboxDocument[]): void {
     const [{ pk } = { pk: "" }] = notes;
     const waiting = this.#done.get(pk);
     for (const { id } of notes) waiting?.add(id);
     if (waiting) return; // whoever removes takes them along
     const done = new Set(notes.map(({ id }) => id));
     this.#done.set(pk, done);
-    try {
-      while (done.size > 0) {
-        const ids = [...done].slice(0, MAX_BATCH);
-        for (const id of ids) done.delete(id);
-        await this.#delete(pk, ids);
-      }
-    } finally {
-      this.#done.delete(pk);
+    this.#removals.set(pk, this.#empty(pk, done));
+  }
+
+  async #empty(pk: string, done: Set<string>): Promise<void> {
+    const { gatherMs = GATHER_MS } = this.#options;
+    if (gatherMs > 0) await sleep(gatherMs);
+    while (done.size > 0) {
+      const ids = [...done].slice(0, MAX_BATCH);
+      for (const id of ids) done.delete(id);
+      await this.#delete(pk, ids).catch((error: unknown) => this.#leave(ids, error));
     }
+    this.#removals.delete(pk);
+    this.#done.delete(pk);
   }
 
   async #delete(pk: string, ids: readonly string[]): Promise<void> {
@@ -200,9 +218,9 @@ export class Outbox {
       case "publish":
         return this.#publish(note, late);
       case "vacate":
-        return this.#options.scheduler.leave(note.appId, note.jobId);
+        return this.#leavePlace(note);
       case "release":
-        await this.#options.scheduler.leave(note.appId, note.jobId);
+        await this.#leavePlace(note);
         await this.#options.reservations.release(note.tenantId, note.reservation ?? note.jobId);
         return this.#options.onEnd?.(note);
       case "project":
@@ -210,16 +228,21 @@ export class Outbox {
     }
   }
 
+  /** A note may come late, when the job has come back with a new stay: that one is not meant. */
+  #leavePlace({ appId, jobId, stay = Number.POSITIVE_INFINITY }: OutboxDocument): Promise<void> {
+    return this.#options.scheduler.leave(appId, jobId, stay);
+  }
+
   /** @param late the job may have moved on since the note was written */
   async #publish(note: OutboxDocument, late: boolean): Promise<void> {
-    const { appId, jobId, tenantId, messageId = note.id, notBefore, priority } = note;
+    const { appId, jobId, tenantId, messageId = note.id, stay = 0, notBefore, priority } = note;
     const trace = traceOf(note);
     if (notBefore !== undefined) {
       // While it waits for its next attempt it holds no slot; the worker that gets the message asks for one.
-      await this.#options.scheduler.leave(appId, jobId);
+      await this.#leavePlace(note);
       return this.#options.publisher.publish({ appId, jobId, messageId, notBefore: new Date(notBefore), ...trace });
     }
-    const wish = { appId, jobId, tenantId, messageId, ...trace };
+    const wish = { appId, jobId, tenantId, messageId, stay, ...trace };
     if (!late && priority !== undefined) return void (await this.#options.scheduler.enter({ ...wish, priority }));
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
     if (job) refuseNewer(job.doc, this.#options.forms);

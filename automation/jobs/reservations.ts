@@ -52,22 +52,25 @@ export class Reservations {
   ): Promise<Reserved> {
     const pk = tenantPk(tenantId);
     const id = reservationId(key || ids.jobId);
-    const recordId = idempotency && `idempotency-${hashOf(idempotency.key)}`;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const [record, quota] = await Promise.all([
-        recordId === undefined ? undefined : this.#store.read<IdempotencyDocument>(pk, recordId),
-        this.#store.read<QuotaDocument>(pk, "quota"),
-      ]);
-      if (record && record.doc.bodyHash !== idempotency?.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
-      if (record) return { jobId: record.doc.jobId, appId: record.doc.appId, repeatedOf: record.doc.createdAt };
+      // A new key is the rule: the first try writes its record without a look, which fails when there is one.
+      const repeated = attempt === 0 ? undefined : await this.#repeated(tenantId, idempotency);
+      if (repeated) return repeated;
+      const quota = await this.#store.read<QuotaDocument>(pk, "quota");
       const counter = this.#raised(tenantId, quota?.doc, key ? "redrives" : "jobs");
+      if (counter instanceof AutomationError) {
+        const answered = await this.#repeated(tenantId, idempotency); // which costs nothing more
+        if (answered) return answered;
+        throw counter;
+      }
       const base = { pk, schema: 1, ...ids, createdAt: new Date(this.#now()).toISOString() } as const;
       const operations: StoreOperation[] = [
         quota ? { kind: "replace", doc: counter, etag: quota.etag } : { kind: "create", doc: counter },
         { kind: "create", doc: { ...base, id, type: "reservation" } },
       ];
-      if (idempotency && recordId) {
+      if (idempotency) {
         const { bodyHash } = idempotency;
+        const recordId = recordIdOf(idempotency.key);
         const doc: IdempotencyDocument = { ...base, id: recordId, type: "idempotency", bodyHash, ttl: DAY_SECONDS };
         operations.push({ kind: "create", doc });
       }
@@ -84,16 +87,32 @@ export class Reservations {
     throw new AutomationError("LEDGER_BUSY", { appId: ids.appId, tries: TRIES });
   }
 
-  /** The tenant's counter with one more, and a token less. */
-  #raised(tenantId: string, quota: QuotaDocument | undefined, kind: "jobs" | "redrives"): QuotaDocument {
+  /** What a request of the same key got. @throws {AutomationError} `IDEMPOTENCY_MISMATCH` when it had another body */
+  async #repeated(
+    tenantId: string,
+    idempotency: { readonly key: string; readonly bodyHash: string } | undefined,
+  ): Promise<Reserved | undefined> {
+    if (!idempotency) return undefined;
+    const record = await this.#store.read<IdempotencyDocument>(tenantPk(tenantId), recordIdOf(idempotency.key));
+    if (!record) return undefined;
+    if (record.doc.bodyHash !== idempotency.bodyHash) throw new AutomationError("IDEMPOTENCY_MISMATCH");
+    return { jobId: record.doc.jobId, appId: record.doc.appId, repeatedOf: record.doc.createdAt };
+  }
+
+  /** The tenant's counter with one more, and a token less; or why there may be no more. */
+  #raised(
+    tenantId: string,
+    quota: QuotaDocument | undefined,
+    kind: "jobs" | "redrives",
+  ): QuotaDocument | AutomationError {
     const { unfinished: limit, jobsPerMinute, redrivesPerMinute } = this.#limitsOf(tenantId);
     const active = quota?.active ?? 0;
-    if (active >= limit) throw new AutomationError("TENANT_QUOTA", { active, limit });
+    if (active >= limit) return new AutomationError("TENANT_QUOTA", { active, limit });
     const perMinute = kind === "jobs" ? jobsPerMinute : redrivesPerMinute;
     const taken = take(quota?.rates?.[kind], perMinute, this.#now());
     if ("waitMs" in taken) {
       const retryAfterSeconds = Math.ceil(taken.waitMs / 1000);
-      throw new AutomationError("RATE_LIMITED", { kind, limit: perMinute, retryAfterSeconds });
+      return new AutomationError("RATE_LIMITED", { kind, limit: perMinute, retryAfterSeconds });
     }
     const rates = { ...quota?.rates, [kind]: taken.bucket };
     return { ...quota, id: "quota", pk: tenantPk(tenantId), schema: 1, type: "quota", active: active + 1, rates };
@@ -143,18 +162,21 @@ export class Reservations {
 
   async #release(tenantId: string, key: string, madeBefore?: string): Promise<void> {
     const pk = tenantPk(tenantId);
+    const id = reservationId(key);
     for (let attempt = 0; attempt < TRIES; attempt++) {
+      // It is there as a rule: only whoever failed, or asks for its age, looks.
+      const looks = attempt > 0 || madeBefore !== undefined;
       const [reservation, quota] = await Promise.all([
-        this.#store.read<ReservationDocument>(pk, reservationId(key)),
+        looks ? this.#store.read<ReservationDocument>(pk, id) : undefined,
         this.#store.read<QuotaDocument>(pk, "quota"),
       ]);
-      if (!reservation || !quota) return;
-      if (madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
+      if ((looks && !reservation) || !quota) return;
+      if (reservation && madeBefore !== undefined && reservation.doc.createdAt >= madeBefore) return;
       const counter: QuotaDocument = { ...quota.doc, active: Math.max(0, quota.doc.active - 1) };
       try {
         await this.#store.batch(pk, [
           { kind: "replace", doc: counter, etag: quota.etag },
-          { kind: "delete", id: reservation.doc.id, etag: reservation.etag },
+          { kind: "delete", id, ...(reservation && { etag: reservation.etag }) },
         ]);
         return;
       } catch (error) {
@@ -165,6 +187,10 @@ export class Reservations {
     }
     throw new AutomationError("LEDGER_BUSY", { appId: key, tries: TRIES });
   }
+}
+
+function recordIdOf(key: string): string {
+  return `idempotency-${hashOf(key)}`;
 }
 
 function reservationId(key: string): string {

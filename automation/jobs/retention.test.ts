@@ -94,3 +94,38 @@ it("of jobs that ended 31 days ago the artifacts go, but never those of what is 
   expect(await retention.clean()).toMatchObject({ artifacts: 2 });
   expect([...container.blobs.keys()].some((name) => name.startsWith(live.jobId))).toBe(false);
 });
+
+it("what a retry took over stays as long as its own artifacts, although the job that made it is old; then both go", async () => {
+  const store = new MemoryStore();
+  let now = START;
+  const ledger = new JobLedger({ store, limitsOf: tenantLimits(), dispatch: () => {}, now: () => now });
+  const container = new MemoryContainer();
+  const { appId, jobId: first } = await ledger.create(TENANT, { prompt: "app" });
+  const pk = appPk(appId);
+  const end = async (jobId: string, state: JobState, blobs: readonly string[]) => {
+    const found = await store.read<JobDocument>(pk, jobDocId(jobId));
+    if (!found) throw new Error("no job");
+    const artifacts = blobs.map((blob) => ({ name: blob, blob, contentType: "x", bytes: 1, sha256: "0" }));
+    const doc = { ...found.doc, state, artifacts, finishedAt: new Date(now).toISOString() };
+    await store.batch(pk, [{ kind: "replace", doc, etag: found.etag }]);
+    for (const name of blobs) container.blobs.set(name, { content: Buffer.from("x"), contentType: "x" });
+  };
+  const [source, log] = [`${first}/source.zip`, `${first}/build-web.log`];
+  await end(first, "failed", [source, log]);
+  now = START + 40 * DAY_MS;
+  const { jobId: retry } = await ledger.addToApp(TENANT, appId, { kind: "edit", prompt: "again" });
+  const own = `${retry}/build-web.log`;
+  await end(retry, "succeeded", [source, own]);
+  const chores = { take: async () => undefined, reached: async () => {} };
+  const quiet = { info: () => {}, warn: () => {} };
+  const artifacts = container.client();
+  const retention = new Retention({ store, chores, log: quiet, artifacts, keepDays: 31, now: () => now });
+  expect(await retention.clean()).toMatchObject({ jobs: 1, artifacts: 1 });
+  expect([...container.blobs.keys()].sort()).toEqual([source, own].sort());
+
+  const { jobId: later } = await ledger.addToApp(TENANT, appId, { kind: "edit", prompt: "newer" });
+  await end(later, "succeeded", []);
+  now = START + 80 * DAY_MS;
+  expect(await retention.clean()).toMatchObject({ artifacts: 2 });
+  expect([...container.blobs.keys()]).toEqual([]);
+});

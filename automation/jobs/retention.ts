@@ -117,23 +117,29 @@ export class Retention {
     const jobs = await store.find<JobDocument>({ type: "job", pk, orderBy: "createdAt", limit: MOST_JOBS });
     const last = jobs.findLast(({ doc }) => SUCCEEDED.has(doc.state) && CHANGES_APP.has(doc.kind))?.doc;
     const live = last?.kind === "destroy" ? undefined : last?.jobId;
+    const isOld = ({ trimmed, jobId, state }: JobDocument) => trimmed && jobId !== live && state !== "finalized";
+    // A retry offers what the job before it made.
+    const kept = new Set(jobs.flatMap(({ doc }) => (isOld(doc) ? [] : doc.artifacts.map(({ blob }) => blob))));
     let removed = 0;
     for (const { doc, etag } of jobs) {
-      if (!doc.trimmed || doc.artifacts.length === 0 || doc.jobId === live || doc.state === "finalized") continue;
-      removed += await this.#removeBlobs(`${doc.jobId}/`);
+      if (!isOld(doc) || doc.artifacts.length === 0) continue;
+      removed += await this.#removeBlobs(doc, kept);
       await store.batch(pk, [{ kind: "replace", doc: { ...doc, artifacts: [] }, etag }]);
     }
     return removed;
   }
 
-  /** @returns how many there were */
-  async #removeBlobs(prefix: string): Promise<number> {
+  /** @returns how many went */
+  async #removeBlobs({ jobId, artifacts: offered }: JobDocument, kept: ReadonlySet<string>): Promise<number> {
     const { artifacts } = this.#options;
+    if (!artifacts) return 0;
+    const names = new Set(offered.map(({ blob }) => blob)); // those of a job before it lie elsewhere
+    for await (const { name } of artifacts.listBlobsFlat({ prefix: `${jobId}/` })) names.add(name);
     let removed = 0;
-    if (!artifacts) return removed;
-    for (const { name } of await listBlobs(artifacts, { prefix })) {
-      await artifacts.getBlobClient(name).deleteIfExists();
-      removed += 1;
+    for (const name of names) {
+      if (kept.has(name)) continue;
+      const { succeeded } = await artifacts.getBlobClient(name).deleteIfExists();
+      if (succeeded) removed += 1;
     }
     return removed;
   }

@@ -15,6 +15,7 @@ import type { LedgerStore } from "../jobs/store.ts";
 import type { ReservationDocument } from "../jobs/tenantDocuments.ts";
 import type { Logger } from "../logger.ts";
 import type { DeadLetter, DeadLetters } from "../queue/deadLetters.ts";
+import { stayOf } from "./schedule.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface ReconcilerOptions {
@@ -98,7 +99,7 @@ export class Reconciler {
     this.#seen.set(place.appId, { sign, looks });
     if (looks < 2) return false; // it may be on its way
     if (over) {
-      await scheduler.leave(place.appId, place.jobId);
+      await scheduler.leave(place.appId, place.jobId, stayOf(place) + 1);
       return true;
     }
     if (place.state === "waiting") return false;
@@ -141,7 +142,8 @@ export class Reconciler {
       const app = await store.read<AppDocument>(appPk(appId), "app");
       if (app?.doc.active[0] !== jobId) continue;
       if (await store.read<PlaceDocument>(SCHEDULE_PK, `place-${appId}`)) continue;
-      await scheduler.enter({ appId, jobId, tenantId, priority, messageId: `${jobId}:found-${this.#now()}` });
+      const messageId = `${jobId}:found-${this.#now()}`;
+      await scheduler.enter({ appId, jobId, tenantId, priority, messageId, stay: job.stay ?? 0 });
       entered += 1;
     }
     return entered;
@@ -167,9 +169,9 @@ export class Reconciler {
     const job = await this.#options.store.read<JobDocument>(appPk(appId), jobDocId(jobId));
     if (!job || job.doc.state === "dead") return false;
     if (isTerminal(job.doc.state) || !BROKER_REASONS.has(reason)) return true;
-    const { tenantId, priority = "normal" } = job.doc;
+    const { tenantId, priority = "normal", stay = 0 } = job.doc;
     const messageId = `${jobId}:undead-${this.#now()}`;
-    await this.#options.scheduler.enter({ appId, jobId, tenantId, priority, messageId });
+    await this.#options.scheduler.enter({ appId, jobId, tenantId, priority, messageId, stay });
     return true;
   }
 

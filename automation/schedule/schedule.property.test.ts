@@ -32,11 +32,11 @@ class Line {
 
   enter(tenantId: string, app: string, priority: (typeof PRIORITIES)[number] = "normal"): readonly Place[] {
     const id = `${tenantId}-${app}`;
-    return this.do({ kind: "enter", appId: id, jobId: `${id}-job`, tenantId, priority, messageId: id });
+    return this.do({ kind: "enter", appId: id, jobId: `${id}-job`, tenantId, priority, messageId: id, stay: 1 });
   }
 
   leave(place: Place): readonly Place[] {
-    return this.do({ kind: "leave", appId: place.appId, jobId: place.jobId });
+    return this.do({ kind: "leave", appId: place.appId, jobId: place.jobId, before: 2 });
   }
 
   admitted(): readonly Place[] {
@@ -49,6 +49,7 @@ it("counts are those of the places, slots and shares are never passed, and no sl
     kind: fc.constantFrom("enter" as const, "leave" as const),
     appId: fc.nat({ max: 9 }).map((n) => `app-${n}`),
     job: fc.nat({ max: 2 }),
+    stay: fc.nat({ max: 3 }),
     priority: fc.constantFrom(...PRIORITIES),
   });
   const property = fc.property(
@@ -57,11 +58,13 @@ it("counts are those of the places, slots and shares are never passed, and no sl
     fc.integer({ min: 1, max: 4 }),
     (wishes, slots, concurrent) => {
       const line = new Line(slots, concurrent, { "tenant-1": 2, "tenant-2": 0.5 });
-      for (const { kind, appId, job, priority } of wishes) {
+      for (const { kind, appId, job, stay, priority } of wishes) {
         const tenantId = `tenant-${Number(appId.slice(4)) % 3}`;
         const jobId = `${appId}-${job}`;
         line.do(
-          kind === "leave" ? { kind, appId, jobId } : { kind, appId, jobId, tenantId, priority, messageId: jobId },
+          kind === "leave"
+            ? { kind, appId, jobId, before: stay }
+            : { kind, appId, jobId, tenantId, priority, messageId: jobId, stay },
         );
         const places = [...line.places.values()];
         const count = (state: string, id: string) =>
@@ -129,4 +132,15 @@ it("among the jobs of one tenant the urgent ones go first, equals in the order i
     line.leave(current);
   }
   expect(order).toEqual(["t-running", "t-c", "t-e", "t-b", "t-d", "t-a"]);
+});
+
+it("what is said late, of an earlier stay, changes nothing", () => {
+  const enter = { kind: "enter", appId: "a", tenantId: "t", priority: "normal", messageId: "m" } as const;
+  const first = change(EMPTY_SCHEDULE, undefined, { ...enter, jobId: "one", stay: 5 });
+  const rested = change(first.schedule, first.place, { ...enter, jobId: "one", stay: 7 }); // it comes back before it has left
+  expect(rested.place).toMatchObject({ jobId: "one", stay: 7, rank: first.place?.rank });
+  expect(change(rested.schedule, rested.place, { kind: "leave", appId: "a", jobId: "one", before: 7 })).toEqual(rested);
+  expect(change(rested.schedule, rested.place, { ...enter, jobId: "zero", stay: 6 })).toEqual(rested);
+  const left = change(rested.schedule, rested.place, { kind: "leave", appId: "a", jobId: "one", before: 8 });
+  expect([left.place, left.schedule.tenants]).toEqual([undefined, {}]);
 });

@@ -11,6 +11,8 @@ export interface Place {
   readonly rank: string;
   readonly state: "waiting" | "admitted";
   readonly messageId: string;
+  /** Version of the app when the job asked for it: a job that rests and comes back asks again, with a higher one. @default 0 */
+  readonly stay?: number;
   /** Trace of the job, for the message. */
   readonly traceparent?: string;
 }
@@ -55,16 +57,23 @@ export type PlaceChange =
       readonly tenantId: string;
       readonly priority: Priority;
       readonly messageId: string;
+      readonly stay: number;
       readonly traceparent?: string;
     }
-  | { readonly kind: "leave"; readonly appId: string; readonly jobId: string };
+  | {
+      readonly kind: "leave";
+      readonly appId: string;
+      readonly jobId: string;
+      /** Only from a lower stay: who says it late takes nothing from a job that has come back. */
+      readonly before: number;
+    };
 
 const NOBODY: TenantLine = { admitted: 0, waiting: 0, deficit: 0 };
 
 /**
  * The schedule and an app's place after one change. A job enters once however often it is said (a new message id is kept, so that
  * the broker takes it); another job of the same app takes over nothing from the one before; leaving counts only for the job that has
- * the place. Pure.
+ * the place, and for the stay that is meant. What is said late, of an earlier stay, changes nothing. Pure.
  */
 export function change(
   schedule: Schedule,
@@ -72,20 +81,23 @@ export function change(
   wish: PlaceChange,
 ): { readonly schedule: Schedule; readonly place: Place | undefined } {
   if (wish.kind === "leave") {
-    return place?.jobId === wish.jobId ? { schedule: without(schedule, place), place: undefined } : { schedule, place };
+    const leaves = place?.jobId === wish.jobId && stayOf(place) < wish.before;
+    return leaves ? { schedule: without(schedule, place), place: undefined } : { schedule, place };
   }
+  if (place && wish.stay < stayOf(place)) return { schedule, place };
   if (place?.jobId === wish.jobId) {
-    const renamed = place.messageId === wish.messageId ? place : { ...place, messageId: wish.messageId };
-    return { schedule, place: renamed };
+    const { messageId, stay } = wish;
+    const same = place.messageId === messageId && stayOf(place) === stay;
+    return { schedule, place: same ? place : { ...place, messageId, stay } };
   }
   const cleared = place ? without(schedule, place) : schedule;
-  const { appId, jobId, tenantId, priority, messageId, traceparent } = wish;
+  const { appId, jobId, tenantId, priority, messageId, stay, traceparent } = wish;
   const trace = traceparent === undefined ? {} : { traceparent };
   const entered = cleared.entered + 1;
   const rank = `${PRIORITIES.indexOf(priority)}-${String(entered).padStart(12, "0")}`;
   return {
     schedule: { ...withLine(cleared, tenantId, { waiting: 1 }), entered },
-    place: { appId, jobId, tenantId, rank, state: "waiting", messageId, ...trace },
+    place: { appId, jobId, tenantId, rank, state: "waiting", messageId, stay, ...trace },
   };
 }
 
@@ -126,6 +138,11 @@ export function admit(
     if (line.deficit < 1) index += 1;
   }
   return { schedule: { ...schedule, turn, tenants: Object.fromEntries(lines) }, admitted };
+}
+
+/** Of a place whose writer knew no stays: the earliest. */
+export function stayOf({ stay = 0 }: Pick<Place, "stay">): number {
+  return stay;
 }
 
 function without(schedule: Schedule, { tenantId, state }: Place): Schedule {

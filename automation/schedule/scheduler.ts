@@ -74,9 +74,13 @@ export class Scheduler {
     return place;
   }
 
-  /** Gives the slot of a job back, or its place among the waiting; the next ones get what is free. */
-  async leave(appId: string, jobId: string): Promise<void> {
-    await this.#wish({ kind: "leave", appId, jobId });
+  /**
+   * Gives the slot of a job back, or its place among the waiting; the next ones get what is free.
+   *
+   * @param before stays from that one on are not meant
+   */
+  async leave(appId: string, jobId: string, before: number): Promise<void> {
+    await this.#wish({ kind: "leave", appId, jobId, before });
   }
 
   /** Where the first job of an app stands. */

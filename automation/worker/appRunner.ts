@@ -11,7 +11,7 @@ import type { Logger } from "../logger.ts";
 import type { Outcome } from "../queue/consumer.ts";
 import type { Delivered, JobMessage } from "../queue/serviceBus.ts";
 import type { Redactor } from "../redact.ts";
-import type { Place } from "../schedule/schedule.ts";
+import { type Place, stayOf } from "../schedule/schedule.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
 import { instruments } from "../telemetry/metrics.ts";
 import { inSpan, parentFor } from "../telemetry/spans.ts";
@@ -100,13 +100,17 @@ export class AppRunner {
   async #drain(lease: Lease, message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const { log } = this.#options;
     const ended = new Map<string, JobDocument>();
+    let version = 0;
     for (;;) {
       if (stop.aborted) return "release";
-      const [{ app, job }, place] = await Promise.all([lease.head(), this.#options.scheduler.place(lease.appId)]);
+      // The message stands for the place of the first job; the next ones have none yet.
+      const first = ended.size === 0 ? this.#options.scheduler.place(lease.appId) : undefined;
+      const [{ app, job }, place] = await Promise.all([lease.head(), first]);
       if (isNewer(app, this.#options.forms) || (job && !knowsJob(job, this.#options.forms))) {
         log.warn({ appId: app.appId, jobId: job?.jobId, kind: job?.kind }, "a job of a newer release is left to it");
         return "newer";
       }
+      version = app.version;
       if (!job) break;
       // Answers bring their own message, and so does a pause; one that is held by nobody alive needs no new slot.
       if (job.state === "waiting") break;
@@ -118,10 +122,10 @@ export class AppRunner {
       ended.set(job.jobId, after);
       if (after.state === "queued" && stop.aborted) return "release";
     }
-    const job = ended.get(message.jobId) ?? (await lease.job(message.jobId).catch(() => undefined));
+    const job = ended.get(message.jobId) ?? (await known(lease, message.jobId));
     // A late message of a job that is over: it may have got a slot that nobody else gives back.
     if (ended.size === 0 && (!job || isTerminal(job.state)))
-      await this.#options.scheduler.leave(message.appId, message.jobId);
+      await this.#options.scheduler.leave(message.appId, message.jobId, version + 1);
     if (job?.state !== "dead" || !(await this.#isLetter(lease, job, message))) return "complete";
     return { deadLetter: job.error?.code ?? "POISON", description: job.error?.title ?? "given up" };
   }
@@ -141,11 +145,13 @@ export class AppRunner {
 
   /** Whether the job may run now; if it is not in the line yet, it gets in. */
   async #hasSlot(app: AppDocument, job: JobDocument, place: Place | undefined): Promise<boolean> {
-    if (place?.jobId === job.jobId) return place.state === "admitted";
+    const { stay: since = 0 } = job;
+    if (place?.jobId === job.jobId && stayOf(place) >= since) return place.state === "admitted";
     const { appId, tenantId, jobId, priority = "normal" } = job;
     const messageId = `${jobId}:${app.version}`;
-    const entered = await this.#options.scheduler.enter({ appId, tenantId, jobId, priority, messageId }, false);
-    return entered?.state === "admitted";
+    const wish = { appId, tenantId, jobId, priority, messageId, stay: app.version };
+    const entered = await this.#options.scheduler.enter(wish, false);
+    return entered?.jobId === jobId && entered.state === "admitted";
   }
 
   async #attempt(lease: Lease, { app, job: found }: Written, stop: AbortSignal, span: Span): Promise<JobDocument> {
@@ -219,15 +225,23 @@ export class AppRunner {
     const names = open.map((doc) => doc.step);
     const { jobId, attempts } = found;
     log.warn({ jobId, attempts, open: names }, "a job without a living worker is recovered");
-    if (found.cancel) await this.#takeStock(lease, jobId);
-    return lease.commit(jobId, (job) => recover(job, open, this.#rules));
+    for (let looked = false; ; looked = true) {
+      let mustLook = false;
+      const recovered = await lease.commit(jobId, (job, app) => {
+        // Also when somebody asks at this moment: a stop without a look at what is left would not be the truth.
+        mustLook = !looked && job.cancel !== undefined && (app.openedBy ?? []).length > 0;
+        return mustLook ? undefined : recover(job, open, this.#rules);
+      });
+      if (!mustLook) return recovered;
+      await this.#takeStock(lease, jobId);
+    }
   }
 
   /** The worker that was to stop it cannot: what its deployment left is looked at here. */
   async #takeStock(lease: Lease, jobId: string): Promise<void> {
     const { stopped, store, services, redactor } = this.#options;
+    if (!stopped) return;
     const app = await lease.app();
-    if (!stopped || !app.openedBy?.length) return;
     const job = await lease.commit(jobId, (now) => (now.state === "recovering" ? undefined : { moves: lostFrom(now) }));
     const session = new JobSession({ lease, store, job, app, services, redactor, signal: lease.lost });
     try {
@@ -262,6 +276,16 @@ function measure(
   const reason = { "error.code": error?.code ?? "", "error.step": error?.step ?? "" };
   span.addEvent("deployment_failed", reason);
   span.setStatus({ code: SpanStatusCode.ERROR, message: error?.title ?? state });
+}
+
+/** A message may name a job that there is not; a ledger that does not answer says nothing about it. */
+async function known(lease: Lease, jobId: string): Promise<JobDocument | undefined> {
+  try {
+    return await lease.job(jobId);
+  } catch (error) {
+    if (isCode(error, "JOB_NOT_FOUND")) return undefined;
+    throw error;
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {

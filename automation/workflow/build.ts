@@ -5,6 +5,7 @@ import { imageSource } from "../build/imageSource.ts";
 import { AutomationError } from "../errors.ts";
 import type { Artifact } from "../jobs/documents.ts";
 import { hashOf } from "../jobs/ids.ts";
+import type { WorkflowServices } from "./services.ts";
 import type { Step, StepContext } from "./step.ts";
 import { storeArtifact } from "./sync.ts";
 import { loadWorkspace } from "./workspace.ts";
@@ -54,15 +55,32 @@ export const build: Step<BuildInput, Built> = {
       measured: Object.fromEntries(done.flatMap(({ service, measured }) => (measured ? [[service, measured]] : []))),
     };
   },
+  async outdated({ images }, { spec, workspace }, { services, signal }) {
+    const files = sourceOnly(await loadWorkspace(services.workspaces, workspace));
+    for (const service of spec.services) {
+      const image = images[service.name];
+      // The same files may be built in another way since: a Dockerfile that the platform writes is part of the hash.
+      if (image?.sourceHash !== sourceOf(files, service, services).sourceHash)
+        return `${service.name} would be built in another way now`;
+      if (!(await services.builder.has(image.reference, signal)))
+        return `the registry does not have the image of ${service.name} any more`;
+    }
+    return undefined;
+  },
 };
+
+/** What an image is built from, and the hash that says whether one is the same. */
+function sourceOf(files: FileSet, service: Service, { registry }: Pick<WorkflowServices, "registry">) {
+  const { files: source, dockerfile } = imageSource(files, service);
+  return { source, dockerfile, sourceHash: hashOf([hashFiles(source), dockerfile, registry.id]) };
+}
 
 async function buildService(
   service: Service,
   files: FileSet,
   context: StepContext,
 ): Promise<{ image: BuiltImage; artifacts: readonly Artifact[]; seconds: number; measured?: Measured }> {
-  const { files: source, dockerfile } = imageSource(files, service);
-  const sourceHash = hashOf([hashFiles(source), dockerfile, context.services.registry.id]);
+  const { source, dockerfile, sourceHash } = sourceOf(files, service, context.services);
   const before = context.app.images?.[service.name];
   if (before?.sourceHash === sourceHash) {
     context.report({ type: "log", message: `${service.name}: unchanged, its image stays` });

@@ -15,4 +15,8 @@ export const container: Step<{ readonly registryId: string }, BuildPlace> = {
     await services.builder.probe(signal);
     return { kind: "registryTask", registry: services.registry.loginServer, ...services.builder.size };
   },
+  async outdated({ cpu, memoryGib }, _input, { services: { builder } }) {
+    const same = builder.size.cpu === cpu && builder.size.memoryGib === memoryGib;
+    return same ? undefined : "builds have another size now";
+  },
 };

@@ -73,12 +73,12 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
 }
 
 async function builtImages(session: JobSession, { spec, workspace, images }: AppToDeploy) {
-  const { services, job } = session.options;
+  const { services } = session.options;
   if (images) {
     await session.skip(BUILDING, "the images were built before");
     return { images, seconds: 0 };
   }
   await session.step(container, { registryId: services.registry.id });
-  await session.step(sync, { jobId: job.jobId, workspace });
+  await session.step(sync, { workspace });
   return session.step(build, { spec, workspace });
 }

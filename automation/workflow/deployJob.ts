@@ -7,7 +7,7 @@ import { deployApp } from "./deployApp.ts";
 import type { WorkResult } from "./developJob.ts";
 import type { JobSession } from "./jobSession.ts";
 import type { Step } from "./step.ts";
-import { type Validated, validate } from "./validate.ts";
+import { specOutdated, type Validated, validate } from "./validate.ts";
 import { loadWorkspace } from "./workspace.ts";
 
 interface SourceInput extends SpecChoices {
@@ -39,6 +39,7 @@ const validateSource: Step<SourceInput, ValidatedSource> = {
     }
     return { ...(await validate.run({ spec, workspace }, context)), spec, from, evidence };
   },
+  outdated: ({ spec }, { workspace }, reading) => specOutdated(spec, workspace, reading),
 };
 
 /**

@@ -1,10 +1,8 @@
-import type { AgentId } from "@devfactory/runtime/task.ts";
 import { AutomationError } from "../errors.ts";
 import { type Finding, type Progress, route } from "../orchestrator/jobRouter.ts";
 import { agentStep } from "./agentStep.ts";
 import { deployApp } from "./deployApp.ts";
 import type { JobSession } from "./jobSession.ts";
-import { round } from "./round.ts";
 import type { AgentsOutcome } from "./runAgents.ts";
 import { validate } from "./validate.ts";
 
@@ -35,7 +33,7 @@ export async function developJob(session: JobSession): Promise<WorkResult> {
       ...(workspace === undefined ? {} : { workspace }),
     };
     const outcome = await session.step(agentStep(step), input);
-    await account(session, outcome);
+    await note(session, outcome);
     if (outcome.questions.length > 0) return { kind: "waiting", questions: outcome.questions };
     workspace = outcome.workspace ?? workspace;
     progress = advance(progress, step, pinned(outcome, session));
@@ -91,25 +89,12 @@ function advance(progress: Progress, step: string, outcome: AgentsOutcome): Prog
   return { ...next, checks: [...progress.checks, outcome.findings] };
 }
 
-/** Adds what the agents used, and what they did not understand. */
-async function account(session: JobSession, outcome: AgentsOutcome): Promise<void> {
-  const { tokens, seconds, usd } = outcome.usage;
-  await session.commit((job) => ({
-    job: {
-      costMetrics: {
-        ...job.costMetrics,
-        aiTokens: job.costMetrics.aiTokens + tokens,
-        computeSec: round(job.costMetrics.computeSec + seconds),
-        usd: round(job.costMetrics.usd + usd),
-      },
-      notUnderstood: [...new Set([...job.notUnderstood, ...outcome.notUnderstood])],
-    },
-    events: Object.entries(outcome.summaries).map(([agent, message]) => ({
-      type: "message",
-      agent: agent as AgentId,
-      message,
-    })),
-  }));
+/** Adds what the agents did not understand; also of a result that another attempt or job left. */
+async function note(session: JobSession, { notUnderstood }: AgentsOutcome): Promise<void> {
+  await session.commit((job) => {
+    const all = [...new Set([...job.notUnderstood, ...notUnderstood])];
+    return all.length === job.notUnderstood.length ? undefined : { job: { notUnderstood: all } };
+  });
 }
 
 function checksFailed(repairs: number, findings: readonly Finding[]): AutomationError {

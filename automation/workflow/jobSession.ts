@@ -12,12 +12,14 @@ import {
 } from "../jobs/documents.ts";
 import { hashOf } from "../jobs/ids.ts";
 import type { Lease } from "../jobs/lease.ts";
+import { isEvidence } from "../jobs/retrySteps.ts";
 import type { LedgerStore } from "../jobs/store.ts";
 import type { Redactor } from "../redact.ts";
 import { instruments } from "../telemetry/metrics.ts";
 import { inSpan } from "../telemetry/spans.ts";
+import { type Earlier, EarlierEvidence } from "./earlierEvidence.ts";
 import type { WorkflowServices } from "./services.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
 
 export interface JobSessionOptions {
   readonly lease: Lease;
@@ -39,6 +41,7 @@ export class JobSession {
   readonly jobId: string;
   readonly #buffer: NewEvent[] = [];
   readonly #artifacts = new Map<string, Artifact>();
+  readonly #earlier: EarlierEvidence;
   #timer: NodeJS.Timeout | undefined;
   #broken: unknown;
   #flushing = false;
@@ -47,6 +50,7 @@ export class JobSession {
   constructor(options: JobSessionOptions) {
     this.options = options;
     this.jobId = options.job.jobId;
+    this.#earlier = new EarlierEvidence(options.job.reuses, (jobId, step) => this.#records(jobId, step));
   }
 
   /** Adds an event; it is redacted here, before anything is stored. */
@@ -128,33 +132,23 @@ export class JobSession {
     const inputHash = hashOf(input);
     const done = await this.#done(step.name, inputHash);
     if (done) {
+      if (done.reusedFrom === undefined) this.#earlier.end(step.name);
       span.setAttribute("step.skipped", true);
       this.report({ type: "step_skipped", step: step.name, message: `${step.name} was done before` });
       return done.evidence as Result;
     }
-    const startedAt = this.#now();
-    const record = await this.#begin(step.name, inputHash, startedAt);
-    const timeout = AbortSignal.timeout(step.timeoutMs);
-    const report = (event: NewEvent) => this.report({ step: step.name, ...event });
     const { services } = this.options;
+    const earlier = await this.#earlier.find(step, input, inputHash, { services, signal });
+    if (earlier?.kind === "stands") {
+      span.setAttribute("step.skipped", true);
+      return (await this.#takeOver(step.name, earlier)) as Result;
+    }
+    this.#earlier.end(step.name);
+    const startedAt = this.#now();
+    const record = await this.#begin(step.name, inputHash, startedAt, earlier?.reason);
+    const timeout = AbortSignal.timeout(step.timeoutMs);
     try {
-      const job = await this.options.lease.job(this.jobId);
-      const keep = (artifact: Artifact) => void this.#artifacts.set(artifact.name, artifact);
-      const { lost } = this.options.lease;
-      const commit: JobSession["commit"] = (decide) => this.commit(decide);
-      // As it is now: what an earlier step left there counts.
-      const now = await this.options.lease.app();
-      const context = {
-        signal: AbortSignal.any([signal, timeout]),
-        report,
-        commit,
-        lost,
-        keep,
-        services,
-        job,
-        app: now,
-      };
-      const evidence = await step.run(input, context);
+      const evidence = await step.run(input, await this.#context(step.name, AbortSignal.any([signal, timeout])));
       signal.throwIfAborted();
       await this.#end(record, "succeeded", startedAt, { evidence: this.options.redactor.data(evidence) });
       return evidence;
@@ -167,6 +161,46 @@ export class JobSession {
       await this.#end(record, cancelled ? "cancelled" : "failed", startedAt, { error: problem });
       throw error;
     }
+  }
+
+  /** Job and app as they are now: what an earlier step left there counts. */
+  async #context(step: string, signal: AbortSignal): Promise<StepContext> {
+    const { lease, services } = this.options;
+    const job = await lease.job(this.jobId);
+    const app = await lease.app();
+    return {
+      signal,
+      report: (event) => this.report({ step, ...event }),
+      commit: (decide) => this.commit(decide),
+      lost: lease.lost,
+      keep: (artifact) => void this.#artifacts.set(artifact.name, artifact),
+      services,
+      job,
+      app,
+    };
+  }
+
+  /** A step that the retried job has done: its evidence and what it offers for download are this job's too. */
+  async #takeOver(step: string, { record, artifacts }: Extract<Earlier, { kind: "stands" }>): Promise<unknown> {
+    const { attempts: attempt } = this.options.job;
+    const at = this.#now().toISOString();
+    const { evidence, inputHash, pk, jobId: reusedFrom } = record;
+    for (const artifact of artifacts) this.#artifacts.set(artifact.name, artifact);
+    const id = stepDocId(this.jobId, step, attempt);
+    const own: StepDocument = {
+      ...{ id, pk, schema: 1, type: "step", jobId: this.jobId, step, attempt, inputHash },
+      ...{ status: "skipped", startedAt: at, finishedAt: at, evidence, reusedFrom },
+    };
+    const message = `${step} was done by ${reusedFrom}, and that still stands`;
+    await this.commit((job) => ({
+      job: {
+        steps: withStep(job.steps, { name: step, status: "skipped", startedAt: at, reusedFrom }),
+        artifacts: this.#withArtifacts(job.artifacts),
+      },
+      steps: [own],
+      events: [{ type: "step_reused", step, message, data: { of: reusedFrom } }],
+    }));
+    return evidence;
   }
 
   /** Records steps that this job has no need of. */
@@ -190,14 +224,19 @@ export class JobSession {
   }
 
   async #done(step: string, inputHash: string): Promise<StepDocument | undefined> {
-    const prefix = `step-${this.jobId}-${step}-`;
-    const { store, lease, app } = this.options;
-    const read = () => store.range<StepDocument>(appPk(app.appId), prefix, `${prefix}~`, 100);
-    const rows = await lease.patiently(read);
-    return rows.map(({ doc }) => doc).find((doc) => doc.status === "succeeded" && doc.inputHash === inputHash);
+    const records = await this.#records(this.jobId, step);
+    return records.find((doc) => isEvidence(doc) && doc.inputHash === inputHash);
   }
 
-  async #begin(name: string, inputHash: string, startedAt: Date): Promise<StepDocument> {
+  async #records(jobId: string, step: string): Promise<readonly StepDocument[]> {
+    const prefix = `step-${jobId}-${step}-`;
+    const { store, lease, app } = this.options;
+    const read = () => store.range<StepDocument>(appPk(app.appId), prefix, `${prefix}~`, 100);
+    return (await lease.patiently(read)).map(({ doc }) => doc);
+  }
+
+  /** @param repeated why it is done again although the retried job has done it */
+  async #begin(name: string, inputHash: string, startedAt: Date, repeated?: string): Promise<StepDocument> {
     const at = startedAt.toISOString();
     const attempt = this.options.job.attempts;
     const { appId } = this.options.app;
@@ -216,7 +255,10 @@ export class JobSession {
     await this.commit((job) => ({
       job: { phase: name, steps: withStep(job.steps, { name, status: "running", startedAt: at }) },
       steps: [record],
-      events: [{ type: "step_started", step: name, message: `${name} started` }],
+      events: [
+        ...(repeated === undefined ? [] : [repeatEvent(name, repeated)]),
+        { type: "step_started", step: name, message: `${name} started` },
+      ],
     }));
     return record;
   }
@@ -271,6 +313,10 @@ export class JobSession {
       this.#flushing = false;
     }
   }
+}
+
+function repeatEvent(step: string, reason: string): NewEvent {
+  return { type: "step_repeated", step, level: "warning", message: `${step} is done again: ${reason}` };
 }
 
 function withStep(steps: readonly StepSummary[], step: StepSummary): readonly StepSummary[] {

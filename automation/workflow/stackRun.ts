@@ -16,6 +16,9 @@ export interface StackWork extends Pick<DeployRequest, "config" | "refresh"> {
   readonly mustRecover?: boolean;
 }
 
+/** Of a deployment that ended so nobody knows what it left. */
+const LEAVES_OPEN = ["DEPLOYER_DIED", "STACK_LOCKED", "STATE_BROKEN"] as const;
+
 /**
  * A deployment of the app's stack in a process of its own. The app remembers that its stack is open until that process has said its end, so
  * whoever comes after a death, in this job or a later one, sorts out first what was left. A cancelled one ends with a stock-taking.
@@ -54,7 +57,7 @@ export async function runStack(
     if (cancelled) {
       const elapsedMs = performance.now() - (abortedAt ?? performance.now());
       await takeStock(context, { elapsedMs, made, planned: planned?.() });
-    } else if (settled && !signal.aborted && !isCode(error, "DEPLOYER_DIED") && !isCode(error, "STACK_LOCKED")) {
+    } else if (settled && !signal.aborted && !LEAVES_OPEN.some((code) => isCode(error, code))) {
       await close();
     }
     throw error;

@@ -28,4 +28,15 @@ export interface Step<Input, Result> {
   readonly name: string;
   readonly timeoutMs: number;
   run(input: Input, context: StepContext): Promise<Result>;
+  /**
+   * Looks whether what an earlier job left still stands. An equal input is no proof of that: files and images may be gone, and the
+   * platform may have learned something new.
+   *
+   * @returns why it has to be done again; nothing when it stands
+   */
+  outdated?(
+    evidence: Result,
+    input: Input,
+    context: Pick<StepContext, "services" | "signal">,
+  ): Promise<string | undefined>;
 }

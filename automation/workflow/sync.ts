@@ -8,11 +8,12 @@ import type { Step, StepContext } from "./step.ts";
 import { loadWorkspace } from "./workspace.ts";
 
 export interface SyncInput {
-  readonly jobId: string;
   readonly workspace: string;
 }
 
 export interface Synced {
+  /** Where the files lie in `jobs`. */
+  readonly prefix: string;
   readonly files: number;
   readonly uploaded: number;
   readonly uploadedBytes: number;
@@ -27,7 +28,8 @@ const ARCHIVES = ["frontend", "backend", "infra"] as const;
 export const sync: Step<SyncInput, Synced> = {
   name: "sync",
   timeoutMs: 10 * 60_000,
-  async run({ jobId, workspace }, context) {
+  async run({ workspace }, context) {
+    const { jobId } = context.job;
     const files = sourceOnly(await loadWorkspace(context.services.workspaces, workspace));
     const prefix = `${jobId}/source/`;
     const there = await hashesUnder(context, prefix);
@@ -47,7 +49,16 @@ export const sync: Step<SyncInput, Synced> = {
       }
     });
     const artifacts = await archives(jobId, files, context);
-    return { files: files.size, uploaded: todo.length, uploadedBytes, artifacts };
+    return { prefix, files: files.size, uploaded: todo.length, uploadedBytes, artifacts };
+  },
+  async outdated({ prefix, artifacts }, { workspace }, reading) {
+    const files = sourceOnly(await loadWorkspace(reading.services.workspaces, workspace));
+    const there = await hashesUnder(reading, prefix);
+    const gone = [...files].filter(([path, file]) => there.get(path) !== sha256(file.content)).length;
+    if (gone > 0) return `${gone} of ${files.size} files are not there any more`;
+    const has = (name: string) => reading.services.artifacts.getBlobClient(name).exists();
+    const kept = await Promise.all(artifacts.map(({ blob }) => has(blob)));
+    return kept.every(Boolean) ? undefined : "its archives are not there any more";
   },
 };
 
@@ -88,7 +99,10 @@ async function upload(
   });
 }
 
-async function hashesUnder({ services, signal }: StepContext, prefix: string): Promise<ReadonlyMap<string, string>> {
+async function hashesUnder(
+  { services, signal }: Pick<StepContext, "services" | "signal">,
+  prefix: string,
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const options = { prefix, includeMetadata: true, abortSignal: signal };
   for (const blob of await listBlobs(services.artifacts, options)) {

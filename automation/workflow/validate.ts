@@ -1,8 +1,9 @@
 import { type AppSpec, parseAppSpec, problemsText } from "@devfactory/stacks/spec/index.ts";
 import { under } from "../archive/fileSet.ts";
 import { AutomationError } from "../errors.ts";
+import { hashOf } from "../jobs/ids.ts";
 import { budgetOf } from "./budget.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
 import { loadWorkspace } from "./workspace.ts";
 
 export interface ValidateInput {
@@ -33,4 +34,24 @@ export const validate: Step<ValidateInput, Validated> = {
     });
     return { services: counted.map(({ name, files: count }) => ({ name, files: count })), budgetUsd };
   },
+  outdated: (_evidence, { spec, workspace }, reading) => specOutdated(spec, workspace, reading),
 };
+
+/** A spec that was valid: a newer release of the platform may read it in another way, and its files may be gone. */
+export async function specOutdated(
+  spec: AppSpec,
+  workspace: string,
+  { services }: Pick<StepContext, "services">,
+): Promise<string | undefined> {
+  const parsed = parseAppSpec(spec);
+  if (!parsed.ok || hashOf(parsed.spec) !== hashOf(spec)) return "the platform reads the app spec in another way now";
+  return filesGone(workspace, services);
+}
+
+/** @returns that the files of a workspace are gone, if they are */
+export async function filesGone(
+  workspace: string,
+  { workspaces }: Pick<StepContext["services"], "workspaces">,
+): Promise<string | undefined> {
+  return (await workspaces.getBlobClient(workspace).exists()) ? undefined : "its files are not there any more";
+}

@@ -36,13 +36,20 @@ export interface Foundation {
   readonly environment: ContainerEnvironment;
 }
 
+/** Who is woken by a message reads what another process wrote a moment ago (docs/decisions/0047-the-ledger-reads-strongly.md). */
+const FRESH = { consistencyPolicy: { defaultConsistencyLevel: "Strong" } } as const;
+
 /**
  * Makes the accounts of the platform; nothing here depends on an image. The environment stands in `network` and answers the internet from
  * there: people's browsers and shells call the API (docs/decisions/0024-public-doors-in-production.md).
  */
 export function makeFoundation(context: AppContext, network?: Network): Foundation {
   return {
-    cosmos: new CosmosAccount("data", { context, databases: { [DATABASE]: CONTAINERS } }),
+    cosmos: new CosmosAccount("data", {
+      context,
+      databases: { [DATABASE]: CONTAINERS },
+      transform: { account: FRESH },
+    }),
     vault: new KeyVault("vault", { context, keys: [WRAPPING_KEY] }),
     storage: new StorageAccount("files", { context, containers: BLOB_CONTAINERS }),
     bus: new ServiceBus("bus", { context, queues: { jobs: QUEUE, deployments: QUEUE } }),

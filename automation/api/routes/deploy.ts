@@ -4,12 +4,14 @@ import { logLine } from "../../jobs/deploymentView.ts";
 import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
 import { startDeployment } from "../../jobs/startDeployment.ts";
+import { startRetry } from "../../jobs/startRetry.ts";
 import { addDomain } from "../addDomain.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { Next, Page } from "../cursor.ts";
 import { Deploy, DeploymentView } from "../deploymentSchemas.ts";
 import { problems } from "../problem.ts";
-import { AppId, JobId, json } from "../schemas.ts";
+import { RETRY_PROBLEMS, RETRY_TEXT, Retry } from "../retrySchemas.ts";
+import { AppId, IdempotencyKey, JobId, json } from "../schemas.ts";
 import { deployments, viewDeployment } from "../viewDeployment.ts";
 
 const LogLine = z.object({
@@ -94,10 +96,11 @@ const retryDeployment = createRoute({
   method: "post",
   path: "/deploy/{id}/retry",
   summary: "Deploy the same files again after a failure or a cancel, as a new deployment",
-  request,
+  description: RETRY_TEXT,
+  request: { ...request, headers: IdempotencyKey, body: { content: { "application/json": { schema: Retry } } } },
   responses: {
     202: json(DeploymentView, "The new deployment"),
-    ...problems("DEPLOYMENT_NOT_FOUND", "WRONG_STATE", "APP_DESTROYED", "TENANT_QUOTA", "PLAN_INACTIVE"),
+    ...problems("DEPLOYMENT_NOT_FOUND", ...RETRY_PROBLEMS),
   },
 });
 
@@ -140,7 +143,9 @@ export function mountDeploy(api: Api, services: ApiServices): void {
   });
   api.openapi(retryDeployment, async (c) => {
     const job = await deployment(ledger, c.var.principal, c.req.valid("param").id);
-    const next = await ledger.retry(c.var.principal, job.jobId);
+    const { fromStep } = c.req.valid("json");
+    const idempotencyKey = c.req.valid("header")["idempotency-key"];
+    const next = await startRetry(ledger, c.var.principal, job.jobId, { fromStep, idempotencyKey });
     c.header("location", `/deploy/${next.jobId}/status`);
     return c.json(viewDeployment(next), 202);
   });

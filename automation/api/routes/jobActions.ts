@@ -1,9 +1,11 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { promote } from "../../jobs/promote.ts";
+import { startRetry } from "../../jobs/startRetry.ts";
 import { expectedVersion } from "../conditional.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
+import { RETRY_PROBLEMS, RETRY_TEXT, Retry } from "../retrySchemas.ts";
 import { IdempotencyKey, JobId, JobView, json } from "../schemas.ts";
 import { viewJob } from "../view.ts";
 
@@ -72,20 +74,9 @@ const retryJob = createRoute({
   method: "post",
   path: "/jobs/{id}/retry",
   summary: "Do the work of a failed or cancelled job again, as a new job",
-  request: { ...request, headers: IdempotencyKey },
-  responses: {
-    202: json(JobView, "The new job"),
-    ...problems(
-      "JOB_NOT_FOUND",
-      "WRONG_STATE",
-      "APP_DESTROYED",
-      "TENANT_QUOTA",
-      "PLAN_INACTIVE",
-      "RATE_LIMITED",
-      "IDEMPOTENCY_MISMATCH",
-      "STILL_ACCEPTING",
-    ),
-  },
+  description: RETRY_TEXT,
+  request: { ...request, headers: IdempotencyKey, body: { content: { "application/json": { schema: Retry } } } },
+  responses: { 202: json(JobView, "The new job"), ...problems("JOB_NOT_FOUND", ...RETRY_PROBLEMS) },
 });
 
 export function mountJobActions(api: Api, services: ApiServices): void {
@@ -107,7 +98,9 @@ export function mountJobActions(api: Api, services: ApiServices): void {
   });
   api.openapi(retryJob, async (c) => {
     const tenant = c.var.principal;
-    const job = await ledger.retry(tenant, c.req.valid("param").id, c.req.valid("header")["idempotency-key"]);
+    const { fromStep } = c.req.valid("json");
+    const idempotencyKey = c.req.valid("header")["idempotency-key"];
+    const job = await startRetry(ledger, tenant, c.req.valid("param").id, { fromStep, idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

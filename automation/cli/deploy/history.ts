@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { DeploymentView, UsageView } from "../../client/apiClient.ts";
+import type { ApiClient, DeploymentView, UsageView } from "../../client/apiClient.ts";
 import { connect } from "../connect.ts";
 import { followJob } from "../follow.ts";
 import type { Home } from "../home.ts";
@@ -7,7 +7,12 @@ import { print, printJson, seconds } from "../output.ts";
 import { type Common, verb } from "../verb.ts";
 import { deploymentDocument, deploymentSummary } from "./show.ts";
 
-/** `devfactory deployments`, `rollback` and `usage`. */
+interface RetryOptions extends Common {
+  readonly from?: string;
+  readonly wait: boolean;
+}
+
+/** `devfactory deployments`, `rollback`, `retry` and `usage`. */
 export function addHistoryCommands(program: Command, home: Home): void {
   verb(program, "deployments <app>", "what was deployed of an app, newest first")
     .option("--limit <count>", "so many", "20")
@@ -21,12 +26,14 @@ export function addHistoryCommands(program: Command, home: Home): void {
     .option("--no-wait", "do not follow it")
     .action(async (id: string, options: Common & { wait: boolean }) => {
       const api = connect(home, options);
-      const { deploymentId } = await api.rollback(id);
-      if (options.wait) await followJob(api, deploymentId);
-      const last = await api.deployment(deploymentId);
-      if (options.output === "json") printJson(deploymentDocument(last));
-      else for (const line of deploymentSummary(last)) print(line);
-      if (options.wait && last.status !== "succeeded") process.exitCode = 1;
+      await follow(api, (await api.rollback(id)).deploymentId, options);
+    });
+  verb(program, "retry <job>", "do a failed or cancelled job again; what it has done and still stands is taken over")
+    .option("--from <step>", "begin with this step: validate, container, sync, build or deploy")
+    .option("--no-wait", "do not follow it")
+    .action(async (id: string, options: RetryOptions) => {
+      const api = connect(home, options);
+      await follow(api, (await api.retry(id, options.from)).jobId, options);
     });
   verb(program, "usage", "what your tenant used, by app, and how its jobs went")
     .option("--from <time>", "the first time that counts (default: 30 days ago)")
@@ -36,6 +43,18 @@ export function addHistoryCommands(program: Command, home: Home): void {
       if (options.output === "json") printJson(used);
       else for (const line of usageLines(used)) print(line);
     });
+}
+
+async function follow(
+  api: ApiClient,
+  id: string,
+  { wait, output }: Common & { readonly wait: boolean },
+): Promise<void> {
+  if (wait) await followJob(api, id);
+  const last = await api.deployment(id);
+  if (output === "json") printJson(deploymentDocument(last));
+  else for (const line of deploymentSummary(last)) print(line);
+  if (wait && last.status !== "succeeded") process.exitCode = 1;
 }
 
 /** One deployment for a person. */

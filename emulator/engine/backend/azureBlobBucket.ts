@@ -165,7 +165,8 @@ async function credentialOf(proof: AzureProof): Promise<StorageSharedKeyCredenti
 
 async function principalCredential(principal: ServicePrincipal): Promise<TokenCredential> {
   const { tenantId, clientId, secret, authorityHost } = principal;
-  const options = authorityHost === undefined ? {} : { authorityHost };
+  // Instance discovery asks Microsoft's cloud about the authority: a local one is unknown there.
+  const options = authorityHost === undefined ? {} : { authorityHost, disableInstanceDiscovery: true };
   const { ClientSecretCredential, WorkloadIdentityCredential } = await import("@azure/identity");
   return secret.kind === "text"
     ? new ClientSecretCredential(tenantId, clientId, secret.value, options)

@@ -4,7 +4,7 @@ import { expectGone, expectWhole } from "./shapes.ts";
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await Rig.start();
+  rig = await Rig.start("keyVault");
 }, 120_000);
 afterEach(async () => {
   rig.killMachine();
@@ -84,4 +84,38 @@ it("a destroy leaves what is not the app's, with its group, and says so; a lock 
     const audited = (await rig.audit(done.jobId)).filter(({ event }) => event === "kept");
     expect(audited).toHaveLength(1);
   });
+}, 240_000);
+
+it("a protected resource stops the destroy with its reason, before anything goes; what Azure retains of production stays", async () => {
+  const appId = await rig.newApp();
+  const gate = { dev: "warn", standard: "warn", production: "warn" }; // a bare vault is not what its rules want
+  await rig.startWorker({ DEVFACTORY_POLICY_GATE: JSON.stringify(gate) });
+  const live = await rig.ended(await rig.add(appId, "deploy", "guarded 1 production"));
+  expect([live.state, live.error]).toEqual(["succeeded", undefined]);
+  const group = `/subscriptions/${rig.emulator.subscriptionId}/resourceGroups/rg-${appId}`;
+  const vault = `${group}/providers/Microsoft.KeyVault/vaults/kv-${appId}`;
+  const identity = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-1-${appId}`;
+  const there = () => [vault, identity].map((id) => rig.emulator.context.resources.get(id)?.name);
+  const all = [`kv-${appId}`, `id-1-${appId}`];
+  expect(there()).toEqual(all);
+
+  const refused = await rig.ended(await rig.add(appId, "destroy", "Destroy"));
+  expect([refused.state, refused.error?.code, there(), rig.remains(appId)]).toEqual([
+    "failed",
+    "DEPLOY_FAILED",
+    all,
+    [],
+  ]);
+  expect(refused.error?.detail).toMatch(/::id-1\W[\s\S]* cannot be deleted[\s\S]*protected/);
+  expect(refused.error?.fix).toBe(
+    "The resource is protected, because it holds data, and the change would delete it. Undo the change that replaces it; or unprotect it on purpose (`pulumi state unprotect URN`). (protect in the options)",
+  );
+
+  expect((await rig.ended(await rig.add(appId, "deploy", "guarded 2 production"))).state).toBe("succeeded");
+  expect((await rig.ended((await rig.retry(refused.jobId)).jobId)).state).toBe("succeeded");
+  await expectGone(rig, appId);
+  // Deleted, and kept by Azure for as long as it retains: the platform purges nothing of production.
+  const place = `/subscriptions/${rig.emulator.subscriptionId}/providers/Microsoft.KeyVault/locations/eastus`;
+  const kept = await rig.azure.resources.getById(`${place}/deletedVaults/kv-${appId}`, "2023-07-01");
+  expect([there(), kept.name]).toEqual([[undefined, undefined], `kv-${appId}`]);
 }, 240_000);

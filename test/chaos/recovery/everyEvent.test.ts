@@ -7,6 +7,8 @@ import { expectGone, expectWhole, LIVES, type Stage } from "./shapes.ts";
 const KILLS = Number(process.env.CHAOS_KILLS ?? 0);
 /** Apps at once, each with a worker of its own; one more waits to take over. */
 const LANES = Number(process.env.CHAOS_LANES ?? 3);
+/** Event with which a long run begins, to go on with an earlier one. */
+const FIRST = Number(process.env.CHAOS_FIRST ?? 1);
 const HOURS_MS = 6 * 3_600_000;
 /** One life each: two jobs, and three of one job. */
 const FEW: readonly Death[][] = [
@@ -28,7 +30,7 @@ afterAll(() => rig[Symbol.asyncDispose](), 60_000);
 it(
   "a worker killed at an event of the engine: another one brings the app to what its program says, nothing twice, nothing left",
   async () => {
-    const plan = new KillPlan(LIVES, KILLS === 0 ? FEW : KILLS);
+    const plan = new KillPlan(LIVES, KILLS === 0 ? FEW : KILLS, FIRST);
     const lane = async () => {
       for (let life = plan.next(); life; life = plan.next()) {
         const appId = await rig.newApp();

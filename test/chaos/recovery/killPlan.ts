@@ -15,6 +15,7 @@ export interface Death {
 export class KillPlan {
   readonly #lives: readonly (readonly Stage[])[];
   readonly #wanted: number;
+  readonly #first: number;
   readonly #few: Death[][] | undefined;
   readonly #took: { readonly death: Death; readonly ms: number }[] = [];
   /** Stage → its last event, once a life was longer. */
@@ -23,9 +24,10 @@ export class KillPlan {
   #turn = 0;
   #round = 0;
 
-  /** @param wanted a number of kills, or exactly these lives */
-  constructor(lives: readonly (readonly Stage[])[], wanted: number | readonly Death[][]) {
+  /** @param wanted a number of kills, or exactly these lives @param first event to begin with */
+  constructor(lives: readonly (readonly Stage[])[], wanted: number | readonly Death[][], first = 1) {
     this.#lives = lives;
+    this.#first = first;
     this.#wanted = typeof wanted === "number" ? wanted : 0;
     this.#few = typeof wanted === "number" ? undefined : [...wanted];
   }
@@ -40,7 +42,7 @@ export class KillPlan {
     for (;;) {
       if (this.#took.length + this.#open >= this.#wanted) return undefined;
       const life = this.#turn % this.#lives.length;
-      const event = Math.floor(this.#turn / this.#lives.length) + 1;
+      const event = Math.floor(this.#turn / this.#lives.length) + this.#first;
       this.#turn += 1;
       const deaths = (this.#lives[life] ?? []).map((stage, index): Death => {
         const machine = (event + index + this.#round) % 2 === 1;

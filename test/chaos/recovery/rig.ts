@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import {
   chmodSync,
   cpSync,
@@ -23,6 +22,7 @@ import type { AppDocument, JobDocument, JobEvent, TenantContext } from "@devfact
 import { JobLedger } from "@devfactory/automation/jobs/ledger.ts";
 import { Outbox } from "@devfactory/automation/jobs/outbox.ts";
 import { Reservations } from "@devfactory/automation/jobs/reservations.ts";
+import { startRetry } from "@devfactory/automation/jobs/startRetry.ts";
 import { isTerminal } from "@devfactory/automation/jobs/states.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
 import { createPublisher, serviceBusClient } from "@devfactory/automation/queue/serviceBus.ts";
@@ -32,26 +32,10 @@ import { Scheduler } from "@devfactory/automation/schedule/scheduler.ts";
 import { type Emulator, startEmulator } from "@devfactory/emulator";
 import { findIntegrityProblem } from "../../../emulator/engine/backend/integrity.ts";
 import type { Order } from "./atEvent.ts";
+import { GROUP, idOf, makePlatform, REGISTRY } from "./platform.ts";
 
 const HERE = import.meta.dirname;
 const ENGINE = join(HERE, "../../../emulator/engine");
-const GROUP = "rg-platform";
-const COSMOS = "Microsoft.DocumentDB/databaseAccounts/platform";
-const BUS = "Microsoft.ServiceBus/namespaces/platform-bus";
-const STORAGE = "Microsoft.Storage/storageAccounts/platformfiles";
-const REGISTRY = "Microsoft.ContainerRegistry/registries/platformimages";
-/** Container of the ledger's database → partition key, as the platform stack makes them. */
-const CONTAINERS = {
-  ledger: "/pk",
-  jobs: "/userId",
-  apps: "/tenantId",
-  deployments: "/appId",
-  auditLogs: "/jobId",
-  feedback: "/jobId",
-};
-/** Built-in roles of data planes (Microsoft Learn, "Azure built-in roles"). */
-const BUS_OWNER = "090c5cfd-751d-490a-894a-3ce6f1109419";
-const BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
 const LIMITS = tenantLimits({ unfinished: 2_000, concurrent: 100, jobsPerMinute: 100_000 });
 const TENANT: TenantContext = { tenantId: "11111111-1111-4111-8111-111111111111", userId: "user-a" };
 
@@ -100,12 +84,13 @@ export class Rig implements AsyncDisposable {
     this.#close = parts.close;
   }
 
-  static async start(): Promise<Rig> {
+  /** @param more rooms of the local Azure beside those of ledger, queue and files */
+  static async start(...more: readonly string[]): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), "devfactory-recovery-"));
     // Inside the checkout, where the program's packages are.
     const program = mkdtempSync(join(HERE, ".program-"));
     cpSync(join(HERE, "program"), program, { recursive: true });
-    const emulator = await startEmulator({ dataDir: folder, services: ["cosmos", "serviceBus", "storage"] });
+    const emulator = await startEmulator({ dataDir: folder, services: ["cosmos", "serviceBus", "storage", ...more] });
     const environment = { ...process.env, ...emulator.env };
     const credential = createCredential(environment);
     const azure = new ResourceManagementClient(credential, emulator.subscriptionId, armClientOptions(environment));
@@ -224,7 +209,7 @@ export class Rig implements AsyncDisposable {
   }
 
   retry(jobId: string): Promise<JobDocument> {
-    return this.ledger.retry(TENANT, jobId);
+    return startRetry(this.ledger, TENANT, jobId);
   }
 
   app(appId: string): Promise<AppDocument> {
@@ -301,10 +286,6 @@ export class Rig implements AsyncDisposable {
   }
 }
 
-function idOf({ subscriptionId }: Emulator, resource: string): string {
-  return `/subscriptions/${subscriptionId}/resourceGroups/${GROUP}/providers/${resource}`;
-}
-
 /** The local engine behind a launcher that looks for orders to kill. @returns the folder above its `bin` */
 function makeEngine(folder: string): string {
   const root = join(folder, "engine");
@@ -319,54 +300,4 @@ exec '${node}' '${engine}' "$@"
   writeFileSync(join(root, "bin", "pulumi"), script);
   chmodSync(join(root, "bin", "pulumi"), 0o755);
   return root;
-}
-
-/** Ledger, queue and files of a platform. @returns what the settings of its processes say of them */
-async function makePlatform(azure: ResourceManagementClient, emulator: Emulator) {
-  await azure.resourceGroups.createOrUpdate(GROUP, { location: "eastus" });
-  // The client's type of a resource is generic; each service reads its own part.
-  const put = (resource: string, version: string, body: object) =>
-    azure.resources.beginCreateOrUpdateByIdAndWait(idOf(emulator, resource), version, { location: "eastus", ...body });
-  const role = (scope: string, definition: string) =>
-    put(`${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`, "2022-04-01", {
-      properties: {
-        principalId: emulator.developer.objectId,
-        principalType: "ServicePrincipal",
-        roleDefinitionId: `/subscriptions/${emulator.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${definition}`,
-      },
-    });
-  const cosmos = await put(COSMOS, "2024-05-15", {
-    kind: "GlobalDocumentDB",
-    properties: { databaseAccountOfferType: "Standard", locations: [{ locationName: "eastus", failoverPriority: 0 }] },
-  });
-  await put(`${COSMOS}/sqlDatabases/devfactory`, "2024-05-15", { properties: { resource: { id: "devfactory" } } });
-  for (const [id, path] of Object.entries(CONTAINERS)) {
-    const partitionKey = { paths: [path], kind: "Hash" };
-    await put(`${COSMOS}/sqlDatabases/devfactory/containers/${id}`, "2024-05-15", {
-      properties: { resource: { id, partitionKey } },
-    });
-  }
-  const account = idOf(emulator, COSMOS);
-  await put(`${COSMOS}/sqlRoleAssignments/${randomUUID()}`, "2024-05-15", {
-    properties: {
-      principalId: emulator.developer.objectId,
-      roleDefinitionId: `${account}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000002`,
-      scope: account,
-    },
-  });
-  const bus = await put(BUS, "2021-11-01", { sku: { name: "Standard" } });
-  await put(`${BUS}/queues/jobs`, "2021-11-01", {
-    properties: { requiresSession: true, lockDuration: "PT10S", maxDeliveryCount: 5, requiresDuplicateDetection: true },
-  });
-  await role(BUS, BUS_OWNER);
-  const files = await put(STORAGE, "2023-05-01", { sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} });
-  for (const name of ["workspaces", "jobs"])
-    await put(`${STORAGE}/blobServices/default/containers/${name}`, "2023-05-01", { properties: {} });
-  await role(STORAGE, BLOB_CONTRIBUTOR);
-  const told = (resource: { properties?: unknown }) => resource.properties as Record<string, unknown>;
-  return {
-    AZURE_COSMOS_ENDPOINT: String(told(cosmos).documentEndpoint),
-    AZURE_SERVICE_BUS_HOST: new URL(String(told(bus).serviceBusEndpoint)).host,
-    AZURE_STORAGE_BLOB_ENDPOINT: String((told(files).primaryEndpoints as Record<string, string>).blob),
-  };
 }

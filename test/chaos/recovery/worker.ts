@@ -70,12 +70,14 @@ const services = {
   cancelBudgetMs: settings.DEVFACTORY_CANCEL_BUDGET_MS,
 } as Partial<WorkflowServices> as WorkflowServices;
 
-/** The deploy step of an app whose shape is the job's prompt; a destroy is the platform's own. */
+/** The deploy step of an app whose shape, round and profile are the job's prompt; a destroy is the platform's own. */
 async function work(session: JobSession): ReturnType<typeof runWork> {
   const { job } = session.options;
   if (job.kind === "destroy") return runWork(session);
+  const [, , profile] = job.prompt.split(" ");
   const parsed = parseAppSpec({
     version: 1,
+    ...(profile && { profile }),
     name: "chaos",
     title: job.prompt,
     services: [{ name: "nightly", kind: "job" }],

@@ -22,8 +22,8 @@ import { Reconciler } from "@devfactory/automation/schedule/reconcile.ts";
 import { Scheduler } from "@devfactory/automation/schedule/scheduler.ts";
 import { AppRunner, type AppRunnerOptions } from "@devfactory/automation/worker/appRunner.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
-import { startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
-import { testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
+import { type CosmosHarness, startCosmos } from "@devfactory/emulator/services/cosmos/harness.ts";
+import { type TestBus, testBus } from "@devfactory/emulator/services/serviceBus/testBus.ts";
 import { faultPlan, shaky } from "./faultRate.ts";
 import { startTcpProxy } from "./tcpProxy.ts";
 
@@ -82,15 +82,21 @@ function named(credential: TokenCredential, endpoint: string): TokenCredential {
   return { getToken: () => credential.getToken(`${new URL(endpoint).origin}/.default`) };
 }
 
-/** Ledger and queue on the real services of the emulator, through the real clients. */
-export async function openHouse(
-  options: Partial<TenantLimits> & {
-    readonly slots?: number;
-    /** Store and queue are reached over lines that can be cut (`house.lines`). */
-    readonly lines?: boolean;
-    readonly leaseMs?: number;
-  } = {},
-) {
+/** Where a house's services are, and who issues tokens for them. */
+interface HouseAzure {
+  readonly cosmos: Pick<CosmosHarness, "endpoint" | "context"> & AsyncDisposable;
+  readonly bus: Pick<TestBus, "port"> & AsyncDisposable;
+}
+
+export interface HouseOptions extends Partial<TenantLimits> {
+  readonly slots?: number;
+  /** Store and queue are reached over lines that can be cut (`house.lines`). */
+  readonly lines?: boolean;
+  readonly leaseMs?: number;
+}
+
+/** Cosmos DB and Service Bus in this process, with what the platform's stack makes in them. */
+export async function startAzure() {
   const cosmos = await startCosmos();
   for (const [name, path] of Object.entries(CONTAINERS)) {
     await cosmos.container(name, { partitionKey: { paths: [path], kind: "Hash" } });
@@ -103,16 +109,21 @@ export async function openHouse(
     requiresDuplicateDetection: true,
     duplicateDetectionHistoryTimeWindow: "PT10M",
   });
+  return { cosmos, bus };
+}
+
+/** Ledger and queue on the real services of the emulator, through the real clients. */
+export async function openHouse(options: HouseOptions = {}) {
+  return houseOn(await startAzure(), options);
+}
+
+/** The same on services that run already; they end with it. */
+export async function houseOn<T extends HouseAzure>({ cosmos, bus }: T, options: HouseOptions) {
   const lines = options.lines
     ? { cosmos: await startTcpProxy(portOf(cosmos.endpoint)), bus: await startTcpProxy(bus.port) }
     : undefined;
-  const database = lines
-    ? cosmosDatabase(
-        `https://localhost:${lines.cosmos.port}/`,
-        "app",
-        named(cosmos.context.credential("writer"), cosmos.endpoint),
-      )
-    : cosmos.client().database("app");
+  const endpoint = lines ? `https://localhost:${lines.cosmos.port}/` : cosmos.endpoint;
+  const database = cosmosDatabase(endpoint, "app", named(cosmos.context.credential("writer"), cosmos.endpoint));
   const store = new CosmosStore(database);
   const log = createLogger("test", "silent", new Redactor());
   const { slots = 100, lines: _, leaseMs = LEASE_MS, ...own } = options;
@@ -213,7 +224,7 @@ export async function openHouse(
   };
 
   return {
-    cosmos,
+    cosmos: cosmos as T["cosmos"],
     newClient,
     newOutbox,
     newReconciler,
@@ -221,7 +232,7 @@ export async function openHouse(
     /** A reservation whose job never comes. */
     reserve: (ids: { readonly jobId: string; readonly appId: string }, now: () => number) =>
       new Reservations(store, now, limits).reserve(TENANT.tenantId, ids),
-    bus,
+    bus: bus as T["bus"],
     /** Both pass as long as nobody says otherwise. */
     lines: lines ?? { cosmos: undefined, bus: undefined },
     database,

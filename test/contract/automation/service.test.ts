@@ -170,7 +170,7 @@ it("an app's files, sent in parts, are stored once each; a job makes its artifac
       if (job.kind === "destroy") {
         await session.step(forget, { appId });
         await session.commit(() => ({ app: { status: "destroyed" } }));
-      } else await session.step(sync, { jobId: job.jobId, workspace: job.source?.workspace ?? "" });
+      } else await session.step(sync, { workspace: job.source?.workspace ?? "" });
     }),
     { services, cleanup: runCleanup },
   );

@@ -63,7 +63,7 @@ export class ModelProcess {
     const publisher = this.#gated(withFaults(around.broker, ["publish"], around.faults));
     const reservations = new Reservations(store, now, LIMITS, pause);
     this.scheduler = new Scheduler({ store, publisher, sharing: sharingOf(RULES.slots, LIMITS), pause });
-    this.outbox = new Outbox({ store, publisher, scheduler: this.scheduler, reservations, log, now });
+    this.outbox = new Outbox({ store, publisher, scheduler: this.scheduler, reservations, log, now, gatherMs: 0 });
     this.ledger = new JobLedger({ store, now, limitsOf: LIMITS, dispatch: this.outbox.dispatch, pause });
     const chores = new Chores(store, String(pid));
     const parts = { store, scheduler: this.scheduler, reservations, chores, log, now };

@@ -51,8 +51,8 @@ export class World {
   readonly #wrong: string[] = [];
   /** Rows that lost a field of a newer release. */
   readonly #dropped: string[] = [];
-  /** How many dead letters a job has got. */
-  readonly #letters = new Map<string, number>();
+  /** Ids of the messages that became dead letters of a job. */
+  readonly #letters = new Map<string, Set<string>>();
   readonly #processes: ModelProcess[] = [];
   #tasks: Task[] = [];
   /** The task on whose behalf a runner works. */
@@ -266,13 +266,16 @@ export class World {
     }
   }
 
-  /** A job that was given up has one dead letter, and one more for each redrive that ended so again. */
+  /**
+   * A job that was given up has one dead letter, and one more for each redrive that ended so again. The letter's own message may be
+   * sent once more when the broker has forgotten its id: the audit removes the second one.
+   */
   #bury(message: Message, reason: string): void {
     this.broker.bury(message, reason);
-    const letters = (this.#letters.get(message.jobId) ?? 0) + 1;
+    const letters = (this.#letters.get(message.jobId) ?? new Set()).add(message.id);
     this.#letters.set(message.jobId, letters);
     const { series = 1 } = this.#jobs().find(({ jobId }) => jobId === message.jobId) ?? {};
-    if (letters > series) this.#wrong.push(`10: ${message.jobId} has ${letters} dead letters`);
+    if (letters.size > series) this.#wrong.push(`10: ${message.jobId} has ${letters.size} dead letters`);
   }
 
   /** The real runner calls this for the work of a job. */

@@ -69,7 +69,19 @@ function deleted(): void {
   for (let number = 6; number <= 9; number++) identity(again ? number + 10 : number, [top]);
 }
 
-const SHAPES: Readonly<Record<string, () => void>> = { chain, wide, replaced, deleted };
+/** An identity that is protected in the first round, beside a vault. */
+function guarded(): void {
+  const inputs = { ...inGroup, resourceName: `id-1-${appId}`, tags };
+  const protect = round === "1";
+  new Azure("managedidentity:UserAssignedIdentity", "id-1", inputs, { dependsOn: top, protect });
+  const tenantId = process.env.AZURE_TENANT_ID;
+  const sku = { family: "A", name: "standard" };
+  const properties = { tenantId, sku, enableRbacAuthorization: true, accessPolicies: [] };
+  const vault = { ...inGroup, vaultName: `kv-${appId}`, properties, tags };
+  new Azure("keyvault:Vault", "vault", vault, { dependsOn: top });
+}
+
+const SHAPES: Readonly<Record<string, () => void>> = { chain, wide, replaced, deleted, guarded };
 SHAPES[shape]?.();
 
 export const url = "";
