@@ -38,7 +38,7 @@ async function readSlowly(
   patienceMs: number,
 ) {
   const known = sockets.length;
-  const socket = connect({ port, host: "127.0.0.1", highWaterMark: 1 });
+  const socket = connect({ port, host: "127.0.0.1" });
   socket.on("error", () => undefined);
   const begin = performance.now();
   let endedMs: number | undefined;
