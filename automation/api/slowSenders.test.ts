@@ -21,7 +21,7 @@ it("a tenant whose uploads come a byte at a time holds up itself, not another on
     fetch(`http://127.0.0.1:${port}/apps/${appId}/source`, {
       method: "POST",
       headers: { authorization: `Bearer ${tenant}.u1.write`, "content-type": "application/zip" },
-      body: ZIP,
+      body: new Uint8Array(ZIP),
     });
   let ended = 0;
   const sockets = Array.from({ length: 6 }, () => {
