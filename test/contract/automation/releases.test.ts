@@ -6,7 +6,7 @@ import { isTerminal } from "@devfactory/automation/jobs/states.ts";
 import type { JobSession } from "@devfactory/automation/workflow/jobSession.ts";
 import type { Step } from "@devfactory/automation/workflow/step.ts";
 import { expect, it, vi } from "vitest";
-import { openHouse, type Release, TENANT } from "./house.ts";
+import { openHouse, patientClient, type Release, TENANT } from "./house.ts";
 
 type House = Awaited<ReturnType<typeof openHouse>>;
 const PATIENT = { timeout: 40_000, interval: 50 };
@@ -25,8 +25,9 @@ const ended = (house: House, jobId: string) =>
 /** An API of a release. */
 function ledgerOf(house: House, release?: Release) {
   const { outbox } = house.newOutbox(undefined, release);
+  outbox.startSweeping(300); // what only this release understands nobody else sweeps
   const store = house.storeAt(undefined, release);
-  return new JobLedger({ store, limitsOf: house.limits, dispatch: outbox.dispatch });
+  return patientClient(new JobLedger({ store, limitsOf: house.limits, dispatch: outbox.dispatch }));
 }
 
 interface Recorded {
