@@ -25,7 +25,7 @@ export const SOURCE_ERRORS = {
     status: 503,
     class: "infrastructure",
     title: "Too many uploads at once",
-    message: "{limit} uploads are unpacked at the moment.",
+    message: "{limit} uploads {whose} are unpacked at the moment.",
     fix: "Send it again in a few seconds.",
   },
   GIT_REFUSED: {

@@ -5,6 +5,7 @@ import { getRequestListener } from "@hono/node-server";
 import { AutomationError } from "../errors.ts";
 import { problemBody } from "./problem.ts";
 import { MAX_HEADER_BYTES, METHODS, refusalOf, tooManyHeaders, withoutProxyHeaders } from "./requestGuard.ts";
+import { endSlowReaders, SLOW_READERS, type SlowReaderRules } from "./slowReaders.ts";
 
 export interface ServerOptions {
   readonly port: number;
@@ -12,6 +13,8 @@ export interface ServerOptions {
   readonly headersTimeoutMs?: number;
   /** So long a whole request is waited for: 64 MiB over 5 Mbit/s. @default 120 s */
   readonly requestTimeoutMs?: number;
+  /** Who reads answers too slowly. @default less than 1 KiB in a second, for two minutes */
+  readonly slowReaders?: SlowReaderRules;
 }
 
 const KEEP_ALIVE_MS = 5_000;
@@ -19,13 +22,13 @@ const KEEP_ALIVE_MS = 5_000;
 const LOOK_MS = 1_000;
 
 /**
- * Serves the API over HTTP/1.1: slow senders are left, and what is no request is answered as every other mistake is.
+ * Serves the API over HTTP/1.1: slow senders and slow readers are left, and what is no request is answered as every other mistake is.
  *
  * @returns the server and its port
  */
 export async function startServer(
   fetch: (request: Request) => Response | Promise<Response>,
-  { port, headersTimeoutMs = 10_000, requestTimeoutMs = 120_000 }: ServerOptions,
+  { port, headersTimeoutMs = 10_000, requestTimeoutMs = 120_000, slowReaders = SLOW_READERS }: ServerOptions,
 ): Promise<{ readonly server: Server; readonly port: number }> {
   const listener = getRequestListener(fetch, {
     errorHandler: () => toResponse(new AutomationError("MALFORMED_REQUEST", { reason: "its address is none" })),
@@ -48,8 +51,10 @@ export async function startServer(
       return answer(response, problem);
     }
     request.rawHeaders = withoutProxyHeaders(request.rawHeaders);
+    watch(response);
     return void listener(request, response);
   });
+  const watch = endSlowReaders(server, slowReaders);
   server.on("checkExpectation", (_request, response) =>
     answer(response, new AutomationError("MALFORMED_REQUEST", { reason: "it expects what is not known" })),
   );

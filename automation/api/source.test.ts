@@ -182,7 +182,7 @@ it("a few uploads are unpacked at once; one more is told to come back, and is ta
   const answers = await Promise.all(Array.from({ length: 8 }, () => send(zip, "application/zip")));
   const statuses = answers.map((each) => each.status);
   expect(new Set(statuses)).toEqual(new Set([201, 503]));
-  expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(3);
+  expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(2);
   const busy = answers.find((each) => each.status === 503);
   expect([busy?.json.code, busy?.headers.get("retry-after")]).toEqual(["SOURCE_BUSY", "5"]);
   expect((await send(zip, "application/zip")).status).toBe(201);

@@ -5,6 +5,7 @@ import { hashOf } from "./ids.ts";
 import { type Pause, pause } from "./pause.ts";
 import { type LedgerStore, StoreConflict, type StoreOperation } from "./store.ts";
 import type { IdempotencyDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
+import { isOver } from "./writeTries.ts";
 
 const DAY_SECONDS = 86_400;
 const TRIES = 60;
@@ -179,7 +180,8 @@ export class Reservations {
         ]);
         return;
       } catch (error) {
-        if (!(error instanceof StoreConflict)) throw error;
+        // Had it landed, the next look finds none.
+        if (isOver(error, attempt)) throw error;
         await this.#pause(Math.random() * Math.min(100, 4 * 2 ** attempt));
       }
     }

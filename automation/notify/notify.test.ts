@@ -371,20 +371,30 @@ it("two that take a notification in the same millisecond, one of them after a fa
   await put(hook.url);
   await endJob();
   vi.useFakeTimers({ toFake: ["Date"] });
-  let first = true;
+  const [claimed, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const quick = sender({
+    send: async (...args) => {
+      claimed.resolve();
+      await gate.promise;
+      return api.outbound.send(...args);
+    },
+  });
+  let first: Promise<number> | undefined;
   const slow = new Proxy(api.store, {
     get(of, name) {
       const found: unknown = Reflect.get(of, name, of);
       if (name !== "batch") return typeof found === "function" ? found.bind(of) : found;
       return async (...args: Parameters<typeof of.batch>) => {
-        if (!first) return of.batch(...args);
-        first = false;
-        await sender().sendDue();
+        if (first) return of.batch(...args);
+        first = quick.sendDue();
+        await claimed.promise;
         throw new InjectedFault("batch", "before it was done");
       };
     },
   });
   await sender(api.outbound, slow).sendDue();
+  gate.resolve();
+  await first;
   vi.useRealTimers();
   expect(hook.received.length).toBe(1);
 });

@@ -10,8 +10,9 @@ import { fetchGit, type GitOptions, type GitReference } from "./git.ts";
 import { readSpec } from "./readSpec.ts";
 import type { ManifestEntry, SourceStore, StoredFiles } from "./sourceStore.ts";
 
-/** Intakes of one process. */
+/** Intakes of one process, and of one tenant among them: who sends slowly holds up himself first. */
 const AT_ONCE = 3;
+const OF_TENANT = 2;
 
 export interface IntakeOptions {
   readonly store: SourceStore;
@@ -37,7 +38,8 @@ export interface TakenSource extends StoredFiles {
 /** Takes the files that people bring for an app: an archive, the difference to what is there, or a git reference. */
 export class SourceIntake {
   readonly #options: IntakeOptions;
-  #running = 0;
+  /** Tenants whose intakes run, one entry for each. */
+  readonly #running: string[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -46,15 +48,17 @@ export class SourceIntake {
   /**
    * Runs one intake, reading of the body included. Each may need some 300 MiB, so only a few run at once.
    *
-   * @throws {AutomationError} `SOURCE_BUSY` when all places are taken
+   * @throws {AutomationError} `SOURCE_BUSY` when all places, or all that the tenant may have, are taken
    */
-  async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) throw new AutomationError("SOURCE_BUSY", { limit: AT_ONCE });
-    this.#running += 1;
+  async inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+    const own = this.#running.filter((each) => each === tenantId).length;
+    if (own >= OF_TENANT) throw new AutomationError("SOURCE_BUSY", { limit: OF_TENANT, whose: "of your tenant" });
+    if (this.#running.length >= AT_ONCE) throw new AutomationError("SOURCE_BUSY", { limit: AT_ONCE, whose: "in all" });
+    this.#running.push(tenantId);
     try {
       return await work();
     } finally {
-      this.#running -= 1;
+      this.#running.splice(this.#running.indexOf(tenantId), 1);
     }
   }
 

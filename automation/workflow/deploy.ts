@@ -7,6 +7,7 @@ import type { ServiceAddress } from "../jobs/documents.ts";
 import type { DomainConfig } from "../jobs/domains.ts";
 import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
+import { budgetOf } from "./budget.ts";
 import { decidePolicies } from "./decidePolicies.ts";
 import { withHeldNames } from "./heldNames.ts";
 import { holdPolicies } from "./judgePolicies.ts";
@@ -151,7 +152,7 @@ async function judge(
     const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";
     context.report({ type: "budget", level: "warning", message });
   }
-  const budgetUsd = input.spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
+  const budgetUsd = budgetOf(input.spec, context.job.kind, services.defaultBudgetUsd);
   if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
   }

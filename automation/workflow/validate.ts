@@ -2,6 +2,7 @@ import { type AppSpec, parseAppSpec, problemsText } from "@devfactory/stacks/spe
 import { under } from "../archive/fileSet.ts";
 import { AutomationError } from "../errors.ts";
 import { hashOf } from "../jobs/ids.ts";
+import { budgetOf } from "./budget.ts";
 import type { Step, StepContext } from "./step.ts";
 import { loadWorkspace } from "./workspace.ts";
 
@@ -19,14 +20,14 @@ export interface Validated {
 export const validate: Step<ValidateInput, Validated> = {
   name: "validate",
   timeoutMs: 60_000,
-  async run({ spec, workspace }, { services, report }) {
+  async run({ spec, workspace }, { services, report, job }) {
     const parsed = parseAppSpec(spec);
     if (!parsed.ok) throw new AutomationError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
     const files = await loadWorkspace(services.workspaces, workspace);
     const counted = spec.services.map(({ name, source }) => ({ name, source, files: under(files, source).size }));
     const empty = counted.find((service) => service.files === 0);
     if (empty) throw new AutomationError("NO_SOURCE", { service: empty.name, source: empty.source });
-    const budgetUsd = spec.budget?.monthlyUsd ?? services.defaultBudgetUsd;
+    const budgetUsd = budgetOf(spec, job.kind, services.defaultBudgetUsd);
     report({
       type: "log",
       message: `${spec.services.length} services, ${spec.resources.length} resources; budget ${budgetUsd} USD a month`,

@@ -138,7 +138,7 @@ export function mountSource(api: Api, { ledger, sources }: ApiServices): void {
     const type = (c.req.header("content-type") ?? "none").split(";")[0]?.trim().toLowerCase() ?? "none";
     if (type !== "application/json" && !ARCHIVES.includes(type))
       throw new AutomationError("UNSUPPORTED_TYPE", { given: type });
-    return sources.inTurn(async () => {
+    return sources.inTurn(tenant.tenantId, async () => {
       if (type === "application/json") {
         // Only the JSON body is read by its schema: the others are bytes.
         const body = c.req.valid("json") as z.infer<typeof SourceReference>;

@@ -12,6 +12,7 @@ describe("service", () => import("./service.test.ts").then(() => undefined));
 if (process.env.JOBS_FAULTS === "all") {
   describe("promises", () => import("./promises.test.ts").then(() => undefined));
   describe("events", () => import("./events.test.ts").then(() => undefined));
+  describe("releases", () => import("./releases.test.ts").then(() => undefined));
   describe("care", () => import("./care.test.ts").then(() => undefined));
   describe("settings", () => import("./vaultSettings.test.ts").then(() => undefined));
 }

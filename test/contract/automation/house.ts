@@ -40,7 +40,7 @@ const CONTAINERS = {
 export const LEASE_MS = 1_500;
 
 /** A client that sends a request again, with the same key, when it does not know what became of it. */
-function patientClient(ledger: JobLedger): JobLedger {
+export function patientClient(ledger: JobLedger): JobLedger {
   const KEYED: Readonly<Record<string, number>> = { create: 1, addToApp: 2 };
   return new Proxy(ledger, {
     get(of, name) {
