@@ -134,7 +134,7 @@ export class Retention {
     const { artifacts } = this.#options;
     if (!artifacts) return 0;
     const names = new Set(offered.map(({ blob }) => blob)); // those of a job before it lie elsewhere
-    for await (const { name } of artifacts.listBlobsFlat({ prefix: `${jobId}/` })) names.add(name);
+    for (const { name } of await listBlobs(artifacts, { prefix: `${jobId}/` })) names.add(name);
     let removed = 0;
     for (const name of names) {
       if (kept.has(name)) continue;
