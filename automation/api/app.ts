@@ -50,6 +50,8 @@ const BODY_LIMITS = {
   "/deploy": MEGABYTE / 2,
   "/jobs/:id/feedback": 25 * MEGABYTE,
   "/jobs/:id/finalize": 4 * 1024,
+  "/jobs/:id/retry": 4 * 1024,
+  "/deploy/:id/retry": 4 * 1024,
   "/jobs/:id/feedback/:feedbackId": 16 * 1024,
   "/estimates": 8 * MEGABYTE,
   "/policy/evaluate": 8 * MEGABYTE,

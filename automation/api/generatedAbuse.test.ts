@@ -124,3 +124,22 @@ it.each(ATTACKS.map((attack) => [attack.name, attack] as const))(
     expect(paths.some((path: string) => path === at || path.startsWith(`${at}.`) || path === "")).toBe(true);
   },
 );
+
+const TAKE_JSON = OPERATIONS.filter(
+  ({ requestBody, operationId }) => requestBody?.content["application/json"] && !OLDER.has(operationId),
+);
+
+it.each(TAKE_JSON.map(({ operationId, method, path }) => ({ operationId, method, path })))(
+  "$operationId: a body is bounded, and read before the route does",
+  async ({ operationId, method, path }) => {
+    const { call } = testApi();
+    const address = path.replace(/\{(\w+)\}/g, "azzzzzzzzz");
+    const send = (body: string) =>
+      call(method, address, Buffer.from(body), undefined, { "content-type": "application/json" });
+    const huge = await send(`{"a":"${"a".repeat(70 * 2 ** 20)}"}`);
+    expect([huge.status, huge.json.code]).toEqual([413, "BODY_TOO_LARGE"]);
+    if (SIGNED.has(operationId)) return; // nothing of them is read before the signature is checked
+    const doubled = await send('{"a":1,"a":2}');
+    expect([doubled.status, doubled.json.code]).toEqual([400, "MALFORMED_BODY"]);
+  },
+);

@@ -53,6 +53,18 @@ it("without a body what was done is offered to the new deployment, with the same
   expect(next?.options).toEqual({ profile: "production", region: "westeurope" });
 });
 
+it.each([
+  ["an empty body that says it is JSON", "", 202],
+  ["no JSON", "{", 400],
+  ["more than it can need", JSON.stringify({ fromStep: "x".repeat(5_000) }), 413],
+])("%s", async (_name, body, status) => {
+  const { api, id } = await failedInBuild();
+  for (const path of [`/jobs/${id}/retry`, `/deploy/${id}/retry`]) {
+    const answer = await api.call("POST", path, Buffer.from(body), undefined, { "content-type": "application/json" });
+    expect(answer.status).toBe(status);
+  }
+});
+
 it("from a step that was reached; who asked for it and from where is in the audit trail", async () => {
   const { api, retry, id, job } = await failedInBuild();
   const { status, json } = await retry({ fromStep: "sync" });
