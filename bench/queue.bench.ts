@@ -23,7 +23,7 @@ async function both(of: Load): Promise<Sides> {
 
 async function oneOf(open: () => ReturnType<typeof ledgerQueue>, of: Load): Promise<Told> {
   await using queue = await open();
-  return load(queue, of);
+  return await load(queue, of); // it is closed after that
 }
 
 const told = new Map<Load, Promise<Sides>>();
@@ -45,7 +45,7 @@ export const benches: readonly Bench[] = [
     run: measure(STEADY, ({ ours, theirs }) => ({
       value: ms(ours.start),
       held: ours.start[0] <= 50 && ours.start[1] <= 500,
-      detail: `1,000 jobs at 50/s over ${APPS} apps of 3 tenants, 3 workers, ledger, queue and local Azure in one process; jobs that no other of their app was before; accepted in ${ms(ours.accept)}. pg-boss on the local Postgres: ${ms(theirs.start)}, accepted in ${ms(theirs.accept)}`,
+      detail: `1,000 jobs at 50/s over ${APPS} apps of 3 tenants, 3 workers and the acceptance in one process, local Azure in another; jobs that no other of their app was before, without the first 100; accepted in ${ms(ours.accept)}. pg-boss on the local Postgres: ${ms(theirs.start)}, accepted in ${ms(theirs.accept)}`,
     })),
   },
   {

@@ -1,5 +1,6 @@
 import type { Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { long } from "../long.ts";
 import { Chaos, type Job, type JobEvent, portOf, takePort } from "./house.ts";
 
 const LIBRARY = "a library: books have loans with a date and a borrower";
@@ -36,20 +37,24 @@ describe("kills in the middle of the work", () => {
     expect(skipped(events)).toEqual(["plan", "generate"]);
   }, 120_000);
 
-  it("the local Azure killed while the app is deployed: after a restart the job goes on, nothing acknowledged is lost", async () => {
-    const before = await platform.events(jobId);
-    process.kill(platform.emulatorPid, "SIGKILL");
-    expect(await platform.untilGone(15_000)).toBeLessThan(15_000);
-    await platform.start(/Ready/);
-    library = await platform.until(jobId, ({ status }) => status === "succeeded");
-    const events = await platform.events(jobId);
-    expectWhole(before, events);
-    const again = ["plan", "generate", "check", "validate", "container", "sync", "build"];
-    expect(skipped(events).slice(2)).toEqual(again);
-    expect(events.filter(({ type }) => type === "recovered").length).toBe(2);
-    expect([library.attempts, library.error, platform.locks()]).toEqual([3, undefined, []]);
-    expect(await addresses()).toEqual([library.url]);
-  }, 120_000);
+  long(
+    "the local Azure killed while the app is deployed: after a restart the job goes on, nothing acknowledged is lost",
+    async () => {
+      const before = await platform.events(jobId);
+      process.kill(platform.emulatorPid, "SIGKILL");
+      expect(await platform.untilGone(15_000)).toBeLessThan(15_000);
+      await platform.start(/Ready/);
+      library = await platform.until(jobId, ({ status }) => status === "succeeded");
+      const events = await platform.events(jobId);
+      expectWhole(before, events);
+      const again = ["plan", "generate", "check", "validate", "container", "sync", "build"];
+      expect(skipped(events).slice(2)).toEqual(again);
+      expect(events.filter(({ type }) => type === "recovered").length).toBe(2);
+      expect([library.attempts, library.error, platform.locks()]).toEqual([3, undefined, []]);
+      expect(await addresses()).toEqual([library.url]);
+    },
+    120_000,
+  );
 
   it("main.ts killed: all else ends within 15 s; ports that others take meanwhile are left to them, and all addresses are whole", async () => {
     const made = await postBook(library.url);
@@ -71,19 +76,23 @@ describe("kills in the middle of the work", () => {
     library = moved;
   }, 90_000);
 
-  it("a deployment process killed while it destroys: tried again, and the app is gone", async () => {
-    const { json } = await platform.call("DELETE", `/apps/${library.appId}`);
-    await platform.untilRunning(json.jobId, "destroy");
-    // The step is announced before its process is there.
-    await vi.waitFor(() => expect(platform.killAll("automation/deploy/child.ts")).toBe(1), {
-      timeout: 10_000,
-      interval: 10,
-    });
-    const done = await platform.until(json.jobId, ({ status }) => status === "succeeded");
-    expect([done.attempts, done.error, platform.locks()]).toEqual([2, undefined, []]);
-    expect((await platform.call("GET", `/apps/${library.appId}`)).json.status).toBe("destroyed");
-    await expect(fetch(`${library.url}/health`)).rejects.toThrow("fetch failed");
-  }, 120_000);
+  long(
+    "a deployment process killed while it destroys: tried again, and the app is gone",
+    async () => {
+      const { json } = await platform.call("DELETE", `/apps/${library.appId}`);
+      await platform.untilRunning(json.jobId, "destroy");
+      // The step is announced before its process is there.
+      await vi.waitFor(() => expect(platform.killAll("automation/deploy/child.ts")).toBe(1), {
+        timeout: 10_000,
+        interval: 10,
+      });
+      const done = await platform.until(json.jobId, ({ status }) => status === "succeeded");
+      expect([done.attempts, done.error, platform.locks()]).toEqual([2, undefined, []]);
+      expect((await platform.call("GET", `/apps/${library.appId}`)).json.status).toBe("destroyed");
+      await expect(fetch(`${library.url}/health`)).rejects.toThrow("fetch failed");
+    },
+    120_000,
+  );
 
   it("Ctrl-C in the middle of a job ends everything within 12 s with 0", async () => {
     await platform.untilRunning(await platform.create(LIBRARY), "plan");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { BUS, type TestBus, testBus } from "./testBus.ts";
 
 let bus: TestBus;
@@ -70,10 +70,13 @@ it("a message above the tier's limit is refused", async () => {
 it("a link is detached when its token has expired", async () => {
   const client = bus.client("worker", QUICK);
   const receiver = client.createReceiver("b");
-  const error = new Promise<unknown>((resolve) => {
-    receiver.subscribe({ processMessage: async () => {}, processError: async (args) => resolve(args.error) });
-  });
+  const error = Promise.withResolvers<unknown>();
+  const processError = async (args: { readonly error: unknown }) => error.resolve(args.error);
+  receiver.subscribe({ processMessage: async () => {}, processError });
   await client.createSender("b").sendMessages({ body: 1 });
+  const left = () =>
+    Number((bus.read("queues/b")?.countDetails as { activeMessageCount?: number })?.activeMessageCount);
+  await vi.waitFor(() => expect(left()).toBe(0)); // settled: else its lock runs out, too
   bus.context.clock.shift(3_700_000);
-  expect(await error).toMatchObject({ code: "UnauthorizedAccess" });
+  expect(await error.promise).toMatchObject({ code: "UnauthorizedAccess" });
 });

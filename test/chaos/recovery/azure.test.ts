@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { long } from "../../long.ts";
 import { Rig } from "./rig.ts";
 import { expectGone, expectWhole } from "./shapes.ts";
 
@@ -26,32 +27,40 @@ it("throttling that outlasts the provider's own patience is waited for inside th
   await expectWhole(rig, appId, "chain 1");
 }, 180_000);
 
-it("another operation in progress passes too; a wait above the budget ends the attempt, and what was made stays", async () => {
-  const appId = await rig.newApp();
-  await rig.startWorker({ DEVFACTORY_AZURE_WAIT_MS: "6000", DEVFACTORY_MAX_ATTEMPTS: "1" });
-  const taken = { method: "PUT", status: 409, code: "AnotherOperationInProgress" };
-  await rig.disturb({ ...taken, path: `/id-2-${appId}`, count: 1 });
-  await rig.disturb({ ...taken, path: `/id-3-${appId}`, count: 500 });
-  const job = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
-  expect([job.state, job.error?.code]).toEqual(["dead", "AZURE_BUSY"]);
-  expect(await waits(job.jobId)).toEqual(["AnotherOperationInProgress"]);
-  expect(rig.state(appId).resources.map(({ urn }) => urn.split("::").at(-1))).toContain("id-2");
-  expect([(await rig.app(appId)).openedBy, rig.remains(appId)]).toEqual([[], []]);
-}, 180_000);
+long(
+  "another operation in progress passes too; a wait above the budget ends the attempt, and what was made stays",
+  async () => {
+    const appId = await rig.newApp();
+    await rig.startWorker({ DEVFACTORY_AZURE_WAIT_MS: "6000", DEVFACTORY_MAX_ATTEMPTS: "1" });
+    const taken = { method: "PUT", status: 409, code: "AnotherOperationInProgress" };
+    await rig.disturb({ ...taken, path: `/id-2-${appId}`, count: 1 });
+    await rig.disturb({ ...taken, path: `/id-3-${appId}`, count: 500 });
+    const job = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
+    expect([job.state, job.error?.code]).toEqual(["dead", "AZURE_BUSY"]);
+    expect(await waits(job.jobId)).toEqual(["AnotherOperationInProgress"]);
+    expect(rig.state(appId).resources.map(({ urn }) => urn.split("::").at(-1))).toContain("id-2");
+    expect([(await rig.app(appId)).openedBy, rig.remains(appId)]).toEqual([[], []]);
+  },
+  180_000,
+);
 
-it("an error that does not pass is told at once", async () => {
-  const appId = await rig.newApp();
-  await rig.startWorker();
-  await rig.disturb({ method: "PUT", path: `/id-2-${appId}`, status: 403, code: "AuthorizationFailed", count: 500 });
-  const job = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
-  expect([job.state, job.error?.code, await waits(job.jobId)]).toEqual(["failed", "DEPLOY_FAILED", []]);
+long(
+  "an error that does not pass is told at once",
+  async () => {
+    const appId = await rig.newApp();
+    await rig.startWorker();
+    await rig.disturb({ method: "PUT", path: `/id-2-${appId}`, status: 403, code: "AuthorizationFailed", count: 500 });
+    const job = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
+    expect([job.state, job.error?.code, await waits(job.jobId)]).toEqual(["failed", "DEPLOY_FAILED", []]);
 
-  // A destroy after a partial create, and once more.
-  expect((await rig.ended(await rig.add(appId, "destroy", "Destroy"))).state).toBe("succeeded");
-  await expectGone(rig, appId);
-  await expect(rig.add(appId, "destroy", "Destroy")).rejects.toMatchObject({ code: "APP_DESTROYED" });
-  await expectGone(rig, appId);
-}, 180_000);
+    // A destroy after a partial create, and once more.
+    expect((await rig.ended(await rig.add(appId, "destroy", "Destroy"))).state).toBe("succeeded");
+    await expectGone(rig, appId);
+    await expect(rig.add(appId, "destroy", "Destroy")).rejects.toMatchObject({ code: "APP_DESTROYED" });
+    await expectGone(rig, appId);
+  },
+  180_000,
+);
 
 it("a destroy leaves what is not the app's, with its group, and says so; a lock stops it, and it can be tried again", async () => {
   const appId = await rig.newApp();

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { long } from "../../long.ts";
 import { Rig } from "./rig.ts";
 
 let rig: Rig;
@@ -65,52 +66,64 @@ it("a deployment that does not obey is stopped by force within its budget, and i
   expect((await rig.app(appId)).openedBy).toEqual([]);
 }, 180_000);
 
-it("what somebody else removed meanwhile is said to be removed", async () => {
-  const appId = await rig.newApp();
-  await rig.startWorker(QUICK);
-  await rig.disturb({ ...ONE_BY_ONE, path: appId });
-  const jobId = await rig.add(appId, "deploy", "chain 1");
-  await made(appId, 2);
-  await rig.cancel(jobId);
-  await rig.azure.resourceGroups.beginDeleteAndWait(`rg-${appId}`);
-  const job = await rig.ended(jobId);
-  expect([job.state, job.cancel?.outcome, job.cancel?.leftovers?.count]).toEqual(["cancelled", "raced-deleted", 0]);
-  expect(job.cancel?.message).toMatch(
-    new RegExp(`^Removed by someone else, seen at \\S+Z: \\S+/resourceGroups/rg-${appId}$`),
-  );
-}, 180_000);
+long(
+  "what somebody else removed meanwhile is said to be removed",
+  async () => {
+    const appId = await rig.newApp();
+    await rig.startWorker(QUICK);
+    await rig.disturb({ ...ONE_BY_ONE, path: appId });
+    const jobId = await rig.add(appId, "deploy", "chain 1");
+    await made(appId, 2);
+    await rig.cancel(jobId);
+    await rig.azure.resourceGroups.beginDeleteAndWait(`rg-${appId}`);
+    const job = await rig.ended(jobId);
+    expect([job.state, job.cancel?.outcome, job.cancel?.leftovers?.count]).toEqual(["cancelled", "raced-deleted", 0]);
+    expect(job.cancel?.message).toMatch(
+      new RegExp(`^Removed by someone else, seen at \\S+Z: \\S+/resourceGroups/rg-${appId}$`),
+    );
+  },
+  180_000,
+);
 
-it("a worker that does not answer: another one takes over, looks at what is left and ends the job", async () => {
-  const appId = await rig.newApp();
-  const first = await rig.startWorker(QUICK);
-  await rig.disturb({ ...ONE_BY_ONE, path: appId });
-  const jobId = await rig.add(appId, "deploy", "chain 1");
-  await made(appId, 2);
-  process.kill(first.pid ?? 0, "SIGSTOP");
-  await rig.cancel(jobId);
-  await rig.startWorker(QUICK);
-  const job = await rig.ended(jobId);
-  expect([job.state, job.cancel?.outcome, rig.remains(appId)]).toEqual(["cancelled", "confirmed", []]);
-  expect(job.cancel?.leftovers?.count).toBeGreaterThanOrEqual(3);
-  const { lastSeq } = job;
-  process.kill(first.pid ?? 0, "SIGCONT");
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect((await rig.job(jobId)).lastSeq).toBe(lastSeq); // it woke up and could write nothing
-}, 180_000);
+long(
+  "a worker that does not answer: another one takes over, looks at what is left and ends the job",
+  async () => {
+    const appId = await rig.newApp();
+    const first = await rig.startWorker(QUICK);
+    await rig.disturb({ ...ONE_BY_ONE, path: appId });
+    const jobId = await rig.add(appId, "deploy", "chain 1");
+    await made(appId, 2);
+    process.kill(first.pid ?? 0, "SIGSTOP");
+    await rig.cancel(jobId);
+    await rig.startWorker(QUICK);
+    const job = await rig.ended(jobId);
+    expect([job.state, job.cancel?.outcome, rig.remains(appId)]).toEqual(["cancelled", "confirmed", []]);
+    expect(job.cancel?.leftovers?.count).toBeGreaterThanOrEqual(3);
+    const { lastSeq } = job;
+    process.kill(first.pid ?? 0, "SIGCONT");
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect((await rig.job(jobId)).lastSeq).toBe(lastSeq); // it woke up and could write nothing
+  },
+  180_000,
+);
 
-it("an Azure that does not answer any more: the job ends as still pending, and the next one sorts it out", async () => {
-  const appId = await rig.newApp();
-  await rig.startWorker({ ...QUICK, DEVFACTORY_CANCEL_BUDGET_MS: "12000" });
-  await rig.disturb({ method: "PUT", path: `/id-3-${appId}`, holdMs: 600_000 });
-  const jobId = await rig.add(appId, "deploy", "chain 1");
-  await made(appId, 3);
-  await rig.disturb({ method: "GET", path: appId, delayMs: 600_000, count: 500 });
-  await rig.cancel(jobId);
-  const job = await rig.ended(jobId);
-  expect([job.state, job.cancel?.outcome]).toEqual(["cancelled", "still-pending"]);
-  expect(job.cancel?.message).toMatch(/^Still stopping; Azure may finish it\./);
-  expect((await rig.app(appId)).openedBy).toHaveLength(1);
-  await rig.calm();
-  const next = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
-  expect([next.state, next.attempts, rig.remains(appId)]).toEqual(["succeeded", 1, []]);
-}, 240_000);
+long(
+  "an Azure that does not answer any more: the job ends as still pending, and the next one sorts it out",
+  async () => {
+    const appId = await rig.newApp();
+    await rig.startWorker({ ...QUICK, DEVFACTORY_CANCEL_BUDGET_MS: "12000" });
+    await rig.disturb({ method: "PUT", path: `/id-3-${appId}`, holdMs: 600_000 });
+    const jobId = await rig.add(appId, "deploy", "chain 1");
+    await made(appId, 3);
+    await rig.disturb({ method: "GET", path: appId, delayMs: 600_000, count: 500 });
+    await rig.cancel(jobId);
+    const job = await rig.ended(jobId);
+    expect([job.state, job.cancel?.outcome]).toEqual(["cancelled", "still-pending"]);
+    expect(job.cancel?.message).toMatch(/^Still stopping; Azure may finish it\./);
+    expect((await rig.app(appId)).openedBy).toHaveLength(1);
+    await rig.calm();
+    const next = await rig.ended(await rig.add(appId, "deploy", "chain 1"));
+    expect([next.state, next.attempts, rig.remains(appId)]).toEqual(["succeeded", 1, []]);
+  },
+  240_000,
+);

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { long } from "../../long.ts";
 import { Rig } from "./rig.ts";
 import { expectWhole } from "./shapes.ts";
 
@@ -87,15 +88,19 @@ it("what stands under the app's name without the app's tag is never touched: the
   await expectWhole(rig, appId, "chain 1");
 }, 240_000);
 
-it("a create that did not come to anything is forgotten and done again", async () => {
-  const appId = await rig.newApp();
-  const jobId = await loseAnswerOf("id-4", appId);
-  await rig.azure.resources.beginDeleteByIdAndWait(idOf(appId, "id-4"), VERSION);
-  await rig.startWorker({ DEVFACTORY_LEASE_MS: "30000" });
-  expect((await rig.ended(jobId)).state).toBe("succeeded");
-  expect(await recoveries(jobId)).toEqual(["lock-dropped", `forgotten id-4-${appId}`, "refreshed"]);
-  await expectWhole(rig, appId, "chain 1");
-}, 180_000);
+long(
+  "a create that did not come to anything is forgotten and done again",
+  async () => {
+    const appId = await rig.newApp();
+    const jobId = await loseAnswerOf("id-4", appId);
+    await rig.azure.resources.beginDeleteByIdAndWait(idOf(appId, "id-4"), VERSION);
+    await rig.startWorker({ DEVFACTORY_LEASE_MS: "30000" });
+    expect((await rig.ended(jobId)).state).toBe("succeeded");
+    expect(await recoveries(jobId)).toEqual(["lock-dropped", `forgotten id-4-${appId}`, "refreshed"]);
+    await expectWhole(rig, appId, "chain 1");
+  },
+  180_000,
+);
 
 /** Puts a lock file beside an app's state, as a process of somebody would have written it. */
 function lock(appId: string, name: string, content: object | string): void {

@@ -5,6 +5,7 @@ import { Redactor } from "@devfactory/automation/redact.ts";
 import type { JobSession } from "@devfactory/automation/workflow/jobSession.ts";
 import { startVault } from "@devfactory/emulator/services/keyVault/harness.ts";
 import { describe, expect, it, vi } from "vitest";
+import { long } from "../../long.ts";
 import { apiOver } from "./apiOver.ts";
 import { openHouse, TENANT } from "./house.ts";
 import { type LineState, startTcpProxy } from "./tcpProxy.ts";
@@ -150,7 +151,7 @@ async function work(house: House, jobs: number, during: () => Promise<void>) {
 }
 
 describe.each<LineState>(["down", "hang"])("workers go on by themselves after 3 s: %s", (state) => {
-  it.each(["cosmos", "bus"] as const)(
+  (state === "hang" ? long : it).each(["cosmos", "bus"] as const)(
     "without %s: no job is lost, no lease, no attempt",
     async (service) => {
       await using house = await openHouse({ lines: true, leaseMs: 60_000 });

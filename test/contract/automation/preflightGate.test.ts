@@ -11,6 +11,7 @@ import { recordPlan } from "@devfactory/automation/plan/recording.ts";
 import { deployApp } from "@devfactory/stacks/app/program.ts";
 import { parseAppSpec } from "@devfactory/stacks/spec/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { long } from "../../long.ts";
 import { type AppStep, type StepRun, startAppStep } from "./appStep.ts";
 
 let step: AppStep;
@@ -79,44 +80,52 @@ it("what Azure would refuse stops the deployment before anything is made, and th
   expect(step.made(...TYPES)).toEqual(before.map((count) => count + 1));
 }, 240_000);
 
-it("a quota that is used up stops it too, and a raised one lets it through", async () => {
-  const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
-  await admin("quotas", { ...usage, limit: 1 });
-  const refused = await step.run("second", SPEC);
-  expect([refused.error?.code, refused.error?.message]).toEqual([
-    "PREFLIGHT_FAILED",
-    "Azure would refuse it: environment-environment: 1 of 1 Container Apps environments in eastus are taken; the plan adds 1.",
-  ]);
-  await admin("quotas", { ...usage, limit: 15 });
-  expect((await step.run("second", SPEC)).error).toBeUndefined();
-}, 240_000);
+long(
+  "a quota that is used up stops it too, and a raised one lets it through",
+  async () => {
+    const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
+    await admin("quotas", { ...usage, limit: 1 });
+    const refused = await step.run("second", SPEC);
+    expect([refused.error?.code, refused.error?.message]).toEqual([
+      "PREFLIGHT_FAILED",
+      "Azure would refuse it: environment-environment: 1 of 1 Container Apps environments in eastus are taken; the plan adds 1.",
+    ]);
+    await admin("quotas", { ...usage, limit: 15 });
+    expect((await step.run("second", SPEC)).error).toBeUndefined();
+  },
+  240_000,
+);
 
-it("a taken name and a region that takes no new servers stop it; another name and an open region let it through", async () => {
-  const document = {
-    ...SPEC,
-    resources: [
-      { name: "db", kind: "postgres" },
-      { name: "files", kind: "blob", containers: ["uploads"] },
-    ],
-  };
-  const taken = await nameOf("third", "storage:StorageAccount", "accountName", document);
-  const { subscriptionId } = step.emulator;
-  await azure.resourceGroups.createOrUpdate("rg-other", { location: "eastus" });
-  const id = `/subscriptions/${subscriptionId}/resourceGroups/rg-other/providers/Microsoft.Storage/storageAccounts/${taken}`;
-  const account = { location: "eastus", sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} };
-  await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-05-01", account);
-  const closed = { type: "Microsoft.DBforPostgreSQL/flexibleServers", location: "eastus" };
-  await admin("regions", { ...closed, reason: "The offer is restricted." });
-  const refused = await step.run("third", document);
-  expect([refused.error?.code, findings(refused)]).toEqual([
-    "PREFLIGHT_FAILED",
-    ["error NAME_TAKEN", "error REGION_CLOSED"],
-  ]);
-  await admin("regions", closed);
-  // Its names are its own; the budget, which is asked last, ends it here.
-  const other = await step.run("fourth", document, { DEVFACTORY_DEFAULT_BUDGET_USD: "1" });
-  expect([other.error?.code, findings(other)]).toEqual(["OVER_BUDGET", []]);
-}, 240_000);
+long(
+  "a taken name and a region that takes no new servers stop it; another name and an open region let it through",
+  async () => {
+    const document = {
+      ...SPEC,
+      resources: [
+        { name: "db", kind: "postgres" },
+        { name: "files", kind: "blob", containers: ["uploads"] },
+      ],
+    };
+    const taken = await nameOf("third", "storage:StorageAccount", "accountName", document);
+    const { subscriptionId } = step.emulator;
+    await azure.resourceGroups.createOrUpdate("rg-other", { location: "eastus" });
+    const id = `/subscriptions/${subscriptionId}/resourceGroups/rg-other/providers/Microsoft.Storage/storageAccounts/${taken}`;
+    const account = { location: "eastus", sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} };
+    await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-05-01", account);
+    const closed = { type: "Microsoft.DBforPostgreSQL/flexibleServers", location: "eastus" };
+    await admin("regions", { ...closed, reason: "The offer is restricted." });
+    const refused = await step.run("third", document);
+    expect([refused.error?.code, findings(refused)]).toEqual([
+      "PREFLIGHT_FAILED",
+      ["error NAME_TAKEN", "error REGION_CLOSED"],
+    ]);
+    await admin("regions", closed);
+    // Its names are its own; the budget, which is asked last, ends it here.
+    const other = await step.run("fourth", document, { DEVFACTORY_DEFAULT_BUDGET_USD: "1" });
+    expect([other.error?.code, findings(other)]).toEqual(["OVER_BUDGET", []]);
+  },
+  240_000,
+);
 
 it("an unchanged deployment asks Azure nothing", async () => {
   const run = await step.run("held", SPEC, { AZURE_RESOURCE_MANAGER_ENDPOINT: "https://localhost:1" });
@@ -127,18 +136,22 @@ it("an unchanged deployment asks Azure nothing", async () => {
   ]);
 }, 180_000);
 
-it("an Azure that does not answer is told as not known after some seconds, and the deployment goes on", async () => {
-  const silent = createServer(() => {}).listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  const { port } = silent.address() as AddressInfo;
-  const run = await step.run("slow", SPEC, { AZURE_RESOURCE_MANAGER_ENDPOINT: `https://127.0.0.1:${port}` });
-  silent.close();
-  expect([run.error, new Set(findings(run))]).toEqual([undefined, new Set(["warning FACT_UNREAD"])]);
-  expect(told(run)?.data?.findings).toContainEqual(
-    expect.objectContaining({ message: `Name ${await vaultOf("slow")} could not be read: no answer within 5 s` }),
-  );
-  expect([run.judgedMs > 4_900, run.judgedMs < 6_000]).toEqual([true, true]);
-}, 180_000);
+long(
+  "an Azure that does not answer is told as not known after some seconds, and the deployment goes on",
+  async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const run = await step.run("slow", SPEC, { AZURE_RESOURCE_MANAGER_ENDPOINT: `https://127.0.0.1:${port}` });
+    silent.close();
+    expect([run.error, new Set(findings(run))]).toEqual([undefined, new Set(["warning FACT_UNREAD"])]);
+    expect(told(run)?.data?.findings).toContainEqual(
+      expect.objectContaining({ message: `Name ${await vaultOf("slow")} could not be read: no answer within 5 s` }),
+    );
+    expect([run.judgedMs > 4_900, run.judgedMs < 6_000]).toEqual([true, true]);
+  },
+  180_000,
+);
 
 /** A vault of this name is made by somebody else, and deleted. */
 async function holdVault(name: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { DataModel, Entity, Field, View } from "@devfactory/stacks/spec/index.ts";
 import { toView } from "./buildViews.ts";
-import { className, type Draft, type DraftEntity, pathName, pluralLabel } from "./draft.ts";
+import { className, type Draft, type DraftEntity, isNameable, pathName, pluralLabel } from "./draft.ts";
 import { isIdentifying } from "./fieldType.ts";
 import { capital, isPerson } from "./words.ts";
 
@@ -9,8 +9,9 @@ const TIMED: ReadonlySet<string> = new Set(["date", "dateTime"]);
 
 /** The data model of a draft, with what makes each entity usable; adds to `notUnderstood` what cannot be shown. */
 export function buildModel(draft: Draft): DataModel {
-  const drafts = [...draft.entities.values()].slice(0, MAX_ENTITIES);
-  for (const entity of [...draft.entities.values()].slice(MAX_ENTITIES))
+  const named = nameable(draft);
+  const drafts = named.slice(0, MAX_ENTITIES);
+  for (const entity of named.slice(MAX_ENTITIES))
     draft.miss(`${entity.key} (an app has at most ${MAX_ENTITIES} kinds of things)`);
   const entities = drafts.map(toEntity);
   for (const entity of entities) {
@@ -30,7 +31,7 @@ export function buildModel(draft: Draft): DataModel {
 /** A model with what was read into a draft of it: entities that were there keep their names and only gain. */
 export function mergeDraft(model: DataModel, draft: Draft): DataModel {
   const entities: Entity[] = [];
-  for (const each of draft.entities.values()) {
+  for (const each of nameable(draft)) {
     const before = model.entities.find((entity) => entity.name === each.existing);
     entities.push(before ? { ...before, fields: each.fields.slice(0, 40) } : toEntity(each));
   }
@@ -40,6 +41,18 @@ export function mergeDraft(model: DataModel, draft: Draft): DataModel {
     if (view && !views.some((other) => other.name === view.name)) views.push(view);
   }
   return { entities: entities.slice(0, MAX_ENTITIES), views };
+}
+
+/** What a name can be made for, without references to what there is none for; adds the rest to `notUnderstood`. */
+function nameable(draft: Draft): DraftEntity[] {
+  const all = [...draft.entities.values()];
+  const nameless = all.filter((entity) => entity.existing === undefined && !isNameable(entity.key));
+  for (const entity of nameless) draft.miss(`${entity.key} (a name needs Latin letters)`);
+  const gone = new Set(nameless.map((entity) => className(entity.key)));
+  const kept = all.filter((entity) => !nameless.includes(entity));
+  return gone.size === 0
+    ? kept
+    : kept.map((entity) => ({ ...entity, fields: entity.fields.filter((field) => !gone.has(field.entity ?? "")) }));
 }
 
 function toEntity(draft: DraftEntity): Entity {

@@ -54,7 +54,8 @@ export class Draft {
   entity(words: readonly string[]): DraftEntity {
     const said = keyOf(words);
     const key = this.#aliases.get(said) ?? said;
-    const found = this.entities.get(key);
+    // `to-do` and `to do` would have one name.
+    const found = this.entities.get(key) ?? [...this.entities.values()].find((each) => nameOf(each) === className(key));
     if (found) return found;
     const made: DraftEntity = { key, fields: [], event: false };
     this.entities.set(key, made);
@@ -72,7 +73,7 @@ export class Draft {
    * first of a kind could not be made.
    */
   reference(from: DraftEntity, to: DraftEntity, required: boolean, role?: readonly string[]): void {
-    const target = to.existing ?? className(to.key);
+    const target = nameOf(to);
     const own = from === to ? ["parent", ...to.key.split(" ")] : to.key.split(" ");
     const name = camelWords(role ?? own);
     const label = capital((role ?? own).join(" "));
@@ -101,6 +102,16 @@ export function keyOf(words: readonly string[]): string {
   const of = words.indexOf("of");
   const own = (of > 0 ? words.slice(0, of) : words).slice(-3);
   return own.map((word, index) => (index === own.length - 1 && isPlural(word) ? singular(word) : word)).join(" ");
+}
+
+/** The name in the model. */
+function nameOf(entity: DraftEntity): string {
+  return entity.existing ?? className(entity.key);
+}
+
+/** Whether something of it is left in names, which have Latin letters and digits alone. */
+export function isNameable(key: string): boolean {
+  return /[a-z0-9]/i.test(key.normalize("NFKD"));
 }
 
 /** `order line` → `OrderLine`; always a valid name. */

@@ -2,6 +2,7 @@ import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { brief } from "./briefModel.ts";
+import { Draft } from "./draft.ts";
 import { dnsName, understand } from "./understand.ts";
 
 describe("whole models", () => {
@@ -169,6 +170,21 @@ describe("feedback", () => {
     const result = change("send an SMS to owners");
     expect(result).toEqual({ spec: clinic, renames: [], notUnderstood: ["send an SMS to owners"] });
   });
+});
+
+it("two spellings of one name are one thing", () => {
+  const draft = new Draft();
+  expect(draft.entity(["to-do"])).toBe(draft.entity(["to", "do"]));
+  expect(draft.entity(["todo"])).not.toBe(draft.entity(["to", "do"]));
+  expect(understand("92 ?9 2", []).spec?.model?.entities.map(({ name }) => name)).toEqual(["Field92"]);
+});
+
+it("what has no Latin letter is no thing, and is said", () => {
+  const asked = understand("客户 have 订单; 商品 have 价格", []);
+  expect([asked.spec, asked.notUnderstood]).toEqual([undefined, ["客户 (a name needs Latin letters)"]]);
+  const known = understand("members borrow books", ["members have 商品 with a date"]);
+  expect(known.spec?.model?.entities.map(({ name }) => name)).toEqual(["Member", "Book", "Loan"]);
+  expect(known.notUnderstood).toEqual(["商品 (a name needs Latin letters)"]);
 });
 
 it("every text gives a valid spec or a question", () => {

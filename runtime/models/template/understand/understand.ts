@@ -82,7 +82,9 @@ function plan(prompt: string): { spec?: AppSpec; notUnderstood: string[] } {
   const draft = readText(text);
   if (draft.entities.size === 0 && draft.subject.length > 0 && isLanguage(draft.subject)) draft.entity(draft.subject);
   if (draft.entities.size === 0) return { notUnderstood: draft.notUnderstood };
-  const model = DataModel.parse(buildModel(draft));
+  const built = buildModel(draft);
+  if (built.entities.length === 0) return { notUnderstood: draft.notUnderstood };
+  const model = DataModel.parse(built);
   const title = titleOf(draft, model);
   const containers = model.entities.map((entity) => ({ name: entity.plural, partitionKey: "/id" }));
   const result = parseAppSpec({
