@@ -13,6 +13,7 @@ export interface Job {
   readonly url?: string;
   readonly questions: readonly string[];
   readonly error?: { readonly code: string };
+  readonly cancel?: { readonly outcome?: string };
   readonly steps: readonly { readonly name: string; readonly status: string }[];
 }
 

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { long } from "../long.ts";
 import { Chaos, type Job, type JobEvent, portOf, takePort } from "./house.ts";
 
+/** What an agent's container runs. */
+const AGENT = "runtime/agents/";
 const LIBRARY = "a library: books have loans with a date and a borrower";
 
 /** One platform through a series of violent ends; the chapters build on each other. */
@@ -57,6 +59,7 @@ describe("kills in the middle of the work", () => {
   );
 
   it("main.ts killed: all else ends within 15 s; ports that others take meanwhile are left to them, and all addresses are whole", async () => {
+    library = await platform.until(jobId, ({ status }) => status === "succeeded");
     const made = await postBook(library.url);
     const frontDoor = platform.readJson<{ frontDoor: string }>("emulator.json").frontDoor;
     const { api } = platform;
@@ -94,6 +97,23 @@ describe("kills in the middle of the work", () => {
     120_000,
   );
 
+  it("cancelled while agents write, and while one checks: they end, and nothing exists", async () => {
+    for (const [step, agents] of [
+      ["generate", 2],
+      ["check", 1],
+    ] as const) {
+      const id = await platform.create(LIBRARY);
+      await platform.untilRunning(id, step);
+      await vi.waitFor(() => expect(running(AGENT)).toBe(agents), { timeout: 10_000, interval: 10 });
+      expect((await platform.call("POST", `/jobs/${id}/cancel`)).status).toBe(202);
+      const done = await platform.until(id, ({ status }) => status === "cancelled");
+      expect([done.cancel?.outcome, done.attempts, done.url]).toEqual(["confirmed", 1, undefined]);
+      expect(done.steps.filter(({ status }) => status === "cancelled").map(({ name }) => name)).toEqual([step]);
+      await vi.waitFor(() => expect(running(AGENT)).toBe(0), { timeout: 10_000, interval: 50 });
+      expect(platform.locks()).toEqual([]);
+    }
+  }, 90_000);
+
   it("Ctrl-C in the middle of a job ends everything within 12 s with 0", async () => {
     await platform.untilRunning(await platform.create(LIBRARY), "plan");
     const begin = performance.now();
@@ -101,6 +121,11 @@ describe("kills in the middle of the work", () => {
     expect(performance.now() - begin).toBeLessThan(12_000);
     expect(platform.processes()).toEqual([]);
   }, 60_000);
+
+  /** How many processes have this in their command line. */
+  function running(command: string): number {
+    return platform.processes().filter((each) => each.command.includes(command)).length;
+  }
 
   /** Where the apps of the tenant are. */
   async function addresses(): Promise<string[]> {

@@ -137,7 +137,8 @@ describe("bring your own code", () => {
     const scripts = { build: "node make-nothing.js", start: "node server.js" };
     writeFileSync(join(broken, "package.json"), JSON.stringify({ name: "broken", type: "module", scripts }));
     const failed = await deploy(broken);
-    expect([failed.code, failed.status, failed.url, failed.error?.step, failed.error?.code]).toEqual([
+    const { code, status, url, error } = failed;
+    expect([code, status, url, error?.step, error?.code], failed.stderr).toEqual([
       1,
       "failed",
       null,

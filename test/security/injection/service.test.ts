@@ -104,6 +104,7 @@ beforeAll(async () => {
   await house.call("PUT", "/keys/openai", { key: `sk-${CANARY}` }, "t2.bob.operator");
   const own = (await house.call("POST", "/apps", { title: "own" }, MEMBER)).json;
   ids = { job: other.id, app: other.appId, own: own.id };
+  await house.outbox.idle(); // what follows a job is written later
 });
 
 /** All that tenant t2 has. */
