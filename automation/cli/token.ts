@@ -1,4 +1,3 @@
-import { AzureCliCredential } from "@azure/identity";
 import { asHttp } from "./asHttp.ts";
 import { CliError } from "./cliError.ts";
 import { type EmulatorInfo, type Home, readPlatform, runningEmulator } from "./home.ts";
@@ -45,5 +44,6 @@ export async function localToken(home: Home, username = DEFAULT_USER): Promise<s
 
 /** A token for the API on Azure, of whoever is signed in to the Azure CLI. */
 export async function azureToken(apiClientId: string): Promise<string> {
+  const { AzureCliCredential } = await import("@azure/identity"); // not needed on this machine
   return (await new AzureCliCredential().getToken(`${apiClientId}/.default`)).token;
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { PlanError } from "./errors.ts";
 import type { PlanDocument } from "./planDocument.ts";
 import { PLATFORM, planPlatform } from "./planPlatform.ts";
-import { type ProgramOptions, planProgram } from "./planProgram.ts";
+import type { ProgramOptions } from "./planProgram.ts";
 import { planSpec, type SpecChange } from "./planSpec.ts";
 
 /** What is planned otherwise than the folder says; `stack` is of a Pulumi program, presets and sizes are of an app. */
@@ -24,6 +24,9 @@ export async function planFolder(
   const spec = join(at, "devfactory.yaml");
   if (existsSync(spec)) return planSpec(spec, environment, options);
   if (at === PLATFORM) return planPlatform(options, environment);
-  if (existsSync(join(at, "Pulumi.yaml"))) return planProgram(at, options, environment);
+  if (existsSync(join(at, "Pulumi.yaml"))) {
+    const { planProgram } = await import("./planProgram.ts"); // Pulumi's SDK takes as long to load as all else
+    return planProgram(at, options, environment);
+  }
   throw new PlanError("NOTHING_TO_PLAN", { folder: at });
 }

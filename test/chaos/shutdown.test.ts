@@ -9,7 +9,7 @@ import { Chaos, type JobEvent } from "./house.ts";
 /** What the platform's stack gives a worker to end. */
 const GRACE_MS = 120_000;
 const WORKER = "automation/worker/main.ts";
-const JOBS = 3;
+const JOBS = process.env.TEST_LONG === "1" ? 4 : 2;
 
 const platform = new Chaos();
 

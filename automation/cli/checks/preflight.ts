@@ -1,7 +1,6 @@
 import { CheckError, type PreflightFinding, preflight } from "@devfactory/checks/index.ts";
 import { type Command, Option } from "commander";
 import { armEndpoint } from "../../azure/arm.ts";
-import { createCredential } from "../../azure/credential.ts";
 import { nameOf } from "../../deploy/planRecorder.ts";
 import { PlanError } from "../../plan/errors.ts";
 import { type PlanDocument, readPlan } from "../../plan/planDocument.ts";
@@ -40,6 +39,7 @@ export async function runPreflight(
 ): Promise<readonly PreflightFinding[]> {
   const subscriptionId = environment.ARM_SUBSCRIPTION_ID || environment.AZURE_SUBSCRIPTION_ID;
   if (!subscriptionId) throw new PlanError("SUBSCRIPTION_MISSING", {});
+  const { createCredential } = await import("../../azure/credential.ts"); // loaded when Azure is asked
   const source = { subscriptionId, ...armEndpoint(environment), credential: createCredential(environment) };
   return preflight({ region: plan.region, resources: plan.resources, facts: await gatherFacts(plan, source) });
 }

@@ -1,5 +1,6 @@
 import { toUsd, usageForUsers } from "@devfactory/checks/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { long } from "../../long.ts";
 import { openTarget, type Target } from "./deploy.ts";
 import { costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
 
@@ -77,27 +78,26 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => target.stop());
 
-it.each([
-  { profile: "dev", waived: [], subnet: false },
-  { profile: "production", preset: "scale-up", waived: ["FN12 chat-site"], subnet: true },
-] as const)(
-  "$profile: judged, made, unchanged on a second up, gone after destroy",
-  async ({ profile, waived, subnet, ...change }) => {
-    const before = await target.inventory();
-    const stack = await target.open("daibai", profile, change);
-    const first = await stack.preview();
-    expect([first.fail, first.waived]).toEqual([[], waived]);
-    await stack.up();
-    const { sqlSteps } = (await stack.output()) as { sqlSteps: { statements: string[] }[] };
-    expect(sqlSteps.map(({ statements }) => statements[1])).toEqual([
-      expect.stringMatching(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-(dev|prod)-[a-z2-7]{6}\];$/),
-    ]);
-    const [site] = target.azure.resources("Microsoft.Web/sites");
-    expect(site?.properties.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
-    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
-    await stack.up("--expect-no-changes");
-    expect(await stack.destroy()).toEqual([]);
-    expect(await target.inventory()).toEqual(before);
-  },
-  300_000,
-);
+const DEV = { profile: "dev", waived: [], subnet: false } as const;
+const PRODUCTION = { profile: "production", preset: "scale-up", waived: ["FN12 chat-site"], subnet: true } as const;
+const TITLE = "$profile: judged, made, unchanged on a second up, gone after destroy";
+long.each([DEV])(TITLE, lives, 300_000);
+it.each([PRODUCTION])(TITLE, lives, 300_000);
+
+async function lives({ profile, waived, subnet, ...change }: typeof DEV | typeof PRODUCTION) {
+  const before = await target.inventory();
+  const stack = await target.open("daibai", profile, change);
+  const first = await stack.preview();
+  expect([first.fail, first.waived]).toEqual([[], waived]);
+  await stack.up();
+  const { sqlSteps } = (await stack.output()) as { sqlSteps: { statements: string[] }[] };
+  expect(sqlSteps.map(({ statements }) => statements[1])).toEqual([
+    expect.stringMatching(/^ALTER ROLE db_datareader ADD MEMBER \[id-daibai-(dev|prod)-[a-z2-7]{6}\];$/),
+  ]);
+  const [site] = target.azure.resources("Microsoft.Web/sites");
+  expect(site?.properties.virtualNetworkSubnetId?.toString().endsWith("/subnets/functions") ?? false).toBe(subnet);
+  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+  await stack.up("--expect-no-changes");
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { long } from "../../long.ts";
 import { askOutside } from "../outside.ts";
 import { type BlueprintStack, openTarget, type Target } from "./deploy.ts";
 import { costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
@@ -85,32 +86,37 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => target.stop());
 
-it.each([
-  { profile: "dev", waived: ["PG04 db-azure-services"], resources: 49, replicas: { api: 1, worker: 1 }, outside: 401 },
-  {
-    profile: "production",
-    waived: ["CE04 environment-environment"],
-    resources: 67,
-    replicas: { api: 2, worker: 2 },
-    outside: 403,
-  },
-] as const)(
-  "$profile: judged, made, answering, unchanged on a second up, gone after destroy",
-  async ({ profile, waived, resources, replicas, outside }) => {
-    const before = await target.inventory();
-    const stack = await target.open("log-dawg", profile);
-    const first = await stack.preview();
-    expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, resources]);
-    await stack.up();
-    expect([await stack.health(), await stack.replicas()]).toEqual([{ api: 200 }, replicas]);
-    const [vault] = target.azure.resources("Microsoft.KeyVault/vaults");
-    expect(await askOutside(target.azure.env, [`${vault?.properties.vaultUri}secrets/pat`])).toEqual([outside]);
-    expect(letIn(target)).toEqual({ pages: [await siteOf(stack)], headers: ["X-Hub-Signature-256", "Authorization"] });
-    // Judged again with everything known: nothing hid behind what a first preview cannot tell.
-    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
-    await stack.up("--expect-no-changes");
-    expect(await stack.destroy()).toEqual([]);
-    expect(await target.inventory()).toEqual(before);
-  },
-  300_000,
-);
+const DEV = {
+  profile: "dev",
+  waived: ["PG04 db-azure-services"],
+  resources: 49,
+  replicas: { api: 1, worker: 1 },
+  outside: 401,
+} as const;
+const PRODUCTION = {
+  profile: "production",
+  waived: ["CE04 environment-environment"],
+  resources: 67,
+  replicas: { api: 2, worker: 2 },
+  outside: 403,
+} as const;
+const TITLE = "$profile: judged, made, answering, unchanged on a second up, gone after destroy";
+long.each([DEV])(TITLE, lives, 300_000);
+it.each([PRODUCTION])(TITLE, lives, 300_000);
+
+async function lives({ profile, waived, resources, replicas, outside }: typeof DEV | typeof PRODUCTION) {
+  const before = await target.inventory();
+  const stack = await target.open("log-dawg", profile);
+  const first = await stack.preview();
+  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, resources]);
+  await stack.up();
+  expect([await stack.health(), await stack.replicas()]).toEqual([{ api: 200 }, replicas]);
+  const [vault] = target.azure.resources("Microsoft.KeyVault/vaults");
+  expect(await askOutside(target.azure.env, [`${vault?.properties.vaultUri}secrets/pat`])).toEqual([outside]);
+  expect(letIn(target)).toEqual({ pages: [await siteOf(stack)], headers: ["X-Hub-Signature-256", "Authorization"] });
+  // Judged again with everything known: nothing hid behind what a first preview cannot tell.
+  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+  await stack.up("--expect-no-changes");
+  expect(await stack.destroy()).toEqual([]);
+  expect(await target.inventory()).toEqual(before);
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { long } from "../../long.ts";
 import { askOutside } from "../outside.ts";
 import { openTarget, type Target } from "./deploy.ts";
 import { type BlueprintPlan, costOf, countsOf, failuresOf, grantsOf, inputsOf, planBlueprint } from "./plan.ts";
@@ -174,23 +175,27 @@ it("dev, minimum: judged, made, answering, resized to scale-up and back in place
   expect(await target.inventory()).toEqual(before);
 }, 300_000);
 
-it("production, scale-up: judged, made, answering twice, unchanged on a second up, gone after destroy", async () => {
-  const before = await target.inventory();
-  const stack = await target.open("moment-loop", "production", { preset: "scale-up" });
-  const first = await stack.preview();
-  const waived = ["CE04 environment-environment", "CR03 images-registry"];
-  expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 57]);
-  await stack.up();
-  const running = [await stack.health(), await stack.replicas()];
-  expect(running).toEqual([
-    { frontend: 200, backend: 200 },
-    { frontend: 2, backend: 2 },
-  ]);
-  const { sizes, passwords, keys, blobs } = storedIn(target);
-  expect([sizes, passwords, keys]).toEqual([SCALE_UP, "Disabled", false]);
-  expect(await askOutside(target.azure.env, [`${blobs}uploads/photo.jpg`])).toEqual([403]);
-  expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
-  await stack.up("--expect-no-changes");
-  expect(await stack.destroy()).toEqual([]);
-  expect(await target.inventory()).toEqual(before);
-}, 300_000);
+long(
+  "production, scale-up: judged, made, answering twice, unchanged on a second up, gone after destroy",
+  async () => {
+    const before = await target.inventory();
+    const stack = await target.open("moment-loop", "production", { preset: "scale-up" });
+    const first = await stack.preview();
+    const waived = ["CE04 environment-environment", "CR03 images-registry"];
+    expect([first.fail, first.waived, first.changes.length]).toEqual([[], waived, 57]);
+    await stack.up();
+    const running = [await stack.health(), await stack.replicas()];
+    expect(running).toEqual([
+      { frontend: 200, backend: 200 },
+      { frontend: 2, backend: 2 },
+    ]);
+    const { sizes, passwords, keys, blobs } = storedIn(target);
+    expect([sizes, passwords, keys]).toEqual([SCALE_UP, "Disabled", false]);
+    expect(await askOutside(target.azure.env, [`${blobs}uploads/photo.jpg`])).toEqual([403]);
+    expect(await stack.preview()).toMatchObject({ fail: [], unknown: [], waived, changes: [] });
+    await stack.up("--expect-no-changes");
+    expect(await stack.destroy()).toEqual([]);
+    expect(await target.inventory()).toEqual(before);
+  },
+  300_000,
+);

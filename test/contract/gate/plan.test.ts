@@ -17,6 +17,7 @@ linkPlugins(join(folder, "home"));
 
 const env = {
   PATH: process.env.PATH ?? "",
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "",
   HOME: folder,
   PULUMI_HOME: join(folder, "home"),
   PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,

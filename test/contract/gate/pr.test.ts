@@ -41,7 +41,7 @@ const waiver = {
 writeFileSync(waivers, JSON.stringify({ waivers: ["PG02", "PG04"].map((rule) => ({ rule, ...waiver })) }));
 
 async function pr(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const variables = { PATH: process.env.PATH, ...env };
+  const variables = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env };
   const options = { env: variables, cwd: root };
   const run = promisify(execFile)(
     process.execPath,

@@ -130,6 +130,7 @@ it("the verb signs in, prints what it found and ends with 1; without a subscript
   const { developer, subscriptionId } = cloud.house.seeds;
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     NODE_EXTRA_CA_CERTS: ca,
     AZURE_RESOURCE_MANAGER_ENDPOINT: cloud.house.arm.url,
     AZURE_AUTHORITY_HOST: cloud.house.authority,
