@@ -28,7 +28,7 @@ export interface ConsumerOptions {
   readonly outagePauseMs?: number;
   /** Of messages that this release understands. */
   readonly form?: number;
-  /** Before a slot that met what only a newer release understands takes a session again; doubled up to 16 times as long. @default 1000 */
+  /** Before a slot that met nothing but what only a newer release understands looks again; doubled up to four times as long. @default 1000 */
   readonly newerPauseMs?: number;
 }
 
@@ -39,7 +39,10 @@ const MAX_RENEWAL_MS = 4 * 3_600_000;
 
 const OUTAGE_PAUSE_MS = 2_000;
 const NEWER_PAUSE_MS = 1_000;
-const NEWER_DOUBLINGS = 4;
+const NEWER_DOUBLINGS = 2;
+/** Whatever else there is comes at once to who asks for it; a session that takes longer to look at is real work. */
+const PROBE_MS = 500;
+const MAX_ASIDE = 100;
 
 /** A settlement that has no answer by then is left alone: the message comes again, and the ledger knows that it was done. */
 const SETTLE_MS = 5_000;
@@ -82,10 +85,11 @@ export class SessionConsumer {
   async #slot(index: number): Promise<void> {
     const { signal } = this.#stop;
     const state = { since: Date.now(), working: false, failures: 0 };
-    let newer = 0;
+    const aside: ServiceBusSessionReceiver[] = [];
+    let vain = 0;
     this.#state[index] = state;
     while (!signal.aborted) {
-      const receiver = await this.#accept().catch((error: unknown) => {
+      const receiver = await this.#accept(aside.length > 0).catch((error: unknown) => {
         if (signal.aborted) return undefined;
         if (isNoSession(error)) {
           state.failures = 0;
@@ -99,28 +103,48 @@ export class SessionConsumer {
       if (receiver) {
         state.failures = 0;
         state.working = true;
-        const met = await this.#drain(receiver).catch((error: unknown) =>
-          this.#options.log.warn({ err: error }, "a session ended early"),
-        );
+        const met = await this.#work(receiver, aside);
         state.working = false;
         state.since = Date.now();
-        // The session is free at once; whoever understands it gets it while this slot looks away.
-        newer = met === "newer" ? Math.min(newer + 1, NEWER_DOUBLINGS + 1) : 0;
-        const pauseMs = (this.#options.newerPauseMs ?? NEWER_PAUSE_MS) * 2 ** (newer - 1);
-        if (newer > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+        if (met !== "newer") vain = 0;
       } else if (state.failures > 0) {
         await sleep(Math.min(5_000, 100 * 2 ** state.failures), undefined, { signal }).catch(() => undefined);
+      } else if (aside.length > 0) {
+        await free(aside);
+        const pauseMs = (this.#options.newerPauseMs ?? NEWER_PAUSE_MS) * 2 ** Math.min(vain++, NEWER_DOUBLINGS);
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }
+    await free(aside);
   }
 
   /**
-   * Waits for a session. The client's wait at the broker cannot be aborted (it lasts up to its own timeout), so a stop
-   * leaves it behind and gives back at once what it still brings.
+   * Works on a session. The broker gives the oldest one first, so one that only a newer release understands stays aside, held, until
+   * the next has been looked at: else it would come again and again, before all others.
    */
-  async #accept(): Promise<ServiceBusSessionReceiver | undefined> {
+  async #work(receiver: ServiceBusSessionReceiver, aside: ServiceBusSessionReceiver[]): Promise<"newer" | undefined> {
+    const timer = setTimeout(() => void free(aside), PROBE_MS);
+    const met = await this.#drain(receiver).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, "a session ended early");
+      return undefined;
+    });
+    clearTimeout(timer);
+    if (met === "newer" && aside.length < MAX_ASIDE) {
+      aside.push(receiver);
+      return met;
+    }
+    await free([...aside.splice(0), receiver]);
+    return met;
+  }
+
+  /**
+   * Waits for a session, or just looks for one. The client's wait at the broker cannot be aborted (it lasts up to its own timeout), so
+   * a stop leaves it behind and gives back at once what it still brings.
+   */
+  async #accept(looks: boolean): Promise<ServiceBusSessionReceiver | undefined> {
     const { client, queue } = this.#options;
-    const { signal } = this.#stop;
+    const enough = looks ? [AbortSignal.timeout(PROBE_MS)] : [];
+    const signal = AbortSignal.any([this.#stop.signal, ...enough]);
     const accepted = client.acceptNextSession(queue, { maxAutoLockRenewalDurationInMs: MAX_RENEWAL_MS });
     const stopped = Promise.withResolvers<undefined>();
     const leave = () => stopped.resolve(undefined);
@@ -136,17 +160,13 @@ export class SessionConsumer {
   }
 
   async #drain(receiver: ServiceBusSessionReceiver): Promise<"newer" | undefined> {
-    try {
-      while (!this.#stop.signal.aborted) {
-        const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: this.#options.lingerMs ?? 250 });
-        if (!message) return undefined;
-        const next = await this.#settle(receiver, message);
-        if (next !== "on") return next === "newer" ? next : undefined;
-      }
-      return undefined;
-    } finally {
-      await answered(() => receiver.close());
+    while (!this.#stop.signal.aborted) {
+      const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: this.#options.lingerMs ?? 250 });
+      if (!message) return undefined;
+      const next = await this.#settle(receiver, message);
+      if (next !== "on") return next === "newer" ? next : undefined;
     }
+    return undefined;
   }
 
   /** @returns whether to go on with this session, to leave it, or to leave it to a newer release */
@@ -198,6 +218,13 @@ export class SessionConsumer {
     }
     return outcome === "failed" ? "leave" : "on";
   }
+}
+
+/** Lets go of sessions; what of them is not settled is free at once. */
+async function free(receivers: ServiceBusSessionReceiver[]): Promise<void> {
+  // Where that fails its lock runs out by itself.
+  const close = (receiver: ServiceBusSessionReceiver) => answered(() => receiver.close()).catch(() => undefined);
+  await Promise.all(receivers.splice(0).map(close));
 }
 
 function answered(call: () => Promise<void>): Promise<void> {

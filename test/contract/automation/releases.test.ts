@@ -180,6 +180,20 @@ it("what only a later release understands is neither settled nor changed; when s
   expect(runs).toEqual([own.jobId, `next ${job.jobId}`]);
 }, 90_000);
 
+it("what waits for a later release, and came first, holds up nobody: one slot goes past all of it", async () => {
+  await using house = await openHouse();
+  const left: string[] = [];
+  for (let index = 0; index < 5; index += 1)
+    left.push((await ledgerOf(house, NEXT).create(TENANT, { prompt: `of the next release ${index}` })).jobId);
+  const own = await house.ledger.create(TENANT, { prompt: "of this release" });
+  const worker = house.startWorker(async () => done, { slots: 1 });
+  expect((await ended(house, own.jobId)).state).toBe("succeeded");
+  await worker.stop();
+  const later = house.startWorker(async () => done, { release: NEXT });
+  for (const id of left) expect(await ended(house, id)).toMatchObject({ state: "succeeded", attempts: 1 });
+  await later.stop();
+}, 60_000);
+
 it("a kind of job, and a note of the outbox, that this release does not know are left as they are", async () => {
   await using house = await openHouse();
   const worker = house.startWorker(async () => done);
