@@ -35,20 +35,16 @@ describe("a start that is disturbed", () => {
     expect(await platform.untilGone(15_000)).toBeLessThan(15_000);
   }, 40_000);
 
-  long(
-    "a second start beside one that is not ready says so and changes nothing",
-    async () => {
-      await platform.start(/Deploying the platform's stack/);
-      const { pid, frontDoor } = platform.readJson<{ pid: number; frontDoor: string }>("emulator.json");
-      const second = await platform.shell(process.execPath, ["main.ts"], CHECKOUT);
-      expect([second.code, second.stdout]).toEqual([
-        1,
-        `DevFactory already runs at ${frontDoor} (process ${pid}), but is still starting.\n`,
-      ]);
-      await vi.waitFor(() => expect(platform.output).toContain("Ready after"), { timeout: 60_000, interval: 100 });
-    },
-    90_000,
-  );
+  it("a second start beside one that is not ready says so and changes nothing", async () => {
+    await platform.start(/Deploying the platform's stack/);
+    const { pid, frontDoor } = platform.readJson<{ pid: number; frontDoor: string }>("emulator.json");
+    const second = await platform.shell(process.execPath, ["main.ts"], CHECKOUT);
+    expect([second.code, second.stdout]).toEqual([
+      1,
+      `DevFactory already runs at ${frontDoor} (process ${pid}), but is still starting.\n`,
+    ]);
+    await vi.waitFor(() => expect(platform.output).toContain("Ready after"), { timeout: 60_000, interval: 100 });
+  }, 90_000);
 
   it("a second start beside one that is ready says where it is", async () => {
     const { pid, frontDoor } = platform.readJson<{ pid: number; frontDoor: string }>("emulator.json");
