@@ -40,6 +40,17 @@ it("a holder that renews keeps it; one that does not loses it after a lease time
   expect([second?.token, third?.token]).toEqual([2, 3]);
 });
 
+it("a holder that lets go is not waited for any longer", async () => {
+  const { store, job, acquire } = await house();
+  const first = await acquire("w1");
+  const begin = performance.now();
+  const next = Lease.acquire(job.appId, { store, leaseMs: 3_600_000, dispatch: () => {}, holder: "w2" });
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  await first?.release();
+  expect((await next)?.token).toBe(2);
+  expect(performance.now() - begin).toBeLessThan(2_000);
+});
+
 it("a holder whose process is proven dead is not waited for; its token is spent all the same", async () => {
   const { store, job, notes } = await house();
   const dispatch = (all: readonly OutboxDocument[]) => void notes.push(...all);

@@ -24,7 +24,9 @@ export interface LeaseOptions {
 }
 
 const TRIES = 8;
-const PROOF_MS = 250;
+/** Between two looks at a lease that somebody holds, doubled each time. */
+const LOOK_MS = 50;
+const MAX_LOOK_MS = 500;
 /** Before a failed write is tried again, doubled each time up to a second. */
 const PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
@@ -55,21 +57,17 @@ export class Lease {
   }
 
   /**
-   * Takes the lease when it is free, when its holder's process is proven dead, or when its holder has not renewed for a whole
-   * lease time: seen by an unchanged ETag over that time on the local monotonic clock, never by comparing clocks.
+   * Takes the lease when it is or becomes free, when its holder's process is proven dead, or when its holder has not renewed for a
+   * whole lease time: seen by an unchanged ETag over that time on the local monotonic clock, never by comparing clocks.
    *
    * @returns nothing when another worker holds it and renews
    */
   static async acquire(appId: string, options: LeaseOptions, signal?: AbortSignal): Promise<Lease | undefined> {
     const read = () => options.store.read<LeaseDocument>(appPk(appId), "lease");
-    let found = await read();
-    if (!found) throw new AutomationError("APP_NOT_FOUND", { id: appId });
-    if (found.doc.holder !== null) {
-      await waitOut(found.doc, options, signal);
-      const later = await read();
-      if (!later || (later.etag !== found.etag && later.doc.holder !== null)) return undefined;
-      found = later;
-    }
+    const first = await read();
+    if (!first) throw new AutomationError("APP_NOT_FOUND", { id: appId });
+    const found = await waitOut(first, read, options, signal);
+    if (!found) return undefined;
     const { process: _, ...rest } = found.doc;
     const doc: LeaseDocument = {
       ...rest,
@@ -280,12 +278,27 @@ function isOutage(error: unknown): boolean {
   return toErrorRecord(error).class === "infrastructure";
 }
 
-/** A lease time, or less: a holder that is dead for certain renews nothing and has left nobody who works. */
-async function waitOut({ process }: LeaseDocument, options: LeaseOptions, signal?: AbortSignal): Promise<void> {
-  const gone = options.isGone ?? isGone;
-  const end = performance.now() + options.leaseMs;
-  while (!(process && gone(process)) && performance.now() < end) {
-    const pauseMs = process ? Math.min(PROOF_MS, end - performance.now()) : options.leaseMs;
-    await sleep(Math.max(1, pauseMs), undefined, signal ? { signal } : {});
+/**
+ * Waits until a lease may be taken: free, of a holder that is dead for certain (which renews nothing and has left nobody who works), or
+ * unchanged for a whole lease time.
+ *
+ * @returns the lease as it is then; nothing when its holder lives
+ */
+async function waitOut(
+  first: Stored<LeaseDocument>,
+  read: () => Promise<Stored<LeaseDocument> | undefined>,
+  { leaseMs, isGone: gone = isGone }: LeaseOptions,
+  signal?: AbortSignal,
+): Promise<Stored<LeaseDocument> | undefined> {
+  const end = performance.now() + leaseMs;
+  let now: Stored<LeaseDocument> | undefined = first;
+  for (let lookMs = LOOK_MS; now; lookMs = Math.min(MAX_LOOK_MS, 2 * lookMs)) {
+    const { holder, process } = now.doc;
+    if (holder === null || (process && gone(process))) return now;
+    const leftMs = end - performance.now();
+    if (leftMs <= 0) return now.etag === first.etag ? now : undefined;
+    await sleep(Math.min(lookMs, leftMs), undefined, signal ? { signal } : {});
+    now = await read();
   }
+  return undefined;
 }
