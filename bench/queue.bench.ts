@@ -1,7 +1,7 @@
 import type { Bench, Measured } from "./bench.ts";
 import { ledgerQueue } from "./ledgerQueue.ts";
 import { pgBossQueue } from "./pgBossQueue.ts";
-import { type Load, load, type Told } from "./queueLoad.ts";
+import { type Load, load, PATIENCE_S, type Told } from "./queueLoad.ts";
 
 const SLOTS = 21;
 const APPS = 50;
@@ -34,7 +34,9 @@ const measure = (of: Load, tell: (sides: Sides) => Measured) => async () => {
   return tell(await running);
 };
 
-const ms = ([p50, p99]: readonly [number, number]) => `${p50.toFixed(0)} / ${p99.toFixed(0)} ms`;
+/** Without a job that found its app free there is nothing to tell: more came than was worked off. */
+const ms = ([p50, p99]: readonly [number, number]) =>
+  Number.isNaN(p50) ? "none found its app free" : `${p50.toFixed(0)} / ${p99.toFixed(0)} ms`;
 const faults = ({ lost, twice, outOfOrder }: Told) => `${lost} lost, ${twice} twice, ${outOfOrder} apps out of order`;
 const isWhole = ({ lost, twice, outOfOrder }: Told) => lost + twice + outOfOrder === 0;
 
@@ -45,7 +47,7 @@ export const benches: readonly Bench[] = [
     run: measure(STEADY, ({ ours, theirs }) => ({
       value: ms(ours.start),
       held: ours.start[0] <= 50 && ours.start[1] <= 500,
-      detail: `1,000 jobs at 50/s over ${APPS} apps of 3 tenants, 3 workers and the acceptance in one process, local Azure in another; jobs that no other of their app was before, without the first 100; accepted in ${ms(ours.accept)}. pg-boss on the local Postgres: ${ms(theirs.start)}, accepted in ${ms(theirs.accept)}`,
+      detail: `1,000 jobs at 50/s over ${APPS} apps of 3 tenants, 3 workers and the acceptance in one process, local Azure in another; jobs that no other of their app was before, without the first 100; ${ours.perSecond.toFixed(0)} worked off in a second; accepted in ${ms(ours.accept)}. pg-boss on the local Postgres: ${ms(theirs.start)}, accepted in ${ms(theirs.accept)}`,
     })),
   },
   {
@@ -63,7 +65,7 @@ export const benches: readonly Bench[] = [
     run: measure(STORED, ({ ours, theirs }) => ({
       value: `${ours.perSecond.toFixed(0)} / ${theirs.perSecond.toFixed(0)}`,
       held: isWhole(ours),
-      detail: `ours with leases, fencing, quotas, events, audit and rows for people; ${faults(ours)}. pg-boss (\`key_strict_fifo\`, LISTEN/NOTIFY, ${SLOTS} at once) keeps messages alone; ${faults(theirs)}`,
+      detail: `ours with leases, fencing, quotas, events, audit and rows for people; ${faults(ours)}. pg-boss (\`key_strict_fifo\`, LISTEN/NOTIFY, ${SLOTS} at once) keeps messages alone; ${theirs.lost} not begun after ${PATIENCE_S} s`,
     })),
   },
 ];
