@@ -1,4 +1,7 @@
 import { it } from "vitest";
 
+/** Whether this is `npm run test:long`. */
+export const isLong = process.env.TEST_LONG === "1";
+
 /** A test of `npm run test:long`: it takes long, and what it shows is nearly shown by a shorter one beside it. */
-export const long = it.skipIf(process.env.TEST_LONG !== "1");
+export const long = it.skipIf(!isLong);

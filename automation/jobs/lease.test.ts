@@ -51,6 +51,21 @@ it("a holder that lets go is not waited for any longer", async () => {
   expect(performance.now() - begin).toBeLessThan(2_000);
 });
 
+it("a ledger that does not answer in between does not begin the wait anew", async () => {
+  const { store, job, acquire } = await house();
+  await acquire("w1");
+  const read = store.read.bind(store);
+  let looks = 0;
+  store.read = async (pk, id) => {
+    looks += 1;
+    if (looks > 1) throw Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
+    return read(pk, id);
+  };
+  const next = await Lease.acquire(job.appId, { store, leaseMs: 300, dispatch: () => {}, holder: "w2" });
+  expect(next?.token).toBe(2);
+  expect(looks).toBeGreaterThan(2);
+});
+
 it("a holder whose process is proven dead is not waited for; its token is spent all the same", async () => {
   const { store, job, notes } = await house();
   const dispatch = (all: readonly OutboxDocument[]) => void notes.push(...all);

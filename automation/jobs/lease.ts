@@ -298,7 +298,11 @@ async function waitOut(
     const leftMs = end - performance.now();
     if (leftMs <= 0) return now.etag === first.etag ? now : undefined;
     await sleep(Math.min(lookMs, leftMs), undefined, signal ? { signal } : {});
-    now = await read();
+    try {
+      now = await read();
+    } catch (error) {
+      if (!isOutage(error)) throw error; // else it was no look, and the wait goes on: taking it is conditional anyway
+    }
   }
   return undefined;
 }

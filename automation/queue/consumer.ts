@@ -143,8 +143,8 @@ export class SessionConsumer {
    */
   async #accept(looks: boolean): Promise<ServiceBusSessionReceiver | undefined> {
     const { client, queue } = this.#options;
-    const enough = looks ? [AbortSignal.timeout(PROBE_MS)] : [];
-    const signal = AbortSignal.any([this.#stop.signal, ...enough]);
+    const stop = this.#stop.signal;
+    const signal = looks ? AbortSignal.any([stop, AbortSignal.timeout(PROBE_MS)]) : stop;
     const accepted = client.acceptNextSession(queue, { maxAutoLockRenewalDurationInMs: MAX_RENEWAL_MS });
     const stopped = Promise.withResolvers<undefined>();
     const leave = () => stopped.resolve(undefined);

@@ -4,12 +4,13 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { armClientOptions, createCredential } from "@devfactory/automation/index.ts";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { isLong } from "../long.ts";
 import { Chaos, type JobEvent } from "./house.ts";
 
 /** What the platform's stack gives a worker to end. */
 const GRACE_MS = 120_000;
 const WORKER = "automation/worker/main.ts";
-const JOBS = process.env.TEST_LONG === "1" ? 4 : 2;
+const JOBS = isLong ? 4 : 3;
 
 const platform = new Chaos();
 
