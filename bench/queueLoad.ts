@@ -22,8 +22,8 @@ export interface Load {
   readonly backlog: boolean;
 }
 
-/** Jobs whose times do not count: both sides' code is compiled by then. */
-const WARM_UP = 100;
+/** Jobs before those that count, worked off before the first of them: cold code builds up a backlog that is none of the rate's. */
+const WARM_UP = 300;
 
 /** So long after the last was accepted they may take. */
 export const PATIENCE_S = 120;
@@ -38,7 +38,7 @@ export interface Told {
   readonly lost: number;
   readonly twice: number;
   readonly outOfOrder: number;
-  /** Used heap after a collection, in MB, after a tenth of the jobs and after all. */
+  /** Used heap after a collection, in MB, after a tenth of the jobs that count and after all. */
   readonly heapMb: readonly [number, number];
 }
 
@@ -52,6 +52,8 @@ interface Seen {
 
 /** Puts a load on a queue and tells what became of each job. */
 export async function load(queue: Queue, of: Load): Promise<Told> {
+  const warmUp = of.backlog ? 0 : WARM_UP;
+  const jobs = warmUp + of.jobs;
   const seen = new Map<string, Seen>();
   const order = Array.from({ length: of.apps }, (): string[] => []);
   const started = Array.from({ length: of.apps }, (): string[] => []);
@@ -66,44 +68,55 @@ export async function load(queue: Queue, of: Load): Promise<Told> {
     await sleep(of.workMs);
     found.endedAt = performance.now();
     ended += 1;
-    if (ended === Math.floor(of.jobs / 10)) early = heapMb();
+    if (ended === warmUp + Math.floor(of.jobs / 10)) early = heapMb();
   };
-  if (!of.backlog) await queue.work(onStart);
+  const settle = async (count: number) => {
+    const deadline = performance.now() + PATIENCE_S * 1_000;
+    while (ended < count && performance.now() < deadline) await sleep(20);
+  };
+  // One client an app: what it adds is in the order in which it adds.
   const tails = Array.from({ length: of.apps }, () => Promise.resolve());
-  const begin = performance.now();
-  for (let index = 0; index < of.jobs; index++) {
+  const add = async (index: number) => {
     const app = index % of.apps;
     const job = `job-${index}`;
-    if (of.perSecond > 0) await sleep(Math.max(0, begin + (index * 1_000) / of.perSecond - performance.now()));
-    const add = async () => {
-      const last = order[app]?.at(-1);
-      const isFirst = index >= WARM_UP && (last === undefined || (seen.get(last)?.endedAt ?? 0) > 0);
-      const entry: Seen = { app, isFirst, acceptedAt: 0, starts: [], endedAt: 0 };
-      seen.set(job, entry);
-      order[app]?.push(job);
-      const from = performance.now();
-      await queue.add(app, job);
-      entry.acceptedAt = performance.now();
-      if (index >= WARM_UP) accepts.push(entry.acceptedAt - from);
-    };
-    // One client an app: what it adds is in the order in which it adds.
-    tails[app] = (tails[app] ?? Promise.resolve()).then(add);
-    if (of.perSecond === 0 && index % 25 === 24) await Promise.all(tails);
-  }
-  await Promise.all(tails);
+    const last = order[app]?.at(-1);
+    const isFirst = last === undefined || (seen.get(last)?.endedAt ?? 0) > 0;
+    const entry: Seen = { app, isFirst, acceptedAt: 0, starts: [], endedAt: 0 };
+    seen.set(job, entry);
+    order[app]?.push(job);
+    const from = performance.now();
+    await queue.add(app, job);
+    entry.acceptedAt = performance.now();
+    if (index >= warmUp) accepts.push(entry.acceptedAt - from);
+  };
+  const addAll = async (from: number, to: number) => {
+    const begin = performance.now();
+    for (let index = from; index < to; index++) {
+      const due = of.perSecond > 0 ? begin + ((index - from) * 1_000) / of.perSecond : 0;
+      await sleep(Math.max(0, due - performance.now()));
+      const app = index % of.apps;
+      tails[app] = (tails[app] ?? Promise.resolve()).then(() => add(index));
+      if (of.perSecond === 0 && index % 25 === 24) await Promise.all(tails);
+    }
+    await Promise.all(tails);
+  };
+  if (!of.backlog) await queue.work(onStart);
+  await addAll(0, warmUp);
+  await settle(warmUp);
+  await addAll(warmUp, jobs);
   if (of.backlog) await queue.work(onStart);
-  const deadline = performance.now() + PATIENCE_S * 1_000;
-  while (ended < of.jobs && performance.now() < deadline) await sleep(20);
+  await settle(jobs);
   await sleep(500); // a job that runs twice would by now
   const all = [...seen.values()];
-  const first = Math.min(...all.map(({ starts }) => starts[0] ?? Number.POSITIVE_INFINITY));
-  const waits = all
+  const counted = all.slice(warmUp);
+  const first = Math.min(...counted.map(({ starts }) => starts[0] ?? Number.POSITIVE_INFINITY));
+  const waits = counted
     .filter(({ isFirst }) => isFirst)
     .map((each) => Math.max(0, (each.starts[0] ?? 0) - each.acceptedAt));
   return {
     accept: [percentile(accepts, 0.5), percentile(accepts, 0.99)],
     start: [percentile(waits, 0.5), percentile(waits, 0.99)],
-    perSecond: (of.jobs * 1_000) / (Math.max(...all.map(({ endedAt }) => endedAt)) - first),
+    perSecond: (of.jobs * 1_000) / (Math.max(...counted.map(({ endedAt }) => endedAt)) - first),
     lost: all.filter(({ starts }) => starts.length === 0).length,
     twice: all.filter(({ starts }) => starts.length > 1).length,
     outOfOrder: order.filter((jobs, app) => jobs.join() !== started[app]?.join()).length,
