@@ -3,7 +3,7 @@ import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionRece
 import { SpanKind } from "@opentelemetry/api";
 import { z } from "zod";
 import { within } from "../azure/within.ts";
-import { toErrorRecord } from "../errors.ts";
+import { AutomationError, toErrorRecord } from "../errors.ts";
 import { MESSAGE_FORM } from "../jobs/forms.ts";
 import type { Logger } from "../logger.ts";
 import { inSpan } from "../telemetry/spans.ts";
@@ -20,6 +20,7 @@ export interface ConsumerOptions {
   readonly queue: string;
   /** Sessions that are worked on at once. */
   readonly slots: number;
+  /** Its signal is aborted with `SHUTTING_DOWN` when the consumer stops. */
   readonly handle: (message: Delivered, signal: AbortSignal) => Promise<Outcome>;
   readonly log: Logger;
   /** How long a session is kept for its next message. @default 250 ms */
@@ -78,7 +79,7 @@ export class SessionConsumer {
 
   /** Accepts no more sessions, tells running work to hand over, and waits for it. */
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(new AutomationError("SHUTTING_DOWN"));
     await Promise.all(this.#slots);
   }
 

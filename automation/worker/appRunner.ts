@@ -64,7 +64,7 @@ export class AppRunner {
     this.#rules = { maxAttempts, random, now };
   }
 
-  /** @param stop aborted when this worker shuts down: work is handed over */
+  /** @param stop aborted with `SHUTTING_DOWN` when this worker shuts down: work is handed over */
   async handle(message: Delivered, stop: AbortSignal): Promise<Outcome> {
     const { store, holder, leaseMs, outbox, log, process, leasing } = this.#options;
     const shared = { store, holder, leaseMs, dispatch: outbox.dispatch, now: this.#rules.now };
@@ -176,8 +176,7 @@ export class AppRunner {
     );
     if (job.state !== "running") return job; // cancelled a moment ago
     const cancel = watchCancel(() => lease.job(job.jobId), this.#options.cancelPollMs ?? 1_000);
-    const stopped = reasoned(stop, new AutomationError("SHUTTING_DOWN"));
-    const signal = AbortSignal.any([cancel.signal, stopped, lease.lost]);
+    const signal = AbortSignal.any([cancel.signal, stop, lease.lost]);
     const session = new JobSession({ lease, store, job, app, services, redactor, signal });
     log.info({ jobId: job.jobId, attempt, token: lease.token, kind: job.kind }, "job started");
     const started = performance.now();
@@ -290,12 +289,4 @@ async function known(lease: Lease, jobId: string): Promise<JobDocument | undefin
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof AutomationError && error.code === code;
-}
-
-/** The same abort, with a reason that says what it means here. */
-function reasoned(signal: AbortSignal, reason: unknown): AbortSignal {
-  const controller = new AbortController();
-  if (signal.aborted) controller.abort(reason);
-  else signal.addEventListener("abort", () => controller.abort(reason), { once: true });
-  return controller.signal;
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { getEventListeners } from "node:events";
 import { AutomationError } from "../../../errors.ts";
 import type { Delivered } from "../../../queue/serviceBus.ts";
 import type { WorkResult } from "../../../workflow/developJob.ts";
@@ -231,12 +232,15 @@ export class World {
     this.#tasks.push(task);
     const { appId, jobId, due } = message;
     const body: Delivered = { appId, jobId, messageId: message.id, ...(due === undefined ? {} : { due }) };
+    const stop = new AbortController().signal;
     await this.#current
-      .run(task, () => process.runner.handle(body, new AbortController().signal))
+      .run(task, () => process.runner.handle(body, stop))
       .then(
         (outcome) => this.#settled(task, outcome),
         () => this.#settled(task, "failed"),
       );
+    // It is the worker's own and outlives its jobs: who still listens keeps a whole job in memory.
+    if (getEventListeners(stop, "abort").length > 0) throw new Error(`${jobId} still listens for the worker's stop`);
   }
 
   /** Two workers with one session: the first was too slow to take the lease before it lost it. */
