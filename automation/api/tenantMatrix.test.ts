@@ -147,7 +147,9 @@ it.each(PROTECTED)("%s: a reader, a member and an operator get what the row says
   const answers = [];
   for (const role of ROLES) {
     const { api, id, appId } = await jobIn("succeeded");
-    answers.push((await call(api, operation, id, appId, `t1.u2.${role}`)).status);
+    const token = `t1.u2.${role}`;
+    answers.push((await call(api, operation, id, appId, token)).status);
+    expect(api.verified.filter((each) => each === token)).toHaveLength(1);
   }
   expect(answers).toEqual(ROWS[name]?.own);
 });

@@ -73,6 +73,7 @@ export function testApi(
   const outbox = new Outbox({ store, publisher, scheduler, reservations, log, ...announcing(store) });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
   const uploads = new Map<string, Buffer>();
+  const verified: string[] = [];
   const health = { ready: true, queue: true, degraded: false };
   const apps = new AppSources(store, store);
   const blobs = new MemoryContainer();
@@ -108,7 +109,12 @@ export function testApi(
     scheduler,
     limitsOf: limits,
     projections: store,
-    verifier: { verify: async (token) => principalOf(token) },
+    verifier: {
+      verify: async (token) => {
+        verified.push(token);
+        return principalOf(token);
+      },
+    },
     artifacts: {
       getBlobClient: () => {
         throw new Error("no blobs here");
@@ -181,6 +187,8 @@ export function testApi(
     published,
     uploads,
     health,
+    /** Tokens that were looked at, in order. */
+    verified,
     wrapper,
   };
 }
