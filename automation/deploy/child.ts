@@ -37,7 +37,7 @@ import { recoverStack } from "./recoverStack.ts";
 import { stockOf } from "./stackParts.ts";
 import { stateFiles } from "./stateFiles.ts";
 import { lockFolder } from "./stateLocks.ts";
-import { Patience, type PatienceOptions, type Problem, StillBusy } from "./waitForAzure.ts";
+import { type Passes, Patience, type PatienceOptions, type Problem, StillBusy } from "./waitForAzure.ts";
 
 /** What every command of the engine gets. */
 interface CommandOptions {
@@ -139,9 +139,9 @@ async function run(request: DeployRequest): Promise<DeployResult> {
   }
   if (request.recover || restored) await recover();
   if (request.kind === "destroy") {
-    const destroy = async (exclude: readonly string[]) => {
+    const destroy = async (exclude: readonly string[], passes: Passes) => {
       const except = exclude.length > 0 ? { exclude: [...exclude] } : {};
-      const { summary } = await command("destroy", (options) => stack.destroy({ ...options, ...except }));
+      const { summary } = await command("destroy", (options) => stack.destroy({ ...options, ...except }), passes);
       return counted(summary.resourceChanges);
     };
     return { outputs: { services: [] }, ...(await destroyStack(stack, { signal, destroy })) };
@@ -155,7 +155,7 @@ async function run(request: DeployRequest): Promise<DeployResult> {
   return { outputs: toOutputs(outputs), changes: counted(summary.resourceChanges) };
 }
 
-type Command = <T>(name: string, work: (options: CommandOptions) => Promise<T>) => Promise<T>;
+type Command = <T>(name: string, work: (options: CommandOptions) => Promise<T>, passes?: Passes) => Promise<T>;
 
 /** Commands of the engine: each, and its operations, as spans; repeated while Azure asks for patience. */
 function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest): Command {
@@ -163,7 +163,7 @@ function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest)
   const problems: Problem[] = [];
   const tellWait: PatienceOptions["tell"] = (wait) => void send({ type: "waiting", ...wait });
   const patience = new Patience({ budgetMs: azureWaitMs, signal, tell: tellWait });
-  return (name, work) =>
+  return (name, work, passes) =>
     inSpan(`pulumi ${name}`, { parent: traceparent }, async () => {
       const operations = new OperationSpans();
       const onEvent: CommandOptions["onEvent"] = (event) => {
@@ -173,7 +173,7 @@ function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest)
         if (message) void send(message);
       };
       try {
-        return await patience.run(() => work({ color: "never", onEvent, signal }), problems);
+        return await patience.run(() => work({ color: "never", onEvent, signal }), problems, passes);
       } finally {
         operations.end();
       }

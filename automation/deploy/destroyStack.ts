@@ -1,13 +1,15 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { armEndpoint } from "../azure/arm.ts";
 import { foreignIn, type ListedResource } from "./foreignResources.ts";
+import { goingLocks } from "./goingLocks.ts";
 import { GROUP_TYPE } from "./groupType.ts";
 import { stockOf } from "./stackParts.ts";
+import type { Passes } from "./waitForAzure.ts";
 
 export interface DestroyOptions {
   readonly signal: AbortSignal;
-  /** The engine's destroy, without the resources of these URNs. */
-  readonly destroy: (exclude: readonly string[]) => Promise<Record<string, number>>;
+  /** The engine's destroy, without the resources of these URNs; repeated after errors that pass. */
+  readonly destroy: (exclude: readonly string[], passes: Passes) => Promise<Record<string, number>>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -35,7 +37,7 @@ export async function destroyStack(stack: Stack, options: DestroyOptions): Promi
       kept.push(...foreign);
     }
   }
-  const changes = await options.destroy(staying);
+  const changes = await options.destroy(staying, goingLocks(ids));
   await stack.workspace.removeStack(stack.name, { force: staying.length > 0 });
   return { changes, kept };
 }

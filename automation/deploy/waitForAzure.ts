@@ -41,6 +41,9 @@ const AFTER = /\b(?:retry-after:?|try again (?:after|in)) '?(\d+)'?\s*(minutes?)
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** Tells of an error whether it passes by itself. */
+export type Passes = (message: string) => Busy | undefined;
+
 /** What an error of Azure says, when it passes by itself; nothing for any other error. */
 export function busyOf(message: string): Busy | undefined {
   const status = Number(STATUS.exec(message)?.[1] ?? 0);
@@ -52,8 +55,8 @@ export function busyOf(message: string): Busy | undefined {
 }
 
 /** Why an operation failed, when patience is all that it needs: one error of another kind, and it is not. */
-export function allBusy(problems: readonly Problem[]): Busy | undefined {
-  const told = problems.filter(({ urn }) => urn).map(({ message }) => busyOf(message));
+export function allBusy(problems: readonly Problem[], passes: Passes = busyOf): Busy | undefined {
+  const told = problems.filter(({ urn }) => urn).map(({ message }) => passes(message));
   const longest = (one: Busy, other: Busy) =>
     (other.retryAfterSeconds ?? 0) > (one.retryAfterSeconds ?? 0) ? other : one;
   const busy = told.filter((each) => each !== undefined);
@@ -91,9 +94,10 @@ export class Patience {
   /**
    * @param operation what it starts is repeatable: what is done already is not done again
    * @param problems what the engine said of the operation that failed last, emptied for the next
+   * @param passes which errors pass by themselves. @default those by which Azure asks for patience
    * @throws {StillBusy} when the budget is used up; else what `operation` throws
    */
-  async run<T>(operation: () => Promise<T>, problems: Problem[]): Promise<T> {
+  async run<T>(operation: () => Promise<T>, problems: Problem[], passes?: Passes): Promise<T> {
     const { budgetMs, signal, tell, random = Math.random } = this.#options;
     const wait = this.#options.sleep ?? ((ms, stop) => sleep(ms, undefined, { signal: stop }));
     for (;;) {
@@ -101,7 +105,7 @@ export class Patience {
       try {
         return await operation();
       } catch (error) {
-        const busy = signal.aborted ? undefined : allBusy(problems);
+        const busy = signal.aborted ? undefined : allBusy(problems, passes);
         if (!busy) throw error;
         const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#tries++) * (0.5 + random() / 2);
         const pauseMs = busy.retryAfterSeconds === undefined ? backoff : busy.retryAfterSeconds * 1_000;

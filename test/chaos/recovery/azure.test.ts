@@ -95,6 +95,17 @@ it("a destroy leaves what is not the app's, with its group, and says so; a lock 
   });
 }, 240_000);
 
+it("a destroy waits for its own locks, which go at the same time as what they hold", async () => {
+  const appId = await rig.newApp();
+  await rig.startWorker();
+  expect((await rig.ended(await rig.add(appId, "deploy", "locked 1"))).state).toBe("succeeded");
+  const path = `/id-1-${appId}/providers/Microsoft.Authorization/locks/`;
+  await rig.disturb({ method: "DELETE", path, delayMs: 2_000, count: 1 });
+  const done = await rig.ended(await rig.add(appId, "destroy", "Destroy"));
+  expect([done.state, done.attempts, await waits(done.jobId)]).toEqual(["succeeded", 1, ["ScopeLocked"]]);
+  await expectGone(rig, appId);
+}, 180_000);
+
 it("a protected resource stops the destroy with its reason, before anything goes; what Azure retains of production stays", async () => {
   const appId = await rig.newApp();
   const gate = { dev: "warn", standard: "warn", production: "warn" }; // a bare vault is not what its rules want

@@ -81,7 +81,19 @@ function guarded(): void {
   new Azure("keyvault:Vault", "vault", vault, { dependsOn: top });
 }
 
-const SHAPES: Readonly<Record<string, () => void>> = { chain, wide, replaced, deleted, guarded };
+/** A lock on an identity, and a right on it that does not depend on the lock, as a consumer has one. */
+function locked(): void {
+  const first = identity(1, [top]) as Azure & { readonly id: pulumi.Output<string> };
+  const scope = first.id;
+  new Azure("authorization:ManagementLockByScope", "lock", { scope, lockName: "keep", level: "CanNotDelete" });
+  const reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+  const roleDefinitionId = `/subscriptions/${process.env.ARM_SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/${reader}`;
+  const principal = { principalId: "44444444-4444-4444-8444-444444444444", principalType: "Group" };
+  const roleAssignmentName = "5c9d1a52-0f6e-4c1b-9a43-3f5a1d6f7b10";
+  new Azure("authorization:RoleAssignment", "right", { scope, roleAssignmentName, roleDefinitionId, ...principal });
+}
+
+const SHAPES: Readonly<Record<string, () => void>> = { chain, wide, replaced, deleted, guarded, locked };
 SHAPES[shape]?.();
 
 export const url = "";

@@ -15,6 +15,9 @@ import {
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
 
+const config = new pulumi.Config();
+/** A lock keeps what is linked to something that exists from being taken back. */
+const lock = config.getBoolean("unlocked") ? ({ lock: false } as const) : {};
 const principalId = "44444444-4444-4444-8444-444444444444";
 const base = createContext("common", {
   app: "common",
@@ -33,21 +36,23 @@ const monitoring = new Monitoring("monitoring", { context: base, notify, roleAss
 const network = new Network("network", { context: base });
 const context = network.within(monitoring.within(base));
 
-const vault = new KeyVault("vault", { context, keys: ["wrap"] });
+const vault = new KeyVault("vault", { context, keys: ["wrap"], ...lock });
 const files = new StorageAccount("files", {
   context,
   containers: ["photos"],
   queues: ["mails"],
   tables: ["visits"],
   shares: { disk: { quotaGib: 10 } },
+  ...lock,
 });
-const data = new CosmosAccount("data", { context, databases: { shop: { orders: "/id" } } });
+const data = new CosmosAccount("data", { context, databases: { shop: { orders: "/id" } }, ...lock });
 const db = new PostgresServer("db", { context, databases: ["shop"] });
 const bus = new ServiceBus("bus", {
   context,
   sku: "Premium",
   queues: { jobs: {} },
   topics: { news: { subscriptions: { mail: {} } } },
+  ...lock,
 });
 new ContainerRegistry("registry", { context, sku: "Premium", keepUntaggedDays: 7 });
 new ContainerEnvironment("environment", { context, privateEndpoints: true });
@@ -65,7 +70,7 @@ const links = [
   sharedData.database("shop").container("orders").link("read"),
   sharedBus.topic("news").subscription("mail").link("receive"),
 ];
-if (new pulumi.Config().getBoolean("audited")) links.push(sharedBus.queue("jobs").link("receive"));
+if (config.getBoolean("audited")) links.push(sharedBus.queue("jobs").link("receive"));
 for (const grant of links) new Access(`reader-to-${grant.key}`, { context, principal, grant });
 
 export const environment = pulumi.output(Object.assign({}, ...links.map(({ env }) => env)));
