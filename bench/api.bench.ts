@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { Platform } from "../test/e2e/platform.ts";
+import { CHECKOUT, Platform } from "../test/e2e/platform.ts";
 import { type Bench, median, percentile } from "./bench.ts";
 
 const REQUESTS = 400;
 const ROUNDS = 5;
 const JOBS = 20;
+/** One route, `/api/items/:id`, that answers with the id. */
+const BARE = join(CHECKOUT, "test", "fixtures", "projects", "hono-npm");
 
 /** Requests per second, one after the other over one connection. */
 async function rate(url: string, headers: Record<string, string>): Promise<number> {
@@ -35,15 +38,23 @@ async function compare() {
   const bare = serve({ fetch: new Hono().get("/jobs/:id", (c) => c.json({ id: c.req.param("id") })).fetch, port: 0 });
   const address = bare.address();
   const port = typeof address === "object" && address ? address.port : 0;
-  const ratios: number[] = [];
-  const ours: number[] = [];
+  const beside = await deployed(platform);
+  const rates = { ours: [] as number[], beside: [] as number[], here: [] as number[] };
   for (let index = 0; index < ROUNDS; index += 1) {
-    const mine = await rate(`${api}/jobs/${id}`, headers);
-    ours.push(mine);
-    ratios.push(mine / (await rate(`http://127.0.0.1:${port}/jobs/${id}`, {})));
+    rates.ours.push(await rate(`${api}/jobs/${id}`, headers));
+    rates.beside.push(await rate(`${beside}/api/items/${id}`, {}));
+    rates.here.push(await rate(`http://127.0.0.1:${port}/jobs/${id}`, {}));
   }
   bare.close();
-  return { ratio: median(ratios), ours: median(ours), waits };
+  return { ours: median(rates.ours), beside: median(rates.beside), here: median(rates.here), waits };
+}
+
+/** The bare route as an app of the same platform. */
+async function deployed(platform: Platform): Promise<string> {
+  const { stdout, stderr } = await platform.devfactory("deploy", BARE, "--output", "json");
+  const { services } = JSON.parse(stdout || "{}") as { services?: readonly { readonly url: string }[] };
+  if (!services?.[0]) throw new Error(stderr);
+  return services[0].url;
 }
 
 /** Milliseconds from creation to the worker's start, by the job's own record. */
@@ -67,8 +78,9 @@ export const benches: readonly Bench[] = [
     hold: "≥ 0.5×",
     async run() {
       compared ??= compare();
-      const { ratio, ours } = await compared;
-      const detail = `median of ${ROUNDS} rounds of ${REQUESTS} sequential requests; ours through the ingress, with token check and a Cosmos read: ${Math.round(ours)}/s`;
+      const { ours, beside, here } = await compared;
+      const ratio = ours / beside;
+      const detail = `medians of ${ROUNDS} rounds of ${REQUESTS} sequential requests; ours, with token check and a durable read of Cosmos DB: ${Math.round(ours)}/s; a bare route as an app of the same platform, both behind the ingress: ${Math.round(beside)}/s; one in the asking process, without a hop: ${Math.round(here)}/s (${(ours / here).toFixed(2)}×)`;
       return { value: `${ratio.toFixed(2)}×`, held: ratio >= 0.5, detail };
     },
   },
