@@ -173,7 +173,11 @@ function commandsOf({ traceparent, azureWaitMs = AZURE_WAIT_MS }: DeployRequest)
         if (message) void send(message);
       };
       try {
-        return await patience.run(() => work({ color: "never", onEvent, signal }), problems, passes);
+        const attempt = () => {
+          signal.throwIfAborted(); // the Automation API does not look at a signal that is aborted already
+          return work({ color: "never", onEvent, signal });
+        };
+        return await patience.run(attempt, problems, passes);
       } finally {
         operations.end();
       }

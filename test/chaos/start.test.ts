@@ -14,6 +14,7 @@ describe("a start that is disturbed", () => {
 
   it.each([
     ["while the local Azure starts", /Starting the local Azure/, 700],
+    ["before the first resource is made", /Deploying the platform's stack/, 0],
     ["while the first resources are made", /create platform\n/, 0],
     ["in the middle of the platform's stack", /create environment-environment/, 0],
   ])(

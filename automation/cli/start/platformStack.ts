@@ -35,6 +35,7 @@ export async function upPlatform(
     if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message.trim());
   };
   try {
+    signal.throwIfAborted(); // the Automation API does not look at a signal that is aborted already
     const result = await stack.up({ onEvent, signal });
     const outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, output]) => [name, output.value]));
     return PlatformInfo.parse(outputs);

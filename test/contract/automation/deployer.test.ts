@@ -109,6 +109,15 @@ it("a cancel ends the process within its budget, with the reason of the abort", 
   expect(performance.now() - started).toBeLessThan(20_000);
 });
 
+it("a cancel before the engine has begun changes nothing", async () => {
+  const controller = new AbortController();
+  const { done, events } = run("destroy", {}, { signal: controller.signal });
+  setTimeout(() => controller.abort(new AutomationError("CANCELLED")), 50);
+  await expect(done).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(events.filter((event) => event.type === "resource")).toEqual([]);
+  expect((await run("up", { size: 3 }).done).changes).toEqual({ same: 2 });
+});
+
 it("a killed process takes its engine and program along, and says what ended it", async () => {
   const { done } = run("up", { size: 1, wait: true });
   const failed = expect(done).rejects.toMatchObject({ code: "DEPLOYER_DIED", details: { exit: "SIGKILL" } });
