@@ -10,6 +10,14 @@ const passes = goingLocks([VAULT, `${VAULT.toUpperCase()}/providers/Microsoft.Au
 
 it.each([
   ["by the stack's own lock", refused(VAULT), { reason: "ScopeLocked" }],
+  [
+    "by the stack's own lock, as azcore tells it",
+    refused(VAULT).replace(
+      'Status=409 Code="ScopeLocked" Message="',
+      'RESPONSE 409: 409 Conflict\nERROR CODE: ScopeLocked\n{"message": "',
+    ),
+    { reason: "ScopeLocked" },
+  ],
   ["by somebody else's lock on what is the stack's", refused(OTHER), undefined],
   ["by both", refused(`${VAULT}, ${OTHER}`), undefined],
   ["by both, each in quotes", refused(`${VAULT}', '${OTHER}`), undefined],

@@ -41,13 +41,16 @@ const AFTER = /\b(?:retry-after:?|try again (?:after|in)) '?(\d+)'?\s*(minutes?)
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** The code of an error of Azure, in either form. */
+export const codeOf = (message: string): string | undefined => CODE.exec(message)?.[1];
+
 /** Tells of an error whether it passes by itself. */
 export type Passes = (message: string) => Busy | undefined;
 
 /** What an error of Azure says, when it passes by itself; nothing for any other error. */
 export function busyOf(message: string): Busy | undefined {
   const status = Number(STATUS.exec(message)?.[1] ?? 0);
-  const code = CODE.exec(message)?.[1];
+  const code = codeOf(message);
   if (!PASSING_STATUS.has(status) && !(code !== undefined && PASSING.has(code))) return undefined;
   const after = AFTER.exec(message);
   const retryAfterSeconds = after ? Number(after[1]) * (after[2] ? 60 : 1) : undefined;

@@ -76,9 +76,7 @@ function rewrite<T>(document: T, replace: (secret: PropertyMap) => Value): T {
     if (!isObject(value as Value)) return value;
     const object = value as PropertyMap;
     if (object[SIGNATURE] === SECRET) return replace(object);
-    const result: Record<string, unknown> = {};
-    for (const key in object) result[key] = walk(object[key]);
-    return result;
+    return Object.fromEntries(Object.entries(object).map(([key, inner]) => [key, walk(inner)]));
   };
   return walk(document) as T;
 }

@@ -11,6 +11,7 @@ import {
   makeSecret,
   maskSecrets,
   OUTPUT_VALUE,
+  type PropertyMap,
   RESOURCE_REFERENCE,
   SIGNATURE,
   stripSecrets,
@@ -36,6 +37,16 @@ describe("secrets", () => {
     fc.assert(
       fc.property(json, (value) => equalValues(makeSecret(value), value) && equalValues([value], [makeSecret(value)])),
     );
+  });
+
+  it("and names of the prototype's own are kept", () => {
+    const value = JSON.parse('{"__proto__":{"a":1},"constructor":2}') as PropertyMap;
+    const secret = JSON.parse(`{"__proto__":${JSON.stringify(makeSecret({ a: 1 }))}}`) as PropertyMap;
+    expect(JSON.stringify(stripSecrets(makeSecret(value)))).toBe('{"__proto__":{"a":1},"constructor":2}');
+    expect(JSON.stringify(annotateSecrets(value, secret))).toBe(
+      `{"__proto__":${JSON.stringify(makeSecret({ a: 1 }))},"constructor":2}`,
+    );
+    expect(equalValues(JSON.parse('{"__proto__":{}}'), { other: {} })).toBe(false);
   });
 
   it("leave nothing behind when stripped", () => {

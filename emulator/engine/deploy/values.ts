@@ -66,17 +66,17 @@ export function mapValue(value: Value, replace: (value: Value) => Value | undefi
   const replaced = replace(value);
   if (replaced !== undefined) return replaced;
   if (Array.isArray(value)) return value.map((item: Value) => mapValue(item, replace));
-  if (!isObject(value)) return value;
-  const result: Record<string, Value> = {};
-  for (const key in value) result[key] = mapValue(value[key] ?? null, replace);
-  return result;
+  return isObject(value) ? mapProperties(value, replace) : value;
 }
 
 /** `mapValue` over each entry of a bag. */
 export function mapProperties(properties: PropertyMap, replace: (value: Value) => Value | undefined): PropertyMap {
-  const result: Record<string, Value> = {};
-  for (const key in properties) result[key] = mapValue(properties[key] ?? null, replace);
-  return result;
+  return mapEntries(properties, (value) => mapValue(value, replace));
+}
+
+/** Not by assignment: that would take a key `__proto__` for the object's prototype. */
+function mapEntries(properties: PropertyMap, map: (value: Value, key: string) => Value): PropertyMap {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, map(value ?? null, key)]));
 }
 
 /** True when some value inside fits; the value itself counts. */
@@ -149,7 +149,10 @@ export function equalValues(left: Value | undefined, right: Value | undefined): 
   if (!isObject(left) || !isObject(right)) return false;
   if (isFile(left) && isFile(right) && left.hash !== undefined) return left.hash === right.hash;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => equalValues(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equalValues(left[key], right[key]))
+  );
 }
 
 function isFile(value: PropertyMap): boolean {
@@ -158,12 +161,10 @@ function isFile(value: PropertyMap): boolean {
 
 /** Marks outputs as secret where the input of the same name is secret (for providers that cannot carry secrets themselves). */
 export function annotateSecrets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
-  const result: Record<string, Value> = { ...outputs };
-  for (const [key, output] of Object.entries(outputs)) {
-    const input = inputs[key];
-    if (input !== undefined) result[key] = annotate(output, input);
-  }
-  return result;
+  return mapEntries(outputs, (output, key) => {
+    const input = Object.hasOwn(inputs, key) ? inputs[key] : undefined;
+    return input === undefined ? output : annotate(output, input);
+  });
 }
 
 function annotate(output: Value, input: Value): Value {
