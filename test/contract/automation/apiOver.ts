@@ -1,5 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import { createApp } from "@devfactory/automation/api/app.ts";
+import type { TokenVerifier } from "@devfactory/automation/api/auth.ts";
 import { tenantAudit } from "@devfactory/automation/api/tenantAudit.ts";
 import { Expiries } from "@devfactory/automation/care/expiries.ts";
 import { AppSources } from "@devfactory/automation/jobs/appSources.ts";
@@ -31,14 +32,22 @@ function inMemory(): ApiBlobs {
   return { workspaces: client(), jobs: client(), feedback: client() };
 }
 
-/** The API of a house: real store and queue; who asks is always an operator of the tenant. */
+type House = Awaited<ReturnType<typeof openHouse>>;
+const OPERATOR = { ...TENANT, granted: new Set(["Jobs.Read", "Jobs.Write"]), roles: new Set(["operator"]) };
+
+/** The API of a house: real store and queue; without a verifier whoever asks is an operator of the tenant. */
 export function apiOver(
-  house: Awaited<ReturnType<typeof openHouse>>,
+  house: Pick<House, "database" | "limits" | "log" | "rawLedger" | "scheduler" | "storeAt">,
   vault: Pick<KeyVaultHelper, "secret" | "wrapper">,
   {
     blobs = inMemory(),
     work = async () => undefined,
-  }: { readonly blobs?: ApiBlobs; readonly work?: (work: DeliveryWork) => Promise<void> } = {},
+    verifier = { verify: async () => OPERATOR },
+  }: {
+    readonly blobs?: ApiBlobs;
+    readonly work?: (work: DeliveryWork) => Promise<void>;
+    readonly verifier?: Pick<TokenVerifier, "verify">;
+  } = {},
 ) {
   const store = house.storeAt();
   const apps = new AppSources(store, store);
@@ -47,7 +56,6 @@ export function apiOver(
   const rows = shakyCalls(new CosmosKeyRows(house.database.container("keys")), ["read", "write", "remove"]);
   const keys = new KeyStore({ rows, wrapper });
   const rules = { noticeMs: 86_400_000, graceMs: 86_400_000 };
-  const principal = { ...TENANT, granted: new Set(["Jobs.Read", "Jobs.Write"]), roles: new Set(["operator"]) };
   return createApp({
     apps,
     sources: new SourceIntake({ store: new SourceStore(blobs.workspaces), apps, git: { hosts: [], outbound } }),
@@ -56,7 +64,7 @@ export function apiOver(
     projections: store,
     scheduler: house.scheduler,
     limitsOf: house.limits,
-    verifier: { verify: async () => principal },
+    verifier,
     artifacts: blobs.jobs,
     attachments: blobs.feedback,
     keys,
