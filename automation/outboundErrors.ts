@@ -1,4 +1,4 @@
-/** Errors of calls to addresses that people name, and of the webhooks that are sent to them; rows of `ERRORS`. */
+/** Errors of calls to addresses that people name, and of the webhooks and mails that are sent to them; rows of `ERRORS`. */
 export const OUTBOUND_ERRORS = {
   OUTBOUND_REFUSED: {
     status: 422,
@@ -13,6 +13,20 @@ export const OUTBOUND_ERRORS = {
     title: "The address does not answer",
     message: "{address}: {problem}.",
     fix: "Look whether it can be reached from the internet, and try again.",
+  },
+  MAIL_NOT_CONFIGURED: {
+    status: 409,
+    class: "user",
+    title: "The platform sends no mail",
+    message: "Nobody has told the platform which mail server takes its mail.",
+    fix: "Whoever runs the platform sets DEVFACTORY_MAIL (docs/notifications.md); until then name a webhook, Slack or Teams.",
+  },
+  RECIPIENT_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "Mail to this domain is not allowed",
+    message: "{domain} is not among the domains that your tenant may send mail to ({allowed}).",
+    fix: "Name addresses of these domains, or ask whoever runs the platform to add the domain to DEVFACTORY_MAIL.",
   },
   ENDPOINT_NOT_FOUND: {
     status: 404,

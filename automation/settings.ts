@@ -1,6 +1,7 @@
 import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AutomationError } from "./errors.ts";
+import { MailSettings } from "./notify/mailSettings.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
 import type { Sharing } from "./schedule/schedule.ts";
 import { withKnownNames } from "./settingNames.ts";
@@ -98,6 +99,8 @@ const Common = z.object({
   DEVFACTORY_EXPIRY_NOTICE_HOURS: z.coerce.number().min(0).max(720).default(24),
   /** So long after its end, and after the notice, it is destroyed. */
   DEVFACTORY_EXPIRY_GRACE_HOURS: z.coerce.number().min(1).max(720).default(24),
+  /** JSON: the server that takes the platform's mail, its sender, and the domains that tenants may send to. Absent: no mail. */
+  DEVFACTORY_MAIL: jsonText(MailSettings, "with smtp, from and domains").optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -204,6 +207,7 @@ export const COMMON_IN_VAULT = [
   "DEVFACTORY_TENANT_LIMITS",
   "DEVFACTORY_EXPIRY_NOTICE_HOURS",
   "DEVFACTORY_EXPIRY_GRACE_HOURS",
+  "DEVFACTORY_MAIL",
   "LOG_LEVEL",
 ] as const satisfies readonly (keyof z.infer<typeof Common>)[];
 export const WORKER_IN_VAULT = [

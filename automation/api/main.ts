@@ -111,7 +111,7 @@ async function main(): Promise<void> {
     links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
     keys,
-    endpoints: new Endpoints({ store, keys, outbound }),
+    endpoints: new Endpoints({ store, keys, outbound, mail: () => now().DEVFACTORY_MAIL }),
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     tenantAudit: tenantAudit(store),
     log,

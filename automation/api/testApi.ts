@@ -15,6 +15,7 @@ import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
 import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
+import type { MailSettings } from "../notify/mailSettings.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
 import { Redactor } from "../redact.ts";
 import { sharingOf, type TenantLimits, tenantLimits } from "../schedule/limits.ts";
@@ -60,11 +61,12 @@ export function testApi(
     /** Secrets of the vault, by name. */
     readonly secrets?: Readonly<Record<string, string>>;
     readonly stripeBase?: string;
+    readonly mail?: MailSettings;
   } = {},
 ) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const { slots = 1_000, git, v2, secrets = {}, stripeBase = "https://stripe.invalid", ...own } = options;
+  const { slots = 1_000, git, v2, secrets = {}, stripeBase = "https://stripe.invalid", mail, ...own } = options;
   const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
@@ -82,7 +84,7 @@ export function testApi(
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
   const keys = new KeyStore({ rows: keyRows, wrapper });
-  const endpoints = new Endpoints({ store, keys, outbound });
+  const endpoints = new Endpoints({ store, keys, outbound, mail: () => mail });
   const vault = { secret: async (name: string) => secrets[name] };
   const repositories = new Repositories(store);
   const sources = new SourceIntake({

@@ -11,7 +11,9 @@ export type Forms = Readonly<Partial<Record<LedgerDocument["type"], number>>>;
  * Forms of this release. A form is raised when its meaning changes or a closed list gets a new value (a kind or state of a job, a kind of
  * a note); an additional field that may be absent raises nothing (docs/operations.md, "Two releases side by side").
  */
-export const FORMS: Forms = {};
+export const FORMS: Forms = {
+  endpoint: 2, // may be of the kind `mail`
+};
 
 /** As {@link FORMS}, of the messages in the queue. */
 export const MESSAGE_FORM = 1;

@@ -1,7 +1,10 @@
 import type { Sealed } from "../keys/envelope.ts";
 
-export const KINDS = ["webhook", "slack", "teams"] as const;
-/** What an endpoint understands: our signed events, or messages of a chat. */
+export const HTTP_KINDS = ["webhook", "slack", "teams"] as const;
+/** What is sent by HTTP: our signed events, or messages of a chat. */
+export type HttpKind = (typeof HTTP_KINDS)[number];
+export const KINDS = [...HTTP_KINDS, "mail"] as const;
+/** What an endpoint understands. */
 export type EndpointKind = (typeof KINDS)[number];
 
 export const EVENT_TYPES = ["job.succeeded", "job.failed", "job.cancelled", "app.expiring", "app.drifted"] as const;
@@ -25,9 +28,11 @@ export interface EndpointDocument {
   readonly sealed: Sealed;
   /** Raised by each write of the secrets; the seal belongs to it. */
   readonly version: number;
-  /** What is shown of the address. */
+  /** What is shown of the address; of mail the domains of its recipients. */
   readonly host: string;
   readonly last4: string;
+  /** Of mail: how many get it. */
+  readonly recipients?: number;
   readonly status: "active" | "disabled";
   /** Why it is disabled. */
   readonly reason?: string;
@@ -38,12 +43,22 @@ export interface EndpointDocument {
   readonly updatedBy: string;
 }
 
-export interface EndpointSecrets {
+export type EndpointSecrets = HttpSecrets | MailSecrets;
+
+export interface HttpSecrets {
+  readonly to?: undefined;
   readonly url: string;
   /** Of the kind `webhook`. */
   readonly secret?: string;
   /** The secret before a rotation signs too until then. */
   readonly previous?: { readonly secret: string; readonly until: string };
+}
+
+export interface MailSecrets {
+  readonly to: readonly string[];
+  readonly url?: undefined;
+  readonly secret?: undefined;
+  readonly previous?: undefined;
 }
 
 /** An event as receivers get it. */
@@ -73,11 +88,21 @@ export interface NotificationDocument {
   /** The next attempt is not before; `""` when there is none. */
   readonly nextAt: string;
   readonly deliveredAt?: string;
-  /** What the last attempt met: a status, or why there was none. */
+  /** What the last attempt met: a status of HTTP or SMTP, or why there was none. */
   readonly lastStatus?: number;
   readonly lastProblem?: string;
+  /** Of mail: who has it already. */
+  readonly recipients?: RecipientStates;
   /** Seconds; Cosmos removes it then. */
   readonly ttl: number;
+}
+
+/** Where a mail stands with each of its recipients, so that a further attempt goes only to those that wait. */
+export interface RecipientStates {
+  /** Of the endpoint: another version may have other recipients. */
+  readonly version: number;
+  /** In the order of {@link MailSecrets.to}. */
+  readonly states: readonly ("waits" | "taken" | "refused")[];
 }
 
 const LAST_MS = 9_999_999_999_999;

@@ -7,29 +7,32 @@ import type { KeyStore } from "../keys/keyStore.ts";
 import type { OutboundClient } from "../outbound/outboundClient.ts";
 import {
   type EndpointDocument,
-  type EndpointKind,
   type EndpointSecrets,
   type EventType,
   endpointDocId,
+  type HttpKind,
   type NotificationDocument,
   notificationRange,
   notifyPk,
   type OutgoingEvent,
 } from "./documents.ts";
+import type { MailSettings } from "./mailSettings.ts";
 import { newNotification } from "./newNotification.ts";
+import { recipientsOf } from "./recipients.ts";
 
 export interface EndpointsOptions {
   readonly store: Pick<LedgerStore, "read" | "batch" | "range">;
   readonly keys: Pick<KeyStore, "seal" | "open">;
   readonly outbound: Pick<OutboundClient, "check">;
+  /** How the platform sends mail. @default it sends none */
+  readonly mail?: () => MailSettings | undefined;
   readonly now?: () => number;
 }
 
-export interface EndpointWish {
-  readonly url: string;
-  readonly kind: EndpointKind;
-  readonly events: readonly EventType[];
-}
+export type EndpointWish = { readonly events: readonly EventType[] } & (
+  | { readonly kind: HttpKind; readonly url: string }
+  | { readonly kind: "mail"; readonly to: readonly string[] }
+);
 
 /** An endpoint, and its secret when that was made just now: it is shown this once. */
 export interface PutEndpoint {
@@ -57,25 +60,24 @@ export class Endpoints {
   /**
    * Makes an endpoint, or changes and enables one; its secret stays.
    *
-   * @throws {AutomationError} `OUTBOUND_REFUSED` for an address that may not be called, `TOO_MANY_ENDPOINTS`, `KEYS_UNAVAILABLE`
+   * @throws {AutomationError} `OUTBOUND_REFUSED` for an address that may not be called, `RECIPIENT_REFUSED` for one that may not be written
+   *   to, `MAIL_NOT_CONFIGURED`, `TOO_MANY_ENDPOINTS`, `KEYS_UNAVAILABLE`
    */
   async put(tenant: TenantContext, id: string, wish: EndpointWish): Promise<PutEndpoint> {
-    const { host } = await this.#checked(wish.url);
+    const target = await this.#target(tenant, wish);
     return this.#retried(async () => {
       const before = await this.#read(tenant, id);
       if (!before) await this.#room(tenant);
       const old = before && (await this.secrets(before.doc));
       const secret = wish.kind === "webhook" ? (old?.secret ?? newSecret()) : undefined;
-      const secrets: EndpointSecrets = {
-        url: wish.url,
-        ...(secret && { secret }),
-        ...(secret && old?.previous && { previous: old.previous }),
-      };
+      const signing = { ...(secret && { secret }), ...(secret && old?.previous && { previous: old.previous }) };
+      const secrets: EndpointSecrets = target.to ? { to: target.to } : { url: target.url, ...signing };
       const { kind, events } = wish;
       const at = new Date(this.#now()).toISOString();
-      const shown = { kind, events, host, last4: wish.url.slice(-4), status: "active" } as const;
+      const { host, last4, to } = target;
+      const shown = { kind, events, host, last4, ...(to && { recipients: to.length }), status: "active" } as const;
       const base = { createdAt: before?.doc.createdAt ?? at, updatedAt: at, updatedBy: tenant.userId };
-      const { failingSince: _, reason: __, ...kept } = before?.doc ?? {};
+      const { failingSince: _, reason: __, recipients: ___, ...kept } = before?.doc ?? {};
       const endpoint = await this.#write(tenant, id, { ...kept, ...shown, ...base }, secrets, before);
       return { endpoint, created: !before, ...(secret && secret !== old?.secret && { secret }) };
     });
@@ -107,7 +109,8 @@ export class Endpoints {
     return this.#retried(async () => {
       const before = await this.#found(tenant, id);
       const { url, secret: old } = await this.secrets(before.doc);
-      if (old === undefined) throw new AutomationError("NOT_SIGNED", { id, kind: before.doc.kind });
+      if (url === undefined || old === undefined)
+        throw new AutomationError("NOT_SIGNED", { id, kind: before.doc.kind });
       const secret = newSecret();
       const until = new Date(this.#now() + OVERLAP_MS).toISOString();
       const secrets = { url, secret, previous: { secret: old, until } };
@@ -133,14 +136,17 @@ export class Endpoints {
     return rows.map((each) => each.doc);
   }
 
-  /** Address and secrets, for the call that they are meant for. @throws {AutomationError} `KEYS_UNAVAILABLE`, `SEAL_BROKEN` */
+  /** Addresses and secrets, for the call that they are meant for. @throws {AutomationError} `KEYS_UNAVAILABLE`, `SEAL_BROKEN` */
   async secrets({ tenantId, endpointId, version, sealed }: EndpointDocument): Promise<EndpointSecrets> {
     return JSON.parse(await this.#options.keys.open(sealed, belonging(tenantId, endpointId, version)));
   }
 
-  async #checked(url: string) {
+  async #target({ tenantId }: TenantContext, wish: EndpointWish) {
+    if (wish.kind === "mail") return recipientsOf(this.#options.mail?.(), tenantId, wish.to);
+    const { url } = wish;
     try {
-      return await this.#options.outbound.check(url);
+      const { host } = await this.#options.outbound.check(url);
+      return { url, to: undefined, host, last4: url.slice(-4) };
     } catch (error) {
       if (!(error instanceof AutomationError) || error.code === "OUTBOUND_REFUSED") throw error;
       throw new AutomationError("OUTBOUND_REFUSED", error.details, { cause: error }); // a name that nobody knows

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { EndpointKind, OutgoingEvent } from "./documents.ts";
+import type { HttpKind, OutgoingEvent } from "./documents.ts";
 
 /** What is sent: the body, and the headers that say what it is. */
 export interface Message {
@@ -13,12 +13,7 @@ export interface Message {
  * @param secrets sign a `webhook`'s body: the one in use, and during a rotation the one before
  * @param seconds time of the signature
  */
-export function messageOf(
-  kind: EndpointKind,
-  event: OutgoingEvent,
-  secrets: readonly string[],
-  seconds: number,
-): Message {
+export function messageOf(kind: HttpKind, event: OutgoingEvent, secrets: readonly string[], seconds: number): Message {
   const json = { "content-type": "application/json" };
   if (kind === "slack") return { body: JSON.stringify({ text: forSlack(sentence(event)) }), headers: json };
   if (kind === "teams") return { body: JSON.stringify(card(sentence(event))), headers: json };
@@ -50,7 +45,13 @@ const WORDS: Readonly<Record<OutgoingEvent["type"], string>> = {
   "endpoint.disabled": "An endpoint was disabled, because nothing arrives there",
 };
 
-function sentence({ type, data }: OutgoingEvent): string {
+/** What happened, without names. */
+export function headline({ type }: Pick<OutgoingEvent, "type">): string {
+  return WORDS[type];
+}
+
+/** An event for people: what happened, the app, the job, its address or what to do. What people wrote is in it as they wrote it. */
+export function sentence({ type, data }: OutgoingEvent): string {
   const { title, jobId, url, error, endpointId, message } = data as Readonly<Record<string, unknown>> & {
     readonly error?: { readonly title?: string; readonly fix?: string };
   };

@@ -22,6 +22,9 @@ const verified = ({ body, headers }: Received, secret: string) =>
     readonly data: Readonly<Record<string, unknown>>;
   };
 
+/** Mail: mailEndpoints.test.ts, and test/contract/automation/mail.test.ts. */
+const NO_MAIL = { send: () => Promise.reject(new Error("no mail here")) };
+
 function house() {
   const api = testApi();
   const clock = { aheadMs: 0 };
@@ -31,6 +34,7 @@ function house() {
       store,
       endpoints: api.endpoints,
       outbound,
+      mailer: NO_MAIL,
       chores: new Chores(api.store, "w"),
       notice: async (_tenant, event, message) => void notices.push(`${event}: ${message}`),
       log: createLogger("test", "silent", new Redactor()),
@@ -293,6 +297,7 @@ it("while the vault does not answer, what is to be sent waits, and the endpoint 
       store: api.store,
       endpoints: fresh(),
       outbound: api.outbound,
+      mailer: NO_MAIL,
       chores: new Chores(api.store, "w"),
       notice: async () => {},
       log,

@@ -1,19 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { AutomationError } from "../errors.ts";
 import type { Chores } from "../jobs/chores.ts";
 import { type LedgerStore, StoreConflict, type Stored } from "../jobs/store.ts";
 import { writeSurely } from "../jobs/surely.ts";
 import type { Logger } from "../logger.ts";
 import type { OutboundClient } from "../outbound/outboundClient.ts";
+import type { Attempt } from "./attempt.ts";
 import { type EndpointDocument, endpointDocId, type NotificationDocument, notifyPk } from "./documents.ts";
 import type { Endpoints } from "./endpoints.ts";
-import { messageOf } from "./message.ts";
+import type { Mailer } from "./mailer.ts";
 import { newNotification } from "./newNotification.ts";
+import { post } from "./post.ts";
 
 export interface SenderOptions {
   readonly store: Pick<LedgerStore, "read" | "batch" | "find" | "range">;
   readonly endpoints: Pick<Endpoints, "secrets" | "list">;
   readonly outbound: Pick<OutboundClient, "send">;
+  readonly mailer: Pick<Mailer, "send">;
   readonly chores: Pick<Chores, "take">;
   /** Tells the tenant in its audit trail. */
   readonly notice: (
@@ -30,21 +32,12 @@ export interface SenderOptions {
 const HOUR_MS = 3_600_000;
 /** Who took a notification works on it at once; when it died, another sends it after so long, with the same id. */
 const CLAIM_MS = 60_000;
-const ANSWER_MS = 10_000;
 /** Between attempts; the last one is repeated until a day is over. */
 const PAUSES_MS = [10_000, 60_000, 300_000, 1_800_000, 2 * HOUR_MS, 5 * HOUR_MS] as const;
 const GIVE_UP_MS = 24 * HOUR_MS;
 /** An endpoint where nothing arrived for so long is disabled. */
 const DISABLE_MS = 72 * HOUR_MS;
 const PAGE = 100;
-/** Answers are not looked at. */
-const MAX_ANSWER_BYTES = 16 * 1024;
-
-interface Met {
-  readonly status?: number;
-  readonly problem?: string;
-  readonly waitMs?: number;
-}
 
 /** Sends what waits to be told. One process of all does it in an interval; each notification is taken before it is sent. */
 export class Sender {
@@ -122,55 +115,45 @@ export class Sender {
       await this.#replace({ ...doc, status: "dropped", nextAt: "" }, claimed.etag);
       return;
     }
-    const met = await this.#post(found.doc, doc);
-    const arrived = met.status !== undefined && met.status >= 200 && met.status < 300;
-    await this.#replace(this.#after(doc, met, arrived), claimed.etag);
-    await this.#judge(found, doc, met, arrived);
+    const met = await this.#attempt(found.doc, doc);
+    const { endpointId } = doc;
+    if (met.isOurs) this.#options.log.warn({ endpointId, status: met.status, problem: met.problem }, "mail waits");
+    await this.#replace(this.#after(doc, met), claimed.etag);
+    await this.#judge(found, doc, met);
   }
 
-  async #post(endpoint: EndpointDocument, { event }: NotificationDocument): Promise<Met> {
-    const { url, secret, previous } = await this.#options.endpoints.secrets(endpoint);
-    const overlaps = previous !== undefined && Date.parse(previous.until) > this.#now();
-    const secrets = [...(secret ? [secret] : []), ...(overlaps ? [previous.secret] : [])];
-    const { body, headers } = messageOf(endpoint.kind, event, secrets, Math.floor(this.#now() / 1000));
-    try {
-      const answer = await this.#options.outbound.send(url, {
-        method: "POST",
-        headers,
-        body,
-        timeoutMs: ANSWER_MS,
-        maxBytes: MAX_ANSWER_BYTES,
-      });
-      const retryAfter = Number(answer.headers["retry-after"]);
-      const waitMs = Number.isFinite(retryAfter) ? Math.min(retryAfter * 1000, 5 * HOUR_MS) : 0;
-      return { status: answer.status, ...(waitMs > 0 && { waitMs }) };
-    } catch (error) {
-      if (!(error instanceof AutomationError)) throw error;
-      return { problem: String(error.details.problem) }; // without the address, which may be a credential
-    }
+  async #attempt(endpoint: EndpointDocument, { event, recipients }: NotificationDocument): Promise<Attempt> {
+    const { outbound, mailer, endpoints } = this.#options;
+    const secrets = await endpoints.secrets(endpoint);
+    if (endpoint.kind !== "mail" && secrets.url !== undefined)
+      return post(outbound, endpoint.kind, event, secrets, this.#now());
+    return mailer.send({ endpoint, event, to: secrets.to ?? [], recipients });
   }
 
-  #after(doc: NotificationDocument, { status, problem, waitMs = 0 }: Met, arrived: boolean): NotificationDocument {
+  #after(
+    doc: NotificationDocument,
+    { outcome, status, problem, waitMs = 0, recipients }: Attempt,
+  ): NotificationDocument {
     const { lastStatus: _, lastProblem: __, ...rest } = doc;
     const attempts = doc.attempts + 1;
-    const last = { ...(status !== undefined && { lastStatus: status }), ...(problem && { lastProblem: problem }) };
-    if (arrived) return { ...rest, ...last, attempts, status: "delivered", nextAt: "", deliveredAt: this.#at(0) };
+    const last = {
+      ...(status !== undefined && { lastStatus: status }),
+      ...(problem && { lastProblem: problem }),
+      ...(recipients && { recipients }),
+    };
+    const done = { ...rest, ...last, attempts, nextAt: "" };
+    if (outcome === "arrived") return { ...done, status: "delivered", deliveredAt: this.#at(0) };
     const pause = PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] ?? HOUR_MS;
     const nextMs = this.#now() + Math.max(pause, waitMs);
-    const over = nextMs > Date.parse(doc.createdAt) + GIVE_UP_MS;
-    if (over) return { ...rest, ...last, attempts, status: "failed", nextAt: "" };
-    return { ...rest, ...last, attempts, nextAt: new Date(nextMs).toISOString() };
+    const over = outcome === "refused" || nextMs > Date.parse(doc.createdAt) + GIVE_UP_MS;
+    return over ? { ...done, status: "failed" } : { ...done, nextAt: new Date(nextMs).toISOString() };
   }
 
   /** Notes since when an endpoint fails, and disables it after three days, or at once when it says that it is gone. */
-  async #judge(
-    { doc, etag }: Stored<EndpointDocument>,
-    { event }: NotificationDocument,
-    met: Met,
-    arrived: boolean,
-  ): Promise<void> {
+  async #judge({ doc, etag }: Stored<EndpointDocument>, { event }: NotificationDocument, met: Attempt): Promise<void> {
     const { failingSince, ...rest } = doc;
-    if (arrived) {
+    if (met.isOurs) return; // the endpoint was not even asked
+    if (met.outcome === "arrived") {
       if (failingSince !== undefined) await this.#replace(rest, etag);
       return;
     }

@@ -7,6 +7,7 @@ import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
 import { Endpoints } from "../notify/endpoints.ts";
+import { Mailer, SMTP_PASSWORD } from "../notify/mailer.ts";
 import { Sender } from "../notify/sender.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
@@ -26,9 +27,10 @@ interface SenderParts {
 /** The chore that tells tenants of the end of their jobs, with the clients that it needs. */
 export function connectSender(
   env: Readonly<Record<string, string | undefined>>,
-  settings: WorkerSettings,
+  now: () => WorkerSettings,
   { store, database, chores, log, credential, redactor }: SenderParts,
 ): Sender {
+  const settings = now();
   const outbound = new OutboundClient(outboundRules(settings, env));
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
   const keys = new KeyStore({
@@ -36,5 +38,10 @@ export function connectSender(
     wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
   });
   const endpoints = new Endpoints({ store, keys, outbound });
-  return new Sender({ store, endpoints, outbound, chores, notice: tenantAudit(store), log });
+  const mailer = new Mailer({
+    settings: () => now().DEVFACTORY_MAIL,
+    password: () => vault.secret(SMTP_PASSWORD),
+    reach: settings.DEVFACTORY_OUTBOUND,
+  });
+  return new Sender({ store, endpoints, outbound, mailer, chores, notice: tenantAudit(store), log });
 }

@@ -64,7 +64,7 @@ export function startChores(
     new Expirer({ store, dispatch, ledger, rules, chores, log }),
     new DriftWatch({ store, ledger, everyHours, chores, log }),
     new Abandoned({ store, projections: store, surroundings, graceMs: () => rules().graceMs, chores, log }),
-    connectSender(env, settings, { store, database, chores, log, credential, redactor }),
+    connectSender(env, now, { store, database, chores, log, credential, redactor }),
   ];
   for (const each of all) each.start();
   return {

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type EndpointDocument, EVENT_TYPES, KINDS, type NotificationDocument } from "../../notify/documents.ts";
-import type { PutEndpoint } from "../../notify/endpoints.ts";
+import type { EndpointWish, PutEndpoint } from "../../notify/endpoints.ts";
+import { MAX_RECIPIENTS } from "../../notify/recipients.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { problems } from "../problem.ts";
 import { operatorsOnly } from "../rights.ts";
@@ -18,8 +19,11 @@ const Endpoint = z
     id: z.string(),
     kind: z.enum(KINDS),
     events: z.array(z.enum(EVENT_TYPES)),
-    host: z.string().openapi({ description: "Of the address; the rest is kept sealed and not shown." }),
+    host: z
+      .string()
+      .openapi({ description: "Of the address, of mail its domains; the rest is kept sealed and not shown." }),
     last4: z.string().openapi({ description: "The last four characters of the address." }),
+    recipients: z.int().optional().openapi({ description: "Of mail: how many get it." }),
     status: z.enum(["active", "disabled"]),
     reason: z.string().optional().openapi({ description: "Why it is disabled; PUT enables it again." }),
     failingSince: z.string().optional(),
@@ -32,13 +36,32 @@ const Endpoint = z
 
 const NewEndpoint = z
   .strictObject({
-    url: z.string().min(1).max(2_000).openapi({ example: "https://hooks.example.com/devfactory" }),
+    url: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .openapi({ example: "https://hooks.example.com/devfactory", description: "Of every kind but `mail`." }),
+    to: z
+      .array(z.email().max(254))
+      .min(1)
+      .max(MAX_RECIPIENTS)
+      .optional()
+      .openapi({ description: "Of the kind `mail`: addresses of domains that your tenant may send to." }),
     kind: z.enum(KINDS).default("webhook"),
     events: z
       .array(z.enum(EVENT_TYPES))
       .min(1)
       .max(EVENT_TYPES.length)
       .default([...EVENT_TYPES]),
+  })
+  .superRefine(({ kind, url, to }, context) => {
+    const [needed, other] = kind === "mail" ? (["to", "url"] as const) : (["url", "to"] as const);
+    const given = { url, to };
+    if (given[needed] === undefined)
+      context.addIssue({ code: "custom", path: [needed], message: `is needed by the kind ${kind}` });
+    if (given[other] !== undefined)
+      context.addIssue({ code: "custom", path: [other], message: `does not belong to the kind ${kind}: leave it out` });
   })
   .openapi("NewEndpoint");
 
@@ -51,7 +74,7 @@ const Notification = z
     createdAt: z.string(),
     nextAt: z.string().optional().openapi({ description: "The next attempt is not before." }),
     deliveredAt: z.string().optional(),
-    lastStatus: z.int().optional(),
+    lastStatus: z.int().optional().openapi({ description: "Of HTTP; of mail of SMTP." }),
     lastProblem: z.string().optional(),
   })
   .openapi("Notification");
@@ -63,7 +86,8 @@ const putEndpoint = createRoute({
   method: "put",
   path: "/webhooks/endpoints/{endpoint}",
   summary: "Be told of the end of jobs: make or change an endpoint (operators)",
-  description: "A webhook gets signed events; `slack` and `teams` get messages at an incoming webhook of theirs.",
+  description:
+    "A webhook gets signed events; `slack` and `teams` get messages at an incoming webhook of theirs; `mail` goes to up to ten addresses.",
   middleware,
   request: { params, body: { required: true, content: { "application/json": { schema: NewEndpoint } } } },
   responses: {
@@ -74,6 +98,8 @@ const putEndpoint = createRoute({
       "MALFORMED_BODY",
       "UNSUPPORTED_TYPE",
       "OUTBOUND_REFUSED",
+      "MAIL_NOT_CONFIGURED",
+      "RECIPIENT_REFUSED",
       "TOO_MANY_ENDPOINTS",
       "KEYS_UNAVAILABLE",
     ),
@@ -151,7 +177,7 @@ const listNotifications = createRoute({
 export function mountEndpoints(api: Api, { endpoints, tenantAudit }: ApiServices): void {
   api.openapi(putEndpoint, async (c) => {
     const { endpoint: id } = c.req.valid("param");
-    const put = await endpoints.put(c.var.principal, id, c.req.valid("json"));
+    const put = await endpoints.put(c.var.principal, id, toWish(c.req.valid("json")));
     await tenantAudit(c.var.principal, "endpoint_stored", `Endpoint ${id} at ${put.endpoint.host}`);
     return c.json(shown(put), put.created ? 201 : 200);
   });
@@ -184,10 +210,16 @@ export function mountEndpoints(api: Api, { endpoints, tenantAudit }: ApiServices
   });
 }
 
+/** The schema has seen to it that each kind has what it needs. */
+function toWish({ kind, events, url = "", to = [] }: z.infer<typeof NewEndpoint>): EndpointWish {
+  return kind === "mail" ? { kind, events, to } : { kind, events, url };
+}
+
 function shown({ endpoint, secret }: Pick<PutEndpoint, "endpoint" | "secret">): z.infer<typeof Endpoint> {
   const { endpointId: id, kind, host, last4, status, createdAt, updatedAt, updatedBy }: EndpointDocument = endpoint;
-  const { events, reason, failingSince } = endpoint;
-  const always = { id, kind, events: [...events], host, last4, status, createdAt, updatedAt, updatedBy };
+  const { events, reason, failingSince, recipients } = endpoint;
+  const count = recipients === undefined ? {} : { recipients };
+  const always = { id, kind, events: [...events], host, last4, ...count, status, createdAt, updatedAt, updatedBy };
   return { ...always, ...(reason && { reason }), ...(failingSince && { failingSince }), ...(secret && { secret }) };
 }
 

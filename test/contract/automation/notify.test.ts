@@ -48,6 +48,7 @@ it("three workers send what is due from Cosmos DB under keys of Key Vault: each 
       store,
       endpoints,
       outbound,
+      mailer: { send: () => Promise.reject(new Error("no mail here")) },
       chores: new Chores(store, name),
       notice: tenantAudit(store),
       log: createLogger("test", "silent", new Redactor()),
