@@ -14,7 +14,7 @@ import { Redactor } from "@devfactory/automation/redact.ts";
 import { type Certificates, ensureCertificates } from "@devfactory/emulator/core/certificates.ts";
 import { startVault, type VaultHarness } from "@devfactory/emulator/services/keyVault/harness.ts";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
 const OPERATOR = "t1.ada.operator";
 const HOUR_MS = 3_600_000;
@@ -29,9 +29,10 @@ const folder = mkdtempSync(join(tmpdir(), "devfactory-mail-"));
 beforeAll(async () => {
   vault = await startVault();
   setDefaultCACertificates([vault.context.certificates.ca]);
-  await vault.client().setSecret(SMTP_PASSWORD, PASSWORD);
   foreign = await ensureCertificates(folder);
 });
+
+beforeEach(() => vault.client().setSecret(SMTP_PASSWORD, PASSWORD));
 
 afterAll(async () => {
   await vault[Symbol.asyncDispose]();
@@ -53,7 +54,8 @@ function house({ port }: { readonly port: number }, { reach = "public", host = "
   const api = testApi({ mail: settings });
   const clock = { aheadMs: 0 };
   const lines: string[] = [];
-  const helper = () => new KeyVaultHelper(vault.uri, vault.context.credential("officer"), new Redactor());
+  const helper = (): Pick<KeyVaultHelper, "secret"> =>
+    new KeyVaultHelper(vault.uri, vault.context.credential("officer"), new Redactor());
   const sender = (key = helper()) =>
     new Sender({
       store: api.store,
@@ -296,6 +298,31 @@ it("names that people give are text of one line, in the subject too: no header, 
   ]);
   expect(mail?.text.split("\n")[0]).toBe(`A job was stopped · ${title} · ${jobId}`);
   expect(server.counts.mails).toBe(1);
+});
+
+it("while the vault does not answer, or has no password, nobody is asked; then the ping arrives", async () => {
+  await using server = await serverWith();
+  const { put, call, sender, deliveries, clock } = house(server);
+  await put("ops", ["ops@example.com"]);
+  const { json } = await call("POST", "/ops/ping");
+  await sender({ secret: () => Promise.reject(new Error("the vault is away")) }).sendDue();
+  expect((await deliveries("ops"))[0]).toMatchObject({ status: "pending", attempts: 0 });
+  clock.aheadMs = 61_000;
+  await sender({ secret: async () => undefined }).sendDue();
+  expect((await deliveries("ops"))[0]).toMatchObject({
+    status: "pending",
+    attempts: 1,
+    lastProblem: "the platform's vault has no secret smtp-password",
+  });
+  expect(server.counts.connections).toBe(0);
+  clock.aheadMs = 75_000;
+  await sender().sendDue();
+  const [mail] = server.received;
+  expect([mail?.headers.Subject, mail?.headers["Devfactory-Event-ID"], mail?.text.split("\n")[0]]).toEqual([
+    "DevFactory: This is a try",
+    json.id,
+    "This is a try · ops",
+  ]);
 });
 
 it("a domain that the platform takes away is not written to any more; without a server what is due waits", async () => {
