@@ -283,7 +283,8 @@ it("every estimate has the form of the stored schema, which is made of the one i
 
 it("a hundred resources take at most 20 ms", () => {
   const resources = Array.from({ length: 100 }, (_, index) => app(`app${index}`, 0.25, 1));
-  const times = Array.from({ length: 5 }, () => {
+  // The best of many: on a busy machine most of them wait for it.
+  const times = Array.from({ length: 20 }, () => {
     const begin = performance.now();
     estimate({ region: "eastus", resources });
     return performance.now() - begin;
