@@ -28,6 +28,21 @@ export const DEPLOY_ERRORS = {
     message: "{names}",
     fix: "Recover or purge what was deleted, or wait until Azure does; then retry the job.",
   },
+  REGIONS_OFF: {
+    status: 422,
+    class: "user",
+    title: "Apps run in one region each here",
+    message: "`alsoIn` names {regions}, but this platform deploys apps to one region each; it would be {region} alone.",
+    fix: "Leave `alsoIn` out of the app's spec, or ask the operator of the platform for ENABLE_MULTI_REGION=true.",
+  },
+  REGIONS_PRIVATE: {
+    status: 422,
+    class: "user",
+    title: "The network of the app ends at its region",
+    message:
+      "`alsoIn` names {regions}, but under the profile {profile} the app stands in a network, which ends at {region}.",
+    fix: "Leave `alsoIn` out of the app's spec, or choose the profile dev, or standard without a postgres or sql resource.",
+  },
   DEPLOY_FAILED: {
     status: 502,
     class: "azure",

@@ -80,11 +80,18 @@ const OWN = Object.fromEntries(lines.filter(({ shown }) => !shown).map(({ name, 
 it.each([
   [{ BUILD_CONTAINER_MEMORY: "8Gi" }, "BUILD_CONTAINER_MEMORY: must be 4Gi beside BUILD_CONTAINER_CPU=2"],
   [{ BUILD_CONTAINER_MEMORY: "8Gi", BUILD_CONTAINER_CPU: "4" }, undefined],
-  [{ ENABLE_MULTI_REGION: "true" }, "ENABLE_MULTI_REGION: must be false: apps run in one region each"],
+  [{ ENABLE_MULTI_REGION: "2" }, 'ENABLE_MULTI_REGION: Invalid option: expected one of "true"|"false"'],
   [{ ENABLE_CDN_INTEGRATION: "false" }, "ENABLE_CDN_INTEGRATION: must be true: sites are served from the edge"],
   [{ ENABLE_AUTO_SCALING: "no" }, 'ENABLE_AUTO_SCALING: Invalid option: expected one of "true"|"false"'],
 ])("%j of the worker: %s", (given, problem) => {
   const read = () => workerSettings({ ...OWN, ...given });
   if (problem) expect(read).toThrow(problem);
   else expect(read().BUILD_CONTAINER_MEMORY).toBe("8Gi");
+});
+
+it.each([
+  [{}, false],
+  [{ ENABLE_MULTI_REGION: "true" }, true],
+])("apps in several regions with %j: %s", (given, allowed) => {
+  expect(workerSettings({ ...OWN, ...given }).ENABLE_MULTI_REGION).toBe(allowed);
 });

@@ -28,7 +28,7 @@ it("fills the defaults of the worker", () => {
     BUILD_CONTAINER_CPU: 2,
     ENABLE_AUTO_SCALING: true,
     ENABLE_CDN_INTEGRATION: "true",
-    ENABLE_MULTI_REGION: "false",
+    ENABLE_MULTI_REGION: false,
     DEVFACTORY_QUEUE: "jobs",
     DEVFACTORY_QUEUE_SLOTS: 50,
     DEVFACTORY_TENANT_CONCURRENCY: 10,

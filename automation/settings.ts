@@ -173,8 +173,8 @@ const Worker = Common.extend({
     .string()
     .regex(/^[\d.]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i, "must be an address such as 10.0.0.4 or 10.0.0.4:53")
     .optional(),
-  /** Apps in several regions: not built yet. */
-  ENABLE_MULTI_REGION: z.literal("false", "must be false: apps run in one region each").default("false"),
+  /** Whether apps may run in several regions, as their specs name them (`alsoIn`). */
+  ENABLE_MULTI_REGION: flag("false"),
   MAX_CONCURRENT_DEPLOYMENTS: z.coerce.number().int().min(1).max(100).default(10),
   DEPLOYMENT_TIMEOUT_MS: z.coerce.number().int().min(1000).default(600_000),
   DEVFACTORY_LEASE_MS: z.coerce.number().int().min(500).default(60_000),

@@ -41,6 +41,10 @@ export const ROOMS: readonly Room[] = [
     load: async (context, { frontDoorPort }) =>
       (await import("./hosts/staticWebApps/index.ts")).createStaticWebAppsHost(context, { frontDoorPort }),
   },
+  {
+    name: "frontDoor",
+    load: async (context) => (await import("./hosts/frontDoor/index.ts")).createFrontDoorHost(context),
+  },
 ];
 
 /** Deleted vaults are listed and purged through ARM: its hook ends the vault for good. */

@@ -76,6 +76,10 @@ export const Service = z.object({
     .string()
     .optional()
     .openapi({ description: "Of a container app: what Azure calls the version that serves." }),
+  regions: z
+    .array(z.object({ region: z.string(), url: z.string(), revision: z.string() }))
+    .optional()
+    .openapi({ description: "Of one in several regions: where each answers by itself; `url` is before them all." }),
 });
 export const ErrorRecord = z.object({
   code: z.string(),

@@ -36,6 +36,8 @@ export interface ServiceAddress {
   readonly url: string;
   /** Of a container app: the revision that serves. */
   readonly revision?: string;
+  /** Of one in several regions: its own address and revision in each, the first region first; `url` is the address before them. */
+  readonly regions?: readonly { readonly region: string; readonly url: string; readonly revision: string }[];
 }
 
 export interface JobOptions {

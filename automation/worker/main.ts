@@ -225,6 +225,7 @@ function connect(
     },
     appScheme: settings.DEVFACTORY_APP_SCHEME,
     autoScaling: settings.ENABLE_AUTO_SCALING,
+    multiRegion: settings.ENABLE_MULTI_REGION,
     get maxRepairs() {
       return now().DEVFACTORY_MAX_REPAIRS;
     },

@@ -1,6 +1,5 @@
 import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import { healthAddress, waitHealthy, waitServing } from "../deploy/healthGate.ts";
 import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/documents.ts";
@@ -9,6 +8,7 @@ import { shown } from "../jobs/view.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { budgetOf } from "./budget.ts";
 import { decidePolicies } from "./decidePolicies.ts";
+import { gate } from "./gate.ts";
 import { withHeldNames } from "./heldNames.ts";
 import { holdPolicies } from "./judgePolicies.ts";
 import type { CostEstimate } from "./services.ts";
@@ -43,7 +43,6 @@ export interface DeployEvidence {
 
 /** Load of its processors from which on a service that always runs gets another replica. */
 const CPU_PERCENT = 70;
-const HEALTH_TIMEOUT_MS = 180_000;
 
 /** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that rules, Azure or the budget do not allow. */
 export const deploy: Step<DeployInput, DeployEvidence> = {
@@ -78,7 +77,7 @@ async function deployOnce(input: DeployInput, context: StepContext): Promise<Dep
     });
   });
   if (!estimate) throw new AutomationError("INTERNAL", {});
-  const addresses = outputs.services.map((each) => ({ ...each, url: shown(each.url, services.appScheme) }));
+  const addresses = outputs.services.map((each) => shownService(each, services.appScheme));
   const url = outputs.url === undefined ? {} : { url: shown(outputs.url, services.appScheme) };
   context.report({ type: "deployed", message: url.url ?? "deployed", data: { changes, ...url } });
   const group = outputs.resourceGroupName;
@@ -91,6 +90,11 @@ async function deployOnce(input: DeployInput, context: StepContext): Promise<Dep
     healthyAfterMs,
     ...(outputs.domains && { domains: outputs.domains }),
   };
+}
+
+function shownService({ regions, ...service }: ServiceAddress, scheme: "http" | "https"): ServiceAddress {
+  const places = regions?.map((each) => ({ ...each, url: shown(each.url, scheme) }));
+  return { ...service, url: shown(service.url, scheme), ...(places && { regions: places }) };
 }
 
 /** Configuration of `stacks/app` (docs/architecture.md, "App stack"). */
@@ -157,33 +161,4 @@ async function judge(
     throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
   }
   return estimate;
-}
-
-/**
- * The newest revisions must be the ones that serve, and every public service that answers http must answer 200 on its health path: the
- * address alone would be answered by the version of before.
- */
-async function gate(
-  spec: AppSpec,
-  { services, resourceGroupName }: DeployOutputs,
-  context: StepContext,
-): Promise<Record<string, number>> {
-  if (resourceGroupName) {
-    const notReady = (signal: AbortSignal) => context.services.revisions.notReady(resourceGroupName, signal);
-    await waitServing(notReady, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
-  }
-  const waits = services.flatMap((address) => {
-    const service = spec.services.find((each) => each.name === address.name);
-    if (!service?.public || service.kind === "worker" || service.kind === "job") return [];
-    const path = service.kind === "static" ? "/" : service.health;
-    return [{ name: address.name, url: healthAddress(address.url, path) }];
-  });
-  const done = await Promise.all(
-    waits.map(async ({ name, url }) => {
-      const after = await waitHealthy(url, { timeoutMs: HEALTH_TIMEOUT_MS, signal: context.signal });
-      context.report({ type: "healthy", message: `${name} answers after ${after} ms`, data: { service: name } });
-      return [name, after] as const;
-    }),
-  );
-  return Object.fromEntries(done);
 }

@@ -44,6 +44,7 @@ async function open(
     ups?: (config: Readonly<Record<string, string>>) => void;
     /** The zone of a domain: `TYPE name` → values. */
     zone?: Readonly<Record<string, readonly string[]>>;
+    multiRegion?: boolean;
   } = {},
 ) {
   const store = new MemoryStore();
@@ -108,6 +109,9 @@ async function open(
     askAzure: async () => NO_FACTS,
     appScheme: "http",
     autoScaling: true,
+    get multiRegion() {
+      return options.multiRegion ?? false;
+    },
     defaultBudgetUsd: 500,
     deploymentTimeoutMs: 10_000,
   } as unknown as WorkflowServices;
@@ -208,6 +212,29 @@ it("above the budget it fails before anything is made: nobody is there to be ask
   );
   await expect(deployJob(await house.start())).rejects.toMatchObject({ code: "OVER_BUDGET" });
   expect([house.stacks, (await house.ledger.app(TENANT, house.appId)).status]).toEqual([[], "new"]);
+});
+
+it("further regions of a devfactory.yaml are refused before anything is made, unless the platform takes them", async () => {
+  const yaml = "version: 1\nname: notes\ntitle: Notes\nalsoIn: [westus2]\nservices: [{ name: web, kind: web }]\n";
+  const project = files({ ...NODE, "devfactory.yaml": yaml });
+  const off = await open(project);
+  await expect(deployJob(await off.start())).rejects.toMatchObject({ code: "REGIONS_OFF" });
+  expect([off.built, off.stacks]).toEqual([[], []]);
+  const on = await open(project, { multiRegion: true });
+  const live = await on.work();
+  expect([live.state, JSON.parse(on.stacks[0]?.["devfactory:spec"] ?? "").alsoIn]).toEqual(["succeeded", ["westus2"]]);
+});
+
+it("going back to a version with further regions is refused when the platform takes them no more", async () => {
+  const yaml = (more: string) => `version: 1\nname: notes\ntitle: Notes\n${more}services: [{ name: web, kind: web }]\n`;
+  const options = { multiRegion: true };
+  const house = await open(files({ ...NODE, "devfactory.yaml": yaml("alsoIn: [westus2]\n") }), options);
+  await house.work();
+  const live = await house.work(await house.again(files({ ...NODE, "devfactory.yaml": yaml("") })));
+  options.multiRegion = false;
+  const back = await startRollback(house.ledger, TENANT, live.jobId);
+  await expect(deployJob(await house.start(back.jobId))).rejects.toMatchObject({ code: "REGIONS_OFF" });
+  expect(house.stacks.length).toBe(2);
 });
 
 it("a build that fails ends there; files that say nothing of themselves end before it", async () => {

@@ -5,6 +5,7 @@ import { type ReleaseOrigin, specOfPromotion, specOfRollback } from "../jobs/rel
 import { readSpec, type SpecChoices } from "../source/readSpec.ts";
 import { deployApp } from "./deployApp.ts";
 import type { WorkResult } from "./developJob.ts";
+import { holdRegions } from "./holdRegions.ts";
 import type { JobSession } from "./jobSession.ts";
 import type { Step } from "./step.ts";
 import { specOutdated, type Validated, validate } from "./validate.ts";
@@ -66,9 +67,10 @@ const validateRelease: Step<
 > = {
   name: "validate",
   timeoutMs: 60_000,
-  async run({ spec, images }, { report }) {
+  async run({ spec, images }, { report, services }) {
     const parsed = parseAppSpec(spec);
     if (!parsed.ok) throw new AutomationError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
+    holdRegions(spec, services.multiRegion);
     const without = spec.services.find(({ name, kind }) => kind !== "static" && !images.includes(name));
     if (without) throw new AutomationError("NO_SOURCE", { service: without.name, source: "its earlier image" });
     report({ type: "log", message: `${spec.services.length} services, ${spec.resources.length} resources` });

@@ -47,6 +47,8 @@ export interface WorkflowServices {
   readonly appScheme: "http" | "https";
   /** Whether apps get replicas by their load. */
   readonly autoScaling: boolean;
+  /** Whether apps may run in several regions. */
+  readonly multiRegion: boolean;
   readonly maxRepairs: number;
   readonly defaultBudgetUsd: number;
   readonly deploymentTimeoutMs: number;

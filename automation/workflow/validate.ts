@@ -3,6 +3,7 @@ import { under } from "../archive/fileSet.ts";
 import { AutomationError } from "../errors.ts";
 import { hashOf } from "../jobs/ids.ts";
 import { budgetOf } from "./budget.ts";
+import { holdRegions } from "./holdRegions.ts";
 import type { Step, StepContext } from "./step.ts";
 import { loadWorkspace } from "./workspace.ts";
 
@@ -23,6 +24,7 @@ export const validate: Step<ValidateInput, Validated> = {
   async run({ spec, workspace }, { services, report, job }) {
     const parsed = parseAppSpec(spec);
     if (!parsed.ok) throw new AutomationError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
+    holdRegions(spec, services.multiRegion);
     const files = await loadWorkspace(services.workspaces, workspace);
     const counted = spec.services.map(({ name, source }) => ({ name, source, files: under(files, source).size }));
     const empty = counted.find((service) => service.files === 0);

@@ -23,6 +23,11 @@ const ERRORS = {
     message: "The service {service} cannot call {target}, which has no http address.",
     advice: "Call a web or api service.",
   },
+  REGIONS_PRIVATE: {
+    message: "The app is to run in {regions} too, but its network is in {region} alone.",
+    advice:
+      "Leave `alsoIn` out; or take the profile dev, or standard without a postgres or sql resource; or set `privateDatabases` to false.",
+  },
 } as const satisfies Readonly<Record<string, { readonly message: string; readonly advice: string }>>;
 
 export type StackErrorCode = keyof typeof ERRORS;

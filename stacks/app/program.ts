@@ -1,5 +1,4 @@
 import {
-  type AppContext,
   ContainerEnvironment,
   ContainerRegistry,
   createContext,
@@ -7,16 +6,17 @@ import {
   type GrantRow,
   grantReport,
   Monitoring,
-  Network,
   type SqlStep,
   STAGE,
   sqlSteps,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { AppSpec } from "../spec/index.ts";
+import { type AppSpec, entryOf } from "../spec/index.ts";
 import { makeBudget } from "./budget.ts";
 import { makeGateways } from "./gateways.ts";
+import { isInternal, makeNetwork } from "./network.ts";
 import { inCallOrder } from "./order.ts";
+import { checkRegions, makeFurtherRegions, servicesOf } from "./regions.ts";
 import { makeResources } from "./resources.ts";
 import { type AppService, makeService } from "./services.ts";
 import type { AppSettings } from "./settings.ts";
@@ -29,6 +29,8 @@ export interface ServiceOutput {
   readonly url: string;
   /** Of a container app: the name of its newest revision. */
   readonly revision?: string;
+  /** Of one in several regions: its own address and newest revision in each; `url` is the address before them all. */
+  readonly regions?: readonly { readonly region: string; readonly url: string; readonly revision: string }[];
 }
 
 /** The records of one domain. */
@@ -61,7 +63,8 @@ export interface AppOutputs {
  */
 export function deployApp({ spec: written, images, deployment, ...cloud }: AppSettings): AppOutputs {
   const spec = sizedSpec(written, deployment);
-  const services = inCallOrder(spec.services);
+  checkRegions(spec, deployment.privateDatabases);
+  const services = inCallOrder(servicesOf(spec));
   const base = createContext("app", {
     app: spec.name,
     stage: STAGE[spec.profile],
@@ -77,6 +80,7 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   const network = makeNetwork(monitored, spec, deployment.privateDatabases);
   const context = network?.within(monitored) ?? monitored;
   let environment: ContainerEnvironment | undefined;
+  const domains = new Map((deployment.domains ?? []).map((domain) => [domain.service, domain]));
   const ground = {
     context,
     ...(network && { network }),
@@ -94,33 +98,16 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
     registryHost: deployment.registryLoginServer,
     images,
     scaling: deployment,
-    domains: new Map((deployment.domains ?? []).map((domain) => [domain.service, domain])),
+    domains: without(domains, entryOf(spec)?.name), // before several regions the door bears the name
     resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
+  makeFurtherRegions(spec, services, { ...ground, domains }, made);
   makeGateways(context, spec.resources, made);
   makeBudget(context, spec, deployment);
   return outputsOf(spec, made, context.resourceGroupName);
-}
-
-/** The network of an app whose database server answers nowhere else; in production every app's. */
-function makeNetwork(
-  context: AppContext,
-  spec: AppSpec,
-  isPrivate: boolean = context.profile !== "dev",
-): Network | undefined {
-  const production = context.profile === "production";
-  const wanted = isPrivate && (production || spec.resources.some(({ kind }) => kind === "postgres" || kind === "sql"));
-  return wanted ? new Network("network", { context }) : undefined;
-}
-
-/** Whether nothing of a production app answers the internet; the back end of a site does. */
-function isInternal({ profile, services }: AppSpec): boolean {
-  const answers = ({ kind, public: open }: AppSpec["services"][number]) =>
-    kind === "static" || (open && (kind === "web" || kind === "api"));
-  return profile === "production" && !services.some(answers);
 }
 
 function outputsOf(
@@ -129,8 +116,16 @@ function outputsOf(
   resourceGroupName: pulumi.Output<string>,
 ): AppOutputs {
   const inOrder = spec.services.flatMap(({ name }) => made.get(name) ?? []);
-  const services = inOrder.map(({ name, kind, url, revision = "" }) =>
-    pulumi.all([url, revision]).apply(([at, of]) => ({ name, kind, url: at, ...(of !== "" && { revision: of }) })),
+  const services = inOrder.map(({ name, kind, url, revision = "", regions = [] }) =>
+    pulumi.all([url, revision, pulumi.all(regions.map((each) => pulumi.output(each)))]).apply(
+      ([at, of, places]): ServiceOutput => ({
+        name,
+        kind,
+        url: at,
+        ...(of !== "" && { revision: of }),
+        ...(places.length > 0 && { regions: places }),
+      }),
+    ),
   );
   return {
     url: pulumi.output(inOrder.find((service) => service.public)?.url ?? ""),
@@ -145,6 +140,10 @@ function outputsOf(
     sqlSteps: sqlSteps(inOrder),
     runtime: Object.fromEntries(inOrder.flatMap(({ name, reader }) => (reader ? [[name, reader]] : []))),
   };
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string | undefined): ReadonlyMap<string, Value> {
+  return new Map([...map].filter(([name]) => name !== key));
 }
 
 function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<Record<string, string>> {

@@ -40,6 +40,8 @@ export interface AppService {
   readonly domain?: { readonly hostName: string; readonly records: pulumi.Output<DomainRecord[]> };
   /** Only of container apps: the name of the newest revision. */
   readonly revision?: pulumi.Output<string>;
+  /** Only of a service in several regions: its own address and newest revision in each, the first region first. */
+  readonly regions?: readonly Place[];
   readonly access: readonly AccessGrants[];
   /** The TypeScript module that tells its program where its resources are; none of a site. */
   readonly reader?: string;
@@ -47,6 +49,13 @@ export interface AppService {
   readonly app?: ContainerApp;
   /** Only of services that others may call. */
   readonly called?: Pick<ContainerApp, "link">;
+}
+
+/** A service in one of its regions. */
+export interface Place {
+  readonly region: string;
+  readonly url: pulumi.Output<string>;
+  readonly revision: pulumi.Output<string>;
 }
 
 /** What all services of an app are made from. */
@@ -65,6 +74,8 @@ export interface Ground {
   /** Names of people's own, by service. */
   readonly domains: ReadonlyMap<string, NonNullable<Deployment["domains"]>[number]>;
   readonly logLevel?: string;
+  /** Only of a further region: part of the names of what is made there. */
+  readonly region?: string;
 }
 
 /** Makes one service. @throws {StackError} `IMAGE_MISSING`, `USE_UNSUPPORTED`, `CALL_INTERNAL` */
@@ -98,7 +109,7 @@ export function makeService(service: Service, ground: Ground, made: ReadonlyMap<
     ground.context.profile === "production" ? PRODUCTION_REPLICAS : wakes ? 0 : 1,
   );
   const domain = answersHttp && service.public ? domainOf(service, ground) : undefined;
-  const app = new ContainerApp(name, {
+  const app = new ContainerApp(ground.region === undefined ? name : `${name}-${ground.region}`, {
     ...common,
     ...(answersHttp && { ingress: { port: service.port, external: service.public } }),
     ...(answersHttp && service.public && { tags: DECLARED_PUBLIC }),

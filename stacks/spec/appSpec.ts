@@ -3,6 +3,7 @@ import { kindFacts } from "./catalogue.ts";
 import { DataModel } from "./dataModel.ts";
 import { dnsName } from "./names.ts";
 import { applyPreset, Preset } from "./presets.ts";
+import { AlsoIn, regionIssues } from "./regions.ts";
 import { ACCESS, Resource } from "./resource.ts";
 import { type Access, Service } from "./service.ts";
 
@@ -26,6 +27,9 @@ export const AppSpec = z
       .regex(/^[a-z0-9]+$/)
       .default("eastus")
       .describe("Region of Azure. Changing it makes all anew"),
+    alsoIn: AlsoIn.optional().describe(
+      "Further regions in which the public service and what it calls run too, behind one address; data stay in `region`",
+    ),
     services: z.array(Service).min(1).max(20).describe("What runs"),
     resources: z.array(Resource).max(20).default([]).describe("What services use"),
     presets: z
@@ -73,6 +77,9 @@ export const AppSpec = z
         }
       });
     });
+  })
+  .check((context) => {
+    for (const issue of regionIssues(context.value)) context.issues.push({ code: "custom", ...issue });
   })
   .check((context) => {
     const { services, resources } = context.value;

@@ -12,5 +12,6 @@ export {
 export { DataModel, Entity, FIELD_TYPES, Field, type FieldType, View } from "./dataModel.ts";
 export { applyPreset, Preset } from "./presets.ts";
 export { appSpecJsonSchema, parseAppSpec, problemsText, type SpecProblem, type SpecResult } from "./problems.ts";
+export { entryOf, everywhere, REGIONS } from "./regions.ts";
 export { ACCESS, Resource } from "./resource.ts";
 export { type Access, SERVICE_KINDS, Service } from "./service.ts";

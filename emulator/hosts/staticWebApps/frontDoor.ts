@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import type { EmulatorContext } from "../../core/context.ts";
 import type { ArmResource } from "../../core/resources.ts";
-import { proxy, proxyUpgrade } from "./proxy.ts";
+import { proxy, proxyUpgrade } from "../proxy.ts";
 
 const SITES = "Microsoft.Web/staticSites";
 const APPS = "Microsoft.App/containerApps";

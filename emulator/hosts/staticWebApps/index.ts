@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { EmulatorContext, EmulatorService } from "../../core/context.ts";
 import { type Listener, listen } from "../../core/listener.ts";
 import { ArmError, type ArmResource } from "../../core/resources.ts";
+import { proxy } from "../proxy.ts";
 import { readArchive } from "./archive.ts";
 import { ConfigError } from "./config.ts";
 import { ContentFolder } from "./content.ts";
 import { download } from "./download.ts";
 import { FrontDoor } from "./frontDoor.ts";
 import { staticSiteHooks } from "./hooks.ts";
-import { proxy } from "./proxy.ts";
 import { type ClientPrincipal, SignIn } from "./signIn.ts";
 import { serveSite } from "./site.ts";
 
@@ -59,7 +59,7 @@ export function createStaticWebAppsHost(
       if (!fqdn) return false;
       delete request.headers["x-ms-client-principal"]; // only we say who is signed in
       const header = principal && Buffer.from(JSON.stringify(principal)).toString("base64");
-      proxy(fqdn, request, response, header ? { "x-ms-client-principal": header } : {});
+      proxy(fqdn, request, response, header ? { headers: { "x-ms-client-principal": header } } : {});
       return true;
     };
   const openSite = async (id: string): Promise<Site> => {

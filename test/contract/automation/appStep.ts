@@ -164,6 +164,7 @@ function servicesOf(
     notify: settings.DEVFACTORY_NOTIFY,
     appScheme: "https",
     autoScaling: settings.ENABLE_AUTO_SCALING,
+    multiRegion: settings.ENABLE_MULTI_REGION,
     defaultBudgetUsd: settings.DEVFACTORY_DEFAULT_BUDGET_USD,
   } as Partial<WorkflowServices> as WorkflowServices;
 }

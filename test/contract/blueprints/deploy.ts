@@ -8,6 +8,7 @@ import { createCredential } from "@devfactory/automation/azure/credential.ts";
 import { RegistryBuilder } from "@devfactory/automation/build/registryBuilder.ts";
 import type { Profile } from "@devfactory/checks/index.ts";
 import type { Deployment } from "@devfactory/stacks/app/settings.ts";
+import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
 import { makeDeployer } from "../deployer.ts";
 import { inventory } from "../inventory.ts";
@@ -28,6 +29,8 @@ export interface Target {
   readonly azure: LocalAzure;
   /** Makes a stack of a blueprint and configures it; nothing is deployed. */
   open(name: string, profile: Profile, change?: Partial<Deployment>): Promise<BlueprintStack>;
+  /** The same for an app that is no blueprint; the stack bears its name. */
+  openApp(spec: AppSpec): Promise<BlueprintStack>;
   /** Ids of all that ARM lists. */
   inventory(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -38,6 +41,8 @@ export interface BlueprintStack {
   /** All resources, also those that stay; what is made has values that are not known yet, what stands has none. */
   preview(): Promise<JudgedPreview>;
   up(...flags: readonly string[]): Promise<void>;
+  /** Gives it another spec, with the same services. */
+  respec(spec: AppSpec): Promise<void>;
   /** Changes the part of the configuration that is no spec. */
   configure(change: Partial<Deployment>): Promise<void>;
   /** HTTP status of the health path of each service with an address of its own in the environment. */
@@ -58,7 +63,9 @@ export async function openTarget(): Promise<Target> {
   const deployer = { env: azure.env, pulumi: azure.pulumiAs(await makeDeployer(azure.env)) };
   return {
     azure,
-    open: (name, profile, change = {}) => openStack(deployer, platform, name, profile, change),
+    open: (name, profile, change = {}) =>
+      openStack(deployer, platform, `${name}-${profile}`, { ...readBlueprint(name), profile }, change),
+    openApp: (spec) => openStack(deployer, platform, spec.name, spec, {}),
     inventory: () => inventory(azure.env),
     stop: async () => {
       await azure.stop();
@@ -96,13 +103,11 @@ async function makeRegistry(env: LocalAzure["env"]): Promise<Platform> {
 async function openStack(
   { env, pulumi }: Pick<LocalAzure, "env" | "pulumi">,
   { image, ...registry }: Platform,
-  name: string,
-  profile: Profile,
+  stack: string,
+  spec: AppSpec,
   change: Partial<Deployment>,
 ): Promise<BlueprintStack> {
-  const stack = `${name}-${profile}`;
   const at = ["--stack", stack];
-  const spec = { ...readBlueprint(name), profile };
   const containers = spec.services.filter(({ kind }) => kind !== "static" && kind !== "function");
   const base = {
     ...registry,
@@ -119,8 +124,9 @@ async function openStack(
   await set("deployment", { ...base, ...change });
   const output = async () => JSON.parse(await pulumi("stack", "output", "--json", ...at));
   return {
-    preview: async () => judgePreview(await pulumi("preview", "--json", "--show-sames", ...at), profile, "app"),
+    preview: async () => judgePreview(await pulumi("preview", "--json", "--show-sames", ...at), spec.profile, "app"),
     up: async (...flags) => void (await pulumi("up", "--yes", "--skip-preview", ...flags, ...at)),
+    respec: async (other) => void (await set("spec", other)),
     configure: async (more) => void (await set("deployment", { ...base, ...change, ...more })),
     health: async () => {
       const { services } = (await output()) as { services: { name: string; kind: string; url: string }[] };

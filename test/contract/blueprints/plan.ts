@@ -31,9 +31,13 @@ export function readBlueprint(name: string): AppSpec {
   throw new Error(JSON.stringify(parsed.problems));
 }
 
-/** The plan of a blueprint, recorded from the program of apps. */
-export async function planBlueprint(name: string, change: Partial<Deployment> = {}): Promise<BlueprintPlan> {
-  const spec = readBlueprint(name);
+/** The plan of a blueprint. */
+export function planBlueprint(name: string, change: Partial<Deployment> = {}): Promise<BlueprintPlan> {
+  return planApp(readBlueprint(name), change);
+}
+
+/** The plan of an app, recorded from the program of apps. */
+export async function planApp(spec: AppSpec, change: Partial<Deployment> = {}): Promise<BlueprintPlan> {
   const settings = settingsOf(spec, {});
   const deployment = { ...settings.deployment, ...change };
   const resources = await recordPlan(() => void deployApp({ ...settings, deployment }), "devfactory-app", settings);
