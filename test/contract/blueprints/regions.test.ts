@@ -1,10 +1,11 @@
-import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
+import { type ContainerApp, ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { armClientOptions } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
+import { AppRevisions } from "@devfactory/automation/deploy/appRevisions.ts";
 import { estimate } from "@devfactory/checks/index.ts";
 import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openTarget, type Target } from "./deploy.ts";
+import { type BlueprintStack, openTarget, type Target } from "./deploy.ts";
 import { failuresOf, planApp } from "./plan.ts";
 
 const SHOP = specOf({ alsoIn: ["westeurope"] });
@@ -35,22 +36,49 @@ it("the estimate counts both regions and the door; no rule is broken", async () 
   const [one, two] = [await costs(specOf({})), await costs(SHOP)];
   expect([two.unpriced, two.broken]).toEqual([one.unpriced, one.broken]);
   expect(two.broken).toEqual([]);
-  expect(two.priced).toEqual({});
+  expect(one.priced).toEqual({}); // at zero
+  // An idle replica in each: 0.75 vCPU and GiB for 2,628,000 s at 0.000003 USD, and at 0.000004 USD less the month's free amounts.
+  expect(two.priced).toEqual({ "door-profile": "35", "web-app": "5.913", "web-westeurope-app": "5.724" });
 });
 
+interface Place {
+  readonly region: string;
+  readonly url: string;
+  readonly revision: string;
+}
+
 let target: Target;
+let before: readonly string[];
+let stack: BlueprintStack;
+let client: ContainerAppsAPIClient;
 beforeAll(async () => {
   target = await openTarget();
+  const { env } = target.azure;
+  client = new ContainerAppsAPIClient(createCredential(env), env.AZURE_SUBSCRIPTION_ID ?? "", armClientOptions(env));
+  before = await target.inventory();
+  stack = await target.openApp(SHOP);
 }, 120_000);
 afterAll(() => target.stop());
 
-/** The clients of somebody who looks at the apps from outside. */
-function appsOf({ azure: { env } }: Target): ContainerAppsAPIClient {
-  return new ContainerAppsAPIClient(createCredential(env), env.AZURE_SUBSCRIPTION_ID ?? "", armClientOptions(env));
+/** The entry's address, and the places behind it. */
+async function entry(): Promise<{ url: string; places: readonly Place[] }> {
+  const { url, services } = (await stack.output()) as { url: string; services: [{ regions: Place[] }] };
+  return { url, places: services[0].regions };
 }
 
-/** Which region answers at an address: the health image tells its replica, which bears the name of its app. */
-async function regionAt(client: ContainerAppsAPIClient, url: string): Promise<string> {
+/** The app in a region that is the entry there. */
+async function entryIn(region: string): Promise<ContainerApp & { group: string; name: string }> {
+  const revision = (await entry()).places.find((place) => place.region === region)?.revision ?? "";
+  for await (const app of client.containerApps.listBySubscription()) {
+    const { id = "", name = "" } = app;
+    if (app.location === region && revision.startsWith(`${name}--`))
+      return { ...app, name, group: id.split("/")[4] ?? "" };
+  }
+  throw new Error(`no app of ${revision} in ${region}`);
+}
+
+/** Which region answers: the health image tells its replica, which bears the name of its app. */
+async function regionAt(url: string): Promise<string> {
   const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(30_000) });
   const replica = await response.text();
   if (response.status !== 200) return `${response.status}`;
@@ -60,59 +88,79 @@ async function regionAt(client: ContainerAppsAPIClient, url: string): Promise<st
   return `unknown: ${replica}`;
 }
 
-/** Waits until a region answers at an address. */
-async function untilAnswers(client: ContainerAppsAPIClient, url: string, region: string): Promise<void> {
-  await expect.poll(() => regionAt(client, url), { timeout: 60_000, interval: 100 }).toBe(region);
+const untilAnswers = async (url: string, region: string) =>
+  expect.poll(() => regionAt(url), { timeout: 60_000, interval: 100 }).toBe(region);
+
+/** The revisions that serve, of all apps. */
+async function serving(): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { latestReadyRevisionName: name = "" } of client.containerApps.listBySubscription())
+    names.push(name);
+  return names.sort();
 }
 
-interface Place {
-  readonly region: string;
-  readonly url: string;
-  readonly revision: string;
-}
-
-it("two regions, one entry: it answers while the first is stopped, and a version that does not run replaces none", async () => {
-  const before = await target.inventory();
-  const stack = await target.openApp(SHOP);
+it("ARM lists two environments, each region answers by itself, the entry from the first; a second up changes nothing", async () => {
   expect((await stack.preview()).fail).toEqual([]);
   await stack.up();
-  const client = appsOf(target);
   const environments: string[] = [];
   for await (const { location } of client.managedEnvironments.listBySubscription()) environments.push(location);
   expect(environments.sort()).toEqual(["eastus", "westeurope"]);
-
-  const { url, services } = (await stack.output()) as { url: string; services: [{ regions: Place[] }] };
-  const { regions } = services[0];
-  expect(await Promise.all(regions.map((place) => regionAt(client, place.url)))).toEqual(["eastus", "westeurope"]);
-  expect(await regionAt(client, url)).toBe("eastus");
+  const { url, places } = await entry();
+  expect(await Promise.all(places.map((place) => regionAt(place.url)))).toEqual(["eastus", "westeurope"]);
+  expect(await regionAt(url)).toBe("eastus");
   await stack.up("--expect-no-changes");
+}, 240_000);
 
-  const [first] = regions;
-  const [name = "", group = ""] = [
-    first?.revision.split("--")[0],
-    target.azure.resources("Microsoft.App/containerApps")[0]?.id.split("/")[4],
-  ];
+it("while the first region is stopped the entry answers from the second, and then from the first again", async () => {
+  const { url } = await entry();
+  const { group, name } = await entryIn("eastus");
   await client.containerApps.beginStopAndWait(group, name);
-  await untilAnswers(client, url, "westeurope");
-  const meanwhile = await Promise.all(Array.from({ length: 20 }, () => regionAt(client, url)));
+  await untilAnswers(url, "westeurope");
+  const meanwhile = await Promise.all(Array.from({ length: 20 }, () => regionAt(url)));
   expect(new Set(meanwhile)).toEqual(new Set(["westeurope"]));
   await client.containerApps.beginStartAndWait(group, name);
-  await untilAnswers(client, url, "eastus");
+  await untilAnswers(url, "eastus");
+}, 240_000);
 
-  const revisions = async () => {
-    const names: string[] = [];
-    for await (const { latestReadyRevisionName = "" } of client.containerApps.listBySubscription())
-      names.push(latestReadyRevisionName);
-    return names.sort();
-  };
-  const served = await revisions();
-  const crashing = SHOP.services.map((service) => ({ ...service, env: { PORT: "none" } }));
-  await stack.respec({ ...SHOP, services: crashing });
+it("a version that does not run in one region is told by that region's revision; what ran before serves in both, and is put back", async () => {
+  const { url, places } = await entry();
+  const served = await serving();
+  const { group, name, template, ...app } = await entryIn("westeurope");
+  const containers = (template?.containers ?? []).map((each) => ({ ...each, env: [{ name: "PORT", value: "none" }] }));
+  const update = client.containerApps.beginUpdateAndWait(group, name, {
+    ...app,
+    template: { ...template, containers },
+  });
+  await expect(update).rejects.toThrow(/Failed to provision revision/);
+  const revisions = new AppRevisions({ client });
+  const waiting = await revisions.notReady(group, AbortSignal.timeout(30_000));
+  expect(waiting).toEqual([expect.stringMatching(new RegExp(`^${name}--`))]);
+  expect([await serving(), served.includes(waiting[0] ?? "")]).toEqual([served, false]);
+  expect(await Promise.all([...places.map((place) => place.url), url].map(regionAt))).toEqual([
+    "eastus",
+    "westeurope",
+    "eastus",
+  ]);
+  await stack.up("--refresh"); // as the deployment of before does it
+  expect(await revisions.notReady(group, AbortSignal.timeout(30_000))).toEqual([]);
+  await stack.up("--expect-no-changes");
+}, 240_000);
+
+it("a version that runs nowhere replaces nothing in any region", async () => {
+  const { url, places } = await entry();
+  const served = await serving();
+  const services = SHOP.services.map((service) => ({ ...service, env: { PORT: "none" } }));
+  await stack.respec({ ...SHOP, services });
   await expect(stack.up()).rejects.toThrow(/Failed to provision revision/);
-  expect(await revisions()).toEqual(served);
-  expect(await Promise.all(regions.map((place) => regionAt(client, place.url)))).toEqual(["eastus", "westeurope"]);
-  expect(await regionAt(client, url)).toBe("eastus");
+  expect(await serving()).toEqual(served);
+  expect(await Promise.all([...places.map((place) => place.url), url].map(regionAt))).toEqual([
+    "eastus",
+    "westeurope",
+    "eastus",
+  ]);
+}, 240_000);
 
+it("destroy leaves nothing", async () => {
   expect(await stack.destroy()).toEqual([]);
   expect(await target.inventory()).toEqual(before);
-}, 300_000);
+}, 240_000);
