@@ -68,7 +68,7 @@ export interface FrontDoorArgs
   readonly sku?: keyof typeof SKUS;
   /** What answers, by name; at least one. */
   readonly origins: Readonly<Record<string, FrontDoorOrigin>>;
-  /** Asked by HEAD every 100 seconds; an origin that fails three of four gets no requests. @default "/" */
+  /** Asked by HEAD every 100 seconds; an origin that fails two of its last four gets no requests. @default "/" */
   readonly healthPath?: string;
   /** Keeps answers near the people, as their headers allow. @default false. Not for answers to signed-in people. */
   readonly cache?: boolean;

@@ -312,6 +312,12 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
   expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");
 });
 
+it("whoever starts the local target may allow apps in several regions", () => {
+  const worker = (more: object) => readSettings({ get: () => undefined }, { ...target, ...more }, place).environment;
+  expect(worker({ ENABLE_MULTI_REGION: "true" })).toMatchObject({ ENABLE_MULTI_REGION: "true" });
+  expect(worker({})).not.toHaveProperty("ENABLE_MULTI_REGION");
+});
+
 it.each([
   [{ profile: "prod" }, azure, "profile"],
   [{ operatorObjectId: "me" }, azure, "operatorObjectId"],
