@@ -1,6 +1,6 @@
 import type { Drifted } from "../care/drift.ts";
-import type { ServiceAddress } from "../jobs/documents.ts";
 import type { DnsRecord } from "../jobs/domains.ts";
+import type { ServiceAddress } from "../jobs/serviceAddress.ts";
 
 /** A resource as the preview resolved it. */
 export interface PlannedResource {

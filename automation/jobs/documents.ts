@@ -10,6 +10,7 @@ import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { Release, ReleaseOrigin } from "./release.ts";
 import type { Reuse } from "./retrySteps.ts";
+import type { ServiceAddress } from "./serviceAddress.ts";
 import type { JobState } from "./states.ts";
 import type { IdempotencyDocument, PlanDocument, QuotaDocument, ReservationDocument } from "./tenantDocuments.ts";
 
@@ -28,16 +29,6 @@ export interface Base {
 export interface TenantContext {
   readonly tenantId: string;
   readonly userId: string;
-}
-
-export interface ServiceAddress {
-  readonly name: string;
-  readonly kind: string;
-  readonly url: string;
-  /** Of a container app: the revision that serves. */
-  readonly revision?: string;
-  /** Of one in several regions: its own address and revision in each, the first region first; `url` is the address before them. */
-  readonly regions?: readonly { readonly region: string; readonly url: string; readonly revision: string }[];
 }
 
 export interface JobOptions {

@@ -1,6 +1,7 @@
-import type { AppDocument, JobDocument, ServiceAddress, SourceRecord } from "./documents.ts";
+import type { AppDocument, JobDocument, SourceRecord } from "./documents.ts";
 import { resolutionOf } from "./feedback.ts";
 import { originView } from "./release.ts";
+import type { ServiceAddress } from "./serviceAddress.ts";
 import { statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 

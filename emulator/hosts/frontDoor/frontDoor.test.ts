@@ -62,7 +62,10 @@ function closeNow(server: Server): void {
   server.close();
 }
 
-const says = (name: string): Answer => (_, response) => void response.end(name);
+const says =
+  (name: string): Answer =>
+  (_, response) =>
+    void response.end(name);
 
 /** A door before places, in the order of their priorities. */
 async function door(ports: readonly number[], group: Json = {}): Promise<string> {
@@ -177,6 +180,21 @@ it("when no origin is healthy, all are asked all the same", async () => {
   await door([port], PROBES);
   await until(async () => probed >= 3);
   expect(await ask()).toEqual([200, "alone"]);
+});
+
+it("a kept connection that the origin has left meanwhile is no outage", async () => {
+  const served = new WeakSet<object>();
+  const first = await place((request, response) => {
+    if (served.has(request.socket)) return void request.socket.destroy();
+    served.add(request.socket);
+    response.end("first");
+  });
+  const second = await place(says("second"));
+  await door([first.port, second.port]);
+  expect([await ask(), await ask()]).toEqual([
+    [200, "first"],
+    [200, "first"],
+  ]);
 });
 
 it("somebody who goes away says nothing about the origin", async () => {
