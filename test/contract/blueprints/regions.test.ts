@@ -41,6 +41,9 @@ it("the estimate counts both regions and the door; no rule is broken", async () 
   expect(two.priced).toEqual({ "door-profile": "35", "web-app": "5.913", "web-westeurope-app": "5.724" });
 });
 
+/** What comes and goes with a further region. */
+const PARTS = ["Microsoft.App/managedEnvironments", "Microsoft.Cdn/profiles"];
+
 interface Place {
   readonly region: string;
   readonly url: string;
@@ -158,6 +161,23 @@ it("a version that runs nowhere replaces nothing in any region", async () => {
     "westeurope",
     "eastus",
   ]);
+}, 240_000);
+
+it("a running app leaves its further region and takes it again in place", async () => {
+  const first = async () => {
+    const app = (await client.containerApps.listBySubscription().byPage().next()).value as readonly ContainerApp[];
+    return app.flatMap(({ id, location }) => (location === "eastus" ? [id] : [])).sort();
+  };
+  const ids = await first();
+  await stack.respec({ ...SHOP, alsoIn: [] });
+  await stack.up();
+  const { url, services } = (await stack.output()) as { url: string; services: [{ regions?: Place[] }] };
+  expect([await regionAt(url), services[0].regions, await first()]).toEqual(["eastus", undefined, ids]);
+  expect(target.azure.stored(PARTS)).toEqual({ "Microsoft.App/managedEnvironments": 1 });
+  await stack.respec(SHOP);
+  await stack.up();
+  expect([await regionAt((await entry()).url), await first()]).toEqual(["eastus", ids]);
+  expect(target.azure.stored(PARTS)).toEqual({ "Microsoft.App/managedEnvironments": 2, "Microsoft.Cdn/profiles": 1 });
 }, 240_000);
 
 it("destroy leaves nothing", async () => {
