@@ -80,7 +80,8 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
   const network = makeNetwork(monitored, spec, deployment.privateDatabases);
   const context = network?.within(monitored) ?? monitored;
   let environment: ContainerEnvironment | undefined;
-  const domains = new Map((deployment.domains ?? []).map((domain) => [domain.service, domain]));
+  const entry = entryOf(spec)?.name;
+  const domains = deployment.domains ?? [];
   const ground = {
     context,
     ...(network && { network }),
@@ -98,13 +99,15 @@ export function deployApp({ spec: written, images, deployment, ...cloud }: AppSe
     registryHost: deployment.registryLoginServer,
     images,
     scaling: deployment,
-    domains: without(domains, entryOf(spec)?.name), // before several regions the door bears the name
+    // Before several regions the door bears the entry's name.
+    domains: new Map(domains.flatMap((each) => (each.service === entry ? [] : [[each.service, each] as const]))),
     resources: makeResources(context, spec.resources, network, deployment),
     ...(deployment.logLevel && { logLevel: deployment.logLevel }),
   };
   const made = new Map<string, AppService>();
   for (const service of services) made.set(service.name, makeService(service, ground, made));
-  makeFurtherRegions(spec, services, { ...ground, domains }, made);
+  const named = domains.find(({ service }) => service === entry);
+  makeFurtherRegions(spec, services, { ground, domain: named }, made);
   makeGateways(context, spec.resources, made);
   makeBudget(context, spec, deployment);
   return outputsOf(spec, made, context.resourceGroupName);
@@ -140,10 +143,6 @@ function outputsOf(
     sqlSteps: sqlSteps(inOrder),
     runtime: Object.fromEntries(inOrder.flatMap(({ name, reader }) => (reader ? [[name, reader]] : []))),
   };
-}
-
-function without<Value>(map: ReadonlyMap<string, Value>, key: string | undefined): ReadonlyMap<string, Value> {
-  return new Map([...map].filter(([name]) => name !== key));
 }
 
 function tagsOf(spec: AppSpec, deployment: AppSettings["deployment"]): Readonly<Record<string, string>> {

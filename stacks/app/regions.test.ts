@@ -184,13 +184,14 @@ it("rights on one database are given one after the other over all regions", asyn
   ]);
 });
 
-it("a name of somebody's own is the door's, not the first region's", async () => {
+it("a name of somebody's own is the door's, not a region's", async () => {
   const domains = [{ service: "web", hostName: "www.shop.example", step: "verify" as const, apex: false }];
   const made = await deploy(settingsOf(SHOP, { domains }));
   const raw = rawResources(made);
   expect(raw["door-domain"]?.[1].hostName).toBe("www.shop.example");
   expect(raw["door-route"]?.[1].customDomains).toHaveLength(1);
-  expect(raw["web-app"]?.[1]).not.toHaveProperty("configuration.ingress.customDomains");
+  for (const name of ["web-app", "web-westeurope-app"])
+    expect(raw[name]?.[1]).not.toHaveProperty("configuration.ingress.customDomains");
   expect(made.result.domains.map(({ hostName, records }) => [hostName, records.map(({ type }) => type)])).toEqual([
     ["www.shop.example", ["CNAME", "TXT"]],
   ]);

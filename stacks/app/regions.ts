@@ -5,6 +5,7 @@ import { entryOf, everywhere } from "../spec/index.ts";
 import { StackError } from "./errors.ts";
 import { needsNetwork } from "./privacy.ts";
 import { type AppService, type Ground, makeService, type Place } from "./services.ts";
+import type { Deployment } from "./settings.ts";
 
 /**
  * An environment of another region cannot join the network of the first one, and would not reach what answers only there.
@@ -28,6 +29,14 @@ export function servicesOf(spec: AppSpec): readonly Service[] {
   );
 }
 
+/** What further regions are made from. */
+interface Spread {
+  /** Of the first region. */
+  readonly ground: Ground;
+  /** The entry's name of somebody's own, if it has one. */
+  readonly domain: NonNullable<Deployment["domains"]>[number] | undefined;
+}
+
 /**
  * Makes the entry and what it calls once more in each further region, and one door before the entry: the first region answers as long as
  * it is healthy, then the next. What stays in the first region (data, workers, functions) is used from there.
@@ -38,14 +47,14 @@ export function servicesOf(spec: AppSpec): readonly Service[] {
 export function makeFurtherRegions(
   spec: AppSpec,
   services: readonly Service[],
-  ground: Ground,
+  { ground, domain }: Spread,
   made: Map<string, AppService>,
 ): void {
   const names = everywhere(spec);
   const copied = services.filter(({ name }) => names.has(name));
   for (const region of spec.alsoIn ?? []) makeRegion(region, spec.region, copied, ground, made);
   const entry = services.find(({ name }) => name === entryOf(spec)?.name);
-  if (entry) makeDoor(entry, ground, made);
+  if (entry) makeDoor(entry, { ground, domain }, made);
 }
 
 function makeRegion(
@@ -84,14 +93,13 @@ function underName(first: NonNullable<AppService["called"]>, { url }: AppService
   };
 }
 
-function makeDoor({ name, health }: Service, ground: Ground, made: Map<string, AppService>): void {
+function makeDoor({ name, health }: Service, { ground, domain: own }: Spread, made: Map<string, AppService>): void {
   const service = made.get(name);
   if (!service) return;
   const origins = (service.regions ?? []).map(({ region, url }, index) => {
     const host = url.apply((address) => new URL(address).host);
     return [region, { host, priority: index + 1 }] as const;
   });
-  const own = ground.domains.get(name);
   // A door takes a name up and binds it in one go, as a site does.
   const domain = own && {
     hostName: own.hostName,
