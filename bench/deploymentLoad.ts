@@ -24,12 +24,17 @@ export interface Deployed {
   readonly isCurrent: boolean;
 }
 
-/** Deploys one app again and again, each time with a changed program, and asks the app and its history at the end. */
+/**
+ * Deploys one app again and again, each time with a changed program, and asks the app and its history at the end.
+ *
+ * @param tell hears of the end of each
+ */
 export async function deployAgainAndAgain(
   api: ApiClient,
   name: string,
   region: string,
   times: number,
+  tell: () => void,
 ): Promise<Deployed> {
   const { appId } = await api.createApp({ title: name });
   const tookMs: number[] = [];
@@ -43,6 +48,7 @@ export async function deployAgainAndAgain(
     asked.push(deploymentId);
     last = await ended(api, deploymentId);
     tookMs.push(performance.now() - began);
+    tell();
     if (last.status !== "succeeded") failed.push(`${deploymentId}: ${last.status} ${last.error?.code ?? ""}`);
   }
   const kept = await history(api, appId);
