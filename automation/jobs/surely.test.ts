@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { TurnDocument } from "./documents.ts";
+import { formedStore } from "./forms.ts";
 import { StoreConflict } from "./store.ts";
 import { writeSurely } from "./surely.ts";
 import { atCall, type FaultPlan, withFaults } from "./testing/faults.ts";
@@ -31,6 +32,13 @@ it.each(["before", "after"] as const)("a replace that fails %s it was done keeps
   const [first = ""] = await store.batch("schedule", [{ kind: "create", doc: turn(1) }]);
   const [etag] = await writeSurely(store, "schedule", [{ kind: "replace", doc: turn(2), etag: first }], noPause);
   expect(await real.read("schedule", "turn-x")).toEqual({ doc: turn(2), etag });
+});
+
+it("a write whose answer was lost is known again in the form that the release gives it", async () => {
+  const { real, store } = make(atCall(1, "after"));
+  const formed = formedStore(store as MemoryStore, { turn: 2 });
+  const [etag] = await writeSurely(formed, "schedule", [{ kind: "create", doc: turn(1) }], noPause);
+  expect(await real.read("schedule", "turn-x")).toEqual({ doc: { ...turn(1), schema: 2 }, etag });
 });
 
 it("a delete whose answer was lost is done", async () => {

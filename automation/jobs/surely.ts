@@ -65,6 +65,8 @@ async function left(
 ): Promise<string | undefined> {
   const found = await store.read(pk, operation.kind === "delete" ? operation.id : operation.doc.id);
   if (operation.kind === "delete") return found ? undefined : "";
-  const wanted: unknown = JSON.parse(JSON.stringify(operation.doc)); // as it is stored: without fields that are undefined
-  return found && isDeepStrictEqual({ ...found.doc }, wanted) ? found.etag : undefined;
+  const { schema: _, ...wanted } = JSON.parse(JSON.stringify(operation.doc)); // as it is stored: without fields that are undefined
+  if (!found) return undefined;
+  const { schema: __, ...stored } = found.doc; // the form is the store's to give (forms.ts)
+  return isDeepStrictEqual(stored, wanted) ? found.etag : undefined;
 }
