@@ -16,7 +16,7 @@ export interface Deployed {
   readonly tookMs: readonly number[];
   /** Deployments that did not end as `succeeded`, with their error. */
   readonly failed: readonly string[];
-  /** Requested, but not in the app's history, or without a version of their own. */
+  /** Requested, but not in the app's history. */
   readonly lost: number;
   /** In the history without a request, or a version that two have. */
   readonly doubled: number;
@@ -52,14 +52,16 @@ export async function deployAgainAndAgain(
     if (last.status !== "succeeded") failed.push(`${deploymentId}: ${last.status} ${last.error?.code ?? ""}`);
   }
   const kept = await history(api, appId);
-  const versions = kept.map(({ version }) => version);
+  const versions = kept.flatMap(({ version }) => version ?? []); // a failed one has none
   const text = await fetch(last?.services[0]?.url ?? "").then((answer) => answer.text());
   return {
     appId,
     tookMs,
     failed,
     lost: asked.filter((id) => !kept.some(({ deploymentId }) => deploymentId === id)).length,
-    doubled: kept.length - asked.length + versions.length - new Set(versions).size,
+    doubled:
+      kept.filter(({ deploymentId }) => !asked.includes(deploymentId)).length +
+      (versions.length - new Set(versions).size),
     isCurrent: text === greeting(name, times),
   };
 }
