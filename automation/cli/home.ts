@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 
 /** Where the checkout is and where its local data lie. */
@@ -94,12 +94,18 @@ export function readPlatform(home: Home): PlatformInfo | undefined {
   return readJson(join(home.dataDir, "platform.json"), PlatformInfo);
 }
 
-/** Writes a JSON file of the data folder as a whole or not at all. */
+/** Writes a JSON file of the data folder as a whole or not at all, whoever else writes it at the same moment. */
 export function writeData(home: Home, name: string, value: unknown): void {
-  mkdirSync(home.dataDir, { recursive: true });
   const path = join(home.dataDir, name);
-  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** A JSON file of the data folder. @returns undefined when it is not there or has another form */
+export function readData<T>(home: Home, name: string, schema: z.ZodType<T>): T | undefined {
+  return readJson(join(home.dataDir, name), schema);
 }
 
 /** Does a process with this id exist? */

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { transaction } from "./database.ts";
-import { freePort } from "./ports.ts";
+import { freePort, isFree } from "./ports.ts";
 
 /** A listener whose port somebody else took while the local Azure was down. */
 export interface MovedPort {
@@ -57,14 +56,6 @@ async function stillTaken<T extends { readonly from: number }>(all: readonly T[]
   if (taken.length === 0 || performance.now() > end) return taken;
   await sleep(200);
   return stillTaken(taken, end);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
 }
 
 function rewriteDatabase(database: DatabaseSync, moved: readonly MovedPort[]): void {

@@ -1,11 +1,10 @@
 import { randomInt } from "node:crypto";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import type { DatabaseSync } from "node:sqlite";
 
 /** Gives each listener a free port once and the same one ever after, so that addresses in outputs survive a restart. */
 export class PortRegistry {
   readonly #database: DatabaseSync;
-  readonly #given = new Set<number>();
   readonly #told = new Set<(key: string, port: number) => void>();
 
   constructor(database: DatabaseSync) {
@@ -44,9 +43,7 @@ export class PortRegistry {
     for (;;) {
       const port = await freePort();
       const taken = this.#database.prepare("SELECT 1 FROM ports WHERE port = ?").get(port);
-      if (taken || this.#given.has(port)) continue;
-      this.#given.add(port);
-      return port;
+      if (!taken) return port;
     }
   }
 }
@@ -54,27 +51,71 @@ export class PortRegistry {
 /** Below the ports that systems lend to outgoing connections: a stored port is rarely taken when its listener comes back. */
 const FIRST = 20_000;
 const LAST = 32_000;
-const TRIES = 50;
+/** Ports that a process draws from before it takes others. */
+const BLOCK = 100;
+const TRIES = 200;
 
-/** A port that was free a moment ago, on loopback. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const port = await probe(randomInt(FIRST, LAST)).catch(() => undefined);
-    if (port !== undefined) return port;
-  }
-  return probe(0);
+interface Block {
+  /** Listens on the first port, so that no other process draws from this block. */
+  readonly holder: Server;
+  readonly first: number;
+  /** Drawn so far, the first among them. */
+  drawn: number;
 }
 
-/** @param port 0: the system chooses */
-function probe(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+let block: Promise<Block | undefined> | undefined;
+
+/**
+ * A port that was free a moment ago, on loopback. A process draws one after the other from a block that it holds: what it chooses now
+ * and listens on a little later, neither another local Azure nor another part of this one chooses in between.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    block ??= claimBlock();
+    const current = block;
+    const from = await current;
+    if (!from) break;
+    if (from.drawn === BLOCK) {
+      if (block === current) block = undefined;
+      from.holder.close();
+      continue;
+    }
+    const port = from.first + from.drawn++;
+    if (await isFree(port)) return port;
+  }
+  return systemPort();
+}
+
+async function claimBlock(): Promise<Block | undefined> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const first = FIRST + randomInt((LAST - FIRST) / BLOCK) * BLOCK;
+    const holder = await listenOn(first);
+    if (!holder) continue;
+    holder.on("connection", (socket) => socket.destroy()).unref();
+    return { holder, first, drawn: 1 };
+  }
+  return undefined;
+}
+
+/** Whether a listener on loopback could have the port now. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = await listenOn(port);
+  await server?.[Symbol.asyncDispose]();
+  return server !== undefined;
+}
+
+async function systemPort(): Promise<number> {
+  await using server = await listenOn(0);
+  const address = server?.address();
+  if (!address || typeof address !== "object") throw new Error("The system has no free port on loopback.");
+  return address.port;
+}
+
+/** @returns undefined when the port is taken */
+function listenOn(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
 }

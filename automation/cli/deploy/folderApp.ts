@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { z } from "zod";
 import { type ApiClient, ApiError, type AppView } from "../../client/apiClient.ts";
 import { CliError } from "../cliError.ts";
 import type { Target } from "../connect.ts";
-import { type Home, writeData } from "../home.ts";
+import { type Home, readData, writeData } from "../home.ts";
 
-const FILE = "folders.json";
-const Folders = z.record(z.string(), z.string()).catch({});
+/** Where a folder was deployed to last. */
+const Remembered = z.object({ folder: z.string(), target: z.string(), appId: z.string() });
 
 interface Wish {
   readonly target: Target;
@@ -27,7 +27,7 @@ export async function appOf(
   folder: string,
   wish: Wish,
 ): Promise<AppView> {
-  const id = wish.app ?? (wish.new ? undefined : known(home)[key(folder, wish.target)]);
+  const id = wish.app ?? (wish.new ? undefined : known(home, folder, wish.target));
   if (id !== undefined) {
     const app = await api.app(id).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) return undefined;
@@ -43,19 +43,19 @@ export async function appOf(
 
 /** The next deployment of the folder goes to the same app. */
 export function remember(home: Home, folder: string, target: Target, appId: string): void {
-  writeData(home, FILE, { ...known(home), [key(folder, target)]: appId });
+  writeData(home, fileOf(folder, target), { folder, target, appId });
+}
+
+function known(home: Home, folder: string, target: Target): string | undefined {
+  return readData(home, fileOf(folder, target), Remembered)?.appId;
+}
+
+/** A file for each folder: commands that run at the same time do not write over what the others remember. */
+function fileOf(folder: string, target: Target): string {
+  return `folders/${createHash("sha256").update(`${target} ${folder}`).digest("hex").slice(0, 32)}.json`;
 }
 
 function titleOf(folder: string): string {
   const name = basename(folder);
   return /\p{L}/u.test(name) ? name.slice(0, 80) : `app ${name}`.slice(0, 80);
-}
-
-function key(folder: string, target: Target): string {
-  return `${target} ${folder}`;
-}
-
-function known(home: Home): Readonly<Record<string, string>> {
-  const path = join(home.dataDir, FILE);
-  return existsSync(path) ? Folders.parse(JSON.parse(readFileSync(path, "utf8"))) : {};
 }

@@ -43,7 +43,6 @@ export class House {
   readonly options: ContainerAppsOptions;
   readonly logs: LogStore;
   readonly #workspaces: LogWorkspaces;
-  readonly #given = new Set<number>();
   readonly #networks: Networks;
 
   constructor(context: EmulatorContext, options: ContainerAppsOptions) {
@@ -58,15 +57,12 @@ export class House {
     return this.options.pollMs ?? 250;
   }
 
-  /** A free port that no stored listener owns and that was not given lately. */
+  /** A free port that no stored listener owns. */
   async port(): Promise<number> {
     for (;;) {
       const port = await freePort();
       const taken = this.context.database.prepare("SELECT 1 FROM ports WHERE port = ?").get(port);
-      if (taken || this.#given.has(port)) continue;
-      this.#given.add(port);
-      setTimeout(() => this.#given.delete(port), 60_000).unref();
-      return port;
+      if (!taken) return port;
     }
   }
 
