@@ -63,6 +63,12 @@ function readSpec(path: string): AppSpec {
   throw new PlanError("SPEC_INVALID", { path, problems: problemsText(parsed.problems) });
 }
 
+/** Service → the image that a build would make of it, with a digest of nothing. @param repositories registry and path before the services' names */
+export function notBuiltImages(spec: AppSpec, repositories: string): AppSettings["images"] {
+  const built = spec.services.filter(({ kind }) => kind !== "static" && kind !== "function");
+  return Object.fromEntries(built.map(({ name }) => [name, `${repositories}/${name}@${NOT_BUILT}`]));
+}
+
 /** The settings that a deployment would get, as far as they are known before it. */
 export function settingsOf(spec: AppSpec, environment: Environment): AppSettings {
   const subscriptionId = environment.ARM_SUBSCRIPTION_ID || environment.AZURE_SUBSCRIPTION_ID || NOBODY;
@@ -71,12 +77,9 @@ export function settingsOf(spec: AppSpec, environment: Environment): AppSettings
     `/subscriptions/${subscriptionId}/resourceGroups/rg-devfactory/providers/Microsoft.ContainerRegistry/registries/devfactory`;
   const registryLoginServer =
     environment.AZURE_CONTAINER_REGISTRY_ENDPOINT || `${registryId.split("/").at(-1)}.azurecr.io`;
-  const built = spec.services.filter(({ kind }) => kind !== "static" && kind !== "function");
   return {
     spec,
-    images: Object.fromEntries(
-      built.map(({ name }) => [name, `${registryLoginServer}/${spec.name}/${name}@${NOT_BUILT}`]),
-    ),
+    images: notBuiltImages(spec, `${registryLoginServer}/${spec.name}`),
     deployment: {
       appId: environment.DEVFACTORY_APP_ID || spec.name,
       tenantId: environment.DEVFACTORY_TENANT_ID || NOBODY,

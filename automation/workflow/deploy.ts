@@ -1,33 +1,21 @@
-import type { AppSettings } from "@devfactory/stacks/app/settings.ts";
-import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
-import type { DomainConfig } from "../jobs/domains.ts";
 import type { ServiceAddress } from "../jobs/serviceAddress.ts";
 import { shown } from "../jobs/view.ts";
-import { holdPreflight } from "./askAzure.ts";
-import { budgetOf } from "./budget.ts";
-import { decidePolicies } from "./decidePolicies.ts";
+import { type DeploymentInput, deploymentOf } from "./deploymentOf.ts";
 import { gate } from "./gate.ts";
 import { withHeldNames } from "./heldNames.ts";
-import { holdPolicies } from "./judgePolicies.ts";
+import { type Judged, judgePlan } from "./judgePlan.ts";
 import type { CostEstimate } from "./services.ts";
 import { runStack, type StackWork } from "./stackRun.ts";
 import type { Step, StepContext } from "./step.ts";
 import { isUnhealthy, takeBack } from "./takeBack.ts";
 
-export interface DeployInput {
-  readonly spec: AppSpec;
+export interface DeployInput extends DeploymentInput, Judged {
   /** Service → image by digest. */
   readonly images: Readonly<Record<string, string>>;
-  readonly tenantId: string;
-  readonly approvedMonthlyUsd?: number;
-  /** Names of people's own, each as far as it is to be brought. */
-  readonly domains?: readonly DomainConfig[];
   /** What others changed on Azure is put back. */
   readonly refresh?: boolean;
-  /** Names of what is made of a deleted one, with its data. */
-  readonly recover?: readonly string[];
 }
 
 export interface DeployEvidence {
@@ -41,9 +29,6 @@ export interface DeployEvidence {
   readonly domains?: DeployOutputs["domains"];
 }
 
-/** Load of its processors from which on a service that always runs gets another replica. */
-const CPU_PERCENT = 70;
-
 /** Preview, verdict on the resolved plan, `up`, and the health gate: nothing is created that rules, Azure or the budget do not allow. */
 export const deploy: Step<DeployInput, DeployEvidence> = {
   name: "deploy",
@@ -54,6 +39,7 @@ export const deploy: Step<DeployInput, DeployEvidence> = {
 
 async function deployOnce(input: DeployInput, context: StepContext): Promise<DeployEvidence> {
   const { services } = context;
+  const { spec, images } = input;
   let estimate: CostEstimate | undefined;
   let planned: number | undefined;
   const refresh = input.refresh === true;
@@ -62,7 +48,8 @@ async function deployOnce(input: DeployInput, context: StepContext): Promise<Dep
   const attempt = async () => {
     const onPlan = async (plan: readonly PlannedResource[]) => {
       planned = plan.filter(({ operation, component }) => operation !== "delete" && !component).length;
-      estimate = await judge(plan, input, context);
+      const record = () => services.recordPlan({ spec, images, deployment: deploymentOf(input, context) });
+      estimate = await judgePlan(plan, input, context, record);
     };
     const done = await up(input, { onPlan });
     return { ...done, healthyAfterMs: await gate(input.spec, done.outputs, context) };
@@ -108,57 +95,4 @@ export function stackConfig(
     "devfactory:images": JSON.stringify(input.images),
     "devfactory:deployment": JSON.stringify(deploymentOf(input, context)),
   };
-}
-
-function deploymentOf(
-  { tenantId, domains = [], recover = [] }: DeployInput,
-  { services, job, app }: Pick<StepContext, "services" | "job" | "app">,
-): AppSettings["deployment"] {
-  const { registry, operatorGroup, notify, autoScaling } = services;
-  return {
-    appId: job.appId,
-    tenantId,
-    registryId: registry.id,
-    registryLoginServer: registry.loginServer,
-    nameEpoch: app.nameEpoch ?? 0,
-    ...(autoScaling ? { cpuPercent: CPU_PERCENT } : { autoScaling }),
-    ...(domains.length > 0 && { domains: [...domains] }),
-    ...(recover.length > 0 && { recover: [...recover] }),
-    ...(app.expiresAt !== undefined && { expiresAt: app.expiresAt }),
-    ...(operatorGroup && { operatorGroup }),
-    ...(notify.length > 0 && { notify: [...notify], month: new Date().toISOString().slice(0, 7) }),
-  };
-}
-
-/** Rules and Azure come before the budget: nobody is asked to approve a cost of what could not be made. */
-async function judge(
-  plan: readonly PlannedResource[],
-  input: DeployInput,
-  context: StepContext,
-): Promise<CostEstimate> {
-  const { services } = context;
-  const kept = plan.filter((resource) => resource.operation !== "delete");
-  const estimate = services.estimate(kept, input.spec.region);
-  const { monthlyUsd } = estimate;
-  context.report({
-    type: "estimate",
-    message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
-    data: { ...estimate },
-  });
-  const now = new Date();
-  const { registry, policies } = services;
-  const { spec, images } = input;
-  const terms = { ...policies, registry: registry.loginServer, now };
-  const record = () => services.recordPlan({ spec, images, deployment: deploymentOf(input, context) });
-  holdPolicies(await decidePolicies(kept, spec.profile, terms, record), context, now);
-  await holdPreflight(kept, input.spec.region, context, input.recover);
-  if (input.spec.budget && services.notify.length === 0) {
-    const message = "Azure does not watch the budget: the platform names nobody to tell (devfactory:notify)";
-    context.report({ type: "budget", level: "warning", message });
-  }
-  const budgetUsd = budgetOf(input.spec, context.job.kind, services.defaultBudgetUsd);
-  if (monthlyUsd > Math.max(budgetUsd, input.approvedMonthlyUsd ?? 0)) {
-    throw new AutomationError("OVER_BUDGET", { monthlyUsd: monthlyUsd.toFixed(2), budgetUsd });
-  }
-  return estimate;
 }

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { NO_FACTS } from "@devfactory/checks/index.ts";
+import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FileSet } from "../archive/fileSet.ts";
 import { readTar } from "../archive/tar.ts";
@@ -45,6 +46,8 @@ async function open(
     /** The zone of a domain: `TYPE name` → values. */
     zone?: Readonly<Record<string, readonly string[]>>;
     multiRegion?: boolean;
+    /** Takes no plan before it is previewed. */
+    recordFails?: boolean;
   } = {},
 ) {
   const store = new MemoryStore();
@@ -104,6 +107,15 @@ async function open(
     lookupDns: async (type: string, name: string) => options.zone?.[`${type} ${name}`] ?? [],
     revisions: { notReady: async () => [], lastLines: async () => ["TypeError: x is not a function"] },
     estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
+    recordPlan: async ({ spec, images }: { spec: AppSpec; images: object }) => {
+      if (options.recordFails) throw new Error("no process is to be had");
+      return spec.resources.map(({ name }) => ({
+        urn: `urn:pulumi:plan::devfactory-app::azure-native:containerregistry:Registry::${name}`,
+        type: "azure-native:containerregistry:Registry",
+        name,
+        inputs: { images },
+      }));
+    },
     policies: { gate: { dev: "warn", standard: "block", production: "block" }, waivers: [] },
     notify: [],
     askAzure: async () => NO_FACTS,
@@ -212,6 +224,30 @@ it("above the budget it fails before anything is made: nobody is there to be ask
   );
   await expect(deployJob(await house.start())).rejects.toMatchObject({ code: "OVER_BUDGET" });
   expect([house.stacks, (await house.ledger.app(TENANT, house.appId)).status]).toEqual([[], "new"]);
+});
+
+const OVER_BUDGET = files({
+  ...NODE,
+  "devfactory.yaml":
+    "version: 1\nname: notes\ntitle: Notes\nbudget: { monthlyUsd: 5 }\nservices: [{ name: web, kind: web }]\nresources: [{ name: images, kind: registry }]\n",
+});
+
+it("what the spec alone decides is decided, and told, before an image is built", async () => {
+  const house = await open(OVER_BUDGET, { monthlyUsd: 9 });
+  await expect(deployJob(await house.start())).rejects.toMatchObject({ code: "OVER_BUDGET" });
+  expect((await house.job()).steps.map(({ name, status }) => [name, status])).toEqual([["validate", "failed"]]);
+  expect([house.built, house.stacks]).toEqual([[], []]);
+  expect(await house.events()).toContain("1 resources, about 9.00 USD a month");
+});
+
+it("a forecast that allows the plan tells nothing, and one that could not be made leaves the verdict to the preview", async () => {
+  const allowed = await open(OVER_BUDGET, { monthlyUsd: 4 });
+  await allowed.work();
+  const told = (await allowed.events()).filter((message) => message.endsWith("USD a month"));
+  expect(told.filter((message) => message.includes("about"))).toEqual(["0 resources, about 4.00 USD a month"]);
+  const unmade = await open(OVER_BUDGET, { monthlyUsd: 9, recordFails: true });
+  await expect(deployJob(await unmade.start())).rejects.toMatchObject({ code: "OVER_BUDGET" });
+  expect([unmade.built.length, unmade.stacks]).toEqual([1, []]);
 });
 
 it("further regions of a devfactory.yaml are refused before anything is made, unless the platform takes them", async () => {

@@ -41,8 +41,10 @@ export async function developJob(session: JobSession): Promise<WorkResult> {
   const { spec } = progress;
   if (!spec || workspace === undefined)
     throw new AutomationError("CHECKS_FAILED", { repairs: 0, findings: "no files" });
-  await session.step(validate, { spec, workspace });
-  return askWhenOverBudget(session, () => deployApp(session, { spec, workspace, feedback: wishes }));
+  return askWhenOverBudget(session, async () => {
+    await session.step(validate, { spec, workspace });
+    await deployApp(session, { spec, workspace, feedback: wishes });
+  });
 }
 
 /** A plan above the budget is a question: the answer may agree, or wish for a smaller app. */

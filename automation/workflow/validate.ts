@@ -3,6 +3,7 @@ import { under } from "../archive/fileSet.ts";
 import { AutomationError } from "../errors.ts";
 import { hashOf } from "../jobs/ids.ts";
 import { budgetOf } from "./budget.ts";
+import { forecast } from "./forecast.ts";
 import { holdRegions } from "./holdRegions.ts";
 import type { Step, StepContext } from "./step.ts";
 import { loadWorkspace } from "./workspace.ts";
@@ -17,11 +18,12 @@ export interface Validated {
   readonly budgetUsd: number;
 }
 
-/** The spec is valid and every service has files; nothing is made before that. */
+/** The spec is valid, every service has files, and rules, Azure and the budget allow its plan; nothing is built or made before that. */
 export const validate: Step<ValidateInput, Validated> = {
   name: "validate",
   timeoutMs: 60_000,
-  async run({ spec, workspace }, { services, report, job }) {
+  async run({ spec, workspace }, context) {
+    const { services, report, job } = context;
     const parsed = parseAppSpec(spec);
     if (!parsed.ok) throw new AutomationError("SPEC_INVALID", { problems: problemsText(parsed.problems) });
     holdRegions(spec, services.multiRegion);
@@ -34,6 +36,7 @@ export const validate: Step<ValidateInput, Validated> = {
       type: "log",
       message: `${spec.services.length} services, ${spec.resources.length} resources; budget ${budgetUsd} USD a month`,
     });
+    await forecast(spec, context);
     return { services: counted.map(({ name, files: count }) => ({ name, files: count })), budgetUsd };
   },
   outdated: (_evidence, { spec, workspace }, reading) => specOutdated(spec, workspace, reading),

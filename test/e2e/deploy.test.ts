@@ -157,6 +157,17 @@ describe("bring your own code", () => {
     ]);
   }, 120_000);
 
+  it.concurrent("a plan above its budget ends before anything is built, within seconds", async () => {
+    const dear = join(work, "dear");
+    cpSync(join(CORPUS, "node-plain"), dear, { recursive: true });
+    const services = [{ name: "web", kind: "web", health: "/", scale: { min: 1 } }];
+    const spec = { version: 1, name: "dear", title: "Dear", budget: { monthlyUsd: 1 }, services };
+    writeFileSync(join(dear, "devfactory.yaml"), JSON.stringify(spec));
+    const { code, error, steps, stderr } = await deploy(dear);
+    expect([code, error?.step, error?.code], stderr).toEqual([1, "validate", "OVER_BUDGET"]);
+    expect(steps.map(({ status }) => status)).toEqual(["failed", "ahead", "ahead", "ahead", "ahead", "succeeded"]);
+  }, 120_000);
+
   it.concurrent("a blueprint is deployed by its devfactory.yaml: one image for each service's folder", async () => {
     const moment = await deploy(join(CHECKOUT, "blueprints", "moment-loop"));
     expect([moment.code, moment.services.map(({ name }) => name)], moment.stderr).toEqual([0, ["frontend", "backend"]]);

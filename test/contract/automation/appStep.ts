@@ -16,10 +16,11 @@ import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { workerSettings } from "@devfactory/automation/settings.ts";
 import { type DeployEvidence, deploy } from "@devfactory/automation/workflow/deploy.ts";
 import { estimateCost } from "@devfactory/automation/workflow/estimateCost.ts";
+import { forecast } from "@devfactory/automation/workflow/forecast.ts";
 import type { WorkflowServices } from "@devfactory/automation/workflow/services.ts";
 import type { StepContext } from "@devfactory/automation/workflow/step.ts";
 import { type Emulator, startEmulator } from "@devfactory/emulator";
-import { parseAppSpec } from "@devfactory/stacks/spec/index.ts";
+import { type AppSpec, parseAppSpec } from "@devfactory/stacks/spec/index.ts";
 
 const ENGINE = join(import.meta.dirname, "../../../emulator/engine");
 const PROGRAM = join(import.meta.dirname, "../blueprints/program");
@@ -50,6 +51,14 @@ export interface AppStep extends AsyncDisposable {
     /** What others changed is put back, as a repair does. */
     refresh?: boolean,
   ): Promise<StepRun>;
+  /** What is said of the spec before anything is built, and after how many milliseconds. */
+  forecast(
+    appId: string,
+    spec: object,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<Pick<StepRun, "events" | "error"> & { readonly ms: number }>;
+  /** What an operator of the local Azure does at its own port. */
+  operate(verb: string, body: object): Promise<void>;
   /** How many resources of these ARM types exist. */
   made(...types: readonly string[]): readonly number[];
 }
@@ -68,13 +77,38 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
   );
   const registryId = await makeRegistry(azure, emulator.subscriptionId);
   const deployer = new Deployer({ workDir: folder, pulumiRoot: ENGINE, environment: deployEnvironment(environment) });
+  const contextOf = (appId: string, services: WorkflowServices, events: NewEvent[]) =>
+    ({
+      services,
+      signal: AbortSignal.timeout(120_000),
+      report: (event: NewEvent) => void events.push(event),
+      keep: () => {},
+      commit: async () => {}, // nothing is kept here: what is looked at is what Azure has
+      lost: new AbortController().signal,
+      job: { appId, attempts: 1, tenantId: NOBODY },
+      app: { iteration: 0 },
+    }) as unknown as StepContext;
   return {
     emulator,
+    operate: async (verb, body) => {
+      const { url, token } = emulator.admin;
+      const headers = { Authorization: `Bearer ${token}` };
+      const answer = await fetch(`${url}/${verb}`, { method: "POST", headers, body: JSON.stringify(body) });
+      if (answer.status !== 204) throw new Error(`${verb}: ${answer.status}`);
+    },
     made: (...types) => types.map((type) => emulator.context.resources.list(type).length),
+    forecast: async (appId, document, own = {}) => {
+      const events: NewEvent[] = [];
+      const services = servicesOf(deployer, registryId, { ...emulator.env, ...own });
+      const began = performance.now();
+      const ended = await forecast(specOf(document), contextOf(appId, services, events)).then(
+        () => ({}),
+        (error: NonNullable<StepRun["error"]>) => ({ error }),
+      );
+      return { events, ms: performance.now() - began, ...ended };
+    },
     run: async (appId, document, own = {}, domains = [], refresh = false) => {
-      const parsed = parseAppSpec(document);
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-      const { spec } = parsed;
+      const spec = specOf(document);
       const events: NewEvent[] = [];
       const marks: number[] = [];
       const timed = {
@@ -91,16 +125,7 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
       const images = Object.fromEntries(
         spec.services.map(({ name }) => [name, `${HOST}/${name}@sha256:${"1".repeat(64)}`]),
       );
-      const context = {
-        services,
-        signal: AbortSignal.timeout(120_000),
-        report: (event: NewEvent) => void events.push(event),
-        keep: () => {},
-        commit: async () => {}, // nothing is kept here: what is looked at is what Azure has
-        lost: new AbortController().signal,
-        job: { appId, attempts: 1 },
-        app: {},
-      } as unknown as StepContext;
+      const context = contextOf(appId, services, events);
       const input = { spec, images, tenantId: NOBODY, refresh, ...(domains.length > 0 && { domains }) };
       const ended = await deploy.run(input, context).then(
         (evidence) => ({ evidence }),
@@ -116,6 +141,12 @@ export async function startAppStep(rooms: readonly string[]): Promise<AppStep> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function specOf(document: object): AppSpec {
+  const parsed = parseAppSpec(document);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.spec;
 }
 
 /** The platform's registry, as far as apps get rights on it. */

@@ -84,13 +84,13 @@ long(
   "a quota that is used up stops it too, and a raised one lets it through",
   async () => {
     const usage = { provider: "Microsoft.App", name: "ManagedEnvironmentCount" };
-    await admin("quotas", { ...usage, limit: 1 });
+    await step.operate("quotas", { ...usage, limit: 1 });
     const refused = await step.run("second", SPEC);
     expect([refused.error?.code, refused.error?.message]).toEqual([
       "PREFLIGHT_FAILED",
       "Azure would refuse it: environment-environment: 1 of 1 Container Apps environments in eastus are taken; the plan adds 1.",
     ]);
-    await admin("quotas", { ...usage, limit: 15 });
+    await step.operate("quotas", { ...usage, limit: 15 });
     expect((await step.run("second", SPEC)).error).toBeUndefined();
   },
   240_000,
@@ -113,13 +113,13 @@ long(
     const account = { location: "eastus", sku: { name: "Standard_LRS" }, kind: "StorageV2", properties: {} };
     await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-05-01", account);
     const closed = { type: "Microsoft.DBforPostgreSQL/flexibleServers", location: "eastus" };
-    await admin("regions", { ...closed, reason: "The offer is restricted." });
+    await step.operate("regions", { ...closed, reason: "The offer is restricted." });
     const refused = await step.run("third", document);
     expect([refused.error?.code, findings(refused)]).toEqual([
       "PREFLIGHT_FAILED",
       ["error NAME_TAKEN", "error REGION_CLOSED"],
     ]);
-    await admin("regions", closed);
+    await step.operate("regions", closed);
     // Its names are its own; the budget, which is asked last, ends it here.
     const other = await step.run("fourth", document, { DEVFACTORY_DEFAULT_BUDGET_USD: "1" });
     expect([other.error?.code, findings(other)]).toEqual(["OVER_BUDGET", []]);
@@ -165,14 +165,6 @@ async function holdVault(name: string): Promise<void> {
   };
   await azure.resources.beginCreateOrUpdateByIdAndWait(id, "2023-07-01", { location: "eastus", properties });
   await azure.resources.beginDeleteByIdAndWait(id, "2023-07-01");
-}
-
-/** What an operator of the local Azure does at its own port. */
-async function admin(verb: string, body: object): Promise<void> {
-  const { url, token } = step.emulator.admin;
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${url}/${verb}`, { method: "POST", headers, body: JSON.stringify(body) });
-  expect(answer.status).toBe(204);
 }
 
 /** An action of ARM for which no client is here. */
