@@ -1,10 +1,8 @@
-import { rawResources, record, SUBSCRIPTION_ID, TENANT_ID } from "@devfactory/components/testing/index.ts";
+import { rawResources } from "@devfactory/components/testing/index.ts";
 import { expect, it } from "vitest";
-import { parseAppSpec } from "../spec/index.ts";
-import { deployApp } from "./program.ts";
 import type { Deployment } from "./settings.ts";
+import { appSettings, recordApp } from "./testing/recordApp.ts";
 
-const REGISTRY = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/cr`;
 const OPERATORS = "44444444-4444-4444-8444-444444444444";
 const chat = { name: "chat", kind: "function", uses: [{ resource: "inventory", access: "read" }] };
 const gate = {
@@ -24,23 +22,13 @@ const gate = {
 };
 
 function deploy(profile: string, more: Partial<Deployment> = {}) {
-  const parsed = parseAppSpec({
-    version: 1,
-    name: "chat",
-    title: "Chat",
+  const document = {
     profile,
     services: [{ name: "site", kind: "static" }, chat],
     resources: [gate, { name: "inventory", kind: "sql" }],
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  };
   const operatorGroup = { objectId: OPERATORS, groupName: "operators" };
-  const registry = { registryId: REGISTRY, registryLoginServer: "cr.azurecr.io" };
-  const deployment = { appId: "a", tenantId: "t", ...registry, operatorGroup, nameEpoch: 0, ...more };
-  const cloud = { subscriptionId: SUBSCRIPTION_ID, entraTenantId: TENANT_ID };
-  return record(() => void deployApp({ spec: parsed.spec, images: {}, deployment, ...cloud }), {
-    project: "devfactory-app",
-    stack: "a",
-  });
+  return recordApp(appSettings(document, { images: [], deployment: { operatorGroup, ...more } }));
 }
 
 it("pages of the app's site and of named origins may call; the webhook has an operation of its own", async () => {

@@ -2,52 +2,17 @@ import {
   containerVariables,
   type Recording,
   rawResources,
-  record,
-  resolved,
   SUBSCRIPTION_ID,
   TENANT_ID,
 } from "@devfactory/components/testing/index.ts";
 import { expect, it } from "vitest";
-import { parseAppSpec } from "../spec/index.ts";
-import { deployApp } from "./program.ts";
-import type { AppSettings } from "./settings.ts";
+import { appSettings, recordApp } from "./testing/recordApp.ts";
 
-const DIGEST = `sha256:${"a".repeat(64)}`;
 const REGISTRY = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg-platform/providers/Microsoft.ContainerRegistry/registries/crplatform`;
 const web = { name: "web", kind: "web", uses: [{ resource: "db", access: "readwrite" }] };
 
-function settingsOf(document: object, images: readonly string[] = ["web"]): AppSettings {
-  const parsed = parseAppSpec({ version: 1, name: "clinic", title: "Clinic", ...document });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return {
-    spec: parsed.spec,
-    images: Object.fromEntries(images.map((name) => [name, `crplatform.azurecr.io/app-1/${name}@${DIGEST}`])),
-    deployment: {
-      appId: "app-1",
-      tenantId: "tenant-1",
-      registryId: REGISTRY,
-      registryLoginServer: "crplatform.azurecr.io",
-      nameEpoch: 0,
-    },
-    subscriptionId: SUBSCRIPTION_ID,
-    entraTenantId: TENANT_ID,
-  };
-}
-
-function deploy(settings: AppSettings) {
-  return record(
-    async () => {
-      const { url, services, resourceGroupName, grants } = deployApp(settings);
-      return {
-        url: await resolved(url),
-        services: await resolved(services),
-        resourceGroupName: await resolved(resourceGroupName),
-        grants: await resolved(grants),
-      };
-    },
-    { project: "devfactory-app", stack: "app-1" },
-  );
-}
+const settingsOf = (document: object, images: readonly string[] = ["web"]) =>
+  appSettings({ name: "clinic", title: "Clinic", ...document }, { images });
 
 /** Type and place of everything, in a stable order: what a rename or a new child changes. */
 function listing(made: Recording<unknown>): readonly string[] {
@@ -73,7 +38,7 @@ const WEB = [
 ];
 
 it("one web service with Postgres: these resources and no others", async () => {
-  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
+  const made = await recordApp(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
   expect(listing(made)).toEqual(
     [
       ...SHARED,
@@ -96,7 +61,9 @@ it("one web service with Postgres: these resources and no others", async () => {
 
 it("one web service with Cosmos: these resources and no others", async () => {
   const containers = [{ name: "orders", partitionKey: "/customerId" }];
-  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "cosmos", containers }] }));
+  const made = await recordApp(
+    settingsOf({ services: [web], resources: [{ name: "db", kind: "cosmos", containers }] }),
+  );
   expect(listing(made)).toEqual(
     [
       ...SHARED,
@@ -115,7 +82,7 @@ it("one web service with Cosmos: these resources and no others", async () => {
 it("consumers of one database get their rights one after the other: the server takes one change at a time", async () => {
   const services = [web, { ...web, name: "admin" }, { ...web, name: "third" }];
   const resources = [{ name: "db", kind: "postgres" }];
-  const made = await deploy(settingsOf({ services, resources }, ["web", "admin", "third"]));
+  const made = await recordApp(settingsOf({ services, resources }, ["web", "admin", "third"]));
   const before = (name: string) =>
     made.resources.find((each) => each.name === name)?.dependsOn.filter((each) => each.endsWith("-postgres"));
   expect(before("web-to-db-db-postgres")).toEqual([]);
@@ -124,7 +91,7 @@ it("consumers of one database get their rights one after the other: the server t
 });
 
 it("outside dev a Postgres server answers in the app's own network only", async () => {
-  const made = await deploy(
+  const made = await recordApp(
     settingsOf({ profile: "standard", services: [web], resources: [{ name: "db", kind: "postgres" }] }),
   );
   const raw = rawResources(made);
@@ -150,7 +117,7 @@ it.each([
 ])("profile %s with privateDatabases %s", async (profile, privateDatabases, made) => {
   const settings = settingsOf({ profile, services: [web], resources: [{ name: "db", kind: "postgres" }] });
   const deployment = { ...settings.deployment, ...(privateDatabases !== undefined && { privateDatabases }) };
-  expect("network-network" in rawResources(await deploy({ ...settings, deployment }))).toBe(made);
+  expect("network-network" in rawResources(await recordApp({ ...settings, deployment }))).toBe(made);
 });
 
 it("in production what holds data is locked, and nothing else", async () => {
@@ -161,7 +128,7 @@ it("in production what holds data is locked, and nothing else", async () => {
     { name: "photos", kind: "blob", containers: ["originals"] },
     { name: "keys", kind: "secrets" },
   ];
-  const made = await deploy(settingsOf({ profile: "production", services: [web], resources }));
+  const made = await recordApp(settingsOf({ profile: "production", services: [web], resources }));
   const locks = made.resources.filter(({ type }) => type === "azure-native:authorization:ManagementLockByScope");
   expect(locks.map(({ name, inputs }) => [name, inputs.level]).sort()).toEqual(
     ["bus", "db", "docs", "keys", "photos"].map((name) => [`${name}-lock`, "CanNotDelete"]),
@@ -169,14 +136,16 @@ it("in production what holds data is locked, and nothing else", async () => {
 });
 
 it("outputs are the address, the services, the resource group and who may do what", async () => {
-  const made = await deploy(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
+  const made = await recordApp(settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] }));
   const raw = rawResources(made);
   const url = `https://${raw["web-app"]?.[1].containerAppName}.happy.eastus.azurecontainerapps.io`;
   const { principalId, scope } = raw["web-to-registry-acrPull"]?.[1] ?? {};
-  expect(made.result).toEqual({
+  const { runtime: _, ...outputs } = made.result;
+  expect(outputs).toEqual({
     url,
     services: [{ name: "web", kind: "web", url }],
     resourceGroupName: raw.app?.[1].resourceGroupName,
+    domains: [],
     grants: [
       {
         consumer: "web",
@@ -204,7 +173,7 @@ it("outputs are the address, the services, the resource group and who may do wha
 it("the platform's operators administer Postgres beside the app's identity, one after the other", async () => {
   const settings = settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] });
   const operatorGroup = { objectId: "44444444-4444-4444-8444-444444444444", groupName: "operators" };
-  const made = await deploy({ ...settings, deployment: { ...settings.deployment, operatorGroup } });
+  const made = await recordApp({ ...settings, deployment: { ...settings.deployment, operatorGroup } });
   expect(rawResources(made)["db-administrator-operators"]?.[1]).toMatchObject({
     objectId: operatorGroup.objectId,
     principalName: "operators",
@@ -227,14 +196,14 @@ it.each([
     false,
   ],
 ] as const)("production: services %j stand in a network; internal: %s", async (services, internal) => {
-  const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+  const made = rawResources(await recordApp(settingsOf({ profile: "production", services })));
   expect(made["environment-environment"]?.[1]).toMatchObject({ vnetConfiguration: { internal }, zoneRedundant: true });
   expect(made["web-app"]?.[1]).toMatchObject({ template: { scale: { minReplicas: 2, maxReplicas: 2 } } });
 });
 
 it("production: a function speaks into the network of the app, where its own storage account answers", async () => {
   const services = [{ name: "mailer", kind: "function" }];
-  const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+  const made = rawResources(await recordApp(settingsOf({ profile: "production", services })));
   const subnet = /\/virtualNetworks\/vnet-[^/]+\/subnets\/functions$/;
   expect(made["mailer-site"]?.[1].virtualNetworkSubnetId).toMatch(subnet);
   expect(made["mailer-storage-account"]?.[1].publicNetworkAccess).toBe("Disabled");
@@ -243,7 +212,7 @@ it("production: a function speaks into the network of the app, where its own sto
 it("production: a spec that wants more replicas gets them, and one that allows one gets two", async () => {
   const scaleOf = async (scale: object) => {
     const services = [{ name: "web", kind: "web", scale }];
-    const made = rawResources(await deploy(settingsOf({ profile: "production", services })));
+    const made = rawResources(await recordApp(settingsOf({ profile: "production", services })));
     return made["web-app"]?.[1].template;
   };
   expect(await scaleOf({ min: 3, max: 5 })).toMatchObject({ scale: { minReplicas: 3, maxReplicas: 5 } });
@@ -285,7 +254,7 @@ it("every kind of service and resource", async () => {
     { name: "keys", kind: "secrets" },
   ];
   const images = ["shop-api", "mailer", "ticker", "report", "resizer"];
-  const made = await deploy(settingsOf({ services, resources }, images));
+  const made = await recordApp(settingsOf({ services, resources }, images));
   const raw = rawResources(made);
   const rights = Object.keys(raw).filter(
     (name) => raw[name]?.[0] === "authorization:RoleAssignment" && !name.endsWith("acrPull"),
@@ -378,13 +347,13 @@ it.each([
     { code: "CALL_INTERNAL", details: { service: "web", target: "ww" } },
   ],
 ])("%s is refused", async (_, document, images, error) => {
-  await expect(deploy(settingsOf(document, images))).rejects.toMatchObject(error);
+  await expect(recordApp(settingsOf(document, images))).rejects.toMatchObject(error);
 });
 
 it("two programs, one after the other, share nothing", async () => {
   const settings = settingsOf({ services: [web], resources: [{ name: "db", kind: "postgres" }] });
-  const first = await deploy(settings);
-  await deploy({ ...settings, deployment: { ...settings.deployment, appId: "app-2" } });
-  const again = await deploy(settings);
+  const first = await recordApp(settings);
+  await recordApp({ ...settings, deployment: { ...settings.deployment, appId: "app-2" } });
+  const again = await recordApp(settings);
   expect(rawResources(again)).toEqual(rawResources(first));
 });

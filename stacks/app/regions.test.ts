@@ -1,18 +1,7 @@
-import {
-  containerVariables,
-  rawResources,
-  record,
-  resolved,
-  SUBSCRIPTION_ID,
-  TENANT_ID,
-} from "@devfactory/components/testing/index.ts";
+import { containerVariables, rawResources } from "@devfactory/components/testing/index.ts";
 import { expect, it } from "vitest";
-import { parseAppSpec } from "../spec/index.ts";
-import { deployApp } from "./program.ts";
-import type { AppSettings } from "./settings.ts";
+import { appSettings, recordApp } from "./testing/recordApp.ts";
 
-const DIGEST = `sha256:${"a".repeat(64)}`;
-const PROVIDERS = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg-platform/providers`;
 const web = {
   name: "web",
   kind: "web",
@@ -32,43 +21,8 @@ const SHOP = {
   resources: [{ name: "db", kind: "postgres" }],
 };
 
-function settingsOf(document: object, deployment: Partial<AppSettings["deployment"]> = {}): AppSettings {
-  const parsed = parseAppSpec({ version: 1, name: "shop", title: "Shop", ...document });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const { spec } = parsed;
-  return {
-    spec,
-    images: Object.fromEntries(spec.services.map(({ name }) => [name, `crplatform.azurecr.io/${name}@${DIGEST}`])),
-    deployment: {
-      appId: "app-1",
-      tenantId: "tenant-1",
-      registryId: `${PROVIDERS}/Microsoft.ContainerRegistry/registries/crplatform`,
-      registryLoginServer: "crplatform.azurecr.io",
-      nameEpoch: 0,
-      ...deployment,
-    },
-    subscriptionId: SUBSCRIPTION_ID,
-    entraTenantId: TENANT_ID,
-  };
-}
-
-function deploy(settings: AppSettings) {
-  return record(
-    async () => {
-      const { url, services, domains, grants } = deployApp(settings);
-      return {
-        url: await resolved(url),
-        services: await resolved(services),
-        domains: await resolved(domains),
-        grants: await resolved(grants),
-      };
-    },
-    { project: "devfactory-app", stack: "app-1" },
-  );
-}
-
 it("a further region adds its environment, the entry and what it calls, and the door; the rest is what it is in one region", async () => {
-  const [one, two] = [await deploy(settingsOf({ ...SHOP, alsoIn: [] })), await deploy(settingsOf(SHOP))];
+  const [one, two] = [await recordApp(appSettings({ ...SHOP, alsoIn: [] })), await recordApp(appSettings(SHOP))];
   const [before, after] = [rawResources(one), rawResources(two)];
   const added = Object.keys(after).filter((name) => !(name in before));
   expect(added.sort()).toEqual([
@@ -100,7 +54,7 @@ it("a further region adds its environment, the entry and what it calls, and the 
 });
 
 it("the copy is the first in another place: its region, its environment, its identity, the same image, settings and data", async () => {
-  const made = await deploy(settingsOf(SHOP));
+  const made = await recordApp(appSettings(SHOP));
   const raw = rawResources(made);
   const inputs = (name: string) => raw[name]?.[1] ?? {};
   const located = Object.entries(raw).flatMap(([name, [, values]]) => (values.location === "westeurope" ? [name] : []));
@@ -132,7 +86,7 @@ it("the copy is the first in another place: its region, its environment, its ide
 });
 
 it("the door asks the first region as long as it is healthy, by the entry's own health path", async () => {
-  const made = await deploy(settingsOf({ ...SHOP, alsoIn: ["westeurope", "uksouth"] }));
+  const made = await recordApp(appSettings({ ...SHOP, alsoIn: ["westeurope", "uksouth"] }));
   const raw = rawResources(made);
   const origins = Object.entries(raw).filter(([name]) => name.startsWith("door-origin-"));
   const host = (name: string) => expect.stringContaining(String(raw[name]?.[1].containerAppName));
@@ -145,7 +99,7 @@ it("the door asks the first region as long as it is healthy, by the entry's own 
 });
 
 it("outputs are the door's address, each region's own, and the rights of all", async () => {
-  const { result, ...made } = await deploy(settingsOf(SHOP));
+  const { result, ...made } = await recordApp(appSettings(SHOP));
   const raw = rawResources({ result, ...made });
   const door = `https://${raw["door-endpoint"]?.[1].endpointName}.z01.azurefd.net`;
   const place = (region: string, name: string) => ({
@@ -171,7 +125,7 @@ it("outputs are the door's address, each region's own, and the rights of all", a
 });
 
 it("rights on one database are given one after the other over all regions", async () => {
-  const made = await deploy(settingsOf(SHOP));
+  const made = await recordApp(appSettings(SHOP));
   const before = (name: string) =>
     made.resources
       .find((each) => each.name === name)
@@ -186,7 +140,7 @@ it("rights on one database are given one after the other over all regions", asyn
 
 it("a name of somebody's own is the door's, not a region's", async () => {
   const domains = [{ service: "web", hostName: "www.shop.example", step: "verify" as const, apex: false }];
-  const made = await deploy(settingsOf(SHOP, { domains }));
+  const made = await recordApp(appSettings(SHOP, { deployment: { domains } }));
   const raw = rawResources(made);
   expect(raw["door-domain"]?.[1].hostName).toBe("www.shop.example");
   expect(raw["door-route"]?.[1].customDomains).toHaveLength(1);
@@ -203,7 +157,7 @@ it.each([
   ["dev", SHOP.resources, { privateDatabases: true }],
 ] as const)("%s in a network is refused before anything is made", async (profile, resources, deployment) => {
   const services = [{ name: "web", kind: "web" }];
-  const made = deploy(settingsOf({ ...SHOP, profile, services, resources }, deployment));
+  const made = recordApp(appSettings({ ...SHOP, profile, services, resources }, { deployment }));
   await expect(made).rejects.toMatchObject({
     code: "REGIONS_PRIVATE",
     details: { region: "eastus", regions: "westeurope" },

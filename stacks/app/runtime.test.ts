@@ -1,15 +1,8 @@
-import { record, SUBSCRIPTION_ID, TENANT_ID } from "@devfactory/components/testing/index.ts";
 import { expect, it } from "vitest";
-import { parseAppSpec } from "../spec/index.ts";
-import { deployApp } from "./program.ts";
-
-const DIGEST = `sha256:${"1".repeat(64)}`;
+import { appSettings, recordApp } from "./testing/recordApp.ts";
 
 it("each service gets a module in which resources bear their names in the spec", async () => {
-  const parsed = parseAppSpec({
-    version: 1,
-    name: "clinic",
-    title: "Clinic",
+  const document = {
     services: [
       {
         name: "web",
@@ -27,23 +20,9 @@ it("each service gets a module in which resources bear their names in the spec",
       { name: "photos", kind: "blob", containers: ["originals", "thumbs"] },
       { name: "db", kind: "postgres" },
     ],
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const settings = {
-    spec: parsed.spec,
-    images: Object.fromEntries(["web", "mailer"].map((name) => [name, `r.azurecr.io/app-1/${name}@${DIGEST}`])),
-    deployment: {
-      appId: "app-1",
-      tenantId: "tenant-1",
-      registryId: "/registry",
-      registryLoginServer: "r.azurecr.io",
-      nameEpoch: 0,
-    },
-    subscriptionId: SUBSCRIPTION_ID,
-    entraTenantId: TENANT_ID,
   };
-  const { result } = await record(() => deployApp(settings).runtime);
-  const shown = Object.entries(result).map(([service, text]) => [
+  const { runtime } = (await recordApp(appSettings(document, { images: ["web", "mailer"] }))).result;
+  const shown = Object.entries(runtime).map(([service, text]) => [
     service,
     [...text.matchAll(/^ {2}(\w+): \{$|^ {4}(?:get )?(\w+)(?:\(|: )/gm)].map(([, name, property]) =>
       name ? `${name}:` : property,

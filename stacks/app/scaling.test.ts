@@ -1,26 +1,11 @@
-import { rawResources, record, resolved, SUBSCRIPTION_ID, TENANT_ID } from "@devfactory/components/testing/index.ts";
+import { rawResources } from "@devfactory/components/testing/index.ts";
 import { expect, it } from "vitest";
-import { parseAppSpec } from "../spec/index.ts";
-import { deployApp } from "./program.ts";
 import type { Deployment } from "./settings.ts";
+import { appSettings, recordApp } from "./testing/recordApp.ts";
 
-const REGISTRY = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/cr`;
-
-async function deploy(services: readonly object[], more: Partial<Deployment> = {}) {
-  const parsed = parseAppSpec({ version: 1, name: "shop", title: "Shop", services });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const { spec } = parsed;
-  const registry = { registryId: REGISTRY, registryLoginServer: "cr.azurecr.io" };
-  const deployment = { appId: "a", tenantId: "t", ...registry, nameEpoch: 0, ...more };
-  const images = Object.fromEntries(
-    spec.services.map(({ name }) => [name, `cr.azurecr.io/${name}@sha256:${"1".repeat(64)}`]),
-  );
-  const cloud = { subscriptionId: SUBSCRIPTION_ID, entraTenantId: TENANT_ID };
-  const made = await record(async () => resolved(deployApp({ spec, images, deployment, ...cloud }).domains), {
-    project: "devfactory-app",
-    stack: "a",
-  });
-  return { raw: rawResources(made), domains: made.result };
+async function deploy(services: readonly object[], deployment: Partial<Deployment> = {}) {
+  const made = await recordApp(appSettings({ services }, { deployment }));
+  return { raw: rawResources(made), domains: made.result.domains };
 }
 
 const web = (scale: object = {}) => ({ name: "web", kind: "web", scale });
