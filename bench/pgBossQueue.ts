@@ -22,6 +22,8 @@ export async function pgBossQueue(slots: number): Promise<Queue> {
     ssl: { ca },
     max: slots + 4,
     useListenNotify: true,
+    // How soon it sees that there is a backlog, and takes job after job without a pause.
+    ...{ monitorIntervalSeconds: 1, superviseIntervalSeconds: 1, queueCacheIntervalSeconds: 1 },
   });
   boss.on("error", () => undefined); // the last polls after the end
   await boss.start();
@@ -31,7 +33,9 @@ export async function pgBossQueue(slots: number): Promise<Queue> {
       await boss.send(NAME, { job }, { singletonKey: `app-${app}`, group: { id: `app-${app}` } });
     },
     work: async (onStart) => {
-      const options = { localConcurrency: slots, pollingIntervalSeconds: 0.5 };
+      // Told of new jobs it would else look for stored ones every 30 s alone.
+      const looks = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5, burstWhenReadyExceeds: 1 };
+      const options = { localConcurrency: slots, ...looks };
       await boss.work<{ job: string }>(NAME, options, async ([each]) => {
         if (each) await onStart(each.data.job);
       });
