@@ -7,6 +7,7 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Certificates } from "./certificates.ts";
 import type { Connection } from "./peers.ts";
@@ -27,6 +28,8 @@ export interface ListenerOptions {
   readonly plainHttp?: boolean;
   /** @default everybody on this machine may */
   readonly guard?: Guard;
+  /** Names of people's own that it answers under by https, with a certificate for each; asked at each handshake. @default none */
+  readonly hostNames?: () => readonly string[];
   readonly onUpgrade?: (request: import("node:http").IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -36,6 +39,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+type SNI = NonNullable<TlsOptions["SNICallback"]>;
+
 const TLS_HANDSHAKE = 0x16;
 
 /** Serves https on loopback with the local certificate. */
@@ -43,7 +48,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { certificates, handler, guard, onUpgrade } = options;
   const answer = typeof handler === "function" ? getRequestListener(handler) : handler.node;
   const serve = guard ? guarded(answer, guard) : answer;
-  const https = createHttpsServer({ cert: certificates.cert, key: certificates.key }, serve);
+  const { cert, key } = certificates;
+  const https = createHttpsServer(
+    { cert, key, SNICallback: chooseCertificate(certificates, options.hostNames) },
+    serve,
+  );
   const http = createHttpServer(serve);
   for (const server of [https, http]) {
     server.keepAliveTimeout = 65_000;
@@ -60,6 +69,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const address = door.address();
   const port = typeof address === "object" && address ? address.port : options.port;
   return { port, url: `https://localhost:${port}`, close: () => close(door, sockets) };
+}
+
+/** The certificate of the name that a client asks for (RFC 6066, server_name); without one it gets the listener's own. */
+function chooseCertificate(certificates: Certificates, hostNames: () => readonly string[] = () => []): SNI {
+  return (name, done) => {
+    const isOwn = hostNames().some((each) => each.toLowerCase() === name.toLowerCase());
+    if (!isOwn) return done(null);
+    certificates.issue(name).then(
+      (leaf) => done(null, createSecureContext(leaf)),
+      (error: Error) => done(error),
+    );
+  };
 }
 
 /** A kept-alive connection has one peer: who it is, is looked up once. */

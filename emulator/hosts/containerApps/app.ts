@@ -168,6 +168,7 @@ export class App {
       port: await context.ports.portFor(this.#resource.id),
       certificates: context.certificates,
       handler: { node: (request, response) => void this.#ingress.handle(request, response) },
+      hostNames: () => this.#configuration.ingress?.hostNames ?? [],
       onUpgrade: (request, socket, head) => void this.#ingress.upgrade(request, socket, head),
       plainHttp: true,
     });

@@ -109,6 +109,18 @@ const replicas = async (name: string) => {
   return (await cloud.apps.containerAppsRevisionReplicas.listReplicas("rg", name, latestReadyRevisionName)).value ?? [];
 };
 
+it("an app answers by https under a name that is bound with a certificate, and under no other", async () => {
+  const name = "www.example.org";
+  const bindings = (bindingType: string) => ({ ingress: { customDomains: [{ name, bindingType }] } });
+  const under = (host: string, header: string) =>
+    httpsJson(ca(), "GET", `https://${host}/headers`, { host: header }).then(({ body }) => body["x-forwarded-host"]);
+  const host = await deploy("domain", bindings("Disabled"));
+  await expect(under(host, name)).rejects.toThrow("Host: www.example.org. is not in the cert's altnames");
+  expect(await deploy("domain", bindings("SniEnabled"))).toBe(host);
+  expect(await under(host, name)).toBe(name);
+  await expect(under(host, "example.org")).rejects.toThrow("Host: example.org. is not in the cert's altnames");
+}, 60_000);
+
 it("an app answers on its resource's address, over https and http, with its variables and nothing of the host's", async () => {
   const host = await deploy("hello", {
     env: [

@@ -66,6 +66,8 @@ export interface Ingress {
   readonly external: boolean;
   readonly targetPort?: number;
   readonly traffic: readonly TrafficWeight[];
+  /** Names of people's own that are bound with a certificate. */
+  readonly hostNames: readonly string[];
 }
 
 export interface Secret {
@@ -191,6 +193,9 @@ export function readConfiguration(value: unknown): Configuration {
       ? present<Ingress>({
           external: ingress.external === true,
           targetPort: typeof ingress.targetPort === "number" && ingress.targetPort > 0 ? ingress.targetPort : undefined,
+          hostNames: list(ingress.customDomains).flatMap(({ name, bindingType }) =>
+            bindingType === "SniEnabled" && typeof name === "string" ? [name] : [],
+          ),
           traffic: list(ingress.traffic).map((each) =>
             present<TrafficWeight>({
               revisionName: text(each.revisionName),

@@ -77,10 +77,11 @@ export function createStaticWebAppsHost(
         response.destroy();
       });
     };
-    const port = await context.ports.portFor(id);
+    const [port, { certificates }] = [await context.ports.portFor(id), context];
+    const hostNames = () => resources.list(`${SITES}/customDomains`, `${id}/customDomains/`).map(({ name }) => name);
     return {
       content,
-      listener: await listen({ port, certificates: context.certificates, handler: { node }, plainHttp: true }),
+      listener: await listen({ port, certificates, handler: { node }, hostNames, plainHttp: true }),
     };
   };
   const open = (resource: ArmResource): Promise<Site> => {
