@@ -4,6 +4,7 @@ import type { AppContext } from "./context.ts";
 import { type CrossCut, type CrossCutArgs, makeCrossCut } from "./crossCut.ts";
 import { ComponentError } from "./errors.ts";
 import { type Existing, isExisting } from "./existing.ts";
+import { knownInputs } from "./knownInputs.ts";
 import { checkedName, physicalName, ruleOfToken } from "./naming.ts";
 import { applyTransform, checkTransform, type Transform } from "./transform.ts";
 
@@ -101,7 +102,7 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     const defaults = this.#defaults(slot, Class, logicalName);
     const transforms = (this.#args.transform ?? {}) as Readonly<Record<string, Transform<ChildArgs> | undefined>>;
     const finished = applyTransform({ ...defaults, ...args }, transforms[slot]);
-    const resource = new Class(logicalName, finished, pulumi.mergeOptions({ parent: this }, opts));
+    const resource = this.#construct(Class, logicalName, finished, opts);
     this.#children.set(slot, resource);
     return resource;
   }
@@ -143,6 +144,22 @@ export abstract class AzureComponent<Args extends ComponentArgs> extends pulumi.
     this.#attachments = attachments;
     const ids = [cut.main, ...roles, ...attachments].map((each) => each.id);
     this.#ready = pulumi.all(ids).apply(([main = ""]) => main);
+  }
+
+  #construct<Resource, ChildArgs extends object>(
+    Class: ResourceClass<Resource, ChildArgs>,
+    logicalName: string,
+    args: ChildArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): Resource {
+    const options = pulumi.mergeOptions({ parent: this }, opts);
+    if (!tokenOf(Class)?.startsWith("azure-native:")) return new Class(logicalName, args, options);
+    const known = knownInputs(args);
+    return new Class(
+      logicalName,
+      known.args,
+      pulumi.mergeOptions({ transformations: [known.transformation] }, options),
+    );
   }
 
   #defaults(slot: string, Class: unknown, logicalName: string): Readonly<Record<string, unknown>> {
