@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { planFromPreview } from "@devfactory/automation/plan/previewFile.ts";
-import { evaluatePolicies, type Profile, type Waiver, WaiverFile } from "@devfactory/checks/index.ts";
+import {
+  type Estimate,
+  estimate,
+  evaluatePolicies,
+  type Profile,
+  type Waiver,
+  WaiverFile,
+} from "@devfactory/checks/index.ts";
 
 const STACKS = resolve(import.meta.dirname, "../../stacks");
 
@@ -16,6 +23,8 @@ export interface JudgedPreview {
   readonly pass: number;
   /** `operation name`, sorted. */
   readonly changes: readonly string[];
+  /** What the plan costs a month without usage. */
+  readonly estimate: Estimate;
 }
 
 /** The exceptions of one of our own stacks. */
@@ -25,7 +34,7 @@ export function waiversOf(stack: "app" | "platform"): readonly Waiver[] {
 }
 
 /**
- * Judges the plan of a preview with the rules and the stack's waivers.
+ * Judges the plan of a preview with the rules and the stack's waivers, and prices it.
  *
  * @param preview what `pulumi preview --json` printed
  */
@@ -34,7 +43,7 @@ export function judgePreview(preview: string, profile: Profile, stack: "app" | "
   try {
     const file = join(folder, "preview.json");
     writeFileSync(file, preview);
-    const { resources, changes = [] } = planFromPreview(file, { profile });
+    const { region, resources, changes = [] } = planFromPreview(file, { profile });
     const report = evaluatePolicies({
       profile,
       resources,
@@ -51,6 +60,7 @@ export function judgePreview(preview: string, profile: Profile, stack: "app" | "
       waived: named("not-applicable", true),
       pass: report.counts.pass,
       changes: changes.map(({ operation, name }) => `${operation} ${name}`).sort(),
+      estimate: estimate({ region, resources }),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

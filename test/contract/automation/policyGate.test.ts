@@ -50,9 +50,10 @@ it("where the gate blocks, a broken rule ends the deployment before anything is 
   expect(step.made(...TYPES)).toEqual(NOTHING);
 }, 180_000);
 
-it("what the first preview does not know is decided before anything is made: a secret in clear", async () => {
-  const spec = { ...SPEC, resources: [], services: [{ name: "nightly", kind: "job", env: { API_TOKEN: "abc123" } }] };
-  const run = await step.run("secret", spec, BLOCK);
+const LEAKY = { ...SPEC, resources: [], services: [{ name: "nightly", kind: "job", env: { API_TOKEN: "abc123" } }] };
+
+it("a secret in clear ends a first deployment before anything is made", async () => {
+  const run = await step.run("secret", LEAKY, BLOCK);
   expect(run.error?.message).toMatch(
     /^1 broken rule must be mended before anything is made: CA06 nightly-job: There must be `secretRef` for variables with a secret's name\./,
   );
@@ -123,6 +124,15 @@ it("a crossed budget of a deployed app alerts its people once", async () => {
     [0.8, 35],
     [1, 40],
   ]);
+}, 180_000);
+
+it("where the gate only warns, nothing is recorded beside the preview, and a first one finds the secret in clear by itself", async () => {
+  const run = await step.run("leaky", LEAKY);
+  const verdict = run.events.find(({ type }) => type === "policies")?.data as {
+    open: { rule: string; verdict: string }[];
+  };
+  const failed = verdict.open.filter((each) => each.verdict === "fail").map(({ rule }) => rule);
+  expect([run.error, failed, JSON.stringify(run.events).includes("abc123")]).toEqual([undefined, ["CA06"], false]);
 }, 180_000);
 
 async function charge(cost: object): Promise<void> {
