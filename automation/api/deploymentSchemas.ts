@@ -1,7 +1,7 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { DEPLOYMENT_STATUSES } from "../jobs/deploymentView.ts";
-import { CostMetrics, ErrorRecord, Origin, Service, SourceView } from "./schemas.ts";
+import { CostMetrics, ErrorRecord, MonthlyCost, Origin, Service, SourceView } from "./schemas.ts";
 
 export const Deploy = z
   .strictObject({
@@ -53,7 +53,7 @@ export const DeploymentView = z
     images: z.record(z.string(), z.string()).optional().openapi({ description: "Service → image by digest" }),
     services: z.array(Service),
     url: z.string().optional(),
-    estimate: z.object({ monthlyUsd: z.number() }).optional().openapi({ description: "What it costs on Azure" }),
+    estimate: MonthlyCost.optional().openapi({ description: "What it costs on Azure" }),
     costMetrics: CostMetrics.openapi({ description: "What making it took" }),
     cancel: z.object({ requestedAt: z.string(), by: z.string(), outcome: z.string().optional() }).optional(),
     error: ErrorRecord.optional(),

@@ -98,11 +98,21 @@ export const ErrorRecord = z.object({
     .openapi({ description: "Of a version that did not get healthy: whether the one before it runs." }),
 });
 
+/** What it costs on Azure in a month. */
+export const MonthlyCost = z.object({
+  monthlyUsd: z.number(),
+  unpricedParts: z
+    .int()
+    .min(1)
+    .optional()
+    .openapi({ description: "Parts without a price, which the sum leaves out; absent when there are none." }),
+});
+
 const Addresses = {
   url: z.string().optional(),
   openapi: z.string().optional().openapi({ description: "OpenAPI document of the running app." }),
   services: z.array(Service),
-  estimate: z.object({ monthlyUsd: z.number() }).optional(),
+  estimate: MonthlyCost.optional(),
 };
 
 export const CostMetrics = z.object({
@@ -259,7 +269,7 @@ export const AppView = z
     services: z.array(Service).optional(),
     url: z.string().optional(),
     openapi: z.string().optional(),
-    estimate: z.object({ monthlyUsd: z.number() }).optional(),
+    estimate: MonthlyCost.optional(),
   })
   .openapi("App");
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { EventView } from "../client/apiClient.ts";
-import { eventLine } from "./output.ts";
+import type { EventView, JobView } from "../client/apiClient.ts";
+import { eventLine, jobSummary } from "./output.ts";
 
 const event = (message: string, more: Partial<EventView> = {}) =>
   ({ seq: 1, at: "2026-11-20T12:04:31.000Z", type: "log", message, ...more }) as EventView;
@@ -18,4 +18,12 @@ it("a text of several lines stands below each other, the last twelve", () => {
     `${" ".repeat(26)}line 2`,
     `${" ".repeat(26)}line 13`,
   ]);
+});
+
+it.each([
+  [{ monthlyUsd: 10.206 }, "On Azure:      about 10.21 USD a month"],
+  [{ monthlyUsd: 10.206, unpricedParts: 1 }, "On Azure:      about 10.21 USD a month, 1 part without a price"],
+])("the end of a job tells the estimate %j", (estimate, line) => {
+  const job = { status: "succeeded", url: "https://shop.example", notUnderstood: [], appId: "a", estimate };
+  expect(jobSummary(job as unknown as JobView)[1]).toBe(line);
 });

@@ -1,4 +1,5 @@
 import type { EventView, JobView } from "../client/apiClient.ts";
+import { monthlyCostText } from "../jobs/monthlyCost.ts";
 
 export type OutputFormat = "text" | "json";
 
@@ -71,7 +72,7 @@ export function jobSummary(job: JobView): string[] {
   } else if (job.url) {
     lines.push(`Your app:      ${job.url}`);
     if (job.openapi) lines.push(`Its API:       ${job.openapi}`);
-    if (job.estimate) lines.push(`On Azure:      about ${job.estimate.monthlyUsd.toFixed(2)} USD a month`);
+    if (job.estimate) lines.push(`On Azure:      about ${monthlyCostText(job.estimate)}`);
     if (job.durationMs !== undefined) lines.push(`Made in:       ${seconds(job.durationMs)}`);
     lines.push(`Change it:     npx devfactory feedback ${job.appId} "…"`);
     lines.push(`Take it away:  npx devfactory destroy ${job.appId}`);

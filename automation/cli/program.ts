@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 
 import { Command } from "commander";
 import type { ApiClient, AppView, JobView } from "../client/apiClient.ts";
+import { monthlyCostText } from "../jobs/monthlyCost.ts";
 import { addAbandonedCommand } from "./abandoned.ts";
 import { addCheckCommands } from "./checks/commands.ts";
 import { CliError } from "./cliError.ts";
@@ -146,6 +147,6 @@ async function jobOf(api: ApiClient, appId: string): Promise<string> {
 }
 
 function appLine(app: AppView): string {
-  const cost = app.estimate === undefined ? "" : `${app.estimate.monthlyUsd.toFixed(2)} USD a month`;
+  const cost = app.estimate === undefined ? "" : monthlyCostText(app.estimate);
   return `${app.appId}  ${app.status.padEnd(9)}  ${(app.url ?? "").padEnd(24)}  ${cost.padEnd(18)}  ${app.title ?? app.prompt.slice(0, 40)}`;
 }

@@ -1,4 +1,5 @@
 import type { AppDocument, JobDocument, JobEvent, StepSummary } from "./documents.ts";
+import { monthlyCost } from "./monthlyCost.ts";
 import { originView } from "./release.ts";
 import { type JobState, statusOf } from "./states.ts";
 import { sourceOf } from "./view.ts";
@@ -60,7 +61,7 @@ export function toDeploymentView(job: JobDocument, app?: Pick<AppDocument, "depl
     ...(job.finishedAt && { finishedAt: job.finishedAt }),
     ...(durationMs !== undefined && durationMs !== "" && { durationMs }),
     ...(job.url && { url: job.url }),
-    ...(job.monthlyUsd !== undefined && { estimate: { monthlyUsd: job.monthlyUsd } }),
+    ...(job.monthlyUsd !== undefined && { estimate: monthlyCost(job) }),
     ...(job.cancel && { cancel: job.cancel }),
     ...(failed && job.error && { error: job.error }),
     ...(job.parentJobId && { retryOf: job.parentJobId }),

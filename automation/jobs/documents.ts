@@ -82,6 +82,8 @@ export interface AppDocument extends Base {
   readonly url?: string;
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
+  /** Parts that `monthlyUsd` leaves out. */
+  readonly unpricedParts?: number;
   readonly options: JobOptions;
   /** Raised when the names of a first deployment were held by deleted resources: all names of the app follow from it. @default 0 */
   readonly nameEpoch?: number;
@@ -238,6 +240,8 @@ export interface JobDocument extends Base {
   readonly url?: string;
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
+  /** Parts that `monthlyUsd` leaves out. */
+  readonly unpricedParts?: number;
   readonly artifacts: readonly Artifact[];
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */

@@ -1,5 +1,6 @@
 import type { AppDocument, JobDocument, SourceRecord } from "./documents.ts";
 import { resolutionOf } from "./feedback.ts";
+import { monthlyCost } from "./monthlyCost.ts";
 import { originView } from "./release.ts";
 import type { ServiceAddress } from "./serviceAddress.ts";
 import { statusOf } from "./states.ts";
@@ -147,11 +148,11 @@ function addresses(of: {
   readonly url?: string;
   readonly services?: readonly ServiceAddress[];
   readonly monthlyUsd?: number;
+  readonly unpricedParts?: number;
 }) {
   // Every generated app serves its OpenAPI document beside its API.
   const openapi = of.url === undefined ? undefined : `${of.url.replace(/\/$/, "")}/openapi.json`;
-  const estimate = of.monthlyUsd === undefined ? undefined : { monthlyUsd: of.monthlyUsd };
-  return { services: of.services ?? [], ...given({ url: of.url, openapi, estimate }) };
+  return { services: of.services ?? [], ...given({ url: of.url, openapi, estimate: monthlyCost(of) }) };
 }
 
 /** Without the fields that are undefined. */

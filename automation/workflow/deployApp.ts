@@ -48,6 +48,7 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
   const shared = {
     services: done.services,
     monthlyUsd: done.estimate.monthlyUsd,
+    unpricedParts: done.estimate.unpricedParts ?? 0, // in place of what an earlier deployment left out
     ...(done.url === undefined ? {} : { url: done.url }),
   };
   await session.commit((current) => ({

@@ -8,12 +8,14 @@ import { readTar } from "../archive/tar.ts";
 import type { BuildRequest } from "../build/registryBuilder.ts";
 import { AutomationError, toErrorRecord } from "../errors.ts";
 import { AppSources } from "../jobs/appSources.ts";
+import { toDeploymentView } from "../jobs/deploymentView.ts";
 import type { JobDocument } from "../jobs/documents.ts";
 import { withDomain } from "../jobs/domains.ts";
 import { Lease } from "../jobs/lease.ts";
 import { JobLedger } from "../jobs/ledger.ts";
 import { startRollback } from "../jobs/startRollback.ts";
 import { MemoryStore } from "../jobs/testing/memoryStore.ts";
+import { toAppView, toJobView } from "../jobs/view.ts";
 import { Redactor } from "../redact.ts";
 import { tenantLimits } from "../schedule/limits.ts";
 import { SourceStore } from "../source/sourceStore.ts";
@@ -40,6 +42,8 @@ async function open(
   project: FileSet,
   options: {
     monthlyUsd?: number;
+    /** Parts of each estimate, in turn, that have no price. */
+    unpriced?: number[];
     builds?: (request: BuildRequest) => void;
     /** May refuse a deployment of the stack, by its configuration. */
     ups?: (config: Readonly<Record<string, string>>) => void;
@@ -106,7 +110,11 @@ async function open(
     },
     lookupDns: async (type: string, name: string) => options.zone?.[`${type} ${name}`] ?? [],
     revisions: { notReady: async () => [], lastLines: async () => ["TypeError: x is not a function"] },
-    estimate: () => ({ monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] }),
+    estimate: () => {
+      const unpricedParts = options.unpriced?.shift() ?? 0;
+      const found = { monthlyUsd: options.monthlyUsd ?? 1, pricesAsOf: "2026-01-01", unsupported: [], resources: [] };
+      return { ...found, ...(unpricedParts > 0 && { unpricedParts }) };
+    },
     recordPlan: async ({ spec, images }: { spec: AppSpec; images: object }) => {
       if (options.recordFails) throw new Error("no process is to be had");
       return spec.resources.map(({ name }) => ({
@@ -198,6 +206,20 @@ it("files become a running app in five steps: spec by detection, an image of a g
     web: `registry.example/apps/${house.appId}/web@sha256:1`,
   });
   expect(await house.events()).toContain("web: node with npm, web, port 8080, health /health");
+});
+
+it("what the estimate leaves out is told with the sum, in event, job and app, until a deployment has prices for all", async () => {
+  const house = await open(files(NODE), { unpriced: [2] });
+  const told = async (jobId: string) => {
+    const [job, app] = [await house.work(jobId), await house.ledger.app(TENANT, house.appId)];
+    const events = (await house.events(jobId)).filter((message) => message.includes("resources, about"));
+    return [events, toJobView(job).estimate, toDeploymentView(job, app).estimate, toAppView(app).estimate];
+  };
+  const open2 = { monthlyUsd: 1, unpricedParts: 2 };
+  const text = "0 resources, about 1.00 USD a month";
+  expect(await told(house.jobId)).toEqual([[`${text}, 2 parts without a price`], open2, open2, open2]);
+  const whole = { monthlyUsd: 1 };
+  expect(await told(await house.again(files(NODE)))).toEqual([[text], whole, whole, whole]);
 });
 
 it("a deployment takes the files of the moment when it was asked for, not those of a later upload", async () => {

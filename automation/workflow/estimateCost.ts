@@ -7,10 +7,13 @@ import type { CostEstimate } from "./services.ts";
 export function estimateCost(plan: readonly PlannedResource[], region: string): CostEstimate {
   const resources = plan.map(({ urn, type, name, inputs }) => ({ urn, type, name, inputs }));
   const result = estimate({ resources, region });
+  const { unpriced, unsupported } = result.summary;
+  const unpricedParts = Object.values(unsupported).reduce((sum, count) => sum + count, unpriced);
   return {
     monthlyUsd: Number(result.totalMonthlyCost),
+    ...(unpricedParts > 0 && { unpricedParts }),
     pricesAsOf: result.pricesAsOf,
-    unsupported: Object.keys(result.summary.unsupported),
+    unsupported: Object.keys(unsupported),
     resources: result.resources.map(({ urn, type, monthlyCost }) => ({
       name: nameOf(urn),
       type,

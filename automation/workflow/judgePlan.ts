@@ -2,6 +2,7 @@ import type { PlannedResource as Planned } from "@devfactory/checks/index.ts";
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
+import { monthlyCostText } from "../jobs/monthlyCost.ts";
 import { holdPreflight } from "./askAzure.ts";
 import { budgetOf } from "./budget.ts";
 import { decidePolicies } from "./decidePolicies.ts";
@@ -36,7 +37,7 @@ export async function judgePlan(
   const { monthlyUsd } = estimate;
   context.report({
     type: "estimate",
-    message: `${kept.length} resources, about ${monthlyUsd.toFixed(2)} USD a month`,
+    message: `${kept.length} resources, about ${monthlyCostText(estimate)}`,
     data: { ...estimate },
   });
   const now = new Date();

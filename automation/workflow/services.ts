@@ -13,6 +13,8 @@ import type { PolicyTerms } from "./judgePolicies.ts";
 export interface CostEstimate {
   /** Per month, before tax, in US dollars, two places. */
   readonly monthlyUsd: number;
+  /** Parts that the sum leaves out: without a price, or not known yet. Absent when there are none. */
+  readonly unpricedParts?: number;
   readonly pricesAsOf: string;
   readonly unsupported: readonly string[];
   readonly resources: readonly { readonly name: string; readonly type: string; readonly monthlyUsd: number | null }[];

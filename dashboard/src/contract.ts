@@ -53,6 +53,12 @@ export interface ErrorView {
   readonly log?: readonly string[] | undefined;
 }
 
+export interface MonthlyCost {
+  readonly monthlyUsd: number;
+  /** Parts without a price, which the sum leaves out. */
+  readonly unpricedParts?: number | undefined;
+}
+
 export interface JobView {
   readonly id: string;
   readonly jobId: string;
@@ -120,7 +126,7 @@ export interface JobView {
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;
   readonly services: readonly ServiceView[];
-  readonly estimate?: { readonly monthlyUsd: number } | undefined;
+  readonly estimate?: MonthlyCost | undefined;
 }
 
 /** A version of files that somebody brought. */
@@ -171,7 +177,7 @@ export interface AppView {
   readonly services?: readonly ServiceView[] | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;
-  readonly estimate?: { readonly monthlyUsd: number } | undefined;
+  readonly estimate?: MonthlyCost | undefined;
 }
 
 export interface JobEvent {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentName, ago, bytes, counted, duration, headline, stepName, usd } from "./words.ts";
+import { agentName, ago, bytes, counted, duration, headline, monthlyCost, stepName, usd } from "./words.ts";
 
 it.each([
   [15, "15 ms"],
@@ -19,6 +19,13 @@ it.each([
 
 it("writes an amount with its thousands and cents", () => {
   expect([usd(0), usd(16.09), usd(1234.5)]).toEqual(["$0.00", "$16.09", "$1,234.50"]);
+});
+
+it("tells what an app costs, and what the sum leaves out", () => {
+  expect([{ monthlyUsd: 10.206 }, { monthlyUsd: 0, unpricedParts: 2 }].map(monthlyCost)).toEqual([
+    "about $10.21 a month on Azure",
+    "about $0.00 a month on Azure, 2 parts without a price",
+  ]);
 });
 
 describe("how long ago", () => {

@@ -1,3 +1,5 @@
+import type { MonthlyCost } from "./contract.ts";
+
 /** A length of time for people: `15 ms`, `0.4 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`. */
 export function duration(ms: number): string {
   if (ms < 100) return `${Math.round(ms)} ms`;
@@ -11,6 +13,17 @@ export function duration(ms: number): string {
 /** An amount per month, as the estimate gives it. */
 export function usd(amount: number): string {
   return `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
+/** `2 parts without a price` */
+export function withoutPrice(parts: number): string {
+  return `${counted(parts, "part")} without a price`;
+}
+
+/** What an app costs, and what the sum leaves out: `about $10.21 a month on Azure, 2 parts without a price`. */
+export function monthlyCost({ monthlyUsd, unpricedParts = 0 }: MonthlyCost): string {
+  const sum = `about ${usd(monthlyUsd)} a month on Azure`;
+  return unpricedParts > 0 ? `${sum}, ${withoutPrice(unpricedParts)}` : sum;
 }
 
 /** `714 B`, `52.0 kB`, `1.3 MB`. */

@@ -23,6 +23,10 @@ it.each([
     "a1-b1  2026-11-29T10:20  v3  succeeded, runs     deploy  4.00 USD a month",
   ],
   [
+    { version: 3, live: true, estimate: { monthlyUsd: 4, unpricedParts: 2 } },
+    "a1-b1  2026-11-29T10:20  v3  succeeded, runs     deploy  4.00 USD a month, 2 parts without a price",
+  ],
+  [
     { version: 4, from: { kind: "rollback" as const, deploymentId: "a1-b0" } },
     "a1-b1  2026-11-29T10:20  v4  succeeded           rollback of a1-b0",
   ],

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ApiClient, DeploymentView, UsageView } from "../../client/apiClient.ts";
+import { monthlyCostText } from "../../jobs/monthlyCost.ts";
 import { connect } from "../connect.ts";
 import { followJob } from "../follow.ts";
 import type { Home } from "../home.ts";
@@ -61,7 +62,7 @@ async function follow(
 export function deploymentLine(view: DeploymentView): string {
   const { deploymentId, createdAt, status, version, live, source, from, estimate, error } = view;
   const what = from ? `${from.kind} of ${from.deploymentId}` : (source?.git?.commit.slice(0, 12) ?? view.kind);
-  const cost = estimate ? `${estimate.monthlyUsd.toFixed(2)} USD a month` : "";
+  const cost = estimate ? monthlyCostText(estimate) : "";
   const state = error ? `${status} (${error.step ?? error.code})` : live ? `${status}, runs` : status;
   const place = version === undefined ? "  " : `v${version}`;
   return `${deploymentId}  ${createdAt.slice(0, 16)}  ${place.padEnd(4)}${state.padEnd(18)}  ${what}  ${cost}`.trimEnd();

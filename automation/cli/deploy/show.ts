@@ -1,6 +1,7 @@
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import type { DeploymentView } from "../../client/apiClient.ts";
 import type { DetectedService } from "../../detect/detectProject.ts";
+import { monthlyCostText } from "../../jobs/monthlyCost.ts";
 import { plain, seconds } from "../output.ts";
 
 /** The contract of `deploy --output json`. */
@@ -37,7 +38,7 @@ export function deploymentSummary(view: DeploymentView): readonly string[] {
   return [
     ...(url ? [`Your app:      ${url}`] : []),
     ...others.map((service) => `  ${`${service.name}:`.padEnd(13)}${service.url}`),
-    ...(estimate ? [`On Azure:      about ${estimate.monthlyUsd.toFixed(2)} USD a month`] : []),
+    ...(estimate ? [`On Azure:      about ${monthlyCostText(estimate)}`] : []),
     ...(view.durationMs === undefined ? [] : [`Deployed in:   ${seconds(view.durationMs)}`]),
     `Take it away:  npx devfactory destroy ${appId}`,
   ];

@@ -8,7 +8,7 @@ import { Problem } from "../parts/Problem.tsx";
 import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
 import { usePolled } from "../parts/usePolled.ts";
-import { ago, usd } from "../words.ts";
+import { ago, monthlyCost } from "../words.ts";
 import { AppCost } from "./AppCost.tsx";
 import { Composition } from "./Composition.tsx";
 import { Jobs, statusOfApp, titleOf } from "./HomePage.tsx";
@@ -35,7 +35,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
       </h1>
       <p className="facts">
         <Status status={statusOfApp(app, jobs)} />
-        {app.estimate && <span>about {usd(app.estimate.monthlyUsd)} a month on Azure</span>}
+        {app.estimate && <span>{monthlyCost(app.estimate)}</span>}
         {app.iteration > 0 && <span>version {app.iteration}</span>}
         <span>changed {ago(app.updatedAt, Date.now())}</span>
       </p>

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { JobEvent } from "../contract.ts";
-import { usd } from "../words.ts";
+import { usd, withoutPrice } from "../words.ts";
 import { estimateLines } from "./timeline.ts";
 
 /** What the parts of the app will cost a month on Azure, as soon as the plan is priced: a bar and an amount for each. */
@@ -34,6 +34,7 @@ export function Estimate({ events }: { readonly events: readonly JobEvent[] }) {
           </tr>
         </tfoot>
       </table>
+      {typeof found.unpricedParts === "number" && <p>Not in the sum: {withoutPrice(found.unpricedParts)}.</p>}
       {typeof found.pricesAsOf === "string" && <small>Prices of {found.pricesAsOf}, before tax.</small>}
     </section>
   );

@@ -5,7 +5,7 @@ import { Loading } from "../parts/Loading.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
-import { duration, headline, usd } from "../words.ts";
+import { duration, headline, monthlyCost } from "../words.ts";
 import { Artifacts } from "./Artifacts.tsx";
 import { ChangeForm } from "./ChangeForm.tsx";
 import { Estimate } from "./Estimate.tsx";
@@ -52,7 +52,7 @@ export function JobPage({ api, jobId }: { readonly api: Api; readonly jobId: str
       <p className="facts">
         <Status status={job.status} />
         {job.durationMs !== undefined && <span>took {duration(job.durationMs)}</span>}
-        {job.estimate && <span>about {usd(job.estimate.monthlyUsd)} a month on Azure</span>}
+        {job.estimate && <span>{monthlyCost(job.estimate)}</span>}
         {job.attempts > 1 && <span>attempt {job.attempts}</span>}
         {job.queue && <span>{job.queue.reason}</span>}
       </p>

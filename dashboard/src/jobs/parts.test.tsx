@@ -42,6 +42,13 @@ describe("cost", () => {
     );
   });
 
+  it("says what the sum leaves out", () => {
+    const open = { ...estimate, data: { ...estimate.data, unpricedParts: 1 } };
+    expect(textOf(renderToStaticMarkup(<Estimate events={events(open)} />))).toBe(
+      "Cost a month on Azure db-server $16.09 web-app $2.00 Together, about $18.09 Not in the sum: 1 part without a price. Prices of 2026-08-09, before tax.",
+    );
+  });
+
   it("has a bar for each, as long as its share of the dearest", () => {
     const html = renderToStaticMarkup(<Estimate events={events(estimate)} />);
     expect(
