@@ -51,6 +51,7 @@ it("the public surface is this list; a change of it is a decision", () => {
     "grantReport",
     "isExisting",
     "linkable",
+    "mapInput",
     "physicalName",
     "readerEntries",
     "roleOf",

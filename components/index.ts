@@ -42,7 +42,7 @@ export {
 export { type Reached, type ReaderEntry, readerEntries, runtimeReader } from "./core/runtimeReader.ts";
 export { SQL_ROLES, type SqlAccess, type SqlStep, sqlSteps } from "./core/sqlAccess.ts";
 export type { DelegatedSubnets, SubnetUse } from "./core/subnets.ts";
-export type { Transform } from "./core/transform.ts";
+export { mapInput, type Transform } from "./core/transform.ts";
 export type { Cpu } from "./core/units.ts";
 export {
   CosmosAccount,

@@ -1,5 +1,7 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { applyTransform, checkTransform } from "./transform.ts";
+import { resolved } from "../testing/index.ts";
+import { applyTransform, checkTransform, mapInput } from "./transform.ts";
 import { containerSize } from "./units.ts";
 
 it.each([
@@ -8,6 +10,17 @@ it.each([
   ["a function", (args: { a: number; b: number }) => ({ ...args, a: args.a + 1 }), { a: 2, b: 2 }],
 ])("%s is laid over the arguments", (_, transform, expected) => {
   expect(applyTransform({ a: 1, b: 2 }, transform)).toEqual(expected);
+});
+
+it("a nested argument is changed at once where it is plain, and once it is known where it is an output", async () => {
+  const add = (list: readonly number[] | undefined) => [...(list ?? []), 2];
+  expect([mapInput([1], add), mapInput(undefined, add)]).toEqual([[1, 2], [2]]);
+  const later = [mapInput(pulumi.output([1]), add), mapInput(Promise.resolve([1]), add)];
+  expect(later.map((each) => pulumi.Output.isInstance(each))).toEqual([true, true]);
+  expect(await Promise.all(later.map(resolved))).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
 });
 
 it("a key that names no child is an error that lists the children", () => {

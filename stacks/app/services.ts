@@ -10,6 +10,7 @@ import {
   FunctionApp,
   type ImageStore,
   type LinkGrant,
+  mapInput,
   type Network,
   type Reached,
   runtimeReader,
@@ -172,9 +173,12 @@ function cpuRule(min: number, { autoScaling = true, cpuPercent }: Ground["scalin
   const rule = { name: "cpu", custom: { type: "cpu", metadata: { type: "Utilization", value: String(cpuPercent) } } };
   const add = (args: AppArgs): AppArgs => ({
     ...args,
-    template: pulumi.output(args.template).apply((template) => ({
+    template: mapInput(args.template, (template) => ({
       ...template,
-      scale: { ...template?.scale, rules: [...(template?.scale?.rules ?? []), rule] },
+      scale: mapInput(template?.scale, (scale) => ({
+        ...scale,
+        rules: mapInput(scale?.rules, (rules) => [...(rules ?? []), rule]),
+      })),
     })),
   });
   return { transform: { app: add } };
