@@ -52,8 +52,19 @@ export interface SourceRecord {
   readonly at: string;
 }
 
+/** What the last deployment, of an app or by a job, left to be seen. */
+export interface Deployed {
+  readonly url?: string;
+  readonly services?: readonly ServiceAddress[];
+  readonly monthlyUsd?: number;
+  /** Parts that `monthlyUsd` leaves out. */
+  readonly unpricedParts?: number;
+  /** Whether the version that was deployed describes its API at `/openapi.json`. */
+  readonly describesApi?: boolean;
+}
+
 /** One app: what is deployed, and the jobs that are not finished, oldest first. */
-export interface AppDocument extends Base {
+export interface AppDocument extends Base, Deployed {
   readonly id: "app";
   readonly type: "app";
   readonly appId: string;
@@ -79,11 +90,6 @@ export interface AppDocument extends Base {
   readonly source?: SourceRecord;
   /** Service → image by digest, and the hash of what it was built from. */
   readonly images?: Readonly<Record<string, { readonly reference: string; readonly sourceHash: string }>>;
-  readonly url?: string;
-  readonly services?: readonly ServiceAddress[];
-  readonly monthlyUsd?: number;
-  /** Parts that `monthlyUsd` leaves out. */
-  readonly unpricedParts?: number;
   readonly options: JobOptions;
   /** Raised when the names of a first deployment were held by deleted resources: all names of the app follow from it. @default 0 */
   readonly nameEpoch?: number;
@@ -177,7 +183,7 @@ export interface CostMetrics {
 export const JOB_KINDS = ["create", "edit", "destroy", "deploy", "drift", "repair"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
-export interface JobDocument extends Base {
+export interface JobDocument extends Base, Deployed {
   readonly type: "job";
   readonly jobId: string;
   readonly appId: string;
@@ -237,11 +243,6 @@ export interface JobDocument extends Base {
   readonly approvedMonthlyUsd?: number;
   readonly cancel?: CancelRecord;
   readonly error?: ErrorRecord;
-  readonly url?: string;
-  readonly services?: readonly ServiceAddress[];
-  readonly monthlyUsd?: number;
-  /** Parts that `monthlyUsd` leaves out. */
-  readonly unpricedParts?: number;
   readonly artifacts: readonly Artifact[];
   readonly costMetrics: CostMetrics;
   /** Names the API's last write: a lost answer is recognised by it. */

@@ -1,8 +1,7 @@
-import type { AppDocument, JobDocument, SourceRecord } from "./documents.ts";
+import type { AppDocument, Deployed, JobDocument, SourceRecord } from "./documents.ts";
 import { resolutionOf } from "./feedback.ts";
 import { monthlyCost } from "./monthlyCost.ts";
 import { originView } from "./release.ts";
-import type { ServiceAddress } from "./serviceAddress.ts";
 import { statusOf } from "./states.ts";
 import type { ProjectionRow } from "./store.ts";
 
@@ -144,14 +143,8 @@ export function shown(url: string, scheme: "http" | "https"): string {
   return url.replace(/^https?:/, `${scheme}:`);
 }
 
-function addresses(of: {
-  readonly url?: string;
-  readonly services?: readonly ServiceAddress[];
-  readonly monthlyUsd?: number;
-  readonly unpricedParts?: number;
-}) {
-  // Every generated app serves its OpenAPI document beside its API.
-  const openapi = of.url === undefined ? undefined : `${of.url.replace(/\/$/, "")}/openapi.json`;
+function addresses(of: Deployed) {
+  const openapi = of.url !== undefined && of.describesApi ? new URL("/openapi.json", of.url).href : undefined;
   return { services: of.services ?? [], ...given({ url: of.url, openapi, estimate: monthlyCost(of) }) };
 }
 

@@ -1,3 +1,4 @@
+import { describesApi } from "../deploy/apiDescription.ts";
 import type { DeployOutputs, PlannedResource } from "../deploy/messages.ts";
 import { AutomationError } from "../errors.ts";
 import type { ServiceAddress } from "../jobs/serviceAddress.ts";
@@ -25,6 +26,8 @@ export interface DeployEvidence {
   readonly changes: Readonly<Record<string, number>>;
   readonly estimate: CostEstimate;
   readonly healthyAfterMs: Readonly<Record<string, number>>;
+  /** Whether the app describes its API at `/openapi.json`. */
+  readonly describesApi: boolean;
   /** The records that owners of domains set. */
   readonly domains?: DeployOutputs["domains"];
 }
@@ -75,6 +78,7 @@ async function deployOnce(input: DeployInput, context: StepContext): Promise<Dep
     changes,
     estimate,
     healthyAfterMs,
+    describesApi: outputs.url !== undefined && (await describesApi(outputs.url, context.signal)),
     ...(outputs.domains && { domains: outputs.domains }),
   };
 }

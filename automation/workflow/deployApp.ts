@@ -49,6 +49,7 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
     services: done.services,
     monthlyUsd: done.estimate.monthlyUsd,
     unpricedParts: done.estimate.unpricedParts ?? 0, // in place of what an earlier deployment left out
+    describesApi: done.describesApi,
     ...(done.url === undefined ? {} : { url: done.url }),
   };
   await session.commit((current) => ({

@@ -37,7 +37,7 @@ export async function judgePlan(
   const { monthlyUsd } = estimate;
   context.report({
     type: "estimate",
-    message: `${kept.length} resources, about ${monthlyCostText(estimate)}`,
+    message: `${kept.filter(({ component }) => !component).length} resources, about ${monthlyCostText(estimate)}`,
     data: { ...estimate },
   });
   const now = new Date();

@@ -25,7 +25,10 @@ export interface CreateJob {
 export interface ServiceView {
   readonly name: string;
   readonly kind: string;
+  /** Empty for one that answers nobody. */
   readonly url: string;
+  /** Of one in several regions: its own address in each; `url` is the one before them. */
+  readonly regions?: readonly { readonly region: string; readonly url: string }[] | undefined;
 }
 
 export interface StepView {

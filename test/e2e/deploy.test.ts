@@ -260,6 +260,10 @@ describe("bring your own code", () => {
     const file = await fetch(url);
     expect([file.status, Buffer.from(await file.arrayBuffer()).length]).toEqual([200, bytes]);
     expect((await fetch(url.split("?")[0] ?? "")).status).toBeGreaterThanOrEqual(401);
+    // The program describes no API, so none is shown.
+    const { json } = await get(`/jobs/${deploymentId}`, member);
+    expect(Object.keys(json as object)).toEqual(expect.arrayContaining(["url", "services"]));
+    expect(json).not.toHaveProperty("openapi");
   }, 240_000);
 
   it("what is no project is refused before anything is queued, with exit code 2", async () => {

@@ -163,7 +163,7 @@ describe("from a prompt to a running app", () => {
       "--output",
       "json",
     );
-    expect(JSON.parse(ran.stdout)).toMatchObject({ status: "succeeded", appId, url });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: "succeeded", appId, url, openapi: `${url}/openapi.json` });
     const after = (await itemsOf(`${url}/api/owners?q=Ada`)) as { items: object[] };
     expect(after.items).toMatchObject(before.items);
     const schema = JSON.stringify(await itemsOf(`${url}/openapi.json`));

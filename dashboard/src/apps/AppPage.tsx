@@ -9,6 +9,7 @@ import { Status } from "../parts/Status.tsx";
 import { usePage } from "../parts/usePage.ts";
 import { usePolled } from "../parts/usePolled.ts";
 import { ago, monthlyCost } from "../words.ts";
+import { Addresses } from "./Addresses.tsx";
 import { AppCost } from "./AppCost.tsx";
 import { Composition } from "./Composition.tsx";
 import { Jobs, statusOfApp, titleOf } from "./HomePage.tsx";
@@ -46,6 +47,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
         </p>
       ))}
       {app.status === "live" && <Live api={api} app={app} jobs={jobs} reload={reload} />}
+      {app.status === "live" && <Addresses services={app.services ?? []} />}
       {app.status === "live" && <AppCost api={api} jobs={jobs} />}
       <Wishes app={app} />
       {app.spec !== undefined && app.status !== "destroyed" && <Composition spec={app.spec} />}
@@ -110,11 +112,13 @@ function Live({ api, app, jobs, reload }: LiveProps) {
 
 /** What it was asked to be, from the first words to the last change. */
 function Wishes({ app }: { readonly app: AppView }) {
+  const wishes = [app.prompt, ...app.feedback].filter((words) => words !== ""); // who brings files need not say a word
+  if (wishes.length === 0) return null;
   return (
     <section aria-labelledby="wishes">
       <h2 id="wishes">What was asked for</h2>
       <ol className="wishes">
-        {[app.prompt, ...app.feedback].map((words, index) => (
+        {wishes.map((words, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows at its end, and words may repeat
           <li key={index}>{words}</li>
         ))}

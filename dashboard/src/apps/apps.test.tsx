@@ -2,8 +2,9 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, it } from "vitest";
 import { App } from "../App.tsx";
 import type { Api } from "../api.ts";
-import type { JobView } from "../contract.ts";
+import type { JobView, ServiceView } from "../contract.ts";
 import type { SignIn } from "../signIn.ts";
+import { Addresses } from "./Addresses.tsx";
 import { deployingJob } from "./AppCost.tsx";
 import { HomePage, titleOf } from "./HomePage.tsx";
 import { NewApp } from "./NewApp.tsx";
@@ -50,4 +51,30 @@ it("what an app costs is told by the newest job that brought a version", () => {
   ];
   expect(deployingJob(jobs)?.jobId).toBe("b");
   expect(deployingJob(jobs.slice(0, 2))).toBe(undefined);
+});
+
+it("addresses are told where there is more than one: of each service that answers, and in each region", () => {
+  const told = (services: readonly ServiceView[]) =>
+    renderToStaticMarkup(<Addresses services={services} />)
+      .replace(/<a href="([^"]+)"[^>]*>\1<\/a>/g, "[$1]")
+      .replace(/<[^>]+>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim();
+  const web = { name: "web", kind: "web", url: "https://w" };
+  const mailer = { name: "mailer", kind: "worker", url: "" };
+  const regions = [
+    { region: "eastus", url: "https://e" },
+    { region: "westeurope", url: "https://u" },
+  ];
+  expect([
+    told([]),
+    told([web, mailer]),
+    told([web, { ...web, name: "prices", url: "https://p" }]),
+    told([{ ...web, regions }]),
+  ]).toEqual([
+    "",
+    "",
+    "Where it answers web: [https://w] prices: [https://p]",
+    "Where it answers web: [https://w] in eastus: [https://e] in westeurope: [https://u]",
+  ]);
 });

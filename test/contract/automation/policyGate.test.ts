@@ -133,7 +133,7 @@ it("a first deployment of what always runs is priced and judged as the next one,
   const of = (run: StepRun, type: string) => run.events.find((event) => event.type === type)?.data;
   // A quarter of a vCPU for 2,628,000 s less 180,000 vCPU seconds, half a GiB less 360,000, at 0.000003 USD.
   expect(first.evidence?.estimate.monthlyUsd).toBe(4.293);
-  expect(told(first, "estimate")).toEqual([["info", "11 resources, about 4.29 USD a month"]]);
+  expect(told(first, "estimate")).toEqual([["info", "7 resources, about 4.29 USD a month"]]);
   expect(of(second, "estimate")).toEqual(of(first, "estimate"));
   const { open } = of(first, "policies") as { open: { rule: string; verdict: string }[] };
   const failed = open.filter((each) => each.verdict === "fail").map(({ rule }) => rule);
