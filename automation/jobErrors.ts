@@ -21,6 +21,20 @@ export const JOB_ERRORS = {
     message: "{missing} comes before {step}, and the job {id} has no record that it was done.",
     fix: "Retry from the step that is missing or an earlier one, or name no step.",
   },
+  APP_FILES_ARE_OWN: {
+    status: 409,
+    class: "user",
+    title: "The files of the app are people's own",
+    message: "People bring the files of {id}: agents would put an app of their own in its place.",
+    fix: "Change the files and deploy them again: `npx devfactory deploy <folder>`, or POST /apps/{id}/source and POST /deploy.",
+  },
+  APP_IS_PROMOTED: {
+    status: 409,
+    class: "user",
+    title: "The versions of the app come from another one",
+    message: "{id} runs versions of {from}: a change here would be lost with the next one.",
+    fix: "Change {from}, and promote its next version.",
+  },
   ROW_IS_NEWER: {
     status: 503,
     class: "conflict",

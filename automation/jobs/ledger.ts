@@ -19,6 +19,7 @@ import {
   type StepDocument,
   type TenantContext,
 } from "./documents.ts";
+import { holdEditable } from "./editable.ts";
 import type { Decision } from "./feedback.ts";
 import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
@@ -84,6 +85,7 @@ export class JobLedger {
       this.#plans.check(tenant.tenantId),
     ]);
     if (existing?.doc.status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: existing.doc.appId });
+    if (existing) holdEditable(existing.doc);
     const { idempotencyKey, ...body } = request;
     const appId = existing?.doc.appId ?? newAppId();
     const kind: JobKind = existing ? "edit" : "create";
@@ -128,6 +130,7 @@ export class JobLedger {
       throw new AutomationError("APP_DESTROYED", { id: appId });
     const { idempotencyKey, expected, ...body } = request;
     hold(app.doc, expected);
+    if (request.kind === "edit") holdEditable(app.doc);
     return this.#reserved(tenant, appId, idempotencyKey && `app ${idempotencyKey}`, { appId, ...body }, async (ids) =>
       this.#add(tenant, { ...body, ...(expected !== undefined && { expected }), ...ids, ...traced() }, app),
     );

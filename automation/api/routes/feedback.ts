@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import { AutomationError } from "../../errors.ts";
 import type { TenantContext } from "../../jobs/documents.ts";
+import { holdEditable } from "../../jobs/editable.ts";
 import { decideFeedback, RESOLUTIONS, resolutionOf } from "../../jobs/feedback.ts";
 import { statusOf } from "../../jobs/states.ts";
 import type { ProjectionRow } from "../../jobs/store.ts";
@@ -58,6 +59,8 @@ const submitFeedback = createRoute({
       "WRONG_STATE",
       "INVALID_REQUEST",
       "APP_DESTROYED",
+      "APP_FILES_ARE_OWN",
+      "APP_IS_PROMOTED",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "RATE_LIMITED",
@@ -142,6 +145,7 @@ export function mountFeedback(api: Api, services: ApiServices): void {
     if (status === "queued" || status === "processing" || status === "cancelling") {
       throw new AutomationError("WRONG_STATE", { status, action: "feedback", needed: "a finished or waiting job" });
     }
+    if (status !== "waiting") holdEditable(await ledger.app(tenant, job.appId));
     const feedbackId = randomUUID();
     const fileRefs = await storeFiles(services, feedbackId, given.files);
     const timestamp = new Date().toISOString();

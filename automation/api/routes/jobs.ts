@@ -23,6 +23,8 @@ const createJob = createRoute({
       "MALFORMED_BODY",
       "APP_NOT_FOUND",
       "APP_DESTROYED",
+      "APP_FILES_ARE_OWN",
+      "APP_IS_PROMOTED",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "RATE_LIMITED",

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { Api, Words } from "../api.ts";
 import { type AppView, isOver, type JobView } from "../contract.ts";
 import { ChangeForm } from "../jobs/ChangeForm.tsx";
@@ -105,9 +106,31 @@ function Live({ api, app, jobs, reload }: LiveProps) {
           {titleOf(app)}, its database and everything else that belongs to it are removed. This cannot be undone.
         </ConfirmButton>
       </div>
-      <ChangeForm send={change} withFiles={last !== undefined} />
+      <Change app={app}>
+        <ChangeForm send={change} withFiles={last !== undefined} />
+      </Change>
     </div>
   );
+}
+
+/** How the app gets its next version: by words only when agents wrote it by words. */
+export function Change({ app, children }: { readonly app: AppView; readonly children: ReactNode }) {
+  if (app.promotedFrom) {
+    return (
+      <p>
+        It runs versions of <a href={`#/apps/${app.promotedFrom}`}>another app</a>: change that one, and promote its
+        next version.
+      </p>
+    );
+  }
+  if (app.source) {
+    return (
+      <p>
+        Its files are your own: change them, and deploy the folder again with <code>npx devfactory deploy</code>.
+      </p>
+    );
+  }
+  return children;
 }
 
 /** What it was asked to be, from the first words to the last change. */

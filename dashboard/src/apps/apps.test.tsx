@@ -2,10 +2,11 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { expect, it } from "vitest";
 import { App } from "../App.tsx";
 import type { Api } from "../api.ts";
-import type { JobView, ServiceView } from "../contract.ts";
+import type { AppView, JobView, ServiceView } from "../contract.ts";
 import type { SignIn } from "../signIn.ts";
 import { Addresses } from "./Addresses.tsx";
 import { deployingJob } from "./AppCost.tsx";
+import { Change } from "./AppPage.tsx";
 import { HomePage, titleOf } from "./HomePage.tsx";
 import { NewApp } from "./NewApp.tsx";
 
@@ -77,4 +78,11 @@ it("addresses are told where there is more than one: of each service that answer
     "Where it answers web: [https://w] prices: [https://p]",
     "Where it answers web: [https://w] in eastus: [https://e] in westeurope: [https://u]",
   ]);
+});
+
+it("only an app that agents wrote is changed by words; the others say how they get their next version", () => {
+  const told = (app: Partial<AppView>) => renderToStaticMarkup(<Change app={app as AppView}>form</Change>);
+  expect(told({})).toBe("form");
+  expect(told({ source: {} as never })).toContain("deploy the folder again with <code>npx devfactory deploy</code>");
+  expect(told({ promotedFrom: "a1" })).toContain('It runs versions of <a href="#/apps/a1">another app</a>');
 });

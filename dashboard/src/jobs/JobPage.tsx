@@ -133,7 +133,7 @@ function Outcome({ job, api }: { readonly job: JobView; readonly api: Api }) {
         )}
         <a href={`#/apps/${appId}`}>Cost, parts, removal</a>
       </p>
-      <ChangeForm send={(words) => api.feedback(jobId, words)} />
+      {(kind === "create" || kind === "edit") && <ChangeForm send={(words) => api.feedback(jobId, words)} />}
     </div>
   );
 }
