@@ -36,16 +36,28 @@ it("reports inputs that others changed and what is gone, and not what Azure itse
   ]);
 });
 
+it("what was left to Azure is no drift, also inside an input; what is chosen beside it is", () => {
+  const recorder = new DriftRecorder();
+  const ha = (mode: string, standbyZone: string) => ({ ha: { mode, standbyZone } });
+  recorder.take(refreshed("db", "update", { zone: "", ...ha("Zone", "") }, { zone: "1", ...ha("Zone", "2") }));
+  recorder.take(refreshed("moved", "update", { zone: "1" }, { zone: "2" }));
+  recorder.take(refreshed("weaker", "update", ha("Zone", ""), ha("None", "2")));
+  expect(recorder.found.map(({ name, properties }) => [name, properties])).toEqual([
+    ["moved", ["zone"]],
+    ["weaker", ["ha"]],
+  ]);
+});
+
 it("a person reads what drifted and how it is put back", () => {
   const drift = { checkedAt: "2026-11-29T00:00:00.000Z", jobId: "j", resources: [] };
   const gone = { urn: "u", type: "t", name: "web", change: "gone", properties: [] } as const;
   expect([
-    driftLines(undefined),
-    driftLines(drift),
-    driftLines({ ...drift, resources: [{ ...gone, properties: [] }] }),
+    driftLines("a1", undefined),
+    driftLines("a1", drift),
+    driftLines("a1", { ...drift, resources: [{ ...gone, properties: [] }] }),
   ]).toEqual([
     ["Nobody has looked yet."],
     ["Everything is as it was deployed (2026-11-29T00:00:00.000Z)."],
-    ["web (t) is gone", "Put it back: devfactory drift <app> --repair"],
+    ["web (t) is gone", "Put it back: npx devfactory drift a1 --repair"],
   ]);
 });

@@ -22,15 +22,15 @@ export function addDriftCommand<T extends Shared>(
       const job = await followJob(service, begun.jobId);
       const app = await service.app(id);
       if (options.output === "json") printJson({ jobId: job.jobId, status: job.status, drift: app.drift ?? null });
-      else for (const line of job.status === "succeeded" ? driftLines(app.drift) : jobSummary(job)) print(line);
+      else for (const line of job.status === "succeeded" ? driftLines(id, app.drift) : jobSummary(job)) print(line);
       if (job.status !== "succeeded") process.exitCode = 1;
     });
 }
 
 /** What a person reads of the last look at an app. */
-export function driftLines(drift: AppView["drift"]): readonly string[] {
+export function driftLines(appId: string, drift: AppView["drift"]): readonly string[] {
   if (drift === undefined) return ["Nobody has looked yet."];
   const { resources, checkedAt } = drift;
   if (resources.length === 0) return [`Everything is as it was deployed (${checkedAt}).`];
-  return [...resources.map(driftLine), "Put it back: devfactory drift <app> --repair"];
+  return [...resources.map(driftLine), `Put it back: npx devfactory drift ${appId} --repair`];
 }

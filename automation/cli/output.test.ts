@@ -27,3 +27,11 @@ it.each([
   const job = { status: "succeeded", url: "https://shop.example", notUnderstood: [], appId: "a", estimate };
   expect(jobSummary(job as unknown as JobView)[1]).toBe(line);
 });
+
+it.each([
+  ["queued", ["The job is queued.", "Follow it:     npx devfactory logs a-1 --follow"]],
+  ["cancelled", ["The job is cancelled."]],
+  ["succeeded", ["The job is succeeded."]],
+])("a job without an address that is %s says so, and how to see the rest", (status, lines) => {
+  expect(jobSummary({ jobId: "a-1", status, notUnderstood: [] } as unknown as JobView)).toEqual(lines);
+});

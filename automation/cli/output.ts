@@ -60,7 +60,10 @@ export function jobDocument(job: JobView): Record<string, unknown> {
   };
 }
 
-/** What a person reads at the end of a job. */
+/** Of these more is to come. */
+const GOES_ON: ReadonlySet<string> = new Set(["queued", "processing", "cancelling"]);
+
+/** What a person reads at the end of a job, or of one that is not waited for. */
 export function jobSummary(job: JobView): string[] {
   const lines: string[] = [];
   for (const text of job.notUnderstood) lines.push(`Not understood: ${text}`);
@@ -78,6 +81,7 @@ export function jobSummary(job: JobView): string[] {
     lines.push(`Take it away:  npx devfactory destroy ${job.appId}`);
   } else {
     lines.push(`The job is ${job.status}.`);
+    if (GOES_ON.has(job.status)) lines.push(`Follow it:     npx devfactory logs ${job.jobId} --follow`);
   }
   return lines;
 }

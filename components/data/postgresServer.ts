@@ -53,6 +53,9 @@ const ALERTS = {
 /** `migrate` changes the schema; it has the same rights as `readwrite` and says what they are for. */
 export type PostgresAccess = "read" | "readwrite" | "migrate";
 
+/** Azure chooses the zones where nobody does, and changes them with a failover: they are never put back. */
+const CHOSEN_BY_AZURE = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
+
 export interface PostgresServerArgs
   extends ComponentArgs,
     Pick<CrossCutArgs, "roleAssignments" | "privateEndpoints" | "diagnostics" | "lock" | "alerts"> {
@@ -199,7 +202,10 @@ export class PostgresServer extends AzureComponent<PostgresServerArgs | Existing
     const { context } = args;
     checkRights(this.label, args);
     const network = endpointNetwork(this.label, context, args.privateEndpoints, args.network && DELEGATED);
-    const opts = args.network ? { dependsOn: [args.network] } : {}; // the zone must be linked before the server asks for it
+    const opts = {
+      ...(args.network && { dependsOn: [args.network] }), // the zone must be linked before the server asks for it
+      ignoreChanges: CHOSEN_BY_AZURE,
+    };
     const server = this.child(
       "server",
       dbforpostgresql.Server,

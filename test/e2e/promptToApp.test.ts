@@ -183,6 +183,19 @@ describe("from a prompt to a running app", () => {
     expect([up.code, up.stderr]).toEqual([0, ""]);
   }, 120_000);
 
+  it("nothing of it has drifted, and to put it back changes nothing: what Azure chose itself stays", async () => {
+    const look = async (...more: string[]) =>
+      JSON.parse((await platform.devfactory("drift", appId, ...more, "--output", "json")).stdout) as {
+        jobId: string;
+        drift: { resources: object[] };
+      };
+    expect((await look()).drift.resources).toEqual([]);
+    const { jobId } = await look("--repair");
+    const { stdout } = await platform.devfactory("logs", jobId, "--output", "json");
+    const changes = stdout.match(/"changes":\s*(\{[^}]*\})/)?.[1] ?? "";
+    expect(Object.keys(JSON.parse(changes))).toEqual(["same"]);
+  }, 120_000);
+
   it("the data survive a restart of the platform, and Ctrl-C leaves no process behind", async () => {
     const before = await itemsOf(`${url}/api/appointments`);
     expect(await platform.stop()).toBe(0);
