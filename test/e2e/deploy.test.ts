@@ -162,8 +162,15 @@ describe("bring your own code", () => {
     cpSync(join(CORPUS, "node-plain"), dear, { recursive: true });
     const services = [{ name: "web", kind: "web", health: "/", scale: { min: 1 } }];
     const spec = { version: 1, name: "dear", title: "Dear", budget: { monthlyUsd: 1 }, services };
+    writeFileSync(join(dear, "devfactory.yaml"), JSON.stringify({ ...spec, colour: "green" }));
+    const refused = await platform.devfactory("deploy", dear);
+    expect([refused.code, refused.stderr.includes("unknown: colour")], refused.stderr).toEqual([2, true]);
     writeFileSync(join(dear, "devfactory.yaml"), JSON.stringify(spec));
-    const { code, error, steps, stderr } = await deploy(dear);
+    const { appId, code, error, steps, stderr } = await deploy(dear);
+    // The refused files made the app, and the mended ones go to it.
+    const { stdout } = await platform.devfactory("apps", "--output", "json");
+    const apps = (JSON.parse(stdout) as { apps: { appId: string; title?: string }[] }).apps;
+    expect(apps.filter(({ title }) => title === "dear").map((each) => each.appId)).toEqual([appId]);
     expect([code, error?.step, error?.code], stderr).toEqual([1, "validate", "OVER_BUDGET"]);
     expect(steps.map(({ status }) => status)).toEqual(["failed", "ahead", "ahead", "ahead", "ahead", "succeeded"]);
   }, 120_000);

@@ -46,10 +46,10 @@ async function deploy(home: Home, given: string, options: DeployOptions): Promis
   const wishes = { ...(profile && { profile: parseProfile(profile) }), ...(region && { region }) };
   const api = connect(home, options);
   const app = await appOf(api, home, folder, options);
+  remember(home, folder, target, app.appId); // also when its files are refused: the mended ones go to the same app
   const sent = await upload(api, app.appId, files, say);
   if (left > 0) say(`${left} files are no source and stay here (docs/deploy.md says which).`);
   say(`${files.size} files, ${sent.sent} sent; app ${app.appId}.`);
-  remember(home, folder, target, app.appId);
   const { deploymentId } = await api.deploy(app.appId, wishes);
   if (options.wait) await followJob(api, deploymentId);
   const last = await api.deployment(deploymentId);
