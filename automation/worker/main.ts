@@ -26,6 +26,7 @@ import { announcing } from "../notify/announce.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
 import { recordSpec } from "../plan/planSpec.ts";
+import { rememberRecordings } from "../plan/recordingCache.ts";
 import { gatherFacts } from "../preflight/gatherFacts.ts";
 import { SessionConsumer } from "../queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "../queue/serviceBus.ts";
@@ -185,6 +186,7 @@ function connect(
   const workspaces = blobs.getContainerClient("workspaces");
   const { AZURE_SUBSCRIPTION_ID: subscriptionId, DEVFACTORY_REGISTRY_ID: registryId } = settings;
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
+  const record = rememberRecordings(recordSpec);
   const loginServer = loginServerOf(settings);
   const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
@@ -213,7 +215,7 @@ function connect(
     freeNames: (appId, signal, only) =>
       freeNames(appId, { subscriptionId, ...armEndpoint(env), credential }, signal, only),
     deletedOf: (appId, signal) => deletedOf(appId, { subscriptionId, ...armEndpoint(env), credential }, signal),
-    recordPlan: (app) => recordSpec({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
+    recordPlan: (app) => record({ ...app, subscriptionId, entraTenantId: settings.AZURE_TENANT_ID ?? "" }),
     get policies() {
       const { DEVFACTORY_POLICY_GATE: gate, DEVFACTORY_WAIVERS: file } = now();
       return { gate, waivers: file.waivers };

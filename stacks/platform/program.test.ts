@@ -312,10 +312,11 @@ it("production on Azure: no local endpoint, no operator, state in Blob", async (
   expect(containerVariables(made, "worker-app")).not.toHaveProperty("AZURE_RESOURCE_MANAGER_ENDPOINT");
 });
 
-it("whoever starts the local target may allow apps in several regions", () => {
+it("whoever starts the local target may allow apps in several regions, and says what an app may cost", () => {
   const worker = (more: object) => readSettings({ get: () => undefined }, { ...target, ...more }, place).environment;
   expect(worker({ ENABLE_MULTI_REGION: "true" })).toMatchObject({ ENABLE_MULTI_REGION: "true" });
   expect(worker({})).not.toHaveProperty("ENABLE_MULTI_REGION");
+  expect(worker({ DEVFACTORY_DEFAULT_BUDGET_USD: "10" })).toMatchObject({ DEVFACTORY_DEFAULT_BUDGET_USD: "10" });
 });
 
 it.each([

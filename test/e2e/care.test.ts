@@ -14,7 +14,8 @@ interface Drift {
   };
 }
 
-const platform = new Platform();
+/** Less than a database costs. */
+const platform = new Platform({ DEVFACTORY_DEFAULT_BUDGET_USD: "10" });
 const work = mkdtempSync(join(tmpdir(), "devfactory-care-"));
 let appId = "";
 let azure: ResourceManagementClient;
@@ -58,4 +59,43 @@ it("a tag that somebody changed is reported, repaired on request, and then nothi
   expect(await drift("--repair")).toEqual([]);
   expect((await azure.resourceGroups.get(name)).tags).toEqual(group?.tags);
   expect(await drift()).toEqual([]);
+}, 240_000);
+
+/** A job as `--output json` shows it. */
+interface Shown {
+  readonly jobId: string;
+  readonly appId: string;
+  readonly status: string;
+  readonly url: string | null;
+  readonly questions?: readonly string[];
+  readonly steps: readonly { readonly name: string; readonly status: string }[];
+}
+
+it("an app above the budget waits for a person's word before anything is built, and goes on with it", async () => {
+  const shown = async (...command: string[]) => {
+    const { stdout, stderr } = await platform.devfactory(...command, "--wait", "--output", "json");
+    if (!stdout) throw new Error(stderr);
+    return JSON.parse(stdout) as Shown;
+  };
+  const groups = async () => (await Array.fromAsync(azure.resourceGroups.list())).length;
+  const before = await groups();
+  const asked = await shown("create", "An app for a bike shop: customers have bikes");
+  expect([asked.status, asked.questions, await groups()]).toEqual([
+    "waiting",
+    [
+      "The estimate is 16.09 USD per month; the budget is 10 USD. Answer `approve` to deploy it anyway, or say what to leave out.",
+    ],
+    before,
+  ]);
+  const states = ({ steps }: Shown) =>
+    steps.map(({ name, status }) => `${name} ${status}`).filter((each) => /^(validate|build|deploy)/.test(each));
+  expect(states(asked)).toEqual(["validate failed"]);
+  const agreed = await shown("feedback", asked.appId, "approve");
+  expect([agreed.jobId, agreed.status, agreed.questions, states(agreed)]).toEqual([
+    asked.jobId,
+    "succeeded",
+    undefined,
+    ["validate succeeded", "build succeeded", "deploy succeeded"],
+  ]);
+  expect((await fetch(`${agreed.url}/health`)).status).toBe(200);
 }, 240_000);

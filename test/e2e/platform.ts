@@ -16,16 +16,20 @@ export interface Ran {
 /** The platform as a person starts it, in a data folder of its own. */
 export class Platform implements AsyncDisposable {
   readonly dataDir: string;
+  readonly #variables: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
   #output = "";
 
-  constructor() {
+  /** @param variables of the environment that it is started in, besides the test's own */
+  constructor(variables: Readonly<Record<string, string>> = {}) {
+    this.#variables = variables;
     this.dataDir = mkdtempSync(join(tmpdir(), "devfactory-e2e-"));
   }
 
   get env(): NodeJS.ProcessEnv {
     const path = `${join(CHECKOUT, "emulator", "engine", "bin")}:${join(CHECKOUT, "node_modules", ".bin")}:${process.env.PATH}`;
-    return { ...process.env, PATH: path, DEVFACTORY_HOME: this.dataDir, DEVFACTORY_PORT: "0", NO_COLOR: "1" };
+    const own = { PATH: path, DEVFACTORY_HOME: this.dataDir, DEVFACTORY_PORT: "0", NO_COLOR: "1" };
+    return { ...process.env, ...this.#variables, ...own };
   }
 
   get output(): string {

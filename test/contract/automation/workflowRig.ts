@@ -28,6 +28,8 @@ import { startDeployment } from "@devfactory/automation/jobs/startDeployment.ts"
 import { isTerminal } from "@devfactory/automation/jobs/states.ts";
 import type { QuotaDocument } from "@devfactory/automation/jobs/tenantDocuments.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
+import { recordSpec } from "@devfactory/automation/plan/planSpec.ts";
+import { rememberRecordings } from "@devfactory/automation/plan/recordingCache.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
 import { SessionConsumer } from "@devfactory/automation/queue/consumer.ts";
 import { createPublisher, serviceBusClient } from "@devfactory/automation/queue/serviceBus.ts";
@@ -110,6 +112,7 @@ export async function startWorkflowRig() {
   });
   const builder = new RegistryBuilder(tasks, registryId, loginServer, { sizeOf: imageSizes(loginServer, credential) });
   const reader = { subscriptionId, ...armEndpoint(environment), credential };
+  const record = rememberRecordings(recordSpec);
   const services = {
     workspaces,
     artifacts,
@@ -121,6 +124,7 @@ export async function startWorkflowRig() {
     estimate: estimateCost,
     policies: { gate: { dev: "warn", standard: "warn", production: "warn" }, waivers: [] },
     askAzure: (plan, signal) => gatherFacts(plan, reader, signal),
+    recordPlan: (app) => record({ ...app, subscriptionId, entraTenantId: TENANT.tenantId }),
     registry: { id: registryId, loginServer },
     notify: [],
     appScheme: "https",
