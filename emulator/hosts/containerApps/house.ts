@@ -8,16 +8,16 @@ import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import { type LogStore, logsOf } from "../../services/monitor/logs.ts";
 import type { ImageStore, OpenImage } from "../../services/registry/images.ts";
 import { splitReference } from "../../services/registry/images.ts";
-import { Networks } from "../network/networks.ts";
-import type { PrivateNetwork } from "../network/privateNetwork.ts";
-import type { Mount } from "../sandbox.ts";
 import {
   hasIdentity,
   type IdentityEndpoint,
   type IdentityEndpointFactory,
   principalOf,
   readVaultSecret,
-} from "./identities.ts";
+} from "../containers/identities.ts";
+import { Networks } from "../network/networks.ts";
+import type { PrivateNetwork } from "../network/privateNetwork.ts";
+import type { Mount } from "../sandbox.ts";
 import { LogWorkspaces } from "./logWorkspaces.ts";
 import { type Configuration, type Container, environmentIdOf, type Template } from "./settings.ts";
 

@@ -4,9 +4,10 @@ import type { EmulatorContext, EmulatorService } from "../../core/context.ts";
 import { type Listener, listen } from "../../core/listener.ts";
 import type { ArmResource } from "../../core/resources.ts";
 import { imagesOf } from "../../services/registry/images.ts";
+import { openIdentityEndpoint } from "../containers/identityEndpoint.ts";
 import { isolation } from "../sandbox.ts";
 import { App } from "./app.ts";
-import { countMessages, openIdentityEndpoint } from "./defaults.ts";
+import { countMessages } from "./countMessages.ts";
 import { ExecutionStore } from "./executionStore.ts";
 import { containerAppsHooks } from "./hooks.ts";
 import { type ContainerAppsOptions, House } from "./house.ts";
@@ -14,8 +15,8 @@ import { Job } from "./job.ts";
 import { LogStreams } from "./logStream.ts";
 import { RevisionStore } from "./revisionStore.ts";
 
+export type { IdentityEndpoint, IdentityEndpointFactory } from "../containers/identities.ts";
 export type { ContainerAppsOptions } from "./house.ts";
-export type { IdentityEndpoint, IdentityEndpointFactory } from "./identities.ts";
 
 const STREAM_PORT_KEY = "containerApps/logstream";
 /** What a replica gets to end when the emulator itself ends. */

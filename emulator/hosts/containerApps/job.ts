@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Cron } from "croner";
 import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import type { OpenImage } from "../../services/registry/images.ts";
-import { ContainerProcess } from "./containerProcess.ts";
+import { ContainerProcess } from "../containers/containerProcess.ts";
 import type { ExecutionStatus, ExecutionStore } from "./executionStore.ts";
 import type { House } from "./house.ts";
 import { wantedBy } from "./scaler.ts";

@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenImage } from "../../services/registry/images.ts";
+import { backOffMs, pause } from "../containers/backOff.ts";
+import { ContainerProcess } from "../containers/containerProcess.ts";
 import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import type { Mount } from "../sandbox.ts";
-import { ContainerProcess } from "./containerProcess.ts";
 import { awaitProbe, DEFAULT_STARTUP, watchProbe } from "./probes.ts";
 import { type Reach, ReplicaAgent, reachLoopback } from "./reach.ts";
 import type { Container, Probe } from "./settings.ts";
@@ -40,8 +41,6 @@ export interface ReplicaOptions {
 
 export type ReplicaState = "starting" | "ready" | "unready" | "crashed" | "failed" | "stopped";
 
-/** The first restart comes at once, the next ones wait as on Azure: 10 s, 20 s … 5 min. */
-const BACK_OFF_MS = [200, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000];
 /** A container that ran so long has recovered. */
 const RECOVERED_MS = 10 * 60_000;
 /** Crashes before the first readiness after which the replica is given up: a wrong program does not get right. */
@@ -175,7 +174,7 @@ export class Replica {
         return;
       }
       this.#set("crashed");
-      const pauseMs = BACK_OFF_MS[Math.min(this.restarts - 1, BACK_OFF_MS.length - 1)] ?? 0;
+      const pauseMs = backOffMs(this.restarts);
       if (this.restarts > 1)
         this.#options.onSystem(
           "CrashLoopBackOff",
@@ -223,14 +222,4 @@ export class Replica {
     this.state = state;
     this.#options.onChange();
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

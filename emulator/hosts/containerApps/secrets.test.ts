@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Listener, listen } from "../../core/listener.ts";
 import type { ArmResource } from "../../core/resources.ts";
 import { type TestContext, testContext } from "../../testing/context.ts";
+import { principalOf } from "../containers/identities.ts";
 import { House } from "./house.ts";
-import { principalOf } from "./identities.ts";
 import { readConfiguration } from "./settings.ts";
 
 const IDENTITY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/reader";

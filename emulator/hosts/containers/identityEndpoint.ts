@@ -4,7 +4,6 @@ import { getRequestListener } from "@hono/node-server";
 import type { EmulatorContext } from "../../core/context.ts";
 import type { ArmResource } from "../../core/resources.ts";
 import { createIdentityEndpoint } from "../../services/entra/identityEndpoint.ts";
-import { activeMessages, messageCounts } from "../../services/serviceBus/counts.ts";
 import type { IdentityEndpoint } from "./identities.ts";
 
 /** The identity endpoint of one replica, served by Entra's code on a port of its own with a header of its own. */
@@ -26,28 +25,4 @@ export async function openIdentityEndpoint(context: EmulatorContext, resource: A
 function closeServer(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/**
- * Reads the local Service Bus for scale rules.
- *
- * @param queue `namespace` is its name, or the host of its endpoint
- */
-export function countMessages(
-  context: EmulatorContext,
-  {
-    namespace,
-    entity,
-    subscription,
-  }: { readonly namespace: string; readonly entity: string; readonly subscription?: string },
-): number | undefined {
-  const found = context.resources.list("Microsoft.ServiceBus/namespaces").find((each) => {
-    const endpoint = String(each.properties.serviceBusEndpoint ?? "");
-    return (
-      each.name.toLowerCase() === namespace.toLowerCase() || (namespace !== "" && endpoint.includes(`//${namespace}`))
-    );
-  });
-  if (!found) return undefined;
-  if (subscription === undefined) return activeMessages(context, found.id, entity);
-  return messageCounts(context, found.id, `${entity}/Subscriptions/${subscription}`)?.active;
 }
