@@ -37,6 +37,11 @@ export const ROOMS: readonly Room[] = [
     load: async (context) => (await import("./hosts/containerApps/index.ts")).createContainerAppsHost(context),
   },
   {
+    name: "containerInstances",
+    load: async (context) =>
+      (await import("./hosts/containerInstances/index.ts")).createContainerInstancesHost(context),
+  },
+  {
     name: "staticWebApps",
     load: async (context, { frontDoorPort }) =>
       (await import("./hosts/staticWebApps/index.ts")).createStaticWebAppsHost(context, { frontDoorPort }),

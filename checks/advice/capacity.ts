@@ -107,7 +107,8 @@ export const CAPACITY_ADVICE: readonly Advice[] = [
   },
   {
     id: "quota-exceeded",
-    pattern: /QuotaExceeded|exceeding (approved )?\S* ?quota limits?|exceeding quota limits of/i,
+    pattern:
+      /QuotaExceeded|ContainerGroupQuotaReached|exceeding (approved )?\S* ?quota limits?|exceeding quota limits of/i,
     cause: "The subscription has used up a limit of the region, mostly cores.",
     fix: "Free some, use another region, or ask for more in the portal under Quotas.",
     option: "region in devfactory.yaml",

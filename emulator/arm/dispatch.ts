@@ -40,6 +40,12 @@ export async function dispatch(plane: ControlPlane, exchange: Exchange): Promise
     if (!type) return notEmulated(exchange);
     return resourceAnswer(plane, exchange, resourceId(plane, scope, type, path.names), type);
   }
+  const view = type && method === "GET" ? plane.hooks.get(type.toLowerCase())?.view : undefined;
+  if (type && view) {
+    const owner = resourceId(plane, scope, type.slice(0, type.lastIndexOf("/")), path.names);
+    checkAccess(plane, exchange.caller, `${type}/read`, owner);
+    return { status: 200, body: await view(owner, exchange.query) };
+  }
   const ownerTypes = path.types.slice(0, -1);
   const word = path.types.at(-1) ?? "";
   const ownerType = ownerTypes.length === 0 ? undefined : knownType(plane, path.namespace, ownerTypes);

@@ -52,6 +52,12 @@ export interface ResourceHooks {
    * @param parentId id of the resource one level up, in any case
    */
   list?(parentId: string): readonly ArmResource[] | Promise<readonly ArmResource[]>;
+  /**
+   * For what is read below a resource and is no resource (`containers/{name}/logs`): the whole answer of a GET. `type` is all its words.
+   *
+   * @param ownerId the path without its last word
+   */
+  view?(ownerId: string, query: URLSearchParams): unknown;
   /** POST actions by name (`listKeys`, `start` …), compared without case; the answer is the body. */
   readonly actions?: Readonly<
     Record<string, (resource: ArmResource, body: Json, caller: Caller) => Promise<ActionResult>>

@@ -1,8 +1,10 @@
-import type { ArmResource, Json } from "../../core/resources.ts";
+import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import { armError } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { type Answer, type ControlPlane, regionName } from "../plane.ts";
 import { MACHINES } from "./machines.ts";
+
+const CONTAINER_INSTANCE = "Microsoft.ContainerInstance";
 
 type Body = Pick<ArmResource, "properties">;
 
@@ -73,6 +75,7 @@ export function usagesAnswer(plane: ControlPlane, namespace: string, location: s
 export function checkCapacity(plane: ControlPlane, type: string, body: Json): void {
   const location = regionName(body.location ?? "");
   const reason = plane.limits.closed(type, location);
+  if (reason !== undefined && type === `${CONTAINER_INSTANCE}/containerGroups`) throw noGroups(body, location);
   if (reason !== undefined) throw armError(CLOSED[type] ?? "SkuNotAvailable", { location, reason });
   const wanted = { properties: isObject(body.properties) ? body.properties : {} };
   for (const row of QUOTAS.filter((each) => each.type.toLowerCase() === type.toLowerCase())) {
@@ -80,11 +83,33 @@ export function checkCapacity(plane: ControlPlane, type: string, body: Json): vo
     const current = taken(plane, row, location);
     const asked = row.amount?.(wanted) ?? 1;
     if (current + asked <= limit) continue;
+    if (row.provider === CONTAINER_INSTANCE) throw groupQuota(row, { limit, current, asked, location });
     const details = { name: row.title, limit: `${limit}`, current: `${current}`, asked: `${asked}`, location };
     const code =
       row.name === "ManagedEnvironmentCount" ? "MaxNumberOfRegionalEnvironmentsInSubExceeded" : "QuotaExceeded";
     throw armError(code, details);
   }
+}
+
+/** As Container Instances says it (Microsoft Learn, "ContainerGroupQuotaReached error", and what people quote of it). */
+function groupQuota(
+  { name }: Quota,
+  {
+    limit,
+    current,
+    asked,
+    location,
+  }: Readonly<Record<"limit" | "current" | "asked", number>> & { readonly location: string },
+): ArmError {
+  const message = `Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '${name}' exceeded in region '${location}'. Limit: '${limit}', Usage: '${current}' Requested: '${asked}'.`;
+  return new ArmError(409, "ContainerGroupQuotaReached", message);
+}
+
+/** @see Microsoft Learn, "ServiceUnavailable (409) error: requested resource isn't available in the location" */
+function noGroups(body: Json, location: string): ArmError {
+  const cpu = cpus({ properties: isObject(body.properties) ? body.properties : {} });
+  const message = `The requested resource is not available in the location '${location}' at this moment. Please retry with a different resource request or in another location. Resource requested: '${cpu}' CPU 'Linux' OS`;
+  return new ArmError(409, "ServiceUnavailable", message);
 }
 
 const CLOSED: Readonly<Record<string, "LocationIsOfferRestricted" | "ProvisioningDisabled" | "ServiceUnavailable">> = {

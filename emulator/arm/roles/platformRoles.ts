@@ -205,6 +205,12 @@ export const PLATFORM_ROLES: readonly BuiltInRole[] = [
     ],
   },
   {
+    // Read from the public extract of role ids on 2026-11-30; its actions are from memory, to be verified.
+    name: "Azure Container Instances Contributor Role",
+    id: "5d977122-f97e-4b4d-a52f-6b43003ddb4d",
+    actions: ["Microsoft.ContainerInstance/containerGroups/*", ...COMMON],
+  },
+  {
     name: "Managed Identity Operator",
     id: "f1a07417-d97a-45cb-824c-7a7467783830",
     actions: [

@@ -2,9 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { DockerBuildRequest } from "arm-registry-tasks";
+import type { ContainerRegistryManagementClient, DockerBuildRequest } from "arm-registry-tasks";
 import { create } from "tar";
-import { httpsJson, type TestCloud } from "./cloud.ts";
+import { httpsJson } from "./cloud.ts";
+
+/** Where images are built: a registry of the group `rg`. */
+export interface BuildPlace {
+  readonly registries: ContainerRegistryManagementClient;
+  readonly context: { readonly certificates: { readonly ca: string } };
+}
 
 export interface BuildOutcome {
   readonly runId: string;
@@ -18,7 +24,7 @@ const ENDED = ["Succeeded", "Failed", "Canceled", "Timeout", "Error"];
 
 /** Builds files with the unmodified client, as a user does: upload, schedule, wait, read the log. */
 export async function buildImage(
-  cloud: TestCloud,
+  cloud: BuildPlace,
   registry: string,
   files: Readonly<Record<string, string>>,
   options: Partial<DockerBuildRequest> = {},
@@ -29,7 +35,7 @@ export async function buildImage(
 
 /** Uploads and schedules. @returns the run's id */
 export async function startBuild(
-  cloud: TestCloud,
+  cloud: BuildPlace,
   registry: string,
   files: Readonly<Record<string, string>>,
   options: Partial<DockerBuildRequest> = {},
@@ -57,7 +63,7 @@ export async function startBuild(
 }
 
 /** Waits for a run and reads its log by the link. */
-export async function awaitBuild(cloud: TestCloud, registry: string, runId: string): Promise<BuildOutcome> {
+export async function awaitBuild(cloud: BuildPlace, registry: string, runId: string): Promise<BuildOutcome> {
   for (;;) {
     const run = await cloud.registries.runs.get("rg", registry, runId);
     if (!ENDED.includes(run.status ?? "")) {

@@ -74,7 +74,7 @@ it("cores of container groups: counted with those that run, and the update would
     "QUOTA_EXCEEDED: 4 of 10 cores of container groups in eastus are taken; the plan adds 6.5.",
   ]);
   const more = { containers: [{ name: "c", properties: { resources: { requests: { cpu: 6.5, memoryInGB: 1 } } } }] };
-  expect(await put("Microsoft.ContainerInstance/containerGroups/more", more)).toBe("QuotaExceeded");
+  expect(await put("Microsoft.ContainerInstance/containerGroups/more", more)).toBe("ContainerGroupQuotaReached");
 });
 
 it("cores of machines: all of them, and those of the family; a size that the region does not have", async () => {
