@@ -1,4 +1,5 @@
 import { adviceFor } from "@devfactory/checks/advice/index.ts";
+import { AGENT_ERRORS } from "./agentErrors.ts";
 import { buildAdvice, lastLines } from "./build/buildAdvice.ts";
 import { CARE_ERRORS } from "./careErrors.ts";
 import { httpStatus, isNetworkError } from "./clientErrors.ts";
@@ -213,27 +214,7 @@ export const ERRORS = {
     message: "The lease of {appId} is held under a newer token than {token}.",
     fix: "Nothing to do: the other worker goes on.",
   },
-  AGENT_FAILED: {
-    status: 502,
-    class: "user",
-    title: "An agent could not do its part",
-    message: "{agent}: {reason}",
-    fix: "Say in other words what the app should do, and retry the job.",
-  },
-  AGENT_BROKEN: {
-    status: 502,
-    class: "infrastructure",
-    title: "An agent ended without a result",
-    message: "{agent} ended as {execution} and left no readable result: {reason}",
-    fix: "The job is tried again on its own.",
-  },
-  AGENT_MISSING: {
-    status: 500,
-    class: "internal",
-    title: "An agent is not deployed",
-    message: "There is no Container Apps Job for {agent}; there are: {known}.",
-    fix: "Deploy the platform stack again (`pulumi up` or `npm start`).",
-  },
+  ...AGENT_ERRORS,
   SPEC_INVALID: {
     status: 422,
     class: "user",

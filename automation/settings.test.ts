@@ -23,6 +23,7 @@ it("fills the defaults of the worker", () => {
   expect(workerSettings(worker)).toEqual({
     ...worker,
     PORT: 8080,
+    DEVFACTORY_AGENT_HOST: "job",
     DEVFACTORY_AGENT_JOBS: { qa_agent: "job-qa" },
     AZURE_COSMOS_DATABASE: "devfactory",
     BUILD_CONTAINER_CPU: 2,
@@ -65,6 +66,35 @@ it("names every setting that is missing or wrong at once; an empty one is missin
     /AZURE_SERVICE_BUS_HOST: .*DEVFACTORY_AGENT_JOBS: must be a JSON object.*MAX_CONCURRENT_DEPLOYMENTS: /,
   );
   expect(() => apiSettings(common)).toThrow(/DEVFACTORY_AUTHORITY: .*DEVFACTORY_API_CLIENT_ID: /);
+});
+
+const groups = {
+  location: "eastus",
+  agents: {
+    qa_agent: { image: `r/qa@sha256:${"a".repeat(64)}`, identityId: "/subscriptions/s/i", cpu: 1, memoryGb: 2 },
+  },
+};
+const qa = groups.agents.qa_agent;
+
+it.each([
+  ["job", undefined, "job"],
+  ["aci", groups, "aci"],
+  ["aci", undefined, "DEVFACTORY_AGENT_GROUPS: must be there beside DEVFACTORY_AGENT_HOST=aci"],
+  ["aks", undefined, "aks is not built: agents run as Container Apps Jobs (job) or in container groups (aci)"],
+  ["vm", undefined, "DEVFACTORY_AGENT_HOST: must be job or aci"],
+  [
+    "aci",
+    { ...groups, agents: { qa_agent: { ...qa, image: "r/qa:1" } } },
+    "agents.qa_agent.image must name its image by digest",
+  ],
+  ["aci", { ...groups, agents: { qa_agent: { ...qa, cpu: 0 } } }, "agents.qa_agent.cpu"],
+] as const)("agents run in %s with %j: %s", (host, given, expected) => {
+  const more = given ? { DEVFACTORY_AGENT_GROUPS: JSON.stringify(given) } : {};
+  const read = () => workerSettings({ ...worker, DEVFACTORY_AGENT_HOST: host, ...more });
+  if (expected !== host) return expect(read).toThrow(expected);
+  const agents = { qa_agent: { ...qa, env: {} } };
+  const { DEVFACTORY_AGENT_HOST, DEVFACTORY_AGENT_GROUPS } = read();
+  expect([DEVFACTORY_AGENT_HOST, DEVFACTORY_AGENT_GROUPS]).toEqual([host, given && { ...groups, tags: {}, agents }]);
 });
 
 it.each([

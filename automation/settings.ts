@@ -1,5 +1,6 @@
 import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
+import { AgentGroups } from "./agents/agentGroups.ts";
 import { AutomationError } from "./errors.ts";
 import { MailSettings } from "./notify/mailSettings.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
@@ -129,13 +130,26 @@ const Api = Common.extend({
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
 });
 
+const NO_AKS = "aks is not built: agents run as Container Apps Jobs (job) or in container groups (aci)";
+
 const Worker = Common.extend({
   AZURE_KEY_VAULT_ENDPOINT: url,
   /** Where its health is told. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   AZURE_SUBSCRIPTION_ID: z.string().min(1),
   DEVFACTORY_RESOURCE_GROUP: z.string().min(1),
-  /** JSON: agent id → name of its Container Apps Job. */
+  /** Where agents run: as executions of Container Apps Jobs, or each run in a container group of Container Instances. */
+  DEVFACTORY_AGENT_HOST: z
+    .string()
+    .default("job")
+    .transform((host, context) => {
+      if (host === "job" || host === "aci") return host;
+      context.addIssue({ code: "custom", message: host === "aks" ? NO_AKS : "must be job or aci" });
+      return z.NEVER;
+    }),
+  /** JSON: what the group of each run is made of; needed while agents run in container groups. */
+  DEVFACTORY_AGENT_GROUPS: jsonText(AgentGroups, "with location and agents").optional(),
+  /** JSON: agent id → name of its Container Apps Job; `{}` while agents run in container groups. */
   DEVFACTORY_AGENT_JOBS: jsonText(z.record(z.string(), z.string()), "of agent id → job name"),
   /** JSON: Entra group (`objectId`, `groupName`) that administers the Postgres servers of apps. */
   DEVFACTORY_OPERATOR_GROUP: jsonText(
@@ -192,10 +206,14 @@ const Worker = Common.extend({
   DEVFACTORY_KEEP_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Used when the app's spec names no budget. */
   DEVFACTORY_DEFAULT_BUDGET_USD: z.coerce.number().positive().default(500),
-}).superRefine(({ BUILD_CONTAINER_CPU: cpu, BUILD_CONTAINER_MEMORY: memory }, context) => {
-  if (memory === undefined || memory === `${2 * cpu}Gi`) return;
-  const path = ["BUILD_CONTAINER_MEMORY"];
-  context.addIssue({ code: "custom", path, message: `must be ${2 * cpu}Gi beside BUILD_CONTAINER_CPU=${cpu}` });
+}).superRefine((given, context) => {
+  const { BUILD_CONTAINER_CPU: cpu, BUILD_CONTAINER_MEMORY: memory } = given;
+  const refuse = (name: keyof typeof given, message: string) =>
+    context.addIssue({ code: "custom", path: [name], message });
+  if (memory !== undefined && memory !== `${2 * cpu}Gi`)
+    refuse("BUILD_CONTAINER_MEMORY", `must be ${2 * cpu}Gi beside BUILD_CONTAINER_CPU=${cpu}`);
+  if (given.DEVFACTORY_AGENT_HOST === "aci" && !given.DEVFACTORY_AGENT_GROUPS)
+    refuse("DEVFACTORY_AGENT_GROUPS", "must be there beside DEVFACTORY_AGENT_HOST=aci");
 });
 
 /** Settings that the vault may hold and that are used without a restart when they change there. Addresses and identities are the stack's. */

@@ -1,7 +1,7 @@
 import { AppSpec } from "@devfactory/stacks/spec/index.ts";
 import { z } from "zod";
 
-/** The agents of the platform; each is an image of its own and runs as a Container Apps Job execution. */
+/** The agents of the platform; each is an image of its own, which the platform runs for each task. */
 export const AGENT_IDS = ["planner_agent", "frontend_agent", "backend_agent", "infra_agent", "qa_agent"] as const;
 export type AgentId = (typeof AGENT_IDS)[number];
 

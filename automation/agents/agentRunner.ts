@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ContainerAppsAPIClient, JobExecutionContainer } from "@azure/arm-appcontainers";
 import type { ContainerClient } from "@azure/storage-blob";
 import { AgentResult, type AgentTask } from "@devfactory/runtime/task.ts";
 import type { FileSet } from "../archive/fileSet.ts";
@@ -7,13 +6,11 @@ import { readTar } from "../archive/tar.ts";
 import { readBlob } from "../azure/blobReads.ts";
 import { AutomationError, httpStatus } from "../errors.ts";
 import type { NewEvent } from "../jobs/change.ts";
+import type { AgentExecution, AgentHost, AgentStart } from "./agentHost.ts";
 import { EventTail } from "./eventTail.ts";
 
 export interface AgentRunnerOptions {
-  readonly client: ContainerAppsAPIClient;
-  readonly resourceGroupName: string;
-  /** Agent id → name of its Container Apps Job. */
-  readonly jobs: Readonly<Record<string, string>>;
+  readonly host: AgentHost;
   /** Container `workspaces`. */
   readonly workspaces: ContainerClient;
 }
@@ -31,10 +28,10 @@ export interface AgentRunContext {
 /** An agent of the template model works for half a second: a slower look would be felt; idle looks grow apart. */
 const FIRST_POLL_MS = 50;
 const LAST_POLL_MS = 2_000;
-/** States of an execution that are over (Microsoft.App, JobExecutionRunningState). */
-const OVER = new Set(["Succeeded", "Failed", "Stopped", "Degraded"]);
+/** Beyond its own time an agent gets so long to be started, and to put down its result. */
+const GRACE_SECONDS = 120;
 
-/** Runs an agent as an execution of its Container Apps Job; task, events, result and files go through blobs. */
+/** Runs an agent where the platform's agents run; task, events, result and files go through blobs. */
 export class AgentRunner {
   readonly #options: AgentRunnerOptions;
 
@@ -44,28 +41,21 @@ export class AgentRunner {
 
   /**
    * @param prefix `<jobId>/<n>-<agent>`: where the task and what it leaves lie in the container
-   * @throws {AutomationError} `AGENT_FAILED` when the agent says so, `AGENT_BROKEN` when it left no result
+   * @throws {AutomationError} `AGENT_FAILED` when the agent says so, `AGENT_BROKEN` when it left no result, `AGENT_MISSING`; what the host refuses
    */
   async run(task: AgentTask, prefix: string, { signal, report }: AgentRunContext): Promise<AgentRun> {
-    const { workspaces } = this.#options;
-    const name = this.#options.jobs[task.agent];
-    if (!name) {
-      throw new AutomationError("AGENT_MISSING", {
-        agent: task.agent,
-        known: Object.keys(this.#options.jobs).join(", "),
-      });
-    }
+    const { workspaces, host } = this.#options;
+    const { agent } = task;
+    if (!host.agents.includes(agent))
+      throw new AutomationError("AGENT_MISSING", { agent, known: host.agents.join(", ") });
     const body = JSON.stringify(task);
     const blobHTTPHeaders = { blobContentType: "application/json" };
     await workspaces
       .getBlockBlobClient(`${prefix}/task.json`)
       .upload(body, Buffer.byteLength(body), { blobHTTPHeaders });
     report({ type: "agent_queued", agent: task.agent, message: `${task.agent} is being started` });
-    const execution = await this.#start(name, prefix, signal);
-    const status = await this.#follow(name, execution, new EventTail(workspaces, `${prefix}/events.ndjson`), task, {
-      signal,
-      report,
-    });
+    const start = { agent, prefix, seconds: task.budget.seconds + GRACE_SECONDS };
+    const status = await this.#execute(start, { signal, report });
     const result = await this.#result(prefix, task.agent, status);
     if (result.status === "failed") {
       const reason = result.error?.message ?? result.summary;
@@ -74,62 +64,49 @@ export class AgentRunner {
     return { result, files: await this.#files(prefix) };
   }
 
-  async #start(job: string, prefix: string, signal: AbortSignal): Promise<string> {
-    const { client, resourceGroupName } = this.#options;
-    // A start with a template replaces the job's containers as a whole, so they are read and the task is added.
-    const { template } = await client.jobs.get(resourceGroupName, job, { abortSignal: signal });
-    const containers = (template?.containers ?? []).map((container): JobExecutionContainer => {
-      const { image, name, command, args, env, resources } = container;
-      const given = { image, name, command, args, resources };
-      const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      return { ...own, env: [...(env ?? []), { name: "DEVFACTORY_TASK", value: prefix }] };
-    });
-    const options = { template: { containers }, updateIntervalInMs: 50, abortSignal: signal };
-    const { name } = await client.jobs.start(resourceGroupName, job, options);
-    if (!name)
-      throw new AutomationError("AGENT_BROKEN", { agent: job, execution: "unknown", reason: "no execution name" });
-    return name;
+  /** What runs of a job left where agents run goes. @returns names of what went */
+  clear(jobId: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#options.host.clear(jobId, signal);
   }
 
-  /** Hands its events on until the execution is over. @returns the execution's last state */
+  /** @returns the last state of the run */
+  async #execute(start: AgentStart, context: AgentRunContext): Promise<string> {
+    const { host, workspaces } = this.#options;
+    const execution = await host.start(start, context.signal);
+    try {
+      return await this.#follow(execution, new EventTail(workspaces, `${start.prefix}/events.ndjson`), start, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      throw error;
+    } finally {
+      // Whatever ended our interest ends the agent too: it would only spend money.
+      await execution.end();
+    }
+  }
+
+  /** Hands its events on until the run is over. @returns the last state of it */
   async #follow(
-    job: string,
-    execution: string,
+    execution: AgentExecution,
     tail: EventTail,
-    task: AgentTask,
+    { agent, seconds }: Pick<AgentStart, "agent" | "seconds">,
     { signal, report }: AgentRunContext,
   ): Promise<string> {
-    const { client, resourceGroupName } = this.#options;
-    const deadline = performance.now() + (task.budget.seconds + 120) * 1000;
+    const deadline = performance.now() + seconds * 1000;
     let pause = FIRST_POLL_MS;
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        const events = await tail.next();
-        for (const event of events) report({ ...event, agent: task.agent });
-        const said = events.some((event) => event.type === "agent_finished" || event.type === "agent_failed");
-        pause = said || events.length > 0 ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pause * 1.3);
-        const { status = "Unknown" } = await client.jobExecution(resourceGroupName, job, execution, {
-          abortSignal: signal,
-        });
-        if (OVER.has(status)) {
-          for (const event of await tail.next()) report({ ...event, agent: task.agent });
-          return status;
-        }
-        if (performance.now() > deadline) {
-          throw new AutomationError("AGENT_BROKEN", {
-            agent: task.agent,
-            execution: status,
-            reason: "it took too long",
-          });
-        }
-        await sleep(pause, undefined, { signal });
-      }
-    } catch (error) {
-      // Whatever ended our interest ends the agent too: it would only spend money.
-      await client.jobs.stopExecution(resourceGroupName, job, execution).catch(() => undefined);
+    for (;;) {
       signal.throwIfAborted();
-      throw error;
+      const events = await tail.next();
+      for (const event of events) report({ ...event, agent });
+      const said = events.some((event) => event.type === "agent_finished" || event.type === "agent_failed");
+      pause = said || events.length > 0 ? FIRST_POLL_MS : Math.min(LAST_POLL_MS, pause * 1.3);
+      const { over, text } = await execution.status(signal);
+      if (over) {
+        for (const event of await tail.next()) report({ ...event, agent });
+        return text;
+      }
+      if (performance.now() > deadline)
+        throw new AutomationError("AGENT_BROKEN", { agent, execution: text, reason: "it took too long" });
+      await sleep(pause, undefined, { signal });
     }
   }
 

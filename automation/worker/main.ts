@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { ContainerRegistryManagementClient } from "arm-registry-tasks";
+import type { AgentHost } from "../agents/agentHost.ts";
 import { AgentRunner } from "../agents/agentRunner.ts";
+import { createAgentHost } from "../agents/createAgentHost.ts";
 import { armClientOptions, armEndpoint } from "../azure/arm.ts";
 import { blobService } from "../azure/blobService.ts";
 import { createCredential, credentialSource } from "../azure/credential.ts";
@@ -86,7 +88,10 @@ async function main(): Promise<void> {
     azureWaitMs: settings.DEVFACTORY_AZURE_WAIT_MS,
     lockWaitMs: settings.DEVFACTORY_LOCK_WAIT_MS,
   });
-  const services = connect(env, now, credential, deployer);
+  const containerApps = new ContainerAppsAPIClient(credential, settings.AZURE_SUBSCRIPTION_ID, armClientOptions(env));
+  const server = loginServerOf(settings);
+  const agentHost = createAgentHost(settings, { credential, options: armClientOptions(env), containerApps, server });
+  const services = connect(env, now, credential, { deployer, containerApps, agentHost });
   const runner = new AppRunner({
     store,
     outbox,
@@ -123,7 +128,7 @@ async function main(): Promise<void> {
   outbox.startSweeping(SWEEP_MS);
   const azure = { subscriptionId: settings.AZURE_SUBSCRIPTION_ID, ...armEndpoint(env), credential };
   const around = surroundings(azure, deployer, loginServerOf(settings));
-  const parts = { store, scheduler, outbox, reservations, database, log, credential, redactor, bus, limits };
+  const parts = { store, scheduler, outbox, reservations, database, log, credential, redactor, bus, limits, agentHost };
   const chores = startChores(env, now, { ...parts, surroundings: around, services });
   log.info(
     { credential: credentialSource(env), slots: settings.MAX_CONCURRENT_DEPLOYMENTS, port: health.port },
@@ -173,12 +178,19 @@ async function openSettings(
   return live;
 }
 
+/** What is made before the workflow's clients, because others use it too. */
+interface Doors {
+  readonly deployer: Deployer;
+  readonly containerApps: ContainerAppsAPIClient;
+  readonly agentHost: AgentHost;
+}
+
 /** The clients of the workflow; what people may change while it runs is read when it is used. */
 function connect(
   env: Environment,
   now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
-  deployer: Deployer,
+  { deployer, containerApps, agentHost }: Doors,
 ): WorkflowServices {
   const settings = now();
   const options = armClientOptions(env);
@@ -188,19 +200,13 @@ function connect(
   const { DEVFACTORY_OPERATOR_GROUP: operatorGroup } = settings;
   const record = rememberRecordings(recordSpec);
   const loginServer = loginServerOf(settings);
-  const containerApps = new ContainerAppsAPIClient(credential, subscriptionId, options);
   return {
     workspaces,
     lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
     revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
-    agents: new AgentRunner({
-      client: containerApps,
-      resourceGroupName: settings.DEVFACTORY_RESOURCE_GROUP,
-      jobs: settings.DEVFACTORY_AGENT_JOBS,
-      workspaces,
-    }),
+    agents: new AgentRunner({ host: agentHost, workspaces }),
     builder: new RegistryBuilder(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import type { ServiceBusClient } from "@azure/service-bus";
+import type { AgentHost } from "../agents/agentHost.ts";
 import { Abandoned, type Surroundings } from "../care/abandoned.ts";
+import { AgentSweeper } from "../care/agentSweeper.ts";
 import { DriftWatch } from "../care/driftWatch.ts";
 import { Expirer } from "../care/expirer.ts";
 import { expiryRules } from "../care/expiry.ts";
@@ -32,6 +34,7 @@ interface ChoreParts {
   readonly outbox: Outbox;
   readonly limits: LimitsOf;
   readonly surroundings: Surroundings;
+  readonly agentHost: Pick<AgentHost, "sweep">;
   readonly services: Pick<WorkflowServices, "artifacts" | "registry">;
   readonly credential: TokenCredential;
   readonly redactor: Redactor;
@@ -62,6 +65,7 @@ export function startChores(
       ...{ store, keepDays, chores, log },
     }),
     new Expirer({ store, dispatch, ledger, rules, chores, log }),
+    new AgentSweeper({ host: parts.agentHost, chores, log }),
     new DriftWatch({ store, ledger, everyHours, chores, log }),
     new Abandoned({ store, projections: store, surroundings, graceMs: () => rules().graceMs, chores, log }),
     connectSender(env, now, { store, database, chores, log, credential, redactor }),

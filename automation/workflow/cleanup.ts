@@ -2,6 +2,7 @@ import { listBlobs } from "../azure/blobReads.ts";
 import type { Step } from "./step.ts";
 
 export interface Cleaned {
+  /** Blobs, and runs of agents that a dead worker left. */
   readonly removed: number;
   /** Of everything under `jobs/<jobId>/`. */
   readonly storageMB: number;
@@ -12,7 +13,7 @@ export const cleanup: Step<{ readonly jobId: string; readonly attempt: number },
   name: "cleanup",
   timeoutMs: 120_000,
   async run({ jobId }, { services, signal }) {
-    let removed = 0;
+    let removed = (await services.agents.clear(jobId, signal)).length;
     // Task folders of agents; the app's files lie elsewhere, by their hash.
     for (const blob of await listBlobs(services.workspaces, { prefix: `${jobId}/`, abortSignal: signal })) {
       await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });

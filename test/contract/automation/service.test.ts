@@ -68,7 +68,7 @@ async function openService() {
     ways,
     /** The containers as they are, past all faults. */
     there: storage.blobs("owner"),
-    services: { workspaces, artifacts: jobs } as unknown as WorkflowServices,
+    services: { workspaces, artifacts: jobs, agents: { clear: async () => [] } } as unknown as WorkflowServices,
     [Symbol.asyncDispose]: async () => {
       for (const way of ways) await way[Symbol.asyncDispose]();
       await vault[Symbol.asyncDispose]();

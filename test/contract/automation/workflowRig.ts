@@ -7,6 +7,7 @@ import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { ResourceManagementClient } from "@azure/arm-resources";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { AgentRunner } from "@devfactory/automation/agents/agentRunner.ts";
+import { ContainerAppsJobs } from "@devfactory/automation/agents/containerAppsJobs.ts";
 import type { FileSet } from "@devfactory/automation/archive/fileSet.ts";
 import { armClientOptions, armEndpoint } from "@devfactory/automation/azure/arm.ts";
 import { createCredential } from "@devfactory/automation/azure/credential.ts";
@@ -118,7 +119,10 @@ export async function startWorkflowRig() {
     artifacts,
     builder,
     deployer,
-    agents: new AgentRunner({ client: containerApps, resourceGroupName: GROUP, jobs: {}, workspaces }),
+    agents: new AgentRunner({
+      host: new ContainerAppsJobs({ client: containerApps, resourceGroupName: GROUP, jobs: {} }),
+      workspaces,
+    }),
     freeNames: (appId, signal, only) => freeNames(appId, reader, signal, only),
     revisions: new AppRevisions({ client: containerApps }),
     estimate: estimateCost,
