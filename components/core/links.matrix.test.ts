@@ -369,11 +369,13 @@ it("every role that a link may give is given by a row, but for those that compon
   const links = Object.values(TARGETS).flatMap(({ links }) => Object.values<Row<never>>(links));
   const given = new Set<string | undefined>(links.map(({ gives }) => gives));
   expect(Object.keys(ROLES).filter((role) => !given.has(role))).toEqual([
+    "groupsContributor", // the platform's worker, for the groups of agents
     "blobDelegator", // the platform's API, for links to artifacts
     "logReader", // the platform's own reader of logs
     "blobOwner", // the host of a function on its own account
     "locksContributor", // whoever deploys
     "identityOperator", // a cluster on its own machines' identity
+    "networkContributor", // the same, for the subnet of those groups
     "contributor",
     "accessAdministrator",
   ]);

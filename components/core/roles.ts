@@ -12,6 +12,10 @@ export const ROLES = {
   acrPull: { id: "7f951dda-4ed3-4680-a7ca-43fe172d538d", title: "AcrPull" },
   acrPush: { id: "8311e382-0749-4cb8-b61a-304f252e45ec", title: "AcrPush" },
   registryTasks: { id: "fb382eab-e894-4461-af04-94435c366c3f", title: "Container Registry Tasks Contributor" },
+  groupsContributor: {
+    id: "5d977122-f97e-4b4d-a52f-6b43003ddb4d",
+    title: "Azure Container Instances Contributor Role",
+  },
   jobsOperator: { id: "b9a307c4-5aa3-4b52-ba60-2b17c136cd7b", title: "Container Apps Jobs Operator" },
   blobReader: { id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", title: "Storage Blob Data Reader" },
   blobContributor: { id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe", title: "Storage Blob Data Contributor" },
@@ -38,6 +42,7 @@ export const ROLES = {
   sessionExecutor: { id: "0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0", title: "Azure ContainerApps Session Executor" },
   locksContributor: { id: "28bf596f-4eb7-45ce-b5bc-6cf482fec137", title: "Locks Contributor" },
   identityOperator: { id: "f1a07417-d97a-45cb-824c-7a7467783830", title: "Managed Identity Operator" },
+  networkContributor: { id: "4d97b98b-1d4f-4787-a291-c67834d212e7", title: "Network Contributor" },
   contributor: { id: "b24988ac-6180-42a0-ab88-20f7382dd24c", title: "Contributor" },
   accessAdministrator: { id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168", title: "Role Based Access Control Administrator" },
 } as const satisfies Readonly<Record<string, Role>>;

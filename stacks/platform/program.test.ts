@@ -111,6 +111,95 @@ it("each may do this and nothing else", () => {
   ]);
 });
 
+const inGroups = await deploy({ agentHost: "aci", operatorObjectId: OPERATOR }, target);
+
+it("agents in container groups: no jobs, an identity with the same rights for each, and the rights of the worker", () => {
+  const made = rawResources(inGroups);
+  const count = (type: string) => Object.values(made).filter(([each]) => each === type).length;
+  expect([count("app:Job"), count("containerinstance:ContainerGroup"), count("docker:index/image:Image")]).toEqual([
+    0, 0, 6,
+  ]);
+  expect(count("managedidentity:UserAssignedIdentity")).toBe(7);
+  // One right on each identity in place of one on each job, and one on the group that the container groups are made in.
+  expect(count("authorization:RoleAssignment")).toBe(47);
+  const grants = inGroups.result.grants as { consumer: string; role: string; scope: string }[];
+  const before = local.result.grants as typeof grants;
+  const of = (rows: typeof grants, consumer: string) =>
+    rows.filter((row) => row.consumer === consumer).map(({ role, scope }) => [role, scope]);
+  expect(of(grants, "qa-agent-group")).toEqual(of(before, "qa-agent"));
+  const own = (rows: typeof grants) => of(rows, "worker").map((row) => row.join(" on "));
+  const group = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/${inGroups.result.resourceGroupName}`;
+  const identity = (agent: string) => String(made[`${agent}-agent-group-identity`]?.[1].resourceName);
+  expect(own(grants).filter((row) => !own(before).includes(row))).toEqual([
+    `Azure Container Instances Contributor Role on ${group}`,
+    ...["planner", "frontend", "backend", "infra", "qa"].map(
+      (agent) =>
+        `Managed Identity Operator on ${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identity(agent)}`,
+    ),
+  ]);
+  expect(
+    own(before)
+      .filter((row) => !own(grants).includes(row))
+      .every((row) => row.startsWith("Container Apps Jobs Operator on ")),
+  ).toBe(true);
+  expect(own(grants)).toHaveLength(own(before).length + 1);
+});
+
+it("the worker is told what the group of each run is made of: what the job of the agent has", () => {
+  const {
+    DEVFACTORY_AGENT_HOST,
+    DEVFACTORY_AGENT_JOBS,
+    DEVFACTORY_AGENT_GROUPS = "",
+  } = containerVariables(inGroups, "worker-app");
+  expect([DEVFACTORY_AGENT_HOST, DEVFACTORY_AGENT_JOBS]).toEqual(["aci", "{}"]);
+  const { location, tags, subnetId, agents } = JSON.parse(DEVFACTORY_AGENT_GROUPS);
+  expect([location, tags, subnetId]).toEqual([
+    "eastus",
+    { "devfactory-platform": "dev", "devfactory-profile": "dev" },
+    undefined,
+  ]);
+  expect(Object.keys(agents)).toEqual(["planner_agent", "frontend_agent", "backend_agent", "infra_agent", "qa_agent"]);
+  const job = raw["qa-agent-job"]?.[1] as {
+    template: {
+      containers: {
+        image: string;
+        resources: { cpu: number; memory: string };
+        env: { name: string; value: string }[];
+      }[];
+    };
+  };
+  const { image, resources, env } = job.template.containers[0] ?? {};
+  const { qa_agent: qa } = agents;
+  expect([qa.image, qa.cpu, `${qa.memoryGb}Gi`]).toEqual([image, resources?.cpu, resources?.memory]);
+  const rest = ({ AZURE_CLIENT_ID: _, ...more }: Record<string, string>) => more;
+  expect(rest(qa.env)).toEqual(rest(Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]))));
+  expect(Object.keys(qa.env)).toContain("AZURE_CLIENT_ID");
+  expect(qa.identityId).toMatch(/\/userAssignedIdentities\/[a-z0-9-]+$/);
+});
+
+it("in production groups stand in a subnet of the platform's network, which the worker may join", async () => {
+  const made = await deploy({ profile: "production", agentHost: "aci" }, azure);
+  const subnet = Object.entries(rawResources(made)).find(([name]) => name === "network-groups")?.[1][1];
+  expect(subnet).toMatchObject({ delegations: [{ serviceName: "Microsoft.ContainerInstance/containerGroups" }] });
+  const { subnetId } = JSON.parse(containerVariables(made, "worker-app").DEVFACTORY_AGENT_GROUPS ?? "");
+  expect(subnetId).toMatch(/\/virtualNetworks\/[^/]+\/subnets\/groups$/);
+  const grants = made.result.grants as { consumer: string; role: string; scope: string }[];
+  expect(
+    grants.filter(({ role }) => role === "Network Contributor").map(({ consumer, scope }) => [consumer, scope]),
+  ).toEqual([["worker", subnetId]]);
+  expect(Object.keys(rawResources(await deploy({ profile: "production" }, azure)))).not.toContain("network-groups");
+});
+
+it("whoever starts the local target may choose where agents run; the stack's own word wins", () => {
+  const host = (config: Record<string, string>, environment: object) =>
+    readSettings({ get: (key) => config[key] }, { ...target, ...environment }, place).agentHost;
+  expect([
+    host({}, {}),
+    host({}, { DEVFACTORY_AGENT_HOST: "aci" }),
+    host({ agentHost: "job" }, { DEVFACTORY_AGENT_HOST: "aci" }),
+  ]).toEqual(["job", "aci", "job"]);
+});
+
 it("rights on Cosmos are given one after the other", () => {
   const before = (name: string) =>
     local.resources.find((each) => each.name === name)?.dependsOn.filter((each) => each.endsWith("-cosmos"));
@@ -324,6 +413,12 @@ it.each([
   [{ operatorObjectId: "me" }, azure, "operatorObjectId"],
   [{ queue: '{"slots":0}' }, azure, "slots"],
   [{ care: '{"expiryGraceHours":0}' }, azure, "expiryGraceHours"],
+  [
+    { agentHost: "aks" },
+    azure,
+    "agentHost aks is not built: agents run as Container Apps Jobs (job) or in container groups (aci)",
+  ],
+  [{ agentHost: "vm" }, azure, "agentHost must be job or aci"],
   [{ policyGate: '{"dev":"off"}' }, azure, "policyGate"],
   [{ waivers: JSON.stringify({ waivers: [{ ...waiver, expires: "2027-02-30" }] }) }, azure, "expires"],
   [{ waivers: JSON.stringify({ waivers: [{ ...waiver, rule: "all" }] }) }, azure, "ST01"],

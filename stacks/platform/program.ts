@@ -43,7 +43,7 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
   const context = network?.within(monitored) ?? monitored;
   const foundation = makeFoundation(context, network);
   const operatorGroup = settings.operatorGroup ?? makeOperatorGroup(context);
-  const agents = makeAgents(context, foundation, settings.checkout, settings.environment);
+  const agents = makeAgents(context, foundation, network, settings);
   const { api, worker, dashboard, entra } = makeServices(
     context,
     foundation,
@@ -67,6 +67,6 @@ export function deployPlatform(settings: PlatformSettings): PlatformOutputs {
     registryLoginServer: foundation.registry.loginServer,
     registryId: foundation.registry.registryId,
     resourceGroupName: context.resourceGroupName,
-    grants: grantReport([api, worker, ...agents.map(({ job }) => job), ...operator]),
+    grants: grantReport([api, worker, ...agents.consumers, ...operator]),
   };
 }

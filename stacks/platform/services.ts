@@ -13,7 +13,7 @@ import {
   StaticWebApp,
 } from "@devfactory/components/index.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentJob } from "./agents.ts";
+import type { Agents } from "./agents.ts";
 import { BLOB_CONTAINERS, DATABASE, type Foundation, WRAPPING_KEY } from "./foundation.ts";
 import { JOBS_PER_WORKER, runningEnvironment } from "./running.ts";
 import type { PlatformSettings } from "./settings.ts";
@@ -42,7 +42,7 @@ export interface PlatformServices {
 export function makeServices(
   context: AppContext,
   foundation: Foundation,
-  agents: readonly AgentJob[],
+  agents: Agents,
   settings: ServiceSettings,
   monitoring: Monitoring,
 ): PlatformServices {
@@ -132,15 +132,14 @@ function sharedEnvironment(settings: BaseSettings, entra: EntraApp): Readonly<Re
 function workerEnvironment(
   context: AppContext,
   foundation: Foundation,
-  agents: readonly AgentJob[],
+  agents: Agents,
   settings: ServiceSettings,
 ): Readonly<Record<string, pulumi.Input<string>>> {
-  const jobs = pulumi.all(Object.fromEntries(agents.map(({ id, job }) => [id, job.jobName])));
   const { storage, registry } = foundation;
   const { policyGate, waivers, notify } = settings;
   return {
     DEVFACTORY_RESOURCE_GROUP: context.resourceGroupName,
-    DEVFACTORY_AGENT_JOBS: jobs.apply((names) => JSON.stringify(names)),
+    ...agents.env,
     DEVFACTORY_REGISTRY_ID: registry.registryId,
     DEVFACTORY_OPERATOR_GROUP: operatorGroupText(settings.operatorGroup),
     ...(notify && { DEVFACTORY_NOTIFY: Object.values(notify.emails).join(",") }),
@@ -171,11 +170,7 @@ function apiLinks({ cosmos, bus, storage, vault }: Foundation): readonly LinkGra
   ];
 }
 
-function workerLinks(
-  foundation: Foundation,
-  agents: readonly AgentJob[],
-  subscriptionId: string,
-): readonly LinkGrant[] {
+function workerLinks(foundation: Foundation, agents: Agents, subscriptionId: string): readonly LinkGrant[] {
   const { cosmos, bus, storage, vault, registry } = foundation;
   return [
     cosmos.database(DATABASE).link("readwrite"),
@@ -187,7 +182,7 @@ function workerLinks(
     vault.link("read"),
     vault.wrappingKey(WRAPPING_KEY).link("use"),
     registry.link("build"),
-    ...agents.map(({ job }) => job.link("start")),
+    ...agents.links,
     deployGrant(subscriptionId),
   ];
 }

@@ -23,6 +23,8 @@ export interface PlatformSettings {
   readonly policyGate?: PolicyGate;
   /** Exceptions to rules that the operator answers for (docs/policies.md). @default `stacks/app/waivers.json` of the checkout */
   readonly waivers?: Waivers;
+  /** Where agents run: as Container Apps Jobs, or each run in a container group of its own. @default job */
+  readonly agentHost: "job" | "aci";
   /** Who runs when. */
   readonly queue: QueueSettings;
   /** What the platform does by itself. */
@@ -68,6 +70,8 @@ const Waivers = z.strictObject({
 });
 export type Waivers = z.infer<typeof Waivers>;
 
+const NO_AKS = "agentHost aks is not built: agents run as Container Apps Jobs (job) or in container groups (aci)";
+
 const Values = z.object({
   profile: z.enum(["dev", "standard", "production"]).default("dev"),
   location: z
@@ -81,6 +85,14 @@ const Values = z.object({
   notify: z.strictObject({ emails: z.record(z.string(), z.email()) }).optional(),
   policyGate: PolicyGate.optional(),
   waivers: Waivers.optional(),
+  agentHost: z
+    .enum(["job", "aci", "aks"], { error: "agentHost must be job or aci" })
+    .default("job")
+    .transform((host, context) => {
+      if (host !== "aks") return host;
+      context.addIssue({ code: "custom", message: NO_AKS });
+      return z.NEVER;
+    }),
   queue: QueueSettings.prefault({}),
   care: CareSettings.prefault({}),
   dashboardOrigins: z.array(z.url()).default([]),
@@ -96,9 +108,9 @@ export interface ConfigReader {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the stack's configuration. On a local target (`AZURE_RESOURCE_MANAGER_ENDPOINT` is set) `environment`, `operatorObjectId` and
- * `dashboardOrigins` may be absent: the first is then made of the target's own variables, the others come from
- * `DEVFACTORY_OPERATOR_OBJECT_ID` and `DEVFACTORY_DASHBOARD_ORIGINS`, so that no file of the checkout changes by a start.
+ * Reads the stack's configuration. On a local target (`AZURE_RESOURCE_MANAGER_ENDPOINT` is set) `environment`, `operatorObjectId`,
+ * `dashboardOrigins` and `agentHost` may be absent: the first is then made of the target's own variables, the others come from
+ * `DEVFACTORY_OPERATOR_OBJECT_ID`, `DEVFACTORY_DASHBOARD_ORIGINS` and `DEVFACTORY_AGENT_HOST`, so that no file of the checkout changes by a start.
  *
  * @param place `waivers` is the text of the checkout's own file, which counts when the configuration names none
  * @throws {z.ZodError} with every problem at once
@@ -122,6 +134,7 @@ export function readSettings(
     notify: json(config.get("notify")),
     policyGate: json(config.get("policyGate")),
     waivers: json(config.get("waivers") ?? place.waivers),
+    agentHost: config.get("agentHost") ?? (local ? environment.DEVFACTORY_AGENT_HOST || undefined : undefined),
     queue: json(config.get("queue")),
     care: json(config.get("care")),
     dashboardOrigins: json(config.get("dashboardOrigins")) ?? origins.split(",").filter(Boolean),
