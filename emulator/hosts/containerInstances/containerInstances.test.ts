@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type GroupCloud, startGroupCloud } from "../testing/groupCloud.ts";
 import { until } from "../testing/until.ts";
 
@@ -10,10 +10,15 @@ let cloud: GroupCloud;
 let image = "";
 
 beforeAll(async () => {
-  cloud = await startGroupCloud();
+  cloud = await startGroupCloud(["storage"]);
   image = await cloud.image("job", { Dockerfile });
 }, 60_000);
 afterAll(() => cloud[Symbol.asyncDispose]());
+/** What has ended counts for the quota of cores as long as it is there. */
+afterEach(async () => {
+  for await (const { name = "" } of cloud.client.containerGroups.listByResourceGroup("rg"))
+    await cloud.client.containerGroups.beginDeleteAndWait("rg", name, { updateIntervalInMs: 20 });
+});
 
 const run = (script: string, more: object = {}) => ({ command: ["node", "-e", script], ...more });
 
@@ -89,6 +94,32 @@ it("the identity endpoint gives tokens of the group's identity", async () => {
   await make("identity", run(ask));
   await inState("identity", "Succeeded");
   expect(await lines("identity")).toBe(`${cloud.identity.principalId}\n`);
+});
+
+it("a group in a subnet speaks from its network, and one without speaks from none", async () => {
+  const { group, put } = cloud;
+  const account = `${group}/providers/Microsoft.Storage/storageAccounts/closedfiles`;
+  const made = await put(account, {
+    sku: { name: "Standard_LRS" },
+    kind: "StorageV2",
+    properties: { publicNetworkAccess: "Disabled" },
+  });
+  const subnets = `${group}/providers/Microsoft.Network/virtualNetworks/net/subnets`;
+  const privateLinkServiceConnections = [
+    { name: "blob", properties: { privateLinkServiceId: account, groupIds: ["blob"] } },
+  ];
+  await put(`${group}/providers/Microsoft.Network/privateEndpoints/files`, {
+    properties: { subnet: { id: `${subnets}/endpoints` }, privateLinkServiceConnections },
+  });
+  const { blob } = made.properties.primaryEndpoints as { blob: string };
+  const ask = run(`fetch("${blob}c/b").then((a) => console.log(a.status, a.headers.get("x-ms-error-code")))`);
+  await make("inside", ask, { subnetIds: [{ id: `${subnets}/groups` }] });
+  await make("outside", ask);
+  for (const name of ["inside", "outside"]) await inState(name, "Succeeded");
+  expect([await lines("inside"), await lines("outside")]).toEqual([
+    "401 NoAuthenticationInformation\n",
+    "403 AuthorizationFailure\n",
+  ]);
 });
 
 it("init containers run first, one after the other; a failing one ends a group that runs once", async () => {

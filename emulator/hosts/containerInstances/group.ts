@@ -5,6 +5,7 @@ import { enterNetwork } from "../../core/privateAccess.ts";
 import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import type { LogStore } from "../../services/monitor/logs.ts";
 import { type ImageStore, type OpenImage, splitReference } from "../../services/registry/images.ts";
+import { backOffMs, pause } from "../containers/backOff.ts";
 import { hasIdentity, type IdentityEndpointFactory, principalOf } from "../containers/identities.ts";
 import type { Networks } from "../network/networks.ts";
 import { GroupLife } from "./groupLife.ts";
@@ -35,12 +36,15 @@ const KILLED = 137;
 const MOST_LINES = 20_000;
 export const LOG_TABLE = "ContainerInstanceLog_CL";
 
-/** One container group: what runs of it, and what is said about it. */
+/** One life of a container group, from a start to its end: what runs of it, and what is said about it. */
 export class Group {
   readonly #parts: GroupParts;
   readonly #resource: ArmResource;
   #view: GroupView;
   #life: { readonly life: GroupLife; readonly done: Promise<void> } | undefined;
+  #starting: Promise<void> | undefined;
+  /** Nobody wants it to run any more. */
+  readonly #giveUp = new AbortController();
   /** The local Azure ends: the view stays as it is, so that the next one knows what ran. */
   #closing = false;
 
@@ -59,7 +63,12 @@ export class Group {
    *
    * @throws {ArmError} 400 `InaccessibleImage` when an image cannot be pulled
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { context, identityEndpoint, networks } = this.#parts;
     const template = readGroup(this.#resource);
     const all = [...template.initContainers, ...template.containers];
@@ -72,6 +81,11 @@ export class Group {
     const inPlace = [...images.values()].some((image) => image.inPlace !== undefined);
     const ports = identity ? [Number(new URL(identity.url).port)] : [];
     const network = inPlace ? undefined : await networks.open({ ports, enter });
+    if (this.#giveUp.signal.aborted) {
+      network?.close();
+      await identity?.close();
+      return;
+    }
     this.#set(newView(namesOf(template), context.clock.now()));
     for (const { name, image } of all) this.#tell(name, "Pulled", `Successfully pulled image "${image}"`);
     const life = new GroupLife({
@@ -98,14 +112,19 @@ export class Group {
     for (const { name } of readGroup(this.#resource).containers)
       if (this.#view.containers[name]?.currentState.state === "Running")
         this.#tell(name, "Killing", `Killing container ${name}`);
-    this.#life?.life.stop();
-    await this.#life?.done;
-    this.#life = undefined;
+    await this.#end();
+    if (isGoing(this.#view)) this.#set({ ...this.#view, state: "Stopped" }); // it had not begun yet
   }
 
   /** Ends with the local Azure; the next one goes on by {@link restore}. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    await this.#end(graceMs);
+  }
+
+  async #end(graceMs?: number): Promise<void> {
+    this.#giveUp.abort();
+    await this.#starting?.catch(() => undefined); // who started it knows
     this.#life?.life.stop(graceMs);
     await this.#life?.done;
   }
@@ -115,14 +134,31 @@ export class Group {
    * is; what may run once at most has failed.
    */
   async restore(): Promise<void> {
-    if (this.#view.state !== "Running" && this.#view.state !== "Pending") return;
-    if (readGroup(this.#resource).restartPolicy !== "Never") return this.start();
+    if (!isGoing(this.#view)) return;
+    const template = readGroup(this.#resource);
+    if (template.restartPolicy !== "Never") {
+      this.#set(newView(namesOf(template), this.#parts.context.clock.now())); // what was seen of it before is over
+      return this.#startAgain();
+    }
     for (const [name, { currentState }] of Object.entries(this.#view.containers)) {
       if (currentState.state === "Terminated") continue;
       const ended = { finishTime: this.#now(), exitCode: KILLED, detailStatus: "Error" };
       this.#state(name, { ...currentState, ...ended, state: "Terminated" }, 0);
     }
     this.#set({ ...this.#view, state: "Failed" });
+  }
+
+  /** Until it starts: the registry may come up after this, and images are pulled again and again on Azure too. */
+  async #startAgain(): Promise<void> {
+    const { signal } = this.#giveUp;
+    for (let tries = 1; !signal.aborted; tries += 1) {
+      try {
+        return await this.start();
+      } catch (error) {
+        this.#parts.context.log("containerInstances", `${this.#resource.name} does not start yet: ${String(error)}`);
+        await pause(backOffMs(tries), signal);
+      }
+    }
   }
 
   /** Takes away all that is kept of it. */
@@ -200,6 +236,10 @@ export class Group {
 export function runsTheSame(one: Json, other: Json): boolean {
   const read = (properties: Json) => JSON.stringify(readGroup({ properties }));
   return read(one) === read(other);
+}
+
+function isGoing({ state }: GroupView): boolean {
+  return state === "Running" || state === "Pending";
 }
 
 function namesOf({ initContainers, containers }: GroupTemplate): readonly string[] {

@@ -25,6 +25,7 @@ export function createContainerInstancesHost(
   const store = new GroupStore(context.database);
   const networks = new Networks(context);
   const groups = new Map<string, Group>();
+  const restoring: Promise<void>[] = [];
   let known: GroupParts | undefined;
   // Not before it is needed: the registry of the same house may be made after this one.
   const parts = (): GroupParts => {
@@ -52,12 +53,12 @@ export function createContainerInstancesHost(
       await rm(join(context.dataDir, "containerGroups"), { recursive: true, force: true }); // scratch folders of an earlier life
       const stored = context.resources.list("Microsoft.ContainerInstance/containerGroups");
       for (const group of stored.map(make)) {
-        // Images may be gone meanwhile: that is the group's end, not the end of the local Azure.
-        void group.restore().catch((error: unknown) => context.log("containerInstances", String(error)));
+        restoring.push(group.restore().catch((error: unknown) => context.log("containerInstances", String(error))));
       }
     },
     async stop() {
       await Promise.all([...groups.values()].map((each) => each.close(SHUTDOWN_GRACE_MS)));
+      await Promise.all(restoring);
       groups.clear();
       networks.close();
       logsOf(context).flush();
