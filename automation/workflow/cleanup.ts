@@ -13,12 +13,13 @@ export const cleanup: Step<{ readonly jobId: string; readonly attempt: number },
   name: "cleanup",
   timeoutMs: 120_000,
   async run({ jobId }, { services, signal }) {
-    let removed = (await services.agents.clear(jobId, signal)).length;
+    let removed = 0;
     // Task folders of agents; the app's files lie elsewhere, by their hash.
     for (const blob of await listBlobs(services.workspaces, { prefix: `${jobId}/`, abortSignal: signal })) {
       await services.workspaces.getBlobClient(blob.name).deleteIfExists({ abortSignal: signal });
       removed += 1;
     }
+    removed += (await services.agents.clear(jobId, signal)).length;
     let bytes = 0;
     for (const blob of await listBlobs(services.artifacts, { prefix: `${jobId}/`, abortSignal: signal })) {
       bytes += blob.properties.contentLength ?? 0;

@@ -52,6 +52,11 @@ async function openService() {
   );
   if (!workspaces || !jobs || !feedback) throw new Error("no containers");
   const works: string[] = [];
+  const cleared: string[] = [];
+  const clear = async (jobId: string) => {
+    cleared.push(jobId);
+    return [];
+  };
   const app = apiOver(house, helper, {
     blobs: { workspaces, jobs, feedback },
     work: async (work) => void works.push(JSON.stringify(work)),
@@ -68,7 +73,9 @@ async function openService() {
     ways,
     /** The containers as they are, past all faults. */
     there: storage.blobs("owner"),
-    services: { workspaces, artifacts: jobs, agents: { clear: async () => [] } } as unknown as WorkflowServices,
+    /** Jobs of which nothing is left where agents run. */
+    cleared,
+    services: { workspaces, artifacts: jobs, agents: { clear } } as unknown as WorkflowServices,
     [Symbol.asyncDispose]: async () => {
       for (const way of ways) await way[Symbol.asyncDispose]();
       await vault[Symbol.asyncDispose]();
@@ -188,6 +195,7 @@ it("an app's files, sent in parts, are stored once each; a job makes its artifac
   expect(gone.status).toBe(202);
   expect((await ended(String(gone.json().id))).state).toBe("succeeded");
   await worker.stop();
+  expect([...new Set(service.cleared)]).toEqual([jobId, String(gone.json().id)]);
   expect(await names("workspaces", `apps/${appId}/`)).toEqual([]);
   expect((await ask("GET", `/apps/${appId}`)).json().status).toBe("destroyed");
 }, 90_000);
