@@ -72,6 +72,12 @@ const ERRORS = {
     message:
       "Operation results in exceeding quota limits of {name} in {location}. Maximum allowed: {limit}, Current in use: {current}, Additional requested: {asked}.",
   },
+  /** As Container Instances says it (Microsoft Learn, "ContainerGroupQuotaReached error", and what people quote of it). */
+  ContainerGroupQuotaReached: {
+    status: 409,
+    message:
+      "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '{quota}' exceeded in region '{location}'. Limit: '{limit}', Usage: '{current}' Requested: '{asked}'.",
+  },
   MaxNumberOfRegionalEnvironmentsInSubExceeded: {
     status: 409,
     message: "The subscription cannot have more than {limit} environments in {location}.",

@@ -49,10 +49,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const answer = typeof handler === "function" ? getRequestListener(handler) : handler.node;
   const serve = guard ? guarded(answer, guard) : answer;
   const { cert, key } = certificates;
-  const https = createHttpsServer(
-    { cert, key, SNICallback: chooseCertificate(certificates, options.hostNames) },
-    serve,
-  );
+  const sni = options.hostNames && { SNICallback: chooseCertificate(certificates, options.hostNames) };
+  const https = createHttpsServer({ cert, key, ...sni }, serve);
   const http = createHttpServer(serve);
   for (const server of [https, http]) {
     server.keepAliveTimeout = 65_000;
@@ -72,7 +70,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 /** The certificate of the name that a client asks for (RFC 6066, server_name); without one it gets the listener's own. */
-function chooseCertificate(certificates: Certificates, hostNames: () => readonly string[] = () => []): SNI {
+function chooseCertificate(certificates: Certificates, hostNames: () => readonly string[]): SNI {
   return (name, done) => {
     const isOwn = hostNames().some((each) => each.toLowerCase() === name.toLowerCase());
     if (!isOwn) return done(null);

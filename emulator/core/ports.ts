@@ -16,7 +16,7 @@ export class PortRegistry {
   async portFor(key: string): Promise<number> {
     const row = this.#database.prepare("SELECT port FROM ports WHERE key = ?").get(key.toLowerCase());
     if (row) return Number(row.port);
-    const port = await this.#free();
+    const port = await this.free();
     this.#database.prepare("INSERT INTO ports (key, port) VALUES (?, ?)").run(key.toLowerCase(), port);
     for (const tell of this.#told) tell(key.toLowerCase(), port);
     return port;
@@ -39,7 +39,8 @@ export class PortRegistry {
     this.#database.prepare("DELETE FROM ports WHERE key = ?").run(key.toLowerCase());
   }
 
-  async #free(): Promise<number> {
+  /** A port for a listener that lives no longer than this process: free, and stored for no other one. */
+  async free(): Promise<number> {
     for (;;) {
       const port = await freePort();
       const taken = this.#database.prepare("SELECT 1 FROM ports WHERE port = ?").get(port);

@@ -77,6 +77,7 @@ describe.skipIf(!CHROMIUM)(CHROMIUM ? "the dashboard" : "the dashboard (skipped:
     await page.getByText("being made").waitFor();
     await page.getByLabel("What should the app do?").fill("Shops sell goods with a name and a price");
     await page.getByRole("button", { name: "Make it" }).click();
+    await page.locator(".agent", { hasText: "Planner agent" }).waitFor(); // what still waits for a worker ends with other words
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.locator(".card", { hasText: "Stopped. What exists stays" }).waitFor();
   }, 40_000);

@@ -4,8 +4,6 @@ import { isObject } from "../json.ts";
 import { type Answer, type ControlPlane, regionName } from "../plane.ts";
 import { MACHINES } from "./machines.ts";
 
-const CONTAINER_INSTANCE = "Microsoft.ContainerInstance";
-
 type Body = Pick<ArmResource, "properties">;
 
 interface Quota {
@@ -75,7 +73,7 @@ export function usagesAnswer(plane: ControlPlane, namespace: string, location: s
 export function checkCapacity(plane: ControlPlane, type: string, body: Json): void {
   const location = regionName(body.location ?? "");
   const reason = plane.limits.closed(type, location);
-  if (reason !== undefined && type === `${CONTAINER_INSTANCE}/containerGroups`) throw noGroups(body, location);
+  if (reason !== undefined && type === "Microsoft.ContainerInstance/containerGroups") throw noGroups(body, location);
   if (reason !== undefined) throw armError(CLOSED[type] ?? "SkuNotAvailable", { location, reason });
   const wanted = { properties: isObject(body.properties) ? body.properties : {} };
   for (const row of QUOTAS.filter((each) => each.type.toLowerCase() === type.toLowerCase())) {
@@ -83,27 +81,17 @@ export function checkCapacity(plane: ControlPlane, type: string, body: Json): vo
     const current = taken(plane, row, location);
     const asked = row.amount?.(wanted) ?? 1;
     if (current + asked <= limit) continue;
-    if (row.provider === CONTAINER_INSTANCE) throw groupQuota(row, { limit, current, asked, location });
-    const details = { name: row.title, limit: `${limit}`, current: `${current}`, asked: `${asked}`, location };
-    const code =
-      row.name === "ManagedEnvironmentCount" ? "MaxNumberOfRegionalEnvironmentsInSubExceeded" : "QuotaExceeded";
-    throw armError(code, details);
+    const sums = { limit: `${limit}`, current: `${current}`, asked: `${asked}` };
+    throw armError(REACHED[row.type] ?? "QuotaExceeded", { name: row.title, quota: row.name, ...sums, location });
   }
 }
 
-/** As Container Instances says it (Microsoft Learn, "ContainerGroupQuotaReached error", and what people quote of it). */
-function groupQuota(
-  { name }: Quota,
+/** Services that have an error of their own for a quota that is used up. */
+const REACHED: Readonly<Record<string, "ContainerGroupQuotaReached" | "MaxNumberOfRegionalEnvironmentsInSubExceeded">> =
   {
-    limit,
-    current,
-    asked,
-    location,
-  }: Readonly<Record<"limit" | "current" | "asked", number>> & { readonly location: string },
-): ArmError {
-  const message = `Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '${name}' exceeded in region '${location}'. Limit: '${limit}', Usage: '${current}' Requested: '${asked}'.`;
-  return new ArmError(409, "ContainerGroupQuotaReached", message);
-}
+    "Microsoft.ContainerInstance/containerGroups": "ContainerGroupQuotaReached",
+    "Microsoft.App/managedEnvironments": "MaxNumberOfRegionalEnvironmentsInSubExceeded",
+  };
 
 /** @see Microsoft Learn, "ServiceUnavailable (409) error: requested resource isn't available in the location" */
 function noGroups(body: Json, location: string): ArmError {

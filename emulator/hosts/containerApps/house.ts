@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EmulatorContext } from "../../core/context.ts";
-import { freePort } from "../../core/ports.ts";
 import { enterNetwork } from "../../core/privateAccess.ts";
 import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import { type LogStore, logsOf } from "../../services/monitor/logs.ts";
@@ -55,15 +54,6 @@ export class House {
 
   get pollMs(): number {
     return this.options.pollMs ?? 250;
-  }
-
-  /** A free port that no stored listener owns. */
-  async port(): Promise<number> {
-    for (;;) {
-      const port = await freePort();
-      const taken = this.context.database.prepare("SELECT 1 FROM ports WHERE port = ?").get(port);
-      if (!taken) return port;
-    }
   }
 
   /** How a process of an app or job enters the network of its environment; undefined when that stands in none. */

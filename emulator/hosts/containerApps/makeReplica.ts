@@ -36,7 +36,7 @@ export async function makeReplica(house: House, plan: ReplicaPlan): Promise<Repl
   const inPlace = [...init, ...containers].some(({ image }) => image.inPlace !== undefined);
   const network = inPlace ? undefined : await house.network(resource, { own, identity });
   // Replicas that share the machine's network need a port each; in a network of its own a replica has the one that the template names.
-  const port = network || !listens ? own : await house.port();
+  const port = network || !listens ? own : await house.context.ports.free();
   const scratch = house.scratch(name);
   const base = environment(plan, name, port);
   const identityEnv = identity ? { IDENTITY_ENDPOINT: identity.url, IDENTITY_HEADER: identity.header } : {};
