@@ -72,6 +72,11 @@ const SYSTEM_FILES = [
   "/etc/ca-certificates",
   "/etc/alternatives",
 ];
+/**
+ * Gives the program a session of its own. Not bubblewrap's `--new-session`: that leaves the caller's process group before it binds its
+ * life to its parent's, and who kills the group in between leaves the sandbox alive without a parent.
+ */
+const SETSID = "/usr/bin/setsid";
 const NODE_PATH = "/usr/local/bin/node";
 const NPM_PATH = "/usr/local/lib/node_modules/npm";
 /** Where images find the machine's Python when it is not the system's own. */
@@ -192,7 +197,7 @@ function bwrapArguments(options: SandboxOptions, root: readonly string[]): strin
     each.target,
   ]);
   const ids = ["--unshare-user", "--uid", `${options.uid}`, "--gid", `${options.uid}`];
-  const spaces = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session"];
+  const spaces = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"];
   const volatile = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"];
   const shellTraces = ["OLDPWD", "SHLVL", "_"].flatMap((name) => ["--unsetenv", name]);
   return [
@@ -207,6 +212,7 @@ function bwrapArguments(options: SandboxOptions, root: readonly string[]): strin
     "--chdir",
     options.cwd,
     "--",
+    SETSID,
     ...options.argv,
   ];
 }

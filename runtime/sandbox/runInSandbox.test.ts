@@ -79,6 +79,13 @@ describe.runIf(wrapped)("with bubblewrap", () => {
     expect(JSON.parse(result.stdout)).toEqual({ seen: [], writable: [], few: true, uid: 1000 });
   });
 
+  it("bubblewrap's processes stay in the group that is killed, from their first moment; the program has a session of its own", async () => {
+    const group = (pid: string) => `Number(readFileSync("/proc/${pid}/stat", "utf8").split(" ")[4])`;
+    const program = `import { readFileSync } from "node:fs"; console.log(${group("1")}, ${group("self")} === process.pid);`;
+    // 0 stands for a group outside the namespace.
+    expect((await node(program)).stdout).toBe("0 true\n");
+  });
+
   it("a crowd of processes is ended at its limit, long before its time is over", async () => {
     const program = `import { spawn } from "node:child_process"; for (let n = 0; n < 150; n += 1) spawn("sleep", ["60"]); setInterval(() => {}, 1000);`;
     const result = await node(program, { processes: 50 });

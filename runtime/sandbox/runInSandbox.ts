@@ -87,7 +87,6 @@ function bubblewrap(request: SandboxRequest, temporary: string): string[] {
   return [
     "bwrap",
     "--die-with-parent",
-    "--new-session",
     "--unshare-user",
     "--unshare-pid",
     "--unshare-ipc",
@@ -128,6 +127,7 @@ function bubblewrap(request: SandboxRequest, temporary: string): string[] {
     "--clearenv",
     ...env.flatMap(([name, value]) => ["--setenv", name, value]),
     "--",
+    "/usr/bin/setsid", // here, and not by --new-session: bubblewrap itself must stay in the group that is killed until it is bound to us
     ...request.command,
   ];
 }

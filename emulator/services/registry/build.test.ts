@@ -256,6 +256,14 @@ it("a running build can be cancelled, and its processes end", async () => {
   await until(async () => processes("987654") === 0);
 });
 
+it("the sandbox's own processes stay in the group that a cancelled build ends; the command has a session of its own", async () => {
+  const group = (pid: string) => `$(cut -d " " -f 5 /proc/${pid}/stat)`;
+  const outcome = await build({
+    Dockerfile: `FROM node:24\nRUN test ${group("1")} = 0 && test ${group("$$")} = $$\n`,
+  });
+  expect(outcome.status, outcome.log).toBe("Succeeded"); // 0 stands for a group outside the namespace
+});
+
 function processes(word: string): number {
   return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(word)).length;
 }
