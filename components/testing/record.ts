@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { useNativeStackTraces } from "../core/stackTraces.ts";
 import { answer, readAnswer } from "./answers.ts";
 
 /** One registered resource, as the engine would have got it. */
@@ -81,10 +82,12 @@ export function resolved<Value>(output: pulumi.Input<Value>): Promise<Value> {
 
 /** Waits for all that the program registered, also when it throws: the next recording must not see its late calls. */
 async function finished<Result>(program: () => Result | Promise<Result>): Promise<Result> {
+  const putBack = useNativeStackTraces(); // half of the time went to rewriting them; what is read later, as of a failure, is rewritten
   try {
     return await program();
   } finally {
     await pulumi.runtime.disconnect();
+    putBack();
   }
 }
 
