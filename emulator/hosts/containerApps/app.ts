@@ -4,6 +4,7 @@ import { ArmError, type ArmResource, type Json } from "../../core/resources.ts";
 import type { House } from "./house.ts";
 import { HOLD_MS, Ingress } from "./ingress.ts";
 import { makeReplica } from "./makeReplica.ts";
+import { ProcessorMeter } from "./processorMeter.ts";
 import type { Replica } from "./replica.ts";
 import { Revision } from "./revision.ts";
 import type { RevisionStore, StoredRevision } from "./revisionStore.ts";
@@ -20,6 +21,7 @@ export class App {
   readonly #store: RevisionStore;
   readonly #revisions = new Map<string, Revision>();
   readonly #scaling = new ScaleDecision();
+  readonly #processors: ProcessorMeter;
   readonly #ingress = new Ingress((request) => this.#choose(request));
   #resource: ArmResource;
   #configuration: Configuration;
@@ -35,6 +37,7 @@ export class App {
     this.#store = store;
     this.#resource = resource;
     this.#configuration = readConfiguration(resource.properties.configuration);
+    this.#processors = new ProcessorMeter(house.options.processorWindowMs);
   }
 
   get resource(): ArmResource {
@@ -301,7 +304,7 @@ export class App {
         revision.template,
         this.#listener !== undefined,
         revision.wanted,
-        this.#sources(),
+        this.#sources(revision),
       );
       if (wanted !== revision.wanted) {
         const message = `Scaling ${revision.name} from ${revision.wanted} to ${wanted} replicas`;
@@ -315,13 +318,14 @@ export class App {
     }
   }
 
-  #sources(): ScaleSources {
+  #sources({ replicas }: Revision): ScaleSources {
     const active = [...this.#revisions.values()]
       .flatMap((each) => each.replicas)
       .reduce((sum, each) => sum + each.active, 0);
     return {
       concurrentRequests: () => active + this.#held,
       activeMessages: this.#house.options.activeMessages ?? (() => undefined),
+      processorUse: () => this.#processors.read(replicas.filter((each) => each.state === "ready")),
       nowMs: () => this.#now(),
     };
   }

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RawData, WebSocket } from "ws";
 import { createRegistry } from "../../services/registry/index.ts";
@@ -18,6 +22,7 @@ const server = http.createServer((request, response) => {
   if (request.url.startsWith("/read?")) return response.end(read(decodeURIComponent(request.url.slice(6))));
   if (request.url === "/write") { fs.writeFileSync("/app/written", "1"); return response.end(read("/app/written")); }
   if (request.url === "/crash") process.exit(3);
+  if (request.url === "/busy") { const until = Date.now() + 60_000; return setInterval(() => { const end = Math.min(Date.now() + 90, until); while (Date.now() < end); }, 100); }
   if (request.url === "/slow") return setTimeout(() => response.end("done"), 400);
   if (request.url === "/events") { response.writeHead(200, { "content-type": "text/event-stream" }); return response.write("data: 1\\n\\n"); }
   response.end(process.env.GREETING ?? "hello");
@@ -36,7 +41,8 @@ let server = "";
 const messages = new Map<string, number>();
 
 beforeAll(async () => {
-  const options = { activeMessages: (queue: { entity: string }) => messages.get(queue.entity), pollMs: 20 };
+  const activeMessages = (queue: { entity: string }) => messages.get(queue.entity);
+  const options = { activeMessages, pollMs: 20, processorWindowMs: 600 };
   cloud = await testCloud((context) => [createRegistry(context), createContainerAppsHost(context, options)]);
   const registry = `${cloud.group}/providers/Microsoft.ContainerRegistry/registries/images`;
   const made = await cloud.call("PUT", registry, { location: "westeurope", sku: { name: "Basic" } });
@@ -262,6 +268,37 @@ it("concurrent requests make more replicas, up to the maximum", async () => {
   const answers = await Promise.all(Array.from({ length: 12 }, () => get(host, "/slow")));
   expect(new Set(answers)).toEqual(new Set(["done"]));
   await until(async () => (await replicas("busy")).length === 3);
+});
+
+it("250 open requests are served by 3 replicas, of 100 requests each", async () => {
+  const rules = [{ name: "requests", http: { metadata: { concurrentRequests: "100" } } }];
+  const host = await deploy("crowded", { scale: { minReplicas: 2, maxReplicas: 10, rules } });
+  const agent = new Agent({ ca: ca(), keepAlive: false });
+  const open = await Promise.all(
+    Array.from({ length: 250 }, async () => {
+      const asked = request(`https://${host}/events`, { agent }).end();
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
+      return answer.statusCode;
+    }),
+  );
+  expect(open.filter((status) => status === 200)).toHaveLength(250);
+  await until(async () => (await replicas("crowded")).length === 3);
+  await pause(500);
+  expect(await replicas("crowded")).toHaveLength(3);
+  agent.destroy();
+});
+
+it("busy processors bring replicas, as many as are allowed; the ones of others do not", async () => {
+  const rules = [{ name: "processors", custom: { type: "cpu", metadata: { type: "Utilization", value: "70" } } }];
+  const host = await deploy("hot", { scale: { minReplicas: 1, maxReplicas: 2, rules } });
+  const other = await deploy("cold", { scale: { minReplicas: 1, maxReplicas: 2, rules } });
+  expect(await get(other)).toBe("hello");
+  const asked = request(`https://${host}/busy`, { ca: ca() })
+    .on("error", () => {})
+    .end();
+  await until(async () => (await replicas("hot")).length === 2);
+  expect(await replicas("cold")).toHaveLength(1);
+  asked.destroy();
 });
 
 it("what is probed without ingress is probed in its own network: two replicas stand beside each other", async () => {

@@ -32,6 +32,8 @@ export interface ContainerAppsOptions {
   }) => number | undefined;
   /** How often rules are read while something could start. @default 250 (Azure: 15 to 30 s) */
   readonly pollMs?: number;
+  /** Over which time the use of processors is averaged. @default 15000, as Kubernetes' metrics server */
+  readonly processorWindowMs?: number;
   /** Longest wait for a new revision. @default 240000 */
   readonly provisionMs?: number;
 }

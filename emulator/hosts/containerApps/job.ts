@@ -218,6 +218,7 @@ export class Job {
     const sources = {
       concurrentRequests: () => 0,
       activeMessages: this.#house.options.activeMessages ?? (() => undefined),
+      processorUse: () => undefined, // executions end by themselves
       nowMs: () => now,
     };
     const wanted = Math.max(settings.minExecutions, ...settings.rules.map((rule) => wantedBy(rule, sources)));

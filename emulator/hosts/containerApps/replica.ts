@@ -80,6 +80,16 @@ export class Replica {
     return this.#options.containers.map((each) => each.container.name);
   }
 
+  /** Processors that its containers have together. */
+  get cpu(): number {
+    return this.#options.containers.reduce((sum, each) => sum + each.container.cpu, 0);
+  }
+
+  /** First processes of its containers. */
+  get pids(): readonly number[] {
+    return [...this.#processes.values()].flatMap(({ pid, over }) => (pid === undefined || over ? [] : [pid]));
+  }
+
   /** Starts it. @returns whether it got ready */
   async start(): Promise<boolean> {
     for (const each of this.#options.init) {

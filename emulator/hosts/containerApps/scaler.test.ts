@@ -5,8 +5,17 @@ import { readTemplate } from "./settings.ts";
 const NOON = Date.parse("2026-11-20T12:00:00Z");
 
 function sources(requests: number, nowMs = NOON, messages?: number): ScaleSources {
-  return { concurrentRequests: () => requests, activeMessages: () => messages, nowMs: () => nowMs };
+  return {
+    concurrentRequests: () => requests,
+    activeMessages: () => messages,
+    processorUse: () => undefined,
+    nowMs: () => nowMs,
+  };
 }
+const busy = (replicas: number, percent: number): ScaleSources => ({
+  ...sources(0),
+  processorUse: () => ({ replicas, percent }),
+});
 
 const rule = (type: string, metadata: Record<string, string>) => ({ name: "r", type, metadata });
 
@@ -19,6 +28,13 @@ it.each([
   ["cron", { start: "0 8 * * *", end: "0 18 * * *", timezone: "UTC", desiredReplicas: "3" }, sources(0), 3],
   ["cron", { start: "0 8 * * *", end: "0 11 * * *", timezone: "UTC", desiredReplicas: "3" }, sources(0), 0],
   ["cpu", { type: "Utilization", value: "50" }, sources(9), 0],
+  ["cpu", { type: "Utilization", value: "70" }, busy(1, 100), 2],
+  ["cpu", { type: "Utilization", value: "70" }, busy(4, 100), 6],
+  ["cpu", { type: "Utilization", value: "70" }, busy(4, 76), 4],
+  ["cpu", { type: "Utilization", value: "70" }, busy(4, 64), 4],
+  ["cpu", { type: "Utilization", value: "70" }, busy(4, 20), 2],
+  ["cpu", { type: "Utilization", value: "70" }, busy(4, 0), 0],
+  ["cpu", { type: "Utilization" }, busy(4, 100), 0],
 ] as const)("%s %j asks for its replicas", (type, metadata, from, wanted) => {
   expect(wantedBy(rule(type, metadata), from)).toBe(wanted);
 });

@@ -11,8 +11,21 @@ export interface ScaleSources {
     readonly entity: string;
     readonly subscription?: string;
   }) => number | undefined;
+  /** How busy the replicas are; `undefined` while none is measured. */
+  readonly processorUse: () => ProcessorUse | undefined;
   readonly nowMs: () => number;
 }
+
+/** What the replicas use of the processors that are their own. */
+export interface ProcessorUse {
+  /** How many were measured. */
+  readonly replicas: number;
+  /** On average, 0 to 100. */
+  readonly percent: number;
+}
+
+/** So near to the target nothing changes. @see Kubernetes, "Horizontal Pod Autoscaling", tolerance */
+const TOLERANCE = 0.1;
 
 const HTTP_RULE: ScaleRule = { name: "http-default", type: "http", metadata: { concurrentRequests: "10" } };
 
@@ -40,9 +53,18 @@ export function wantedBy(rule: ScaleRule, sources: ScaleSources): number {
     }
     case "cron":
       return withinCron(metadata, sources.nowMs()) ? Number(metadata.desiredReplicas) || 1 : 0;
-    default: // cpu and memory are not measured here, azure-queue is not read
+    case "cpu":
+      return wantedByUse(Number(metadata.value), sources.processorUse());
+    default: // memory is not measured here, azure-queue is not read
       return 0;
   }
+}
+
+/** As many as bring the average to the target. @see KEDA, "CPU" scaler; Kubernetes, "Horizontal Pod Autoscaling", algorithm */
+function wantedByUse(target: number, use: ProcessorUse | undefined): number {
+  if (!use || !(target > 0)) return 0;
+  const ratio = use.percent / target;
+  return Math.abs(ratio - 1) <= TOLERANCE ? use.replicas : Math.ceil(use.replicas * ratio);
 }
 
 /** The end of the window comes before its next start: then it is open. */

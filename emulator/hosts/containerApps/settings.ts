@@ -4,6 +4,8 @@ import type { ArmResource, Json } from "../../core/resources.ts";
 export interface Container {
   readonly name: string;
   readonly image: string;
+  /** Processors that are its own. */
+  readonly cpu: number;
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly env: readonly EnvironmentVariable[];
@@ -84,6 +86,9 @@ export interface Configuration {
   readonly registries: readonly { readonly server: string; readonly identity?: string }[];
 }
 
+/** Of a container that names no resources (Container Apps, "Allocations"). */
+const DEFAULT_CPU = 0.5;
+
 type Loose = Readonly<Record<string, unknown>>;
 
 const object = (value: unknown): Loose => (typeof value === "object" && value !== null ? (value as Loose) : {});
@@ -130,6 +135,7 @@ function readContainer(value: Loose): Container {
   return {
     name: String(value.name),
     image: String(value.image),
+    cpu: number(object(value.resources).cpu, DEFAULT_CPU),
     command: strings(value.command),
     args: strings(value.args),
     env: list(value.env).map((each) =>

@@ -96,6 +96,11 @@ export class ContainerProcess {
     return this.#over;
   }
 
+  /** Its first process outside of the sandbox; undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Asks it to end (SIGTERM), and ends it after `graceMs`. */
   async terminate(graceMs: number): Promise<Exit> {
     if (!this.#over) {

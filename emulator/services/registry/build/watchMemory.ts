@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { familyOf, readProc } from "../../../hosts/processFamily.ts";
 
 const EVERY_MS = 300;
 
@@ -31,36 +31,12 @@ export function watchMemory(pid: number, limitMib: number, over: () => void): Me
 }
 
 function familyMib(pid: number): number {
-  let sum = 0;
-  const waiting = [pid];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    sum += heldKib(next) / 1024;
-    waiting.push(...childrenOf(next));
-  }
-  return sum;
+  return familyOf(pid).reduce((sum, each) => sum + heldKib(each) / 1024, 0);
 }
 
 /** @see proc(5), `/proc/pid/status` */
 function heldKib(pid: number): number {
-  const status = read(`/proc/${pid}/status`);
+  const status = readProc(`/proc/${pid}/status`);
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
   return field("RssAnon") + field("RssShmem");
-}
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      read(`/proc/${pid}/task/${thread}/children`).trim().split(" ").filter(Boolean).map(Number),
-    );
-  } catch {
-    return []; // it has ended
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
