@@ -239,6 +239,8 @@ export interface JobDocument extends Base, Deployed {
   /** Answers to questions of this job, oldest first. */
   readonly answers: readonly string[];
   readonly notUnderstood: readonly string[];
+  /** The estimate above the budget that its question is about; 0 when its questions are others. US dollars a month. */
+  readonly overBudgetUsd?: number;
   /** The user agreed to this estimate although it is above the budget. */
   readonly approvedMonthlyUsd?: number;
   readonly cancel?: CancelRecord;

@@ -6,7 +6,7 @@ import { isHeld, type JobMove } from "../jobs/states.ts";
 /** How an attempt ended, its error classified and redacted. */
 export type Ending =
   | { readonly kind: "done" }
-  | { readonly kind: "waiting"; readonly questions: readonly string[] }
+  | { readonly kind: "waiting"; readonly questions: readonly string[]; readonly overBudgetUsd?: number }
   | { readonly kind: "error"; readonly error: ErrorRecord };
 
 export interface RetryRules {
@@ -50,8 +50,9 @@ export function settle(job: JobDocument, ending: Ending, rules: RetryRules): Cha
   const stopped: Change = { moves: ["cancel"], ...stoppedRecord(asked) };
   if (ending.kind === "waiting") {
     if (job.state === "cancelling") return stopped;
-    const events = ending.questions.map((each) => ({ type: "question", message: each }));
-    return { moves: ["wait"], job: { questions: ending.questions }, events };
+    const { questions, overBudgetUsd = 0 } = ending;
+    const events = questions.map((each) => ({ type: "question", message: each }));
+    return { moves: ["wait"], job: { questions, overBudgetUsd }, events };
   }
   const { error } = ending;
   if (job.state === "cancelling") {

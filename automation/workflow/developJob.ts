@@ -9,7 +9,12 @@ import { validate } from "./validate.ts";
 /** How a job's work ended without an error. */
 export type WorkResult =
   | { readonly kind: "done" }
-  | { readonly kind: "waiting"; readonly questions: readonly string[] };
+  | {
+      readonly kind: "waiting";
+      readonly questions: readonly string[];
+      /** The estimate that the question is about, in US dollars a month. */
+      readonly overBudgetUsd?: number;
+    };
 
 const MAX_SHOWN_FINDINGS = 10;
 
@@ -54,9 +59,11 @@ async function askWhenOverBudget(session: JobSession, deployed: () => Promise<vo
     return { kind: "done" };
   } catch (error) {
     if (!(error instanceof AutomationError) || error.code !== "OVER_BUDGET") throw error;
-    await session.commit(() => ({ job: { monthlyUsd: Number(error.details.monthlyUsd) } }));
+    const overBudgetUsd = Number(error.details.monthlyUsd);
+    await session.commit(() => ({ job: { monthlyUsd: overBudgetUsd } }));
     return {
       kind: "waiting",
+      overBudgetUsd,
       questions: [`${error.message} Answer \`approve\` to deploy it anyway, or say what to leave out.`],
     };
   }

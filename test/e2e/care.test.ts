@@ -98,4 +98,12 @@ it("an app above the budget waits for a person's word before anything is built, 
     ["validate succeeded", "build succeeded", "deploy succeeded"],
   ]);
   expect((await fetch(`${agreed.url}/health`)).status).toBe(200);
+  // What somebody agreed to is what was made before: no agent works anew.
+  const { api } = platform.readJson<{ api: string }>("endpoints.json");
+  const headers = { authorization: `Bearer ${(await platform.devfactory("token")).stdout.trim()}` };
+  const audit = (await (await fetch(`${api}/jobs/${asked.jobId}/audit`, { headers })).json()) as {
+    entries: readonly { event: string; agentId?: string }[];
+  };
+  const agents = audit.entries.filter(({ event }) => event === "agent_started").map(({ agentId }) => agentId);
+  expect(agents.sort()).toEqual(["backend_agent", "frontend_agent", "infra_agent", "planner_agent", "qa_agent"]);
 }, 240_000);

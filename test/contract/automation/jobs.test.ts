@@ -184,6 +184,29 @@ it("a waiting job goes on with its answers", async () => {
   expect([job.answers, job.questions]).toEqual([["EUR"], []]);
 });
 
+it.each([
+  { question: 9.5, answers: ["Yes, please."], told: [9.5, [], 1] },
+  { question: 9.5, answers: ["yes", "but without mail"], told: [undefined, ["yes", "but without mail"], 2] },
+  { question: undefined, answers: ["yes"], told: [undefined, ["yes"], 2] },
+])("agreed is only what was asked about, and is no wish for the agents: %j", async ({ question, answers, told }) => {
+  const worker = house.startWorker(async (session) => {
+    if (session.options.job.round > 1 || session.options.job.approvedMonthlyUsd) return { kind: "done" };
+    await session.commit(() => ({ job: { monthlyUsd: 9.5 } }));
+    return { kind: "waiting", questions: ["And now?"], ...(question !== undefined && { overBudgetUsd: question }) };
+  });
+  const made = await house.ledger.create(TENANT, { prompt: "invoices" });
+  expect((await finished(made.jobId)).state).toBe("waiting");
+  await house.ledger.answer(TENANT, made.jobId, answers);
+  const job = await vi.waitFor(async () => {
+    const found = await house.ledger.job(TENANT, made.jobId);
+    expect(found.state).toBe("succeeded");
+    return found;
+  }, PATIENT);
+  await worker.stop();
+  expect([job.approvedMonthlyUsd, job.answers, job.round]).toEqual(told);
+  expect(job.overBudgetUsd).toBe(0);
+});
+
 it("shutdown hands a job over without counting the attempt; finished steps are not run again", async () => {
   let greeted = 0;
   const counted = { ...hello, run: async () => ({ greeting: String(++greeted) }) };
