@@ -4,7 +4,7 @@ import type { LimitsOf } from "../schedule/limits.ts";
 import type { Priority } from "../schedule/schedule.ts";
 import { traced } from "../telemetry/spans.ts";
 import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
-import { isAgreement } from "./agreement.ts";
+import { answered } from "./answered.ts";
 import { type AppView, type Change, type NewEvent, planWrite } from "./change.ts";
 import {
   type AppDocument,
@@ -199,28 +199,11 @@ export class JobLedger {
     });
   }
 
-  /**
-   * Gives a waiting job its answers; it is queued again. Who only agrees to what it costs says nothing to the agents: what they made is what
-   * was agreed to.
-   */
+  /** Gives a waiting job its answers; it is queued again. */
   async answer(tenant: TenantContext, id: string, answers: readonly string[]): Promise<JobDocument> {
     return this.#change(tenant, id, ({ job }) => {
       if (job.doc.state !== "waiting") throw wrongState(job.doc, "answering", "a waiting job");
-      const { overBudgetUsd = 0 } = job.doc;
-      const agreed = overBudgetUsd > 0 && answers.length > 0 && answers.every(isAgreement);
-      const said = agreed
-        ? { approvedMonthlyUsd: overBudgetUsd }
-        : { answers: [...job.doc.answers, ...answers], round: job.doc.round + 1 };
-      const message = agreed
-        ? `Somebody agreed to ${overBudgetUsd.toFixed(2)} USD a month`
-        : "The questions were answered";
-      const earlierAttempts = job.doc.attempts; // one that ended with a question went well
-      return {
-        moves: ["answer"],
-        job: { questions: [], overBudgetUsd: 0, earlierAttempts, ...said },
-        events: [{ type: "answered", message, by: tenant.userId }],
-        publish: {},
-      };
+      return answered(job.doc, answers, tenant.userId);
     });
   }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isAgreement } from "./agreement.ts";
+import { isAgreement } from "./answered.ts";
 
 it.each([
   "approve",
