@@ -9,6 +9,7 @@ import { fillIn } from "./fillIn.ts";
 import { HTTP_ERRORS } from "./httpErrors.ts";
 import { JOB_ERRORS } from "./jobErrors.ts";
 import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
+import { REPO_ERRORS } from "./repoErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
 
 export { httpStatus } from "./clientErrors.ts";
@@ -230,6 +231,7 @@ export const ERRORS = {
     fix: "Say in feedback what the app should do there, or simplify the wish.",
   },
   ...SOURCE_ERRORS,
+  ...REPO_ERRORS,
   ...OUTBOUND_ERRORS,
   ...HTTP_ERRORS,
   ...CARE_ERRORS,

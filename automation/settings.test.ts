@@ -38,6 +38,7 @@ it("fills the defaults of the worker", () => {
     DEVFACTORY_TENANT_RATE: 120,
     DEVFACTORY_APP_SCHEME: "https",
     DEVFACTORY_OUTBOUND: "public",
+    DEVFACTORY_GIT_HOSTS: "github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org",
     DEVFACTORY_WRAPPING_KEY: "user-keys",
     DEVFACTORY_OUTBOUND_PORTS: [],
     LOG_LEVEL: "info",

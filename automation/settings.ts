@@ -76,6 +76,8 @@ const Common = z.object({
     .regex(/^\d{1,5}(,\d{1,5})*$/, "must be ports with commas between them")
     .transform((text) => list(text).map(Number))
     .default([]),
+  /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git, and to which versions may be pushed. */
+  DEVFACTORY_GIT_HOSTS: z.string().default("github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org"),
   /** Jobs that all workers together can work on at once: so many messages are out. */
   DEVFACTORY_QUEUE_SLOTS: z.coerce.number().int().min(1).max(10_000).default(50),
   /** Jobs of a tenant that may be unfinished at once. */
@@ -116,8 +118,6 @@ const Api = Common.extend({
   DEVFACTORY_CLIENTS: z.string().default(""),
   /** Origins of the dashboard, comma separated. */
   DEVFACTORY_DASHBOARD_ORIGIN: z.string().default(""),
-  /** Hosts (`name` or `name:port`, comma separated) from which sources may be fetched by git. */
-  DEVFACTORY_GIT_HOSTS: z.string().default("github.com,gitlab.com,bitbucket.org,dev.azure.com,codeberg.org"),
   /** Which service answers `POST /api/deploy`: `v2`, `v3` (this one), or the percentage of projects that this one takes. */
   DEPLOYMENT_SERVICE_VERSION: z
     .string()

@@ -31,6 +31,7 @@ import { mountJobActions } from "./routes/jobActions.ts";
 import { mountJobs } from "./routes/jobs.ts";
 import { mountKeys } from "./routes/keys.ts";
 import { mountQueue } from "./routes/queue.ts";
+import { mountRepo } from "./routes/repo.ts";
 import { mountSource } from "./routes/source.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountUsage } from "./routes/usage.ts";
@@ -45,6 +46,7 @@ const BODY_LIMITS = {
   "/apps": MEGABYTE / 2,
   /** Packed: an archive may unpack to more (archive/limits.ts). */
   "/apps/:id/expiry": 4 * 1024,
+  "/apps/:id/repo": 8 * 1024,
   "/apps/:id/source": 64 * MEGABYTE,
   "/apps/:id/domains/:host": 4 * 1024,
   "/deploy": MEGABYTE / 2,
@@ -148,6 +150,7 @@ export function createApi(services: ApiServices): Api {
   mountExpiry(api, services);
   mountDrift(api, services);
   mountAbandoned(api, services);
+  mountRepo(api, services);
   mountSource(api, services);
   mountDeploy(api, services);
   mountDeployments(api, services);

@@ -33,6 +33,8 @@ export interface ApiServices {
   readonly jobWatch: Pick<JobWatch, "follow">;
   readonly apps: AppSources;
   readonly sources: SourceIntake;
+  /** Hosts of repositories that may keep versions, as `name` or `name:port`. */
+  readonly gitHosts: readonly string[];
   readonly projections: ProjectionStore;
   /** For numbers over many jobs, and what is left of limits; one job is the ledger's. */
   readonly store: Pick<LedgerStore, "find" | "count" | "read" | "now">;

@@ -1,6 +1,7 @@
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { DEPLOYMENT_STATUSES } from "../jobs/deploymentView.ts";
+import { RepoView, RepoWish } from "./repoSchemas.ts";
 import { CostMetrics, ErrorRecord, MonthlyCost, Origin, Service, SourceView } from "./schemas.ts";
 
 export const Deploy = z
@@ -11,6 +12,7 @@ export const Deploy = z
       .max(300)
       .optional()
       .openapi({ description: "A name of your own for the app, as PUT /apps/{id}/domains/{host} sets one up." }),
+    repo: RepoWish.optional().openapi({ description: "As PUT /apps/{id}/repo" }),
     options: z
       .strictObject({
         profile: z.enum(PROFILES).optional(),
@@ -61,6 +63,7 @@ export const DeploymentView = z
     fromStep: z.string().optional().openapi({ description: "Of a retry: the step that was named to begin with." }),
     from: Origin.optional(),
     replaced: z.string().optional().openapi({ description: "The deployment that ran before it" }),
+    repo: RepoView.optional(),
   })
   .openapi("Deployment");
 

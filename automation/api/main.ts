@@ -74,10 +74,11 @@ async function main(): Promise<void> {
   const workspaces = new SourceStore(blobs.getContainerClient("workspaces"));
   const repositories = new Repositories(store);
   const outbound = new OutboundClient(outboundRules(settings, env));
+  const gitHosts = list(settings.DEVFACTORY_GIT_HOSTS);
   const sources = new SourceIntake({
     store: workspaces,
     apps,
-    git: { hosts: list(settings.DEVFACTORY_GIT_HOSTS), outbound },
+    git: { hosts: gitHosts, outbound },
     onGit: (appId, url) => repositories.connect(appId, url),
   });
   const ledger = new JobLedger({ store, limitsOf: limits, dispatch: outbox.dispatch });
@@ -95,6 +96,7 @@ async function main(): Promise<void> {
     expiries,
     durations: new MeasuredDurations(store),
     sources,
+    gitHosts,
     ledger,
     jobWatch: new JobWatch({ store, log }),
     store,

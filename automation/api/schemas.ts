@@ -4,6 +4,7 @@ import { JOB_KINDS } from "../jobs/documents.ts";
 import { JOB_STATUSES } from "../jobs/states.ts";
 import { withoutCredentials } from "../redact.ts";
 import { PRIORITIES } from "../schedule/schedule.ts";
+import { RepoView, RepoWish } from "./repoSchemas.ts";
 
 export const MAX_PROMPT = 20_000;
 
@@ -59,6 +60,10 @@ export const CreateJob = z
     answers: Answers.optional(),
     appId: z.string().max(64).optional().openapi({ description: "Changes this app instead of making a new one." }),
     options: Options.optional(),
+    repo: RepoWish.optional().openapi({
+      description:
+        "Each version of the app that runs becomes a commit there, also of later jobs, until PUT or DELETE /apps/{id}/repo.",
+    }),
     priority: z.enum(PRIORITIES).optional().openapi({
       description: "Among the jobs of your tenant; other tenants' jobs are not passed. Normal without it.",
     }),
@@ -224,6 +229,7 @@ export const JobView = z
       .optional(),
     from: Origin.optional(),
     replaced: z.string().optional().openapi({ description: "The deployment that ran before it" }),
+    repo: RepoView.optional(),
     ...Addresses,
   })
   .openapi("Job");
@@ -263,6 +269,7 @@ export const AppView = z
       .optional()
       .openapi({ description: "What the last look at its resources found." }),
     expiresAt: z.string().optional().openapi({ description: "When it ends; absent: it stays." }),
+    repo: RepoView.optional().openapi({ description: "Where its versions are kept, and what became of the last" }),
     images: z.record(z.string(), z.string()),
     spec: z.unknown().optional(),
     source: SourceView.optional(),

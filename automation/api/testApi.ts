@@ -104,6 +104,7 @@ export function testApi(
     expiries,
     durations: new MeasuredDurations(store),
     sources,
+    gitHosts: hosts.hosts,
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     ledger,
     jobWatch: new JobWatch({ store, log }),

@@ -15,6 +15,7 @@ import {
   type TenantContext,
 } from "./documents.ts";
 import type { ReleaseOrigin } from "./release.ts";
+import { type Repo, repoOf } from "./repo.ts";
 import type { Reuse } from "./retrySteps.ts";
 import type { Stored, StoreOperation } from "./store.ts";
 
@@ -35,6 +36,8 @@ export interface AppJob {
   readonly source?: SourceRecord;
   /** Of a `deploy`: put this into place instead of building the source. */
   readonly from?: ReleaseOrigin;
+  /** Of the app from now on. */
+  readonly repo?: Repo | undefined;
   readonly priority?: Priority | undefined;
   /** Takes the place of the app's queued jobs that say the same, and gives its own to a newer one. */
   readonly latestWins?: boolean | undefined;
@@ -101,14 +104,16 @@ export function planAdd(
   const job: JobDocument = { ...newJob(tenant, request, app?.doc.options, now), writeId };
   const gone = replaced.map((each) => planSupersede(each, jobId, (app?.doc.version ?? 0) + 1, now));
   const names = new Set(replaced.map((each) => each.doc.jobId));
+  const repo = request.repo && { repo: repoOf(app?.doc.repo, request.repo) };
   const next: AppDocument = app
     ? {
         ...app.doc,
+        ...repo,
         version: app.doc.version + 1,
         active: [...app.doc.active.filter((id) => !names.has(id)), jobId],
         updatedAt: now,
       }
-    : newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} });
+    : { ...newApp({ ...tenant, appId, jobId, prompt, now, options: request.options ?? {} }), ...repo };
   const urgent = { priority: job.priority ?? "normal", ...traceOf(job) } as const;
   const outbox: OutboxDocument[] = [
     ...gone.flatMap((each) => each.outbox),

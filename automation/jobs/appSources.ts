@@ -5,6 +5,7 @@ import { endOf } from "./addJob.ts";
 import { type AppDocument, appPk, type JobOptions, type SourceRecord, type TenantContext } from "./documents.ts";
 import type { AppDomains } from "./domains.ts";
 import { isAppId, newAppId } from "./ids.ts";
+import { type Repo, repoOf } from "./repo.ts";
 import { type LedgerStore, type ProjectionStore, StoreConflict } from "./store.ts";
 import { writeSurely } from "./surely.ts";
 import { toAppRow } from "./view.ts";
@@ -128,6 +129,19 @@ export class AppSources {
     return this.#change(tenant, appId, (app) => {
       const domains = decide(app, this.#iso());
       return domains === app.domains ? undefined : { domains };
+    });
+  }
+
+  /**
+   * Changes where the app's versions are pushed to from now on.
+   *
+   * @param repo nothing: nowhere
+   * @throws {AutomationError} `APP_NOT_FOUND`, `APP_DESTROYED`
+   */
+  changeRepo(tenant: TenantContext, appId: string, repo: Repo | undefined): Promise<AppDocument> {
+    return this.#change(tenant, appId, (app) => {
+      const next = repo && repoOf(app.repo, repo);
+      return next === app.repo ? undefined : { repo: next };
     });
   }
 

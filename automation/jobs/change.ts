@@ -61,6 +61,8 @@ const AUDITED: ReadonlySet<string> = new Set([
   "step_started",
   "step_finished",
   "secret_read",
+  "repo_pushed",
+  "repo_refused",
   "deployed",
   "taken_back",
   "destroyed",

@@ -55,6 +55,7 @@ export function toDeploymentView(job: JobDocument, app?: Pick<AppDocument, "depl
     ...(job.release && { version: job.release.iteration, images: imagesOf(job.release.images) }),
     ...(job.replaced !== undefined && { replaced: job.replaced }),
     ...(job.from && { from: originView(job.from) }),
+    ...(job.repo && { repo: job.repo }),
     ...(running && { step: running }),
     ...(job.source && { source: sourceOf(job.source) }),
     ...(job.startedAt && { startedAt: job.startedAt }),

@@ -9,6 +9,7 @@ import type { AppDomains } from "./domains.ts";
 import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
 import type { Release, ReleaseOrigin } from "./release.ts";
+import type { RepoState } from "./repo.ts";
 import type { Reuse } from "./retrySteps.ts";
 import type { ServiceAddress } from "./serviceAddress.ts";
 import type { JobState } from "./states.ts";
@@ -97,6 +98,8 @@ export interface AppDocument extends Base, Deployed {
   readonly openedBy?: readonly string[];
   /** Names of people's own, by host. */
   readonly domains?: AppDomains;
+  /** Where its versions are pushed to; `undefined` in a change takes it away. */
+  readonly repo?: RepoState | undefined;
   /** The job whose release runs. */
   readonly deployment?: string;
   /** Apps that releases of this one were promoted to, by profile. */
@@ -204,6 +207,8 @@ export interface JobDocument extends Base, Deployed {
   readonly release?: Release;
   /** The deployment that ran before it. */
   readonly replaced?: string;
+  /** Where its version was pushed to, or why not. */
+  readonly repo?: RepoState;
   /** What people said about feedback that it works on, by the feedback's id. */
   readonly decisions?: Readonly<Record<string, Decision>>;
   /** Blobs that came with the feedback. */

@@ -26,6 +26,7 @@ import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Pause, pause } from "./pause.ts";
 import { freeze } from "./release.ts";
+import type { Repo } from "./repo.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import type { LedgerStore, Stored, StoreOperation } from "./store.ts";
@@ -49,6 +50,8 @@ export interface NewJob {
   readonly appId?: string | undefined;
   readonly options?: JobOptions | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** Of the app from now on. */
+  readonly repo?: Repo | undefined;
   readonly priority?: Priority | undefined;
   readonly latestWins?: boolean | undefined;
 }

@@ -1,6 +1,7 @@
 import { AutomationError } from "../errors.ts";
 import type { JobDocument, JobOptions, TenantContext } from "./documents.ts";
 import type { JobLedger } from "./ledger.ts";
+import type { Repo } from "./repo.ts";
 
 /**
  * Queues a deployment of the files that an app has now; later uploads do not change it.
@@ -13,6 +14,7 @@ export async function startDeployment(
   appId: string,
   options?: JobOptions,
   idempotencyKey?: string,
+  repo?: Repo,
 ): Promise<JobDocument> {
   const { source, status } = await ledger.app(tenant, appId);
   if (status === "destroyed") throw new AutomationError("APP_DESTROYED", { id: appId });
@@ -29,6 +31,7 @@ export async function startDeployment(
     latestWins: true,
     idempotencyKey,
     ...(options && { options }),
+    ...(repo && { repo }),
   } as const;
   return ledger.addToApp(tenant, appId, job);
 }

@@ -41,6 +41,7 @@ export function toJobView(job: JobDocument, nowMs = Date.now()) {
     ...addresses(job),
     ...given({ finalizedVersion: job.finalizedVersion, replaced: job.replaced }),
     ...(job.from ? { from: originView(job.from) } : {}),
+    ...given({ repo: job.repo }),
   };
 }
 
@@ -66,7 +67,7 @@ export function toAppView(app: AppDocument) {
     activeJobs: app.active,
     images: Object.fromEntries(Object.entries(app.images ?? {}).map(([name, image]) => [name, image.reference])),
     ...given({ deployment: app.deployment, promotions: app.promotions, promotedFrom: app.promotedFrom }),
-    ...given({ expiresAt: app.expiresAt, drift: app.drift }),
+    ...given({ expiresAt: app.expiresAt, drift: app.drift, repo: app.repo }),
     ...given({ title: app.title, spec: app.spec, source: app.source && sourceOf(app.source) }),
     ...(app.status === "destroyed" ? {} : addresses(app)),
   };

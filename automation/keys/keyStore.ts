@@ -7,8 +7,13 @@ import { type Belonging, DATA_KEY_BYTES, macOf, open, type Sealed, sameMac, seal
 import type { DataKeyRow, KeyRows, ProviderKeyRow } from "./keyRows.ts";
 import { sureRows } from "./sureRows.ts";
 
+/** Services with models. */
+export const MODEL_PROVIDERS = ["openai", "azure-openai", "anthropic", "google"] as const;
+/** Services that keep an app's versions: their key is a token that may write to repositories. */
+export const GIT_PROVIDERS = ["github", "azure-repos"] as const;
+export type GitProvider = (typeof GIT_PROVIDERS)[number];
 /** Who a tenant may bring a key for. */
-export const PROVIDERS = ["openai", "azure-openai", "anthropic", "google"] as const;
+export const PROVIDERS = [...MODEL_PROVIDERS, ...GIT_PROVIDERS] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /** Wraps data keys under a key that never leaves its vault. */

@@ -42,6 +42,7 @@ import { estimateCost } from "../workflow/estimateCost.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 import { runCleanup, runStopped, runWork } from "../workflow/work.ts";
 import { AppRunner } from "./appRunner.ts";
+import { connectRepos } from "./connectRepos.ts";
 import { serveHealth } from "./health.ts";
 import { startChores } from "./startChores.ts";
 
@@ -91,7 +92,8 @@ async function main(): Promise<void> {
   const containerApps = new ContainerAppsAPIClient(credential, settings.AZURE_SUBSCRIPTION_ID, armClientOptions(env));
   const server = loginServerOf(settings);
   const agentHost = createAgentHost(settings, { credential, options: armClientOptions(env), containerApps, server });
-  const services = connect(env, now, credential, { deployer, containerApps, agentHost });
+  const repos = connectRepos(env, settings, { database, credential, redactor });
+  const services = connect(env, now, credential, { deployer, containerApps, agentHost, repos });
   const runner = new AppRunner({
     store,
     outbox,
@@ -183,6 +185,7 @@ interface Doors {
   readonly deployer: Deployer;
   readonly containerApps: ContainerAppsAPIClient;
   readonly agentHost: AgentHost;
+  readonly repos: WorkflowServices["repos"];
 }
 
 /** The clients of the workflow; what people may change while it runs is read when it is used. */
@@ -190,7 +193,7 @@ function connect(
   env: Environment,
   now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
-  { deployer, containerApps, agentHost }: Doors,
+  { deployer, containerApps, agentHost, repos }: Doors,
 ): WorkflowServices {
   const settings = now();
   const options = armClientOptions(env);
@@ -202,6 +205,7 @@ function connect(
   const loginServer = loginServerOf(settings);
   return {
     workspaces,
+    repos,
     lookupDns: dnsLookup(settings.DEVFACTORY_DNS_SERVER),
     revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),

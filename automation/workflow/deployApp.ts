@@ -6,6 +6,7 @@ import { build } from "./build.ts";
 import { container } from "./container.ts";
 import { deploy } from "./deploy.ts";
 import type { JobSession } from "./jobSession.ts";
+import { pushRepo } from "./pushRepo.ts";
 import { round } from "./round.ts";
 import { sync } from "./sync.ts";
 
@@ -44,7 +45,10 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
     { ...deploy, timeoutMs: services.deploymentTimeoutMs },
     { ...wanted, ...(domains.length > 0 && { domains }) },
   );
-  const release: Release = { iteration: app.iteration + 1, spec, workspace, images: built.images, feedback };
+  // A repeated attempt of this job is the same iteration.
+  const isRepeated = app.deployment === jobId;
+  const iteration = isRepeated ? app.iteration : app.iteration + 1;
+  const release: Release = { iteration, spec, workspace, images: built.images, feedback };
   const shared = {
     services: done.services,
     monthlyUsd: done.estimate.monthlyUsd,
@@ -56,7 +60,7 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
     job: {
       ...shared,
       ...(given.keepsVersion ? {} : { release }),
-      ...(app.deployment !== undefined && !given.keepsVersion && { replaced: app.deployment }),
+      ...(app.deployment !== undefined && !isRepeated && !given.keepsVersion && { replaced: app.deployment }),
       costMetrics: { ...current.costMetrics, computeSec: round(current.costMetrics.computeSec + built.seconds) },
     },
     app: {
@@ -67,10 +71,10 @@ export async function deployApp(session: JobSession, given: AppToDeploy): Promis
       workspace,
       images: built.images,
       feedback,
-      // A repeated attempt of this job is the same iteration.
-      ...(given.keepsVersion ? {} : { iteration: release.iteration, deployment: jobId }),
+      ...(given.keepsVersion ? {} : { iteration, deployment: jobId }),
     },
   }));
+  if (!given.keepsVersion) await pushRepo(session, { workspace, iteration, title: spec.title });
   await advanceDomains(session, wanted, done.domains ?? []);
 }
 

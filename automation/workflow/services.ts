@@ -6,6 +6,8 @@ import type { AppRevisions } from "../deploy/appRevisions.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { DnsLookup } from "../deploy/dnsRecords.ts";
 import type { PlannedResource } from "../deploy/messages.ts";
+import type { GitProvider } from "../keys/keyStore.ts";
+import type { Pushed, VersionToPush } from "../repos/pushVersion.ts";
 import type { AskAzure } from "./askAzure.ts";
 import type { RecordPlan } from "./decidePolicies.ts";
 import type { PolicyTerms } from "./judgePolicies.ts";
@@ -28,6 +30,13 @@ export interface WorkflowServices {
   readonly artifacts: ContainerClient;
   readonly builder: RegistryBuilder;
   readonly deployer: Deployer;
+  /** Repositories of people that keep versions of apps. */
+  readonly repos: {
+    /** What the tenant brought for a provider. @throws {AutomationError} `KEY_NOT_FOUND` and what else a key store says */
+    readonly token: (tenantId: string, provider: GitProvider) => Promise<string>;
+    /** As `automation/repos/pushVersion.ts`. */
+    readonly push: (version: VersionToPush, token: string, signal: AbortSignal) => Promise<Pushed>;
+  };
   /** Asks name servers for records of people's domains. */
   readonly lookupDns: DnsLookup;
   readonly revisions: Pick<AppRevisions, "notReady" | "lastLines">;

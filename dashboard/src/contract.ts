@@ -62,6 +62,17 @@ export interface MonthlyCost {
   readonly unpricedParts?: number | undefined;
 }
 
+/** Where versions are kept, and what became of the last one. */
+export interface RepoView {
+  readonly provider: "github" | "azure-repos";
+  readonly url: string;
+  readonly branch: string;
+  readonly commit?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly at?: string | undefined;
+  readonly problem?: { readonly code: string; readonly detail: string; readonly fix: string } | undefined;
+}
+
 export interface JobView {
   readonly id: string;
   readonly jobId: string;
@@ -126,6 +137,7 @@ export interface JobView {
       }
     | undefined;
   readonly replaced?: string | undefined;
+  readonly repo?: RepoView | undefined;
   readonly url?: string | undefined;
   readonly openapi?: string | undefined;
   readonly services: readonly ServiceView[];
@@ -158,6 +170,7 @@ export interface AppView {
   /** Profile → app that versions were promoted to. */
   readonly promotions?: Readonly<Record<string, string>> | undefined;
   readonly promotedFrom?: string | undefined;
+  readonly repo?: RepoView | undefined;
   /** What the last look at its resources found. */
   readonly drift?:
     | {

@@ -5,6 +5,7 @@ import type { JobDocument, TenantContext } from "../../jobs/documents.ts";
 import type { JobLedger } from "../../jobs/ledger.ts";
 import { startDeployment } from "../../jobs/startDeployment.ts";
 import { startRetry } from "../../jobs/startRetry.ts";
+import { checkedRepo } from "../../repos/repoTarget.ts";
 import { addDomain } from "../addDomain.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { Next, Page } from "../cursor.ts";
@@ -42,6 +43,7 @@ const createDeployment = createRoute({
       "DOMAIN_INVALID",
       "DOMAIN_SERVICE",
       "DOMAIN_TAKEN",
+      "REPO_INVALID",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "BODY_TOO_LARGE",
@@ -117,12 +119,13 @@ const listDeployments = createRoute({
 });
 
 export function mountDeploy(api: Api, services: ApiServices): void {
-  const { ledger } = services;
+  const { ledger, gitHosts } = services;
   api.openapi(createDeployment, async (c) => {
-    const { appId, options, customDomain } = c.req.valid("json");
+    const { appId, options, customDomain, repo: wish } = c.req.valid("json");
     const key = c.req.valid("header")["idempotency-key"];
+    const repo = wish && checkedRepo(wish, gitHosts);
     if (customDomain !== undefined) await addDomain(services, c.var.principal, appId, customDomain);
-    const job = await startDeployment(ledger, c.var.principal, appId, options, key);
+    const job = await startDeployment(ledger, c.var.principal, appId, options, key, repo);
     c.header("location", `/deploy/${job.jobId}/status`);
     return c.json(viewDeployment(job), 202);
   });

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { checkedRepo } from "../../repos/repoTarget.ts";
 import type { Api, ApiServices } from "../context.ts";
 import { Next, Page, readPage } from "../cursor.ts";
 import { problems } from "../problem.ts";
@@ -25,6 +26,7 @@ const createJob = createRoute({
       "APP_DESTROYED",
       "APP_FILES_ARE_OWN",
       "APP_IS_PROMOTED",
+      "REPO_INVALID",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
       "RATE_LIMITED",
@@ -56,11 +58,13 @@ const getJobStatus = createRoute({
 });
 
 export function mountJobs(api: Api, services: ApiServices): void {
-  const { ledger, projections } = services;
+  const { ledger, projections, gitHosts } = services;
   api.openapi(createJob, async (c) => {
     const idempotencyKey = c.req.valid("header")["idempotency-key"];
     const tenant = c.var.principal;
-    const job = await ledger.create(tenant, { ...c.req.valid("json"), idempotencyKey });
+    const { repo: wish, ...wanted } = c.req.valid("json");
+    const repo = wish && { repo: checkedRepo(wish, gitHosts) };
+    const job = await ledger.create(tenant, { ...wanted, ...repo, idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

@@ -31,7 +31,7 @@ const putKey = createRoute({
   operationId: "putKey",
   method: "put",
   path: "/keys/{provider}",
-  summary: "Store or replace your tenant's key of a model provider",
+  summary: "Store or replace your tenant's key of a model provider, or its token of a git provider",
   description: "It is sealed under a key of the vault and is never shown again.",
   middleware: [operatorsOnly] as const,
   request: { params, body: { required: true, content: { "application/json": { schema: NewKey } } } },

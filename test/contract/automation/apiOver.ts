@@ -59,6 +59,7 @@ export function apiOver(
   return createApp({
     apps,
     sources: new SourceIntake({ store: new SourceStore(blobs.workspaces), apps, git: { hosts: [], outbound } }),
+    gitHosts: [],
     ledger: house.rawLedger,
     store,
     projections: store,

@@ -1,75 +1,32 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testApi } from "@devfactory/automation/api/testApi.ts";
 import type { AppDocument } from "@devfactory/automation/jobs/documents.ts";
 import { OutboundClient } from "@devfactory/automation/outbound/outboundClient.ts";
 import { fetchGit } from "@devfactory/automation/source/git.ts";
-import { ensureCertificates } from "@devfactory/emulator/core/certificates.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type GitServer, startGitServer } from "./gitServer.ts";
 
-const BACKEND = join(execFileSync("git", ["--exec-path"]).toString().trim(), "git-http-backend");
-const folder = mkdtempSync(join(tmpdir(), "devfactory-git-test-"));
-const seen: string[] = [];
-let server: Server;
+let server: GitServer;
+let folder = "";
+let seen: string[] = [];
 let host = "";
 let env: Record<string, string> = {};
 
-/** Repositories over https as hosts serve them: git's own program behind a TLS server. */
 beforeAll(async () => {
-  const certificates = await ensureCertificates(join(folder, "tls"));
-  writeFileSync(join(folder, "ca.pem"), certificates.ca);
-  server = createServer({ cert: certificates.cert, key: certificates.key }, (request, response) => {
-    const url = new URL(request.url ?? "/", "https://host");
-    seen.push(`${request.method} ${url.pathname}`);
-    if (url.pathname.startsWith("/moved/")) {
-      response.writeHead(301, { location: `https://localhost:1${url.pathname}` }).end();
-      return;
-    }
-    if (url.pathname.startsWith("/slow/")) return; // never answers
-    const backend = spawn(BACKEND, {
-      env: {
-        PATH: process.env.PATH,
-        GIT_PROJECT_ROOT: join(folder, "served"),
-        GIT_HTTP_EXPORT_ALL: "1",
-        PATH_INFO: url.pathname,
-        QUERY_STRING: url.search.slice(1),
-        REQUEST_METHOD: request.method ?? "GET",
-        CONTENT_TYPE: request.headers["content-type"] ?? "",
-        GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
-        HTTP_CONTENT_ENCODING: String(request.headers["content-encoding"] ?? ""),
-      },
-    });
-    request.pipe(backend.stdin);
-    const chunks: Buffer[] = [];
-    backend.stdout.on("data", (chunk: Buffer) => void chunks.push(chunk));
-    backend.once("close", () => {
-      const all = Buffer.concat(chunks);
-      const end = all.indexOf("\r\n\r\n");
-      const headers = all
-        .subarray(0, end)
-        .toString()
-        .split("\r\n")
-        .map((line) => line.split(": ") as [string, string]);
-      const status = headers.find(([name]) => name === "Status")?.[1];
-      for (const [name, value] of headers) if (name !== "Status") response.setHeader(name, value);
-      response.writeHead(status ? Number.parseInt(status, 10) : 200).end(all.subarray(end + 4));
-    });
+  server = await startGitServer({
+    instead: (_request, response, { pathname }) => {
+      if (pathname.startsWith("/moved/")) response.writeHead(301, { location: `https://localhost:1${pathname}` }).end();
+      return /^\/(moved|slow)\//.test(pathname); // a slow one never answers
+    },
   });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  host = `localhost:${(server.address() as AddressInfo).port}`;
-  env = { GIT_SSL_CAINFO: join(folder, "ca.pem") };
+  ({ folder, seen, host, env } = server);
 });
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 /** A repository with one commit for each map of files. @returns its address */
 function repository(name: string, ...versions: readonly Readonly<Record<string, string | { link: string }>>[]): string {
@@ -88,7 +45,6 @@ function repository(name: string, ...versions: readonly Readonly<Record<string, 
     git("-c", "user.name=t", "-c", "user.email=t@example", "commit", "--quiet", "-m", `v${index + 1}`);
     git("tag", `v${index + 1}`);
   }
-  mkdirSync(join(folder, "served"), { recursive: true });
   git("clone", "--quiet", "--bare", work, join(folder, "served", `${name}.git`));
   return `https://${host}/${name}.git`;
 }
