@@ -3,6 +3,7 @@ import { gitAddress } from "../git/address.ts";
 import { isRefName } from "../git/refName.ts";
 import type { Repo } from "../jobs/repo.ts";
 import type { GitProvider } from "../keys/keyStore.ts";
+import { withoutCredentials } from "../redact.ts";
 
 export interface RepoWish {
   readonly provider: GitProvider;
@@ -32,7 +33,7 @@ export function checkedRepo(
   hosts: readonly string[],
 ): Repo {
   const refused = (problem: unknown, cause?: unknown) =>
-    new AutomationError("REPO_INVALID", { url: given.slice(0, 200), problem }, { cause });
+    new AutomationError("REPO_INVALID", { url: shown(given), problem }, { cause });
   const url = addressOf(given, hosts, refused);
   const { host, pathname } = new URL(url);
   const owner = OWNERS.find(([pattern]) => pattern.test(host))?.[1];
@@ -41,6 +42,13 @@ export function checkedRepo(
   if (!isRefName(branch) || branch === "HEAD" || branch.startsWith("refs/"))
     throw refused(`${branch.slice(0, 100)} is no name of a branch`);
   return { provider, url, branch };
+}
+
+/** Without what may be a credential: user, password, query. */
+function shown(given: string): string {
+  if (!URL.canParse(given)) return withoutCredentials(given.slice(0, 200));
+  const { protocol, host, pathname } = new URL(given);
+  return `${protocol}//${host}${pathname}`.slice(0, 200);
 }
 
 function addressOf(
