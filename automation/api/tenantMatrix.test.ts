@@ -56,6 +56,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   getDomain: { own: [404, 404, 404] }, // the app has none
   putDomain: { body: {}, own: [403, 200, 200] }, // nothing runs yet: no job
   deleteDomain: { own: [403, 404, 404] },
+  setRepo: { body: { provider: "github", url: "https://github.com/acme/notes" }, own: [403, 200, 200] },
+  removeRepo: { own: [403, 200, 200] },
   getUsage: { own: [200, 200, 200], empty: { jobs: 0, monthlyUsd: 0, apps: [] } },
   healthDetailed: { own: [403, 403, 200] },
   getAudit: { query: "?from=2020-01-01T00:00:00Z", own: [403, 403, 200], empty: { entries: [] } },

@@ -121,9 +121,13 @@ async function pushed(
   git: Git,
   pause: (ms: number) => Promise<unknown>,
 ): Promise<Pushed> {
+  let [last, refused]: [string | undefined, unknown] = [undefined, undefined];
   for (let attempt = 1; ; attempt++) {
     try {
       const history = await fetchHistory(repo, git);
+      if (refused !== undefined && history[0]?.commit === last) throw refused;
+      refused = undefined;
+      last = history[0]?.commit;
       const there = history.find(({ jobs, ...each }) => each.tree === tree && jobs.includes(version.jobId));
       const [head] = history;
       // Also a head of another job: a commit that changes nothing would only wake who follows the branch.
@@ -135,7 +139,8 @@ async function pushed(
       return { commit, tree, outcome: "pushed", ...(head && { parent: head.commit }) };
     } catch (error) {
       const refusal = error instanceof AutomationError ? judgeRefusal(error) : "final";
-      if (refusal === "final" || (refusal === "broken" && attempt === TRIES)) throw error;
+      if (refusal === "final" || error === refused || (refusal !== "contended" && attempt === TRIES)) throw error;
+      if (refusal === "rejected") refused = error;
       if (attempt === TRIES) {
         const { url, branch } = repo;
         throw new AutomationError("REPO_CONTENDED", { url, branch, tries: TRIES }, { cause: error });

@@ -6,7 +6,7 @@ const REPO = { provider: "github", url: "https://github.com/a/b", branch: "main"
 const refused = (said: string | undefined, problem = "git says: it") =>
   new AutomationError("GIT_REFUSED", { url: REPO.url, problem, ...(said !== undefined && { said }) });
 
-// Words of git 2.39 to 2.47, of GitHub and of Azure Repos as their documentation quotes them, read 2026-11.
+// Words of git 2.39; of GitHub and Azure Repos as issues quote them (ad-m/github-push-action #61, microsoft/win-net-test #45, GERSL/pycold #13).
 it.each([
   [" ! [rejected]        1f -> main (fetch first)", "contended", "REPO_PUSH_REFUSED"],
   [" ! [rejected]        1f -> main (non-fast-forward)", "contended", "REPO_PUSH_REFUSED"],
@@ -17,10 +17,10 @@ it.each([
     "contended",
     "REPO_PUSH_REFUSED",
   ],
-  [" ! [remote rejected] 1f -> main (protected branch hook declined)", "final", "REPO_PUSH_REFUSED"],
+  [" ! [remote rejected] 1f -> main (protected branch hook declined)", "rejected", "REPO_PUSH_REFUSED"],
   [
     " ! [remote rejected] 1f -> main (TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.)",
-    "final",
+    "rejected",
     "REPO_PUSH_REFUSED",
   ],
   ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", "final", "REPO_ACCESS_DENIED"],

@@ -10,14 +10,18 @@ const DENIED =
 const REJECTED = /! \[(?:remote )?rejected\][^\n]*?\(([^\n]*)\)/;
 const MAX_REASON = 300;
 
-export type Refusal = "contended" | "broken" | "final";
+export type Refusal = "contended" | "rejected" | "broken" | "final";
 
-/** Whether another try may help: at once when others pushed; when the connection broke, to see what became of it. */
+/**
+ * Whether another try may help: when others pushed (`rejected`: if the branch has moved, as not every server says why), and when the
+ * connection broke, to see what became of it.
+ */
 export function judgeRefusal({ details }: AutomationError): Refusal {
   const said = typeof details.said === "string" ? details.said : undefined;
   if (said === undefined) return "final"; // too large, too long, no git
   if (CONTENDED.test(said)) return "contended";
-  return DENIED.test(said) || REJECTED.test(said) ? "final" : "broken";
+  if (DENIED.test(said)) return "final";
+  return REJECTED.test(said) ? "rejected" : "broken";
 }
 
 /** What git says, as people are told. @param app for the way out */

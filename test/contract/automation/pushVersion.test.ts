@@ -129,6 +129,19 @@ it("what others pushed before and during the push stays in the history, and the 
   expect(host.tree("shared", "main")).toEqual(asTree(files({ a: "2" })));
 });
 
+it("a push that is refused in other words while the branch moves is tried again", async () => {
+  const url = host.make("moving");
+  const { commit: first } = await pushVersion(version(url), options());
+  host.protect("moving", "an unknown reason");
+  let other = "";
+  host.hooks.onPush = () => {
+    if (other === "") other = host.foreign("moving", "other.txt");
+    else host.unprotect("moving");
+  };
+  const { commit } = await pushVersion(version(url, files({ a: "2" })), options());
+  expect(host.log("moving")).toEqual([[commit, other], [other, first], [first]]);
+});
+
 it("while others push without end, it gives up after five tries and overwrites nothing", async () => {
   const url = host.make("busy");
   await pushVersion(version(url), options());

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,6 +103,7 @@ export async function startRepoHost() {
       writeFileSync(hook, `#!/bin/sh\necho '${words}'\nexit 1\n`);
       chmodSync(hook, 0o755);
     },
+    unprotect: (name: string) => rmSync(join(server.served, name, "hooks", "pre-receive")),
   };
 }
 
