@@ -55,6 +55,7 @@ export async function open(
     /** The zone of a domain: `TYPE name` → values. */
     zone?: Readonly<Record<string, readonly string[]>>;
     multiRegion?: boolean;
+    repos?: WorkflowServices["repos"];
     /** Takes no plan before it is previewed. */
     recordFails?: boolean;
   } = {},
@@ -113,6 +114,7 @@ export async function open(
         };
       },
     },
+    ...(options.repos && { repos: options.repos }),
     lookupDns: async (type: string, name: string) => options.zone?.[`${type} ${name}`] ?? [],
     revisions: { notReady: async () => [], lastLines: async () => ["TypeError: x is not a function"] },
     estimate: () => {
