@@ -56,6 +56,7 @@ export function jobDocument(job: JobView): Record<string, unknown> {
     steps: job.steps.map(({ name, status, durationMs }) => ({ name, status, durationMs: durationMs ?? null })),
     ...(job.questions.length > 0 ? { questions: job.questions } : {}),
     ...(job.notUnderstood.length > 0 ? { notUnderstood: job.notUnderstood } : {}),
+    ...(job.repo ? { repo: job.repo } : {}),
     ...(job.error ? { error: job.error } : {}),
   };
 }

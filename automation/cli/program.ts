@@ -18,6 +18,7 @@ import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
+import { BRANCH_OPTION, REPO_OPTION, type RepoOptions, repoLines, repoWish } from "./repo.ts";
 import { localToken } from "./token.ts";
 import { type Common, parseProfile, verb } from "./verb.ts";
 
@@ -42,16 +43,24 @@ export function createProgram(home: Home = findHome()): Command {
   return program;
 }
 
+interface CreateOptions extends Common, RepoOptions {
+  readonly wait: boolean;
+  readonly profile?: string;
+  readonly region?: string;
+}
+
 function addJobCommands(program: Command, home: Home): void {
   verb(program, "create <prompt>", "make an app from a description")
     .option("--wait", "follow the job until it ends", false)
     .option("--profile <profile>", "dev, standard or production")
     .option("--region <region>", "Azure region, for example eastus")
-    .action(async (prompt: string, options: Common & { wait: boolean; profile?: string; region?: string }) => {
+    .option(...REPO_OPTION)
+    .option(...BRANCH_OPTION)
+    .action(async (prompt: string, options: CreateOptions) => {
       const service = connect(home, options);
       const { profile, region } = options;
       const wishes = { ...(profile ? { profile: parseProfile(profile) } : {}), ...(region ? { region } : {}) };
-      const job = await service.createJob({ prompt, options: wishes });
+      const job = await service.createJob({ prompt, options: wishes, ...repoWish(options) });
       say(`Job ${job.jobId} for app ${job.appId} is accepted.`);
       const last = options.wait ? await followJob(service, job.jobId) : job;
       showJob(last, options.output);
@@ -135,7 +144,7 @@ function addLocalCommands(program: Command, home: Home): void {
 
 function showJob(job: JobView, output: OutputFormat): void {
   if (output === "json") printJson(jobDocument(job));
-  else for (const line of jobSummary(job)) print(line);
+  else for (const line of [...jobSummary(job), ...repoLines(job.repo)]) print(line);
 }
 
 /** The job that words about an app are for: the one that runs or waits, else its newest. */

@@ -125,8 +125,8 @@ export class ApiClient {
   }
 
   /** Deploys the files that an app has. Its events are those of {@link events} by the deployment's id. */
-  deploy(appId: string, options?: CreateJob["options"]): Promise<DeploymentView> {
-    return this.#call("POST", "/deploy", { body: { appId, ...(options && { options }) } });
+  deploy(appId: string, options?: CreateJob["options"], more: Pick<CreateJob, "repo"> = {}): Promise<DeploymentView> {
+    return this.#call("POST", "/deploy", { body: { appId, ...(options && { options }), ...more } });
   }
 
   deployment(id: string): Promise<DeploymentView> {

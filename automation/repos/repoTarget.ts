@@ -36,12 +36,17 @@ export function checkedRepo(
     new AutomationError("REPO_INVALID", { url: shown(given), problem }, { cause });
   const url = addressOf(given, hosts, refused);
   const { host, pathname } = new URL(url);
-  const owner = OWNERS.find(([pattern]) => pattern.test(host))?.[1];
+  const owner = providerAt(host);
   if (owner !== undefined && owner !== provider) throw refused(`${host} is no host of ${provider}`);
   if (pathname === "/") throw refused("it names no repository");
   if (!isRefName(branch) || branch === "HEAD" || branch.startsWith("refs/"))
     throw refused(`${branch.slice(0, 100)} is no name of a branch`);
   return { provider, url, branch };
+}
+
+/** Whose host it is; nothing for a server of the operator's choice. */
+export function providerAt(host: string): (typeof OWNERS)[number][1] | undefined {
+  return OWNERS.find(([pattern]) => pattern.test(host))?.[1];
 }
 
 /** Without what may be a credential: user, password, query. */

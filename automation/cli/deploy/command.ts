@@ -4,13 +4,14 @@ import { connect } from "../connect.ts";
 import { followJob } from "../follow.ts";
 import type { Home } from "../home.ts";
 import { type OutputFormat, print, printJson, say } from "../output.ts";
+import { BRANCH_OPTION, REPO_OPTION, type RepoOptions, repoWish } from "../repo.ts";
 import { type Common, parseProfile, verb } from "../verb.ts";
 import { appOf, remember } from "./folderApp.ts";
 import { readProject } from "./readProject.ts";
 import { deploymentDocument, deploymentSummary, planLines } from "./show.ts";
 import { upload } from "./upload.ts";
 
-interface DeployOptions extends Common {
+interface DeployOptions extends Common, RepoOptions {
   readonly app?: string;
   readonly new: boolean;
   readonly title?: string;
@@ -27,6 +28,8 @@ export function addDeployCommands(program: Command, home: Home): void {
     .option("--title <title>", "what a new app is called")
     .option("--profile <profile>", "dev, standard or production")
     .option("--region <region>", "Azure region, for example eastus")
+    .option(...REPO_OPTION)
+    .option(...BRANCH_OPTION)
     .option("--no-wait", "do not follow the deployment")
     .action((folder: string | undefined, options: DeployOptions) => deploy(home, folder ?? ".", options));
   program
@@ -50,7 +53,7 @@ async function deploy(home: Home, given: string, options: DeployOptions): Promis
   const sent = await upload(api, app.appId, files, say);
   if (left > 0) say(`${left} files are no source and stay here (docs/deploy.md says which).`);
   say(`${files.size} files, ${sent.sent} sent; app ${app.appId}.`);
-  const { deploymentId } = await api.deploy(app.appId, wishes);
+  const { deploymentId } = await api.deploy(app.appId, wishes, repoWish(options));
   if (options.wait) await followJob(api, deploymentId);
   const last = await api.deployment(deploymentId);
   if (output === "json") printJson(deploymentDocument(last));

@@ -3,6 +3,7 @@ import type { DeploymentView } from "../../client/apiClient.ts";
 import type { DetectedService } from "../../detect/detectProject.ts";
 import { monthlyCostText } from "../../jobs/monthlyCost.ts";
 import { plain, seconds } from "../output.ts";
+import { repoLines } from "../repo.ts";
 
 /** The contract of `deploy --output json`. */
 export function deploymentDocument(view: DeploymentView): Record<string, unknown> {
@@ -21,6 +22,7 @@ export function deploymentDocument(view: DeploymentView): Record<string, unknown
       status: step,
       durationMs: durationMs ?? null,
     })),
+    ...(view.repo && { repo: view.repo }),
     ...(error && { error }),
   };
 }
@@ -40,6 +42,7 @@ export function deploymentSummary(view: DeploymentView): readonly string[] {
     ...others.map((service) => `  ${`${service.name}:`.padEnd(13)}${service.url}`),
     ...(estimate ? [`On Azure:      about ${monthlyCostText(estimate)}`] : []),
     ...(view.durationMs === undefined ? [] : [`Deployed in:   ${seconds(view.durationMs)}`]),
+    ...repoLines(view.repo),
     `Take it away:  npx devfactory destroy ${appId}`,
   ];
 }
