@@ -62,6 +62,7 @@ const STEPS: Readonly<Record<string, string>> = {
   build: "Build the image",
   deploy: "Deploy",
   destroy: "Destroy",
+  repo: "Keep the version",
   cleanup: "Clean up",
 };
 

@@ -14,6 +14,7 @@ import { Addresses } from "./Addresses.tsx";
 import { AppCost } from "./AppCost.tsx";
 import { Composition } from "./Composition.tsx";
 import { Jobs, statusOfApp, titleOf } from "./HomePage.tsx";
+import { Repo } from "./Repo.tsx";
 
 /** One app: where it runs, what it costs, what it is made of, its jobs; change it, freeze it, take it away. */
 export function AppPage({ api, appId }: { readonly api: Api; readonly appId: string }) {
@@ -49,6 +50,7 @@ export function AppPage({ api, appId }: { readonly api: Api; readonly appId: str
       ))}
       {app.status === "live" && <Live api={api} app={app} jobs={jobs} reload={reload} />}
       {app.status === "live" && <Addresses services={app.services ?? []} />}
+      {app.repo && <Repo repo={app.repo} />}
       {app.status === "live" && <AppCost api={api} jobs={jobs} />}
       <Wishes app={app} />
       {app.spec !== undefined && app.status !== "destroyed" && <Composition spec={app.spec} />}

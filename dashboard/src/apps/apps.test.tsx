@@ -9,6 +9,7 @@ import { deployingJob } from "./AppCost.tsx";
 import { Change } from "./AppPage.tsx";
 import { HomePage, titleOf } from "./HomePage.tsx";
 import { NewApp } from "./NewApp.tsx";
+import { Repo } from "./Repo.tsx";
 
 const NO_API = {} as Api; // nothing is called before the page is in a browser
 
@@ -85,4 +86,18 @@ it("only an app that agents wrote is changed by words; the others say how they g
   expect(told({})).toBe("form");
   expect(told({ source: {} as never })).toContain("deploy the folder again with <code>npx devfactory deploy</code>");
   expect(told({ promotedFrom: "a1" })).toContain('It runs versions of <a href="#/apps/a1">another app</a>');
+});
+
+it("where versions are kept is told with the newest commit, or why the last one is not there", () => {
+  const repo = { provider: "github", url: "https://github.com/a/b.git", branch: "main" } as const;
+  const text = (html: string) => html.replaceAll(/<[^>]+>/g, "");
+  const kept = renderToStaticMarkup(<Repo repo={{ ...repo, commit: "0123456789abcdef" }} />);
+  expect([text(kept), kept.includes('href="https://github.com/a/b/commit/0123456789abcdef"')]).toEqual([
+    "Versions are kept in main of https://github.com/a/b.git, newest commit 0123456789ab",
+    true,
+  ]);
+  const problem = { code: "KEY_NOT_FOUND", detail: "No key.", fix: "Store it." };
+  expect(text(renderToStaticMarkup(<Repo repo={{ ...repo, problem }} />))).toBe(
+    "Versions are kept in main of https://github.com/a/b.git. The last version is not there: No key. Store it.",
+  );
 });
