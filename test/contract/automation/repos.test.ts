@@ -8,12 +8,14 @@ import { KeyStore } from "@devfactory/automation/keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "@devfactory/automation/keys/testing/memoryKeys.ts";
 import { OutboundClient } from "@devfactory/automation/outbound/outboundClient.ts";
 import { pushVersion } from "@devfactory/automation/repos/pushVersion.ts";
+import { readSpec } from "@devfactory/automation/source/readSpec.ts";
 import { loadWorkspace } from "@devfactory/automation/workflow/workspace.ts";
+import { AgentResult } from "@devfactory/runtime/task.ts";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { formsOf } from "../../security/searchSecrets.ts";
 import { asTree, pushFolders, type RepoHost, startRepoHost, TOKENS } from "./repoRig.ts";
-import { SOURCE, startWorkflowRig, TENANT, type WorkflowRig } from "./workflowRig.ts";
+import { filesOf, SOURCE, startWorkflowRig, TENANT, type WorkflowRig } from "./workflowRig.ts";
 
 const WRONG = "canary2wrong6d1f9b4a7c3e5208";
 const ALL_TOKENS = [...Object.values(TOKENS), WRONG];
@@ -93,6 +95,22 @@ it.each(["github", "azure-repos"] as const)(
   },
   90_000,
 );
+
+it("what agents wrote for a prompt goes there as well", async () => {
+  const { spec } = readSpec(filesOf(SOURCE), {});
+  const generated = filesOf({ ...SOURCE, "part/README.md": "# made\n" });
+  const nothing = { tokens: 0, steps: 0, seconds: 0, usd: 0 };
+  const run: typeof rig.services.agents.run = async ({ agent }) => ({
+    files: agent === "backend_agent" ? generated : new Map(),
+    result: AgentResult.parse({ status: "succeeded", summary: agent, findings: [], usage: nothing, spec }),
+  });
+  Object.assign(rig.services, { agents: { run, clear: async () => [] } });
+  const repo = repoAt("azure-repos", host.make("generated"));
+  const job = await rig.ended((await rig.ledger.create(TENANT, { prompt: "a nightly job", repo })).jobId);
+  expect([job.kind, job.state, job.repo?.problem]).toEqual(["create", "succeeded", undefined]);
+  expect([host.log("generated"), host.tree("generated", "main")]).toEqual([[[job.repo?.commit]], asTree(generated)]);
+  expect(await stored(job)).toEqual(asTree(generated));
+}, 90_000);
 
 it("a wrong token, a protected branch and no stored token fail no deployment: the problem is told with its way out", async () => {
   const appId = await rig.newApp();
