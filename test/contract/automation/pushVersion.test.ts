@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => host[Symbol.asyncDispose]());
 beforeEach(() => {
-  host.hooks.onPush = host.hooks.isLost = host.hooks.isSilent = undefined;
+  host.hooks.onLook = host.hooks.onPush = host.hooks.isLost = host.hooks.isSilent = undefined;
   host.signedIn.length = 0;
 });
 
@@ -115,12 +115,15 @@ it("what others pushed before and during the push stays in the history, and the 
   const first = await pushVersion(version(url), options());
   const before = host.foreign("shared", "before.txt");
   const during: string[] = [];
-  host.hooks.onPush = () => {
-    if (during.length < 2) during.push(host.foreign("shared", `during-${during.length}.txt`));
+  const push = () => {
+    if (during.length < 3) during.push(host.foreign("shared", `during-${during.length}.txt`));
   };
+  host.hooks.onLook = push; // seen by git itself, which would overwrite it if it were told to
+  host.hooks.onPush = push; // seen by the host, which compares
   const second = await pushVersion(version(url, files({ a: "2" })), options());
   expect(host.log("shared")).toEqual([
-    [second.commit, during[1]],
+    [second.commit, during[2]],
+    [during[2], during[1]],
     [during[1], during[0]],
     [during[0], before],
     [before, first.commit],

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ const HEADERS: Readonly<Record<string, GitProvider>> = {
 
 /** What was done to the server while it looked: hooks of a test, replaced by it. */
 export interface RepoHooks {
+  /** Before a push is told what stands there. */
+  onLook?: ((name: string) => void) | undefined;
   /** Before a push is taken. */
   onPush?: ((name: string) => void) | undefined;
   /** Whether the answer to a push is lost. */
@@ -49,12 +51,17 @@ export async function startRepoHost() {
         response.writeHead(401, { "www-authenticate": "Basic" }).end();
         return true;
       }
+      if (url.search === "?service=git-receive-pack") hooks.onLook?.(url.pathname.split("/").at(-3) ?? "");
       if (isPush(request, url)) hooks.onPush?.(url.pathname.split("/").at(-2) ?? "");
       return false;
     },
     after: (request, url) => isPush(request, url) && (hooks.isLost?.() ?? false),
   };
   const server = await startGitServer(options);
+  // Pushes of other tests at this moment are not looked at.
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = join(server.folder, "tmp");
+  mkdirSync(process.env.TMPDIR);
   const git = (name: string, args: readonly string[], input = "") =>
     execFileSync("git", ["-C", join(server.served, name), ...args], {
       env: { PATH: process.env.PATH, HOME: server.folder, ...PERSON },
@@ -102,6 +109,11 @@ export async function startRepoHost() {
       const hook = join(server.served, name, "hooks", "pre-receive");
       writeFileSync(hook, `#!/bin/sh\necho '${words}'\nexit 1\n`);
       chmodSync(hook, 0o755);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      await server[Symbol.asyncDispose]();
     },
     unprotect: (name: string) => rmSync(join(server.served, name, "hooks", "pre-receive")),
   };
