@@ -8,7 +8,7 @@ import type { DeliveryDocument, RepositoryDocument } from "../webhooks/documents
 import type { AppDomains } from "./domains.ts";
 import type { Decision } from "./feedback.ts";
 import type { HolderProcess } from "./holderProcess.ts";
-import type { Release, ReleaseOrigin } from "./release.ts";
+import type { FinalizedVersion, Release, ReleaseOrigin } from "./release.ts";
 import type { RepoState } from "./repo.ts";
 import type { Reuse } from "./retrySteps.ts";
 import type { ServiceAddress } from "./serviceAddress.ts";
@@ -263,17 +263,6 @@ export interface JobDocument extends Base, Deployed {
   /** Its events and step records were removed when they had become old. */
   readonly trimmed?: boolean;
   readonly finalizedVersion?: FinalizedVersion;
-}
-
-/** A version that stays as it is; equal hashes, equal content. */
-export interface FinalizedVersion {
-  readonly iteration: number;
-  /** Service → image by digest. */
-  readonly images: Readonly<Record<string, string>>;
-  /** sha-256 of the app spec. */
-  readonly specHash?: string;
-  /** Blob with the files; its name is made of their hash. */
-  readonly workspace?: string;
 }
 
 /** What one run of a step left: the evidence that it was done. */

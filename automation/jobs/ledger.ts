@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AutomationError } from "../errors.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
-import type { Priority } from "../schedule/schedule.ts";
 import { traced } from "../telemetry/spans.ts";
 import { type AppJob, type Ids, isReplaceable, planAdd } from "./addJob.ts";
 import { answered } from "./answered.ts";
@@ -15,7 +14,6 @@ import {
   type JobDocument,
   type JobEvent,
   type JobKind,
-  type JobOptions,
   jobDocId,
   type StepDocument,
   type TenantContext,
@@ -26,7 +24,6 @@ import { appIdOf, hashOf, isAppId, newAppId, newJobId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Pause, pause } from "./pause.ts";
 import { freeze } from "./release.ts";
-import type { Repo } from "./repo.ts";
 import { Reservations, reservationKey } from "./reservations.ts";
 import { isTerminal, statusOf } from "./states.ts";
 import type { LedgerStore, Stored, StoreOperation } from "./store.ts";
@@ -43,17 +40,10 @@ export interface LedgerOptions {
   readonly pause?: Pause;
 }
 
-export interface NewJob {
-  readonly prompt: string;
-  readonly answers?: readonly string[] | undefined;
+export interface NewJob
+  extends Pick<AppJob, "prompt" | "answers" | "options" | "repo" | "priority" | "latestWins" | "idempotencyKey"> {
   /** An iteration of this app instead of a new app. */
   readonly appId?: string | undefined;
-  readonly options?: JobOptions | undefined;
-  readonly idempotencyKey?: string | undefined;
-  /** Of the app from now on. */
-  readonly repo?: Repo | undefined;
-  readonly priority?: Priority | undefined;
-  readonly latestWins?: boolean | undefined;
 }
 
 const TRIES = 12;

@@ -1,5 +1,5 @@
 import type { AppSpec } from "@devfactory/stacks/spec/index.ts";
-import type { AppDocument, FinalizedVersion, JobDocument } from "./documents.ts";
+import type { AppDocument, JobDocument } from "./documents.ts";
 import { hashOf } from "./ids.ts";
 
 /** What a deployment put into place: enough to do it again, here or elsewhere, without a build. */
@@ -13,6 +13,17 @@ export interface Release {
   readonly images: Readonly<Record<string, { readonly reference: string; readonly sourceHash: string }>>;
   /** All wishes that are in it. */
   readonly feedback: readonly string[];
+}
+
+/** A version that stays as it is; equal hashes, equal content. */
+export interface FinalizedVersion {
+  readonly iteration: number;
+  /** Service → image by digest. */
+  readonly images: Readonly<Record<string, string>>;
+  /** sha-256 of the app spec. */
+  readonly specHash?: string;
+  /** Blob with the files; its name is made of their hash. */
+  readonly workspace?: string;
 }
 
 /** A release that a job puts into place again, and the deployment that it comes from. */
