@@ -202,8 +202,11 @@ it.each([
   const house = await withRepo(host);
   const brought = await house.bring(files({ ...NODE, "b.js": "" }));
   const source = { ...brought, from: "git", git: { ...git, commit: "1".repeat(40) } } as const;
-  const { jobId } = await house.ledger.addToApp(TENANT, house.appId, { kind: "deploy", prompt: "x", source });
   await house.work();
+  await house.apps.setSource(TENANT, house.appId, source);
+  const { jobId } = await house.ledger.addToApp(TENANT, house.appId, { kind: "deploy", prompt: "x", source });
   const job = await house.work(jobId);
   expect([job.state, job.repo?.problem?.code, host.pushed.length]).toEqual(["succeeded", code, code ? 1 : 2]);
+  const back = await house.work((await startRollback(house.ledger, TENANT, house.jobId)).jobId);
+  expect([back.source?.from, back.repo?.problem?.code]).toEqual(["upload", code]);
 });

@@ -1,5 +1,6 @@
 import { sourceOnly } from "../archive/fileSet.ts";
 import { AutomationError, toErrorRecord } from "../errors.ts";
+import type { SourceRecord } from "../jobs/documents.ts";
 import { isSameRepo, type Repo, type RepoState } from "../jobs/repo.ts";
 import type { Pushed } from "../repos/pushVersion.ts";
 import { withoutUser } from "../webhooks/pushes.ts";
@@ -26,11 +27,10 @@ const ENDING: ReadonlySet<string> = new Set(["CANCELLED", "SHUTTING_DOWN", "LEAS
 const pushStep: Step<PushInput, Pushed> = {
   name: "repo",
   timeoutMs: 180_000,
-  async run({ repo, workspace, iteration, title }, { services, job, report, signal }) {
+  async run({ repo, workspace, iteration, title }, { services, job, app, report, signal }) {
     const { appId, jobId, tenantId, createdAt } = job;
-    const git = job.source?.git;
-    // A push to the branch that the app follows would deploy it again, and again.
-    if (git && withoutUser(git.url) === withoutUser(repo.url) && (git.ref === repo.branch || git.ref === "HEAD"))
+    // A push to the branch that the app follows would deploy it again, and again; also that of a rollback, whose own source is older.
+    if ([job.source, app.source].some((source) => comesFrom(source, repo)))
       throw new AutomationError("REPO_IS_SOURCE", { ...repo, app: appId });
     const token = await services.repos.token(tenantId, repo.provider);
     report({ type: "secret_read", message: `The token of ${repo.provider} was read for a push` });
@@ -42,6 +42,11 @@ const pushStep: Step<PushInput, Pushed> = {
     );
   },
 };
+
+function comesFrom(source: SourceRecord | undefined, { url, branch }: Repo): boolean {
+  const git = source?.git;
+  return !!git && withoutUser(git.url) === withoutUser(url) && (git.ref === branch || git.ref === "HEAD");
+}
 
 /**
  * Keeps a version that runs in the app's repository, where it has one. It never fails the deployment: why it did not get there is told by

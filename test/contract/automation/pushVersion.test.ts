@@ -244,6 +244,18 @@ it("addresses and hosts that are not taken never reach the network", async () =>
   expect(host.seen).toEqual([]);
 });
 
+it("git connects to the address that was checked, whatever the name would lead to later", async () => {
+  const named = `repository.example:${host.host.split(":")[1]}`;
+  const answers = [["127.0.0.1"], ["10.0.0.1"]];
+  const outbound = new OutboundClient({ reach: "loopback", resolve: async () => answers.shift() ?? [] });
+  const push = pushVersion(version(`https://${named}/x`), options({ hosts: [named], outbound }));
+  // No DNS knows the name: the connection came to this server, whose certificate is asked for the name.
+  expect(await problemOf(push)).toMatch(
+    /^REPO_UNREACHABLE: .*does not match target host name 'repository\.example'\.$/,
+  );
+  expect(answers).toEqual([["10.0.0.1"]]);
+});
+
 it("a cancel ends git at once, a repository that is too large too; nothing stays on the disk", async () => {
   const url = host.make("slow");
   host.hooks.isSilent = (path) => path.startsWith("/slow");

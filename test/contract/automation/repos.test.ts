@@ -180,7 +180,12 @@ it("tokens are in no row, event, artifact, log line, command line and file of al
     for await (const blob of container.listBlobsFlat()) {
       blobs.push((await container.getBlobClient(blob.name).downloadToBuffer()).toString("latin1"));
     }
-  const all = [JSON.stringify(rows), logged.join(""), ...blobs];
+  const { tenantId } = TENANT;
+  const range = { tenantId, field: "timestamp", from: "2000-01-01", to: "2100-01-01", skip: 0, limit: 10_000 };
+  const trail = await rig.store.between("auditLogs", range);
+  const told = new Set(trail.map(({ event }) => event));
+  expect(["secret_read", "repo_pushed", "repo_refused"].filter((event) => !told.has(event))).toEqual([]);
+  const all = [JSON.stringify(rows), JSON.stringify(trail), logged.join(""), ...blobs];
   expect([rows.flat().length > 100, logged.length > 8, blobs.length > 20]).toEqual([true, true, true]);
   const found = ALL_TOKENS.filter((token) => formsOf(token).some((form) => all.some((text) => text.includes(form))));
   expect([found, [...host.leaks]]).toEqual([[], []]);
