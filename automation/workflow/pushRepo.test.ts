@@ -151,6 +151,21 @@ it("a push that does not end within its time is told as one, and ended", async (
   });
 });
 
+it("a ledger that does not answer once is no refusal: the attempt is repeated, and nothing false is told", async () => {
+  const host = repoHost();
+  const house = await withRepo(host);
+  const session = await house.start();
+  const down = new Error("the ledger is down");
+  let isDown = false;
+  const commit: typeof session.commit = (decide) => {
+    if (host.pushed.length === 0 || isDown) return Object.getPrototypeOf(session).commit.call(session, decide);
+    isDown = true; // for one write
+    return Promise.reject(down);
+  };
+  await expect(deployJob(Object.assign(session, { commit }))).rejects.toBe(down);
+  expect([host.pushed.length, (await house.job()).repo, (await house.app()).repo]).toEqual([1, undefined, REPO]);
+});
+
 it("a crash after the push: the repeated attempt is the same version, asks the host again, and tells one commit", async () => {
   let isCrashing = false;
   const host = repoHost();

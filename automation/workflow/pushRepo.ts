@@ -1,5 +1,5 @@
 import { sourceOnly } from "../archive/fileSet.ts";
-import { AutomationError, toErrorRecord } from "../errors.ts";
+import { AutomationError, type ErrorRecord, toErrorRecord } from "../errors.ts";
 import type { SourceRecord } from "../jobs/documents.ts";
 import { isSameRepo, type Repo, type RepoState } from "../jobs/repo.ts";
 import type { Pushed } from "../repos/pushVersion.ts";
@@ -50,7 +50,7 @@ function comesFrom(source: SourceRecord | undefined, { url, branch }: Repo): boo
 
 /**
  * Keeps a version that runs in the app's repository, where it has one. It never fails the deployment: why it did not get there is told by
- * the job and the app, and the next version goes there again.
+ * the job and the app, and the next version goes there again. What the ledger throws is no push's: the attempt is repeated as everywhere.
  */
 export async function pushRepo(session: JobSession, version: RunningVersion): Promise<void> {
   const { lease } = session.options;
@@ -58,18 +58,36 @@ export async function pushRepo(session: JobSession, version: RunningVersion): Pr
   if (!known) return;
   const { provider, url, branch } = known;
   const repo = { provider, url, branch };
-  try {
-    const { commit, outcome } = await session.step(pushStep, { repo, ...version });
+  const pushed = await tryPush(session, { repo, ...version });
+  if ("commit" in pushed) {
+    const { commit, outcome } = pushed;
     const words = outcome === "there" ? "was in" : "was pushed to";
     const message = `Version ${version.iteration} ${words} ${branch} of ${url} as ${commit.slice(0, 12)}`;
     const event = { type: "repo_pushed", message, data: { ...repo, commit, outcome } } as const;
-    await settle(session, { ...repo, commit }, event);
+    return settle(session, { ...repo, commit }, event);
+  }
+  const { code, detail, fix } = pushed;
+  const message = `Version ${version.iteration} is not in ${branch} of ${url}: ${detail}`;
+  const event = { type: "repo_refused", level: "warning", message, data: { ...repo, code, fix } } as const;
+  return settle(session, { ...repo, problem: { code, detail, fix } }, event);
+}
+
+/** @returns why it is not there, when the push itself failed; other errors are thrown */
+async function tryPush(session: JobSession, input: PushInput): Promise<Pushed | ErrorRecord> {
+  let isRefused = false;
+  const run: typeof pushStep.run = async (given, context) => {
+    try {
+      return await pushStep.run(given, context);
+    } catch (error) {
+      isRefused = true;
+      throw error;
+    }
+  };
+  try {
+    return await session.step({ ...pushStep, run }, input);
   } catch (error) {
-    if (error instanceof AutomationError && ENDING.has(error.code)) throw error;
-    const { code, detail, fix } = session.options.redactor.data(toErrorRecord(plain(error, repo)));
-    const message = `Version ${version.iteration} is not in ${branch} of ${url}: ${detail}`;
-    const event = { type: "repo_refused", level: "warning", message, data: { ...repo, code, fix } } as const;
-    await settle(session, { ...repo, problem: { code, detail, fix } }, event);
+    if (!isRefused || (error instanceof AutomationError && ENDING.has(error.code))) throw error;
+    return session.options.redactor.data(toErrorRecord(plain(error, input.repo)));
   }
 }
 
