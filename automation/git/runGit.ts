@@ -90,6 +90,8 @@ export async function runGit(
       child.once("close", resolve);
     });
     if (problem) throw refused(problem);
+    // What was quicker than the watch counts too.
+    if (code === 0 && (await sizeOf(folder)) > limit) throw refused(tooLarge);
     if (code !== 0) {
       // What was cut off in its middle is no secret that anybody would know: the edge goes first.
       const said = redact(words.length < KEPT ? words : words.slice(EDGE));
