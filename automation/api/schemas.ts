@@ -1,3 +1,4 @@
+import { MODEL_PROVIDERS } from "@devfactory/runtime/models/prices.ts";
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { JOB_KINDS } from "../jobs/documents.ts";
@@ -41,6 +42,11 @@ const Options = z.strictObject({
   }),
 });
 
+const ModelChoice = z.strictObject({ provider: z.enum(MODEL_PROVIDERS), name: z.string().min(1).max(100) }).openapi({
+  description:
+    "Agents use this model, with your tenant's key of the provider; absent: the template model. A new app keeps it for its later jobs.",
+});
+
 export const CreateApp = z
   .strictObject({
     title: z
@@ -59,6 +65,7 @@ export const CreateJob = z
     answers: Answers.optional(),
     appId: z.string().max(64).optional().openapi({ description: "Changes this app instead of making a new one." }),
     options: Options.optional(),
+    model: ModelChoice.optional(),
     priority: z.enum(PRIORITIES).optional().openapi({
       description: "Among the jobs of your tenant; other tenants' jobs are not passed. Normal without it.",
     }),

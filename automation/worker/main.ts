@@ -23,7 +23,10 @@ import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { createLogger } from "../logger.ts";
+import { ModelDoors } from "../models/modelDoors.ts";
+import { RunTokens } from "../models/runTokens.ts";
 import { announcing } from "../notify/announce.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
@@ -91,7 +94,11 @@ async function main(): Promise<void> {
   const containerApps = new ContainerAppsAPIClient(credential, settings.AZURE_SUBSCRIPTION_ID, armClientOptions(env));
   const server = loginServerOf(settings);
   const agentHost = createAgentHost(settings, { credential, options: armClientOptions(env), containerApps, server });
-  const services = connect(env, now, credential, { deployer, containerApps, agentHost });
+  const doors = new ModelDoors({
+    tokens: new RunTokens(new CosmosKeyRows(database.container("keys"))),
+    gateway: settings.DEVFACTORY_MODEL_GATEWAY,
+  });
+  const services = connect(env, now, credential, { deployer, containerApps, agentHost, doors });
   const runner = new AppRunner({
     store,
     outbox,
@@ -183,6 +190,7 @@ interface Doors {
   readonly deployer: Deployer;
   readonly containerApps: ContainerAppsAPIClient;
   readonly agentHost: AgentHost;
+  readonly doors: ModelDoors;
 }
 
 /** The clients of the workflow; what people may change while it runs is read when it is used. */
@@ -190,7 +198,7 @@ function connect(
   env: Environment,
   now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
-  { deployer, containerApps, agentHost }: Doors,
+  { deployer, containerApps, agentHost, doors }: Doors,
 ): WorkflowServices {
   const settings = now();
   const options = armClientOptions(env);
@@ -206,7 +214,7 @@ function connect(
     revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
-    agents: new AgentRunner({ host: agentHost, workspaces }),
+    agents: new AgentRunner({ host: agentHost, workspaces, doors }),
     builder: new RegistryBuilder(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,

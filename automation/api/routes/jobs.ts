@@ -27,6 +27,9 @@ const createJob = createRoute({
       "APP_IS_PROMOTED",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
+      "MODEL_UNKNOWN",
+      "MODEL_KEY_MISSING",
+      "MODEL_CAP_REACHED",
       "RATE_LIMITED",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",
@@ -56,11 +59,14 @@ const getJobStatus = createRoute({
 });
 
 export function mountJobs(api: Api, services: ApiServices): void {
-  const { ledger, projections } = services;
+  const { ledger, models, projections } = services;
   api.openapi(createJob, async (c) => {
     const idempotencyKey = c.req.valid("header")["idempotency-key"];
     const tenant = c.var.principal;
-    const job = await ledger.create(tenant, { ...c.req.valid("json"), idempotencyKey });
+    const { model, ...wish } = c.req.valid("json");
+    if (model) await models.choices.check(tenant.tenantId, model);
+    const options = model ? { ...wish.options, model } : wish.options;
+    const job = await ledger.create(tenant, { ...wish, ...(options && { options }), idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });
