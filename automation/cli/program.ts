@@ -19,7 +19,7 @@ import { findHome, type Home, runningEmulator } from "./home.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
 import { localToken } from "./token.ts";
-import { type Common, parseProfile, verb } from "./verb.ts";
+import { type Common, parseModel, parseProfile, verb } from "./verb.ts";
 
 /** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
 export function createProgram(home: Home = findHome()): Command {
@@ -47,11 +47,12 @@ function addJobCommands(program: Command, home: Home): void {
     .option("--wait", "follow the job until it ends", false)
     .option("--profile <profile>", "dev, standard or production")
     .option("--region <region>", "Azure region, for example eastus")
-    .action(async (prompt: string, options: Common & { wait: boolean; profile?: string; region?: string }) => {
+    .option("--model <provider/name>", "a model that your tenant has a key for, for example openai/gpt-5-mini")
+    .action(async (prompt: string, options: Common & CreateOptions) => {
       const service = connect(home, options);
-      const { profile, region } = options;
+      const { profile, region, model } = options;
       const wishes = { ...(profile ? { profile: parseProfile(profile) } : {}), ...(region ? { region } : {}) };
-      const job = await service.createJob({ prompt, options: wishes });
+      const job = await service.createJob({ prompt, options: wishes, ...(model && { model: parseModel(model) }) });
       say(`Job ${job.jobId} for app ${job.appId} is accepted.`);
       const last = options.wait ? await followJob(service, job.jobId) : job;
       showJob(last, options.output);
@@ -131,6 +132,13 @@ function addLocalCommands(program: Command, home: Home): void {
     .action(() => {
       for (const [name, value] of Object.entries(emulatorEnvironment(home))) print(`${name}=${value}`);
     });
+}
+
+interface CreateOptions {
+  readonly wait: boolean;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly model?: string;
 }
 
 function showJob(job: JobView, output: OutputFormat): void {
