@@ -6,7 +6,7 @@ import type { ModelRun, RunTokens } from "./runTokens.ts";
 export interface ModelDoorsOptions {
   readonly tokens: Pick<RunTokens, "issue" | "end" | "endAll">;
   /** Address of the API, where agents reach it. */
-  readonly gateway: string | undefined;
+  readonly gateway?: string | undefined;
 }
 
 /** What lets a run of an agent use the model of its task; the worker opens it before the run and closes it after. */

@@ -37,7 +37,7 @@ async function call(method: string, path: string, body?: object) {
   const headers = { authorization: `Bearer ${operator}`, "content-type": "application/json" };
   const response = await fetch(`${apiUrl}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   // biome-ignore lint/suspicious/noExplicitAny: read field by field
-  return { status: response.status, json: (await response.json()) as any };
+  return { status: response.status, headers: response.headers, json: (await response.json()) as any };
 }
 
 const create = async (...more: string[]) => {
@@ -67,11 +67,10 @@ it("agents make an app with the tenant's key; what it cost is told, and the key 
   const logs = await platform.devfactory("logs", jobId, "--output", "json");
   expect(logs.stdout + platform.output).not.toContain(KEY);
   expect(filesWith(platform.dataDir, KEY)).toEqual([]);
+  expect(filesWith(platform.dataDir, "dfrun_")).toEqual([]); // what opened the gateway for a run is gone with it
 }, 240_000);
 
 it("a job that reaches the cap ends with its name and advice; the next one is refused with 402", async () => {
-  const before = (await call("GET", "/health/detailed")).status;
-  expect(before).toBe(200);
   await call("PUT", "/keys/openai", { key: KEY, monthlyUsd: spentUsd + 0.02 });
   const { stdout, stderr } = await create(...OWN);
   const { jobId } = JSON.parse(stdout || "{}") as { jobId: string };
@@ -88,6 +87,10 @@ it("a job that reaches the cap ends with its name and advice; the next one is re
   await call("PUT", "/keys/openai", { key: KEY, monthlyUsd: spentUsd });
   const refused = await call("POST", "/jobs", { prompt: "a shop", model: { provider: "openai", name: "gpt-5-mini" } });
   expect([refused.status, refused.json.code]).toEqual([402, "MODEL_CAP_REACHED"]);
+  // Its place among the tenant's unfinished jobs was given back: only this one takes one.
+  const next = await call("POST", "/jobs", { prompt: "a shop" });
+  expect([next.status, next.headers.get("ratelimit")]).toEqual([202, expect.stringContaining('"unfinished";r=99')]);
+  await call("POST", `/jobs/${next.json.jobId}/cancel`);
 }, 240_000);
 
 /** Files below a folder that hold a text. */
