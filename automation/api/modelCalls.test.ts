@@ -319,7 +319,10 @@ it("what was never answered counts at its bound; where nobody was reached, nothi
   const { spentUsd, calls } = await house.spending();
   // 16,000 tokens out at 2 dollars a million, and at most 1,200 in at a quarter.
   expect([calls, spentUsd >= 0.032 && spentUsd < 0.0325]).toEqual([1, true]);
+  house.providers.behaviour.answer = () => "break";
+  expect(await send(house, CHAT, ASK)).toEqual([502, "MODEL_FAILED"]);
+  expect(await house.spending()).toMatchObject({ calls: 2, spentUsd: 2 * spentUsd, reservedUsd: 0 });
   await house.providers[Symbol.asyncDispose]();
   expect(await send(house, CHAT, ASK)).toEqual([502, "MODEL_FAILED"]);
-  expect(await house.spending()).toMatchObject({ calls: 2, spentUsd, reservedUsd: 0 });
+  expect(await house.spending()).toMatchObject({ calls: 3, spentUsd: 2 * spentUsd, reservedUsd: 0 });
 });

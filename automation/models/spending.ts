@@ -71,9 +71,9 @@ export class Spending {
   readonly #pause: Pause;
 
   constructor(options: SpendingOptions) {
-    this.#rows = sureRows(options.rows);
-    this.#now = options.now ?? Date.now;
     this.#pause = options.pause ?? pause;
+    this.#rows = sureRows(options.rows, this.#pause);
+    this.#now = options.now ?? Date.now;
   }
 
   /**
