@@ -64,15 +64,15 @@ async function live(
   const rows = new MemoryKeyRows();
   const clock = { now: START };
   const pause = async () => void (await s.schedule(Promise.resolve()));
-  const replicas = [0, 1, 2].map(
-    () => new Spending({ rows: shaky(rows, s, faults, count), now: () => clock.now, pause }),
-  );
   let billed = 0;
   let together = 0;
   const count = () => {
     together = Math.max(together, row()?.open.length ?? 0);
   };
   const row = () => rows.rows.get("t1/spend-openai-2026-11")?.row as SpendRow | undefined;
+  const replicas = [0, 1, 2].map(
+    () => new Spending({ rows: shaky(rows, s, faults, count), now: () => clock.now, pause }),
+  );
   const tell = () => {
     look({ billed, row: row(), together });
   };
