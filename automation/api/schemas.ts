@@ -183,6 +183,7 @@ export const JobView = z
       region: z.string().optional(),
       target: z.enum(["local", "azure"]).optional(),
       ttlHours: z.number().optional(),
+      model: z.object({ provider: z.string(), name: z.string() }).optional(),
     }),
     phase: z.string().optional(),
     currentAgent: z.string().optional(),
