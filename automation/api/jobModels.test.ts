@@ -13,6 +13,9 @@ it("a job with a model of a provider whose key is there is accepted; its app kee
   expect([made.status, made.json.options]).toEqual([202, { region: "westeurope", model: MODEL }]);
   const next = await api.call("POST", "/jobs", { prompt: "more", appId: made.json.appId });
   expect([next.status, next.json.options]).toEqual([202, { region: "westeurope", model: MODEL }]);
+  const model = { provider: "template", name: "template-1" };
+  const back = await api.call("POST", "/jobs", { prompt: "more", appId: made.json.appId, model });
+  expect([back.status, back.json.options.model]).toEqual([202, model]);
   const plain = await api.call("POST", "/jobs", { prompt: "a shop" });
   expect(plain.json.options).toEqual({});
 });
@@ -26,7 +29,7 @@ it.each([
     expect.stringContaining("PUT /keys/anthropic"),
   ],
   [{ provider: "acme", name: "x" }, 422, "INVALID_REQUEST", expect.any(String)],
-  [{ provider: "template", name: "template-1" }, 422, "INVALID_REQUEST", expect.any(String)],
+  [{ provider: "template", name: "template-9" }, 422, "MODEL_UNKNOWN", "Use one of: template-1."],
   [{ ...MODEL, key: "x" }, 422, "INVALID_REQUEST", expect.any(String)],
 ])("the model %j is refused, and nothing is made", async (model, status, code, fix) => {
   const api = testApi();

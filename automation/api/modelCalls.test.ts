@@ -208,6 +208,8 @@ it("a token that is wrong, over, taken away, or of another tenant or model opens
 
 it("a token does not open the API, and a person's token does not open a model", async () => {
   await using house = await open("openai", "gpt-5-mini");
+  expect(await send(house, CHAT, undefined, { raw: "{", token: "x" })).toEqual([401, "MODEL_RUN_REFUSED"]);
+  expect(await send(house, CHAT, undefined, { raw: "{" })).toEqual([400, "MALFORMED_BODY"]);
   const asked = await house.api.call("GET", "/jobs", undefined, `bad${house.token}`);
   expect(asked.status).toBe(403);
   expect(await send(house, CHAT, ASK, { token: OPERATOR })).toEqual([401, "MODEL_RUN_REFUSED"]);

@@ -18,14 +18,18 @@ export function modelCalls({ models }: Pick<ApiServices, "models">): Hono {
     maxSize: BODY_LIMIT,
     onError: (c) => toResponse(c, new AutomationError("BODY_TOO_LARGE", { limitBytes: BODY_LIMIT })),
   });
-  return new Hono().post(`${PREFIX}:provider/*`, limited, guardJson(), async (c) => {
+  return new Hono().post(`${PREFIX}:provider/*`, limited, async (c) => {
     const provider = c.req.param("provider");
     // An address with a query is not one of the few that there are.
     const { pathname, search } = new URL(c.req.url);
     const path = `${pathname.slice(PREFIX.length + provider.length)}${search}`;
     const { signal } = c.req.raw;
+    const body = async (): Promise<unknown> => {
+      await guardJson()(c, async () => {}); // after the token: a stranger's body is not looked at
+      return c.req.json();
+    };
     try {
-      const call = { provider, path, header: (name: string) => c.req.header(name), body: () => c.req.json(), signal };
+      const call = { provider, path, header: (name: string) => c.req.header(name), body, signal };
       return c.body(await models.gateway.call(call), 200, { "content-type": "application/json" });
     } catch (error) {
       return toResponse(c, error, undefined, forAgents(error));

@@ -42,10 +42,12 @@ const Options = z.strictObject({
   }),
 });
 
-const ModelChoice = z.strictObject({ provider: z.enum(MODEL_PROVIDERS), name: z.string().min(1).max(100) }).openapi({
-  description:
-    "Agents use this model, with your tenant's key of the provider; absent: the template model. A new app keeps it for its later jobs.",
-});
+const ModelChoice = z
+  .strictObject({ provider: z.enum([...MODEL_PROVIDERS, "template"]), name: z.string().min(1).max(100) })
+  .openapi({
+    description:
+      "Agents use this model, with your tenant's key of the provider; absent: the template model. A new app keeps it for its later jobs; `template`, `template-1` takes the template model instead.",
+  });
 
 export const CreateApp = z
   .strictObject({

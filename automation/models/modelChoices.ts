@@ -1,14 +1,9 @@
 import { isModelProvider, modelsOf, priceOf } from "@devfactory/runtime/models/prices.ts";
 import { AutomationError } from "../errors.ts";
 import type { KeyInfo, KeyStore } from "../keys/keyStore.ts";
+import { type ModelChoice, TEMPLATE_MODEL } from "../orchestrator/costOptimizer.ts";
 import type { Spending } from "./spending.ts";
 import { type ModelUpstreams, upstreamOf } from "./upstreams.ts";
-
-/** A model that a job is to use. */
-export interface ModelChoice {
-  readonly provider: string;
-  readonly name: string;
-}
 
 export interface ModelChoicesOptions {
   readonly keys: Pick<KeyStore, "info">;
@@ -26,7 +21,8 @@ export class ModelChoices {
 
   /** @throws {AutomationError} `MODEL_UNKNOWN`, `MODEL_KEY_MISSING`, `MODEL_CAP_REACHED` */
   async check(tenantId: string, { provider, name }: ModelChoice): Promise<void> {
-    const known = isModelProvider(provider) ? modelsOf(provider).join(", ") : "a known provider";
+    if (provider === TEMPLATE_MODEL.provider && name === TEMPLATE_MODEL.name) return;
+    const known = isModelProvider(provider) ? modelsOf(provider).join(", ") : TEMPLATE_MODEL.name;
     if (!isModelProvider(provider) || !priceOf(provider, name))
       throw new AutomationError("MODEL_UNKNOWN", { provider, name, known });
     const { keys, spending, upstreams } = this.#options;
