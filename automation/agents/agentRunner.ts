@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerClient } from "@azure/storage-blob";
-import { TEMPLATE } from "@devfactory/runtime/models/index.ts";
 import { AgentResult, type AgentTask } from "@devfactory/runtime/task.ts";
 import type { FileSet } from "../archive/fileSet.ts";
 import { readTar } from "../archive/tar.ts";
@@ -8,6 +7,7 @@ import { readBlob } from "../azure/blobReads.ts";
 import { AutomationError, ERRORS, type ErrorCode, httpStatus } from "../errors.ts";
 import type { NewEvent } from "../jobs/change.ts";
 import type { ModelDoors } from "../models/modelDoors.ts";
+import { TEMPLATE_MODEL } from "../orchestrator/costOptimizer.ts";
 import type { AgentExecution, AgentHost, AgentStart } from "./agentHost.ts";
 import { EventTail } from "./eventTail.ts";
 
@@ -85,7 +85,7 @@ export class AgentRunner {
     { tenantId }: AgentRunContext,
     work: () => Promise<T>,
   ): Promise<T> {
-    if (task.model.provider === TEMPLATE) return work();
+    if (task.model.provider === TEMPLATE_MODEL.provider) return work();
     const { workspaces, doors } = this.#options;
     const door = await doors.open(tenantId, task, seconds);
     const blob = workspaces.getBlockBlobClient(`${prefix}/model.json`);

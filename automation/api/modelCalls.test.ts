@@ -6,7 +6,7 @@ import { costOf, type ModelProvider, priceOf } from "@devfactory/runtime/models/
 import { runTask } from "@devfactory/runtime/runTask.ts";
 import { type AgentEvent, AgentTask } from "@devfactory/runtime/task.ts";
 import { generateText } from "ai";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { startProviders, type Turn, USED } from "../models/testing/standIn.ts";
 import { startServer } from "./server.ts";
 import { testApi } from "./testApi.ts";
@@ -312,6 +312,22 @@ it("at the cap a call is refused with 402 that names it, and the agent ends with
   house.clock.now = Date.parse("2026-12-01T00:00:00Z");
   const fresh = await house.api.models.tokens.issue({ ...RUN, provider: "openai", model: "gpt-5-mini" }, 600);
   expect(await send(house, CHAT, ASK, { token: fresh })).toEqual([200, undefined]);
+});
+
+it("an agent that goes away in the middle of a call ends it, and pays its bound", async () => {
+  await using house = await open("openai", "gpt-5-mini", { cap: 1 });
+  house.providers.behaviour.answer = () => "hang";
+  const going = new AbortController();
+  const model = modelByKey("openai", "gpt-5-mini", house.door);
+  const asked = generateText({ model, prompt: "x", maxRetries: 0, abortSignal: going.signal });
+  asked.catch(() => undefined);
+  await vi.waitFor(() => expect(house.providers.heard).toHaveLength(1));
+  expect(await house.spending()).toMatchObject({ calls: 0, spentUsd: 0 });
+  const { reservedUsd } = await house.spending();
+  expect(reservedUsd).toBeGreaterThan(0.032);
+  going.abort();
+  await vi.waitFor(async () => expect((await house.spending()).calls).toBe(1));
+  expect(await house.spending()).toMatchObject({ spentUsd: reservedUsd, reservedUsd: 0 });
 });
 
 it("what was never answered counts at its bound; where nobody was reached, nothing does", async () => {

@@ -98,7 +98,7 @@ export async function startProviders(turns: readonly Turn[] = []) {
   const heard: Heard[] = [];
   const behaviour: {
     answer:
-      | ((heard: Heard) => { status: number; headers?: Record<string, string>; body: string } | "break")
+      | ((heard: Heard) => { status: number; headers?: Record<string, string>; body: string } | "break" | "hang")
       | undefined;
   } = {
     answer: undefined,
@@ -111,6 +111,7 @@ export async function startProviders(turns: readonly Turn[] = []) {
     const each = { method: request.method ?? "", url, headers: request.headers, body };
     heard.push(each);
     const special = behaviour.answer?.(each);
+    if (special === "hang") return;
     if (special === "break") return void request.socket.destroy();
     if (special) return void response.writeHead(special.status, special.headers).end(special.body);
     const name = url.split("/")[1] ?? "";
