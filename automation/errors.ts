@@ -8,6 +8,7 @@ import { DOMAIN_ERRORS } from "./domainErrors.ts";
 import { fillIn } from "./fillIn.ts";
 import { HTTP_ERRORS } from "./httpErrors.ts";
 import { JOB_ERRORS } from "./jobErrors.ts";
+import { MODEL_ERRORS } from "./modelErrors.ts";
 import { OUTBOUND_ERRORS } from "./outboundErrors.ts";
 import { REPO_ERRORS } from "./repoErrors.ts";
 import { SOURCE_ERRORS } from "./sourceErrors.ts";
@@ -237,6 +238,7 @@ export const ERRORS = {
   ...CARE_ERRORS,
   ...DEPLOY_ERRORS,
   ...JOB_ERRORS,
+  ...MODEL_ERRORS,
   ...DOMAIN_ERRORS,
   STEP_TIMEOUT: {
     status: 503,

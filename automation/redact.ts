@@ -31,6 +31,7 @@ const SHAPES: readonly Shape[] = [
   { kind: "github", hint: "gh", pattern: /\bgh[opsur]_\w{16,}/g },
   { kind: "github", hint: "github_pat_", pattern: /\bgithub_pat_\w{16,}/g },
   { kind: "npm", hint: "npm_", pattern: /\bnpm_\w{20,}/g },
+  { kind: "run-token", hint: "dfrun_", pattern: /\bdfrun_[\w-]+\.[\w-]+\.[\w-]{16,}/g },
   { kind: "model-key", hint: "sk-", pattern: /\bsk-(?:ant-|proj-)?[\w-]{16,}/g },
   { kind: "google-key", hint: "AIza", pattern: /\bAIza[\w-]{30,}/g },
   {

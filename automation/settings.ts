@@ -2,6 +2,7 @@ import { WaiverFile } from "@devfactory/checks/policy/waivers.ts";
 import { z } from "zod";
 import { AgentGroups } from "./agents/agentGroups.ts";
 import { AutomationError } from "./errors.ts";
+import { ModelUpstreams } from "./models/upstreams.ts";
 import { MailSettings } from "./notify/mailSettings.ts";
 import { type LimitsOf, tenantLimits } from "./schedule/limits.ts";
 import type { Sharing } from "./schedule/schedule.ts";
@@ -126,6 +127,8 @@ const Api = Common.extend({
   /** Address of the older service, while it takes projects. */
   DEPLOYMENT_V2_URL: url.optional(),
   AZURE_KEY_VAULT_ENDPOINT: url,
+  /** JSON: base address of model providers that are not at their own. */
+  DEVFACTORY_MODEL_UPSTREAMS: jsonText(ModelUpstreams, "of provider → base address").prefault("{}"),
   /** Address of Stripe's API. */
   STRIPE_API_BASE: url.default("https://api.stripe.com"),
 });
@@ -170,6 +173,8 @@ const Worker = Common.extend({
   DEVFACTORY_POLICY_GATE: jsonText(PolicyGate, "of profile → warn or block").prefault("{}"),
   /** JSON: the operator's waiver file (docs/policies.md). One that has ended does not stop the worker: it waives nothing. */
   DEVFACTORY_WAIVERS: jsonText(WaiverFile, "of waivers (docs/policies.md)").prefault('{"waivers":[]}'),
+  /** Address of the API, where agents reach models by key; absent: jobs with such a model fail. */
+  DEVFACTORY_MODEL_GATEWAY: url.optional(),
   DEVFACTORY_REGISTRY_ID: z.string().startsWith("/subscriptions/"),
   AZURE_CONTAINER_REGISTRY_ENDPOINT: z.string().min(1),
   /** vCPUs of a build; a registry task gets 2 GiB of memory for each. */

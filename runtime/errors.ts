@@ -13,9 +13,10 @@ export const RUNTIME_ERRORS = {
   KIND_UNKNOWN: { message: "There is no kind {kind}.", advice: "Use one of: {known}." },
   NO_MODEL: { message: "The task has no spec with a data model.", advice: "Run planner_agent first." },
   UNKNOWN_PROVIDER: { message: "There is no model provider {provider}.", advice: "Use one of: {known}." },
-  PROVIDER_NOT_CONFIGURED: {
-    message: "The model provider {provider} needs {settings}.",
-    advice: "Set it in the environment of the agent, or use the provider template, which needs nothing.",
+  UNKNOWN_MODEL: { message: "There is no price for {name} of {provider}.", advice: "Use one of: {known}." },
+  MODEL_DOOR_MISSING: {
+    message: "The model provider {provider} is reached through the platform's gateway, and the run has no door to it.",
+    advice: "Set DEVFACTORY_MODEL_GATEWAY of the worker, or use the provider template, which needs nothing.",
   },
   AGENTS_INVALID: { message: "agents.json is not valid: {problem}.", advice: "Compare it with agents.schema.json." },
   SANDBOX_FAILED: {

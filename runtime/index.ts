@@ -1,6 +1,7 @@
 export { type AgentDefinition, loadAgents, parseAgents } from "./agents.ts";
 export { RUNTIME_ERRORS, RuntimeError, type RuntimeErrorCode } from "./errors.ts";
 export { type AgentRun, type PricedModel, runAgent, type Stop } from "./loop/runAgent.ts";
+export { ModelDoor } from "./models/door.ts";
 export { resolveModel } from "./models/index.ts";
 export { templateModel } from "./models/template/model.ts";
 export { type RunTaskOptions, runTask } from "./runTask.ts";

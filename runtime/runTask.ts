@@ -1,8 +1,10 @@
 import { type AgentDefinition, loadAgents } from "./agents.ts";
 import { RuntimeError } from "./errors.ts";
-import { BUDGET_NAMES, type Usage } from "./loop/budget.ts";
-import { type AgentRun, type PricedModel, runAgent } from "./loop/runAgent.ts";
+import { BUDGET_NAMES, PURSE_BUDGETS, type Usage } from "./loop/budget.ts";
+import { type AgentRun, Meter, type PricedModel, runAgent } from "./loop/runAgent.ts";
+import type { ModelDoor } from "./models/door.ts";
 import { resolveModel } from "./models/index.ts";
+import { refusalOf } from "./models/refusal.ts";
 import { AgentEvent, type AgentResult, AgentTask, type Budget } from "./task.ts";
 import type { Outcome, ToolContext } from "./tools/tool.ts";
 import { Workspace } from "./workspace/workspace.ts";
@@ -12,6 +14,8 @@ export interface RunTaskOptions {
   readonly events?: (event: AgentEvent) => void;
   /** Instead of the model that the task names. */
   readonly model?: PricedModel;
+  /** To a model that needs a key. */
+  readonly door?: ModelDoor;
   readonly signal?: AbortSignal;
 }
 
@@ -48,20 +52,16 @@ export async function runTask(
     const { failures: _, ...left } = outcome;
     return { ...left, ...result, files: [...workspace.written], usage };
   };
+  const meter = new Meter();
   try {
     const agent = definition(task);
-    const model = options.model ?? resolveModel(task.model, process.env);
+    const model = options.model ?? resolveModel(task.model, options.door);
     const signal = options.signal ?? new AbortController().signal;
     const context: ToolContext = { task, workspace, writes: agent.writes, outcome, emit, signal };
-    const run = await runAgent(agent, context, agent.tools, model, limits(task.budget, agent));
+    const run = await runAgent(agent, context, agent.tools, model, limits(task, agent), meter);
     return finish(verdict(task.agent, run, outcome), run.usage);
   } catch (error) {
-    const code = error instanceof RuntimeError ? error.code : "AGENT_CRASHED";
-    const message = error instanceof Error ? error.message : String(error);
-    return finish(
-      { status: "failed", summary: "", error: { code, message } },
-      { tokens: 0, steps: 0, seconds: 0, usd: 0 },
-    );
+    return finish({ status: "failed", summary: "", error: errorOf(error) }, meter.usage);
   }
 }
 
@@ -71,10 +71,21 @@ function definition(task: AgentTask): AgentDefinition {
   return agent;
 }
 
-/** The narrower of what the task allows and what the agent's row allows. */
-function limits(budget: Budget, agent: AgentDefinition): Budget {
+function errorOf(error: unknown): NonNullable<AgentResult["error"]> {
+  const refused = refusalOf(error);
+  if (refused) return refused;
+  const code = error instanceof RuntimeError ? error.code : "AGENT_CRASHED";
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+/**
+ * The narrower of what the task allows and what the agent's row allows. Whoever pays for the model with a key of their own has a cap of
+ * their own: the row's tokens and dollars do not count for them, its steps and seconds do.
+ */
+function limits({ budget, ownKey }: AgentTask, agent: AgentDefinition): Budget {
   const narrower = { ...budget };
-  for (const name of BUDGET_NAMES) narrower[name] = Math.min(budget[name], agent.limits[name]);
+  for (const name of BUDGET_NAMES)
+    if (!(ownKey && PURSE_BUDGETS.has(name))) narrower[name] = Math.min(budget[name], agent.limits[name]);
   return narrower;
 }
 

@@ -34,6 +34,8 @@ export const AgentTask = z.object({
   model: z
     .strictObject({ provider: z.string(), name: z.string() })
     .default({ provider: "template", name: "template-1" }),
+  /** The model is paid by a key of the tenant: limits that protect the platform's purse do not count. */
+  ownKey: z.boolean().default(false),
   budget: Budget.default({ tokens: 200_000, steps: 60, seconds: 300, usd: 2 }),
 });
 
@@ -50,7 +52,14 @@ export const AgentResult = z.object({
   files: z.array(z.strictObject({ path: z.string(), sha256: z.string(), bytes: z.int() })).default([]),
   findings: AgentTask.shape.findings,
   usage: z.strictObject({ tokens: z.int(), steps: z.int(), seconds: z.number(), usd: z.number() }),
-  error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  error: z
+    .strictObject({
+      code: z.string(),
+      message: z.string(),
+      /** What the platform's gateway said, when it refused a call of the model. */
+      details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    })
+    .optional(),
 });
 
 /** One line of `<prefix>/events.ndjson` (an append blob), written while the agent works. */

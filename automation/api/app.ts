@@ -10,6 +10,7 @@ import { conditional } from "./conditional.ts";
 import type { Api, ApiServices, ApiVariables } from "./context.ts";
 import { DOCS_POLICY, docsPage } from "./docs.ts";
 import { docsScript } from "./docsScript.ts";
+import { modelCalls } from "./modelCalls.ts";
 import { toResponse } from "./problem.ts";
 import { rateHeaders } from "./rateHeaders.ts";
 import { authenticate } from "./rights.ts";
@@ -102,6 +103,7 @@ export function createApp(services: ApiServices): Hono {
     }),
   );
   root.route("/", v2Deploy(services));
+  root.route("/", modelCalls(services));
   root.route("/api", api);
   root.route("/", api);
   root.notFound((c) =>

@@ -9,6 +9,9 @@ import type { MeasuredDurations } from "../jobs/measuredDurations.ts";
 import type { LedgerStore, ProjectionStore } from "../jobs/store.ts";
 import type { KeyStore } from "../keys/keyStore.ts";
 import type { Logger } from "../logger.ts";
+import type { ModelGateway } from "../models/gateway.ts";
+import type { ModelChoices } from "../models/modelChoices.ts";
+import type { Spending } from "../models/spending.ts";
 import type { Endpoints } from "../notify/endpoints.ts";
 import type { LimitsOf } from "../schedule/limits.ts";
 import type { Scheduler } from "../schedule/scheduler.ts";
@@ -48,6 +51,12 @@ export interface ApiServices {
   readonly links: Pick<BlobLinks, "make">;
   readonly attachments: Pick<ContainerClient, "getBlockBlobClient">;
   readonly keys: KeyStore;
+  /** Models by the tenant's keys. */
+  readonly models: {
+    readonly gateway: Pick<ModelGateway, "call">;
+    readonly choices: Pick<ModelChoices, "check">;
+    readonly spending: Pick<Spending, "spent">;
+  };
   readonly endpoints: Endpoints;
   readonly webhooks: { readonly secrets: WebhookSecrets; readonly deliveries: Pick<Deliveries, "accept"> };
   /** Records what somebody did that belongs to no job. */

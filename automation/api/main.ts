@@ -16,6 +16,7 @@ import { TenantPlans } from "../jobs/tenantPlans.ts";
 import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { createLogger } from "../logger.ts";
+import { createModels } from "../models/createModels.ts";
 import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
@@ -87,10 +88,12 @@ async function main(): Promise<void> {
   const work = deliveryWork({ repositories, sources, ledger, plans, stripe, log });
   const deliveries = new Deliveries({ store, work, log });
   const expiries = new Expiries({ store, projections: store, rules: () => expiryRules(now()) });
+  const rows = new CosmosKeyRows(database.container("keys"));
   const keys = new KeyStore({
-    rows: new CosmosKeyRows(database.container("keys")),
+    rows,
     wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
   });
+  const models = createModels({ rows, keys, outbound, upstreams: settings.DEVFACTORY_MODEL_UPSTREAMS, log });
   const app = createApp({
     apps,
     expiries,
@@ -113,6 +116,7 @@ async function main(): Promise<void> {
     links: new BlobLinks(blobs),
     attachments: blobs.getContainerClient("feedback"),
     keys,
+    models,
     endpoints: new Endpoints({ store, keys, outbound, mail: () => now().DEVFACTORY_MAIL }),
     webhooks: { secrets: vaultSecrets(vault), deliveries },
     tenantAudit: tenantAudit(store),

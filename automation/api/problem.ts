@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AutomationError, ERRORS, type ErrorCode, toErrorRecord } from "../errors.ts";
+import { fillIn } from "../fillIn.ts";
 
 /** Body of every error (RFC 9457 with our fields `code` and `fix`). */
 export const Problem = z
@@ -38,18 +39,23 @@ export function problems(...codes: readonly ErrorCode[]) {
 /** What is told of an error. */
 export function problemBody(error: AutomationError) {
   const { title, status, fix } = error.row;
-  return { code: error.code, title, status, detail: error.message, fix };
+  return { code: error.code, title, status, detail: error.message, fix: fillIn(fix, error.details) };
 }
 
 /** The answer for an error; what is not ours to explain becomes `INTERNAL` without details. */
-export function toResponse(c: Context, error: unknown, fields?: readonly FieldProblem[]): Response {
+export function toResponse(
+  c: Context,
+  error: unknown,
+  fields?: readonly FieldProblem[],
+  more: Readonly<Record<string, unknown>> = {},
+): Response {
   const passes = !(error instanceof AutomationError) && toErrorRecord(error).class === "infrastructure";
   const known =
     error instanceof AutomationError
       ? error
       : new AutomationError(passes ? "UNAVAILABLE" : "INTERNAL", {}, { cause: error });
   const { status } = known.row;
-  const body = { ...problemBody(known), ...(fields ? { errors: fields } : {}) };
+  const body = { ...problemBody(known), ...(fields ? { errors: fields } : {}), ...more };
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   const { retryAfterSeconds } = known.details;
   const passing = status === 429 || status === 503 || retryAfterSeconds !== undefined;

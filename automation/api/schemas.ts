@@ -1,3 +1,4 @@
+import { MODEL_PROVIDERS } from "@devfactory/runtime/models/prices.ts";
 import { PROFILES } from "@devfactory/stacks/spec/index.ts";
 import { z } from "@hono/zod-openapi";
 import { JOB_KINDS } from "../jobs/documents.ts";
@@ -42,6 +43,13 @@ const Options = z.strictObject({
   }),
 });
 
+const ModelChoice = z
+  .strictObject({ provider: z.enum([...MODEL_PROVIDERS, "template"]), name: z.string().min(1).max(100) })
+  .openapi({
+    description:
+      "Agents use this model, with your tenant's key of the provider; absent: the template model. A new app keeps it for its later jobs; `template`, `template-1` takes the template model instead.",
+  });
+
 export const CreateApp = z
   .strictObject({
     title: z
@@ -60,6 +68,7 @@ export const CreateJob = z
     answers: Answers.optional(),
     appId: z.string().max(64).optional().openapi({ description: "Changes this app instead of making a new one." }),
     options: Options.optional(),
+    model: ModelChoice.optional(),
     repo: RepoWish.optional().openapi({
       description:
         "Each version of the app that runs becomes a commit there, also of later jobs, until PUT or DELETE /apps/{id}/repo.",
@@ -181,6 +190,7 @@ export const JobView = z
       region: z.string().optional(),
       target: z.enum(["local", "azure"]).optional(),
       ttlHours: z.number().optional(),
+      model: z.object({ provider: z.string(), name: z.string() }).optional(),
     }),
     phase: z.string().optional(),
     currentAgent: z.string().optional(),

@@ -13,6 +13,8 @@ import { MemoryStore } from "../jobs/testing/memoryStore.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { MemoryKeyRows, processWrapper } from "../keys/testing/memoryKeys.ts";
 import { createLogger } from "../logger.ts";
+import { createModels } from "../models/createModels.ts";
+import { ModelUpstreams } from "../models/upstreams.ts";
 import { announcing } from "../notify/announce.ts";
 import { Endpoints } from "../notify/endpoints.ts";
 import type { MailSettings } from "../notify/mailSettings.ts";
@@ -62,11 +64,27 @@ export function testApi(
     readonly secrets?: Readonly<Record<string, string>>;
     readonly stripeBase?: string;
     readonly mail?: MailSettings;
+    readonly upstreams?: Partial<ModelUpstreams>;
+    /** What models by key tell. */
+    readonly told?: object[];
+    /** Of the spending month. */
+    readonly now?: () => number;
   } = {},
 ) {
   const store = new MemoryStore();
   const log = createLogger("test", "silent", new Redactor());
-  const { slots = 1_000, git, v2, secrets = {}, stripeBase = "https://stripe.invalid", mail, ...own } = options;
+  const {
+    slots = 1_000,
+    git,
+    v2,
+    secrets = {},
+    stripeBase = "https://stripe.invalid",
+    mail,
+    upstreams,
+    told = [],
+    now = Date.now,
+    ...own
+  } = options;
   const limits = tenantLimits({ jobsPerMinute: 10_000, concurrent: 1_000, ...own });
   const published: string[] = [];
   const publisher = { publish: async ({ jobId }: { jobId: string }) => void published.push(jobId) };
@@ -84,6 +102,11 @@ export function testApi(
   const keyRows = new MemoryKeyRows();
   const wrapper = processWrapper();
   const keys = new KeyStore({ rows: keyRows, wrapper });
+  const tell = (line: object) => void told.push(line);
+  const models = createModels({
+    ...{ rows: keyRows, keys, outbound, upstreams: ModelUpstreams.parse(upstreams ?? {}), now },
+    log: { info: tell, warn: tell } as never,
+  });
   const endpoints = new Endpoints({ store, keys, outbound, mail: () => mail });
   const vault = { secret: async (name: string) => secrets[name] };
   const repositories = new Repositories(store);
@@ -134,6 +157,7 @@ export function testApi(
         ({ uploadData: async (data: ArrayBuffer) => void uploads.set(name, Buffer.from(data)) }) as never,
     },
     keys,
+    models,
     endpoints,
     tenantAudit: tenantAudit(store),
     log,
@@ -181,6 +205,8 @@ export function testApi(
     deliveries,
     endpoints,
     keyRows,
+    keys,
+    models,
     outbound,
     plans,
     store,

@@ -20,7 +20,7 @@ import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson
 import { addQueueCommands } from "./queue.ts";
 import { BRANCH_OPTION, REPO_OPTION, type RepoOptions, repoLines, repoWish } from "./repo.ts";
 import { localToken } from "./token.ts";
-import { type Common, parseProfile, verb } from "./verb.ts";
+import { type Common, parseModel, parseProfile, verb } from "./verb.ts";
 
 /** `devfactory` with all its verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
 export function createProgram(home: Home = findHome()): Command {
@@ -47,6 +47,7 @@ interface CreateOptions extends Common, RepoOptions {
   readonly wait: boolean;
   readonly profile?: string;
   readonly region?: string;
+  readonly model?: string;
 }
 
 function addJobCommands(program: Command, home: Home): void {
@@ -54,13 +55,15 @@ function addJobCommands(program: Command, home: Home): void {
     .option("--wait", "follow the job until it ends", false)
     .option("--profile <profile>", "dev, standard or production")
     .option("--region <region>", "Azure region, for example eastus")
+    .option("--model <provider/name>", "a model that your tenant has a key for, for example openai/gpt-5-mini")
     .option(...REPO_OPTION)
     .option(...BRANCH_OPTION)
     .action(async (prompt: string, options: CreateOptions) => {
       const service = connect(home, options);
-      const { profile, region } = options;
+      const { profile, region, model } = options;
       const wishes = { ...(profile ? { profile: parseProfile(profile) } : {}), ...(region ? { region } : {}) };
-      const job = await service.createJob({ prompt, options: wishes, ...repoWish(options) });
+      const more = { ...(model && { model: parseModel(model) }), ...repoWish(options) };
+      const job = await service.createJob({ prompt, options: wishes, ...more });
       say(`Job ${job.jobId} for app ${job.appId} is accepted.`);
       const last = options.wait ? await followJob(service, job.jobId) : job;
       showJob(last, options.output);

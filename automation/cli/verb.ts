@@ -1,3 +1,4 @@
+import { isModelProvider, MODEL_PROVIDERS, type ModelProvider } from "@devfactory/runtime/models/prices.ts";
 import { PROFILES, type Profile } from "@devfactory/stacks/spec/index.ts";
 import { type Command, Option } from "commander";
 import { CliError } from "./cliError.ts";
@@ -28,4 +29,12 @@ export function parseProfile(name: string): Profile {
   const found = PROFILES.find((each) => each === name);
   if (found) return found;
   throw new CliError(`There is no profile ${name}.`, `Use one of: ${PROFILES.join(", ")}.`);
+}
+
+/** A provider and one of its models; the API says which models there are. @throws {CliError} with the providers that there are */
+export function parseModel(text: string): { readonly provider: ModelProvider; readonly name: string } {
+  const [, provider = "", name = ""] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
+  if (isModelProvider(provider)) return { provider, name };
+  const known = MODEL_PROVIDERS.join(", ");
+  throw new CliError(`${text} names no model.`, `Write it as openai/gpt-5-mini; the providers are ${known}.`);
 }

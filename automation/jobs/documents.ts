@@ -38,6 +38,8 @@ export interface JobOptions {
   readonly target?: "local" | "azure" | undefined;
   /** Of a new app: hours after which it ends. */
   readonly ttlHours?: number | undefined;
+  /** Of a provider that the tenant has a key for; absent: the template model. */
+  readonly model?: { readonly provider: string; readonly name: string } | undefined;
 }
 
 /** A version of files that somebody brought. */

@@ -2,6 +2,8 @@ import type { Container } from "@azure/cosmos";
 import { Patience } from "../azure/within.ts";
 import { httpStatus } from "../errors.ts";
 import { StoreConflict } from "../jobs/store.ts";
+import type { ModelRunsRow } from "../models/runTokens.ts";
+import type { SpendRow } from "../models/spendRow.ts";
 import type { Sealed } from "./envelope.ts";
 
 interface Base {
@@ -29,9 +31,13 @@ export interface ProviderKeyRow extends Base {
   readonly last4: string;
   readonly updatedAt: string;
   readonly updatedBy: string;
+  /** Spending cap of a model provider's key, in US dollars in a calendar month (UTC); absent: none. */
+  readonly monthlyUsd?: number;
+  /** Name of the tenant's own resource at the provider, where keys belong to one. */
+  readonly resource?: string;
 }
 
-export type KeyRow = DataKeyRow | ProviderKeyRow;
+export type KeyRow = DataKeyRow | ProviderKeyRow | SpendRow | ModelRunsRow;
 
 /** The container `keys` (/tenantId): every call is about one tenant. */
 export interface KeyRows {

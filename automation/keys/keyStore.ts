@@ -34,6 +34,14 @@ export interface KeyInfo {
   readonly version: number;
   readonly updatedAt: string;
   readonly updatedBy: string;
+  readonly monthlyUsd?: number;
+  readonly resource?: string;
+}
+
+/** What is kept beside a key, in the clear. */
+export interface KeyTerms {
+  readonly monthlyUsd?: number | undefined;
+  readonly resource?: string | undefined;
 }
 
 export interface KeyStoreOptions {
@@ -67,8 +75,13 @@ export class KeyStore {
     this.#now = now;
   }
 
-  /** Stores or replaces a key. @throws {AutomationError} `KEYS_UNAVAILABLE` */
-  async put({ tenantId, userId }: TenantContext, provider: Provider, value: string): Promise<KeyInfo> {
+  /** Stores or replaces a key with its terms. @throws {AutomationError} `KEYS_UNAVAILABLE` */
+  async put(
+    { tenantId, userId }: TenantContext,
+    provider: Provider,
+    value: string,
+    terms: KeyTerms = {},
+  ): Promise<KeyInfo> {
     const dataKey = await this.#dataKey(tenantId, true);
     return retried(async () => {
       const before = await this.#rows.read<ProviderKeyRow>(tenantId, provider);
@@ -83,6 +96,7 @@ export class KeyStore {
         last4: value.slice(-4),
         updatedAt: new Date(this.#now()).toISOString(),
         updatedBy: userId,
+        ...kept(terms),
       };
       await this.#rows.write(row, before?.etag);
       return toInfo(row);
@@ -90,7 +104,7 @@ export class KeyStore {
   }
 
   /** @throws {AutomationError} `KEY_NOT_FOUND` */
-  async info({ tenantId }: TenantContext, provider: Provider): Promise<KeyInfo> {
+  async info({ tenantId }: Pick<TenantContext, "tenantId">, provider: Provider): Promise<KeyInfo> {
     return toInfo(await this.#row(tenantId, provider));
   }
 
@@ -187,8 +201,15 @@ export class KeyStore {
   }
 }
 
-function toInfo({ provider, last4, version, updatedAt, updatedBy }: ProviderKeyRow): KeyInfo {
-  return { provider: provider as Provider, last4, version, updatedAt, updatedBy };
+function toInfo({ provider, last4, version, updatedAt, updatedBy, monthlyUsd, resource }: ProviderKeyRow): KeyInfo {
+  return {
+    ...{ provider: provider as Provider, last4, version, updatedAt, updatedBy },
+    ...kept({ monthlyUsd, resource }),
+  };
+}
+
+function kept({ monthlyUsd, resource }: KeyTerms): Pick<KeyInfo, "monthlyUsd" | "resource"> {
+  return { ...(monthlyUsd === undefined ? {} : { monthlyUsd }), ...(resource === undefined ? {} : { resource }) };
 }
 
 /** Somebody wrote at the same time: looks again. */

@@ -1,6 +1,5 @@
-import type { Database } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
-import { CosmosKeyRows } from "../keys/keyRows.ts";
+import type { KeyRows } from "../keys/keyRows.ts";
 import { KeyStore } from "../keys/keyStore.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { OutboundClient } from "../outbound/outboundClient.ts";
@@ -11,7 +10,7 @@ import { list, type WorkerSettings } from "../settings.ts";
 import type { WorkflowServices } from "../workflow/services.ts";
 
 interface RepoParts {
-  readonly database: Database;
+  readonly rows: KeyRows;
   readonly credential: TokenCredential;
   readonly redactor: Redactor;
 }
@@ -20,13 +19,10 @@ interface RepoParts {
 export function connectRepos(
   env: Readonly<Record<string, string | undefined>>,
   settings: WorkerSettings,
-  { database, credential, redactor }: RepoParts,
+  { rows, credential, redactor }: RepoParts,
 ): WorkflowServices["repos"] {
   const vault = new KeyVaultHelper(settings.AZURE_KEY_VAULT_ENDPOINT, credential, redactor);
-  const keys = new KeyStore({
-    rows: new CosmosKeyRows(database.container("keys")),
-    wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY),
-  });
+  const keys = new KeyStore({ rows, wrapper: vault.wrapper(settings.DEVFACTORY_WRAPPING_KEY) });
   const outbound = new OutboundClient(outboundRules(settings, env));
   const hosts = list(settings.DEVFACTORY_GIT_HOSTS);
   return {

@@ -23,7 +23,10 @@ import { markOf, ownProcess, WORKER_MARK } from "../jobs/holderProcess.ts";
 import { Outbox } from "../jobs/outbox.ts";
 import { patientStore } from "../jobs/patientStore.ts";
 import { Reservations } from "../jobs/reservations.ts";
+import { CosmosKeyRows } from "../keys/keyRows.ts";
 import { createLogger } from "../logger.ts";
+import { ModelDoors } from "../models/modelDoors.ts";
+import { RunTokens } from "../models/runTokens.ts";
 import { announcing } from "../notify/announce.ts";
 import { KeyVaultHelper } from "../orchestrator/keyVaultHelper.ts";
 import { VaultSettings } from "../orchestrator/vaultSettings.ts";
@@ -92,8 +95,10 @@ async function main(): Promise<void> {
   const containerApps = new ContainerAppsAPIClient(credential, settings.AZURE_SUBSCRIPTION_ID, armClientOptions(env));
   const server = loginServerOf(settings);
   const agentHost = createAgentHost(settings, { credential, options: armClientOptions(env), containerApps, server });
-  const repos = connectRepos(env, settings, { database, credential, redactor });
-  const services = connect(env, now, credential, { deployer, containerApps, agentHost, repos });
+  const keyRows = new CosmosKeyRows(database.container("keys"));
+  const repos = connectRepos(env, settings, { rows: keyRows, credential, redactor });
+  const doors = new ModelDoors({ tokens: new RunTokens(keyRows), gateway: settings.DEVFACTORY_MODEL_GATEWAY });
+  const services = connect(env, now, credential, { deployer, containerApps, agentHost, repos, doors });
   const runner = new AppRunner({
     store,
     outbox,
@@ -186,6 +191,7 @@ interface Doors {
   readonly containerApps: ContainerAppsAPIClient;
   readonly agentHost: AgentHost;
   readonly repos: WorkflowServices["repos"];
+  readonly doors: ModelDoors;
 }
 
 /** The clients of the workflow; what people may change while it runs is read when it is used. */
@@ -193,7 +199,7 @@ function connect(
   env: Environment,
   now: () => WorkerSettings,
   credential: ReturnType<typeof createCredential>,
-  { deployer, containerApps, agentHost, repos }: Doors,
+  { deployer, containerApps, agentHost, repos, doors }: Doors,
 ): WorkflowServices {
   const settings = now();
   const options = armClientOptions(env);
@@ -210,7 +216,7 @@ function connect(
     revisions: new AppRevisions({ client: containerApps }),
     artifacts: blobs.getContainerClient("jobs"),
     deployer,
-    agents: new AgentRunner({ host: agentHost, workspaces }),
+    agents: new AgentRunner({ host: agentHost, workspaces, doors }),
     builder: new RegistryBuilder(
       new ContainerRegistryManagementClient(credential, subscriptionId, options),
       registryId,

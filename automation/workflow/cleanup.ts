@@ -12,7 +12,7 @@ export interface Cleaned {
 export const cleanup: Step<{ readonly jobId: string; readonly attempt: number }, Cleaned> = {
   name: "cleanup",
   timeoutMs: 120_000,
-  async run({ jobId }, { services, signal }) {
+  async run({ jobId }, { services, signal, job }) {
     let removed = 0;
     // Task folders of agents; the app's files lie elsewhere, by their hash.
     for (const blob of await listBlobs(services.workspaces, { prefix: `${jobId}/`, abortSignal: signal })) {
@@ -20,6 +20,7 @@ export const cleanup: Step<{ readonly jobId: string; readonly attempt: number },
       removed += 1;
     }
     removed += (await services.agents.clear(jobId, signal)).length;
+    if (job.options.model) await services.agents.closeDoors(job);
     let bytes = 0;
     for (const blob of await listBlobs(services.artifacts, { prefix: `${jobId}/`, abortSignal: signal })) {
       bytes += blob.properties.contentLength ?? 0;

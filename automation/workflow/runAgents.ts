@@ -27,7 +27,12 @@ export interface AgentsOutcome {
 }
 
 /** Runs the stages: agents of one stage side by side, each on the files of the stage before, their files merged after it. */
-export async function runAgents(step: string, input: AgentsInput, context: StepContext): Promise<AgentsOutcome> {
+export async function runAgents(
+  step: string,
+  input: AgentsInput,
+  context: StepContext,
+  used: (usage: AgentResult["usage"]) => void = () => {},
+): Promise<AgentsOutcome> {
   const { services, job } = context;
   let workspace = input.workspace;
   let spec = input.spec;
@@ -38,7 +43,7 @@ export async function runAgents(step: string, input: AgentsInput, context: StepC
     const signal = AbortSignal.any([context.signal, siblings.signal]);
     const runs = await Promise.all(
       agents.map(async (agent) => {
-        const chosen = selectAgent(agent, [], 0, Number.MAX_SAFE_INTEGER);
+        const chosen = selectAgent(agent, [], 0, Number.MAX_SAFE_INTEGER, job.options.model);
         const task = AgentTask.parse({
           jobId: job.jobId,
           appId: job.appId,
@@ -52,7 +57,15 @@ export async function runAgents(step: string, input: AgentsInput, context: StepC
         });
         const prefix = `${job.jobId}/${job.attempts}-${step}-${stage}-${agent}`;
         try {
-          return { agent, ...(await services.agents.run(task, prefix, { signal, report: context.report })) };
+          return {
+            agent,
+            ...(await services.agents.run(task, prefix, {
+              signal,
+              report: context.report,
+              tenantId: job.tenantId,
+              used,
+            })),
+          };
         } catch (error) {
           siblings.abort(error);
           throw error;

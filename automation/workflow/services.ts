@@ -24,7 +24,7 @@ export interface CostEstimate {
 
 /** The doors of a worker to the outside; each is a real client, made once in `worker/main.ts`. */
 export interface WorkflowServices {
-  readonly agents: Pick<AgentRunner, "run" | "clear">;
+  readonly agents: Pick<AgentRunner, "run" | "clear" | "closeDoors">;
   /** Containers `workspaces` and `jobs`. */
   readonly workspaces: ContainerClient;
   readonly artifacts: ContainerClient;

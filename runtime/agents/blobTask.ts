@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { type AppendBlobClient, BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { RuntimeError } from "../errors.ts";
+import { ModelDoor } from "../models/door.ts";
 import type { AgentEvent, AgentResult } from "../task.ts";
 import { inFolder, openPlain } from "../workspace/anchored.ts";
 
@@ -18,7 +19,7 @@ const PAUSE_MS = 25;
 const MAX_WORKSPACE_BYTES = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
-/** The blobs of one task: `<prefix>/task.json`, `events.ndjson`, `files.tar.gz`, `result.json`. */
+/** The blobs of one task: `<prefix>/task.json`, `model.json`, `events.ndjson`, `files.tar.gz`, `result.json`. */
 export class BlobTask {
   readonly #container: ContainerClient;
   readonly #prefix: string;
@@ -44,6 +45,14 @@ export class BlobTask {
   async readTask(): Promise<unknown> {
     const blob = this.#container.getBlobClient(`${this.#prefix}/task.json`);
     return JSON.parse((await again(() => blob.downloadToBuffer())).toString("utf8"));
+  }
+
+  /** Reads what opens the model for this run, and deletes it: it is nobody else's. */
+  async takeDoor(): Promise<ModelDoor> {
+    const blob = this.#container.getBlobClient(`${this.#prefix}/model.json`);
+    const door = ModelDoor.parse(JSON.parse((await again(() => blob.downloadToBuffer())).toString("utf8")));
+    await again(() => blob.deleteIfExists());
+    return door;
   }
 
   /**

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAgents } from "../agents.ts";
 import { RuntimeError } from "../errors.ts";
+import { TEMPLATE } from "../models/index.ts";
 import { runTask } from "../runTask.ts";
 import { type AgentId, AgentTask } from "../task.ts";
 import { BlobTask } from "./blobTask.ts";
@@ -25,7 +26,12 @@ export async function main(id: AgentId): Promise<void> {
   await blobs.startEvents();
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort());
-  const result = await runTask(task, folder, { events: (event) => blobs.writeEvent(event), signal: stop.signal });
+  const door = task.model.provider === TEMPLATE ? undefined : await blobs.takeDoor();
+  const result = await runTask(task, folder, {
+    events: (event) => blobs.writeEvent(event),
+    signal: stop.signal,
+    ...(door && { door }),
+  });
   await blobs.finishEvents();
   await blobs.uploadFiles(
     folder,

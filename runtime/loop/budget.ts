@@ -8,21 +8,12 @@ export interface Usage {
   readonly usd: number;
 }
 
-/** US dollars per million tokens. */
-export interface ModelPrice {
-  readonly inputUsd: number;
-  readonly outputUsd: number;
-}
-
 export const BUDGET_NAMES = ["tokens", "steps", "seconds", "usd"] as const;
 export type BudgetName = (typeof BUDGET_NAMES)[number];
+/** Budgets that protect whoever pays for the model. The others protect the machines. */
+export const PURSE_BUDGETS: ReadonlySet<BudgetName> = new Set(["tokens", "usd"]);
 
 /** The first budget that is used up, if one is. */
 export function exceeded(usage: Usage, budget: Budget): BudgetName | undefined {
   return BUDGET_NAMES.find((name) => usage[name] >= budget[name]);
-}
-
-/** Price of a number of tokens in dollars. */
-export function costOf(price: ModelPrice, inputTokens: number, outputTokens: number): number {
-  return (price.inputUsd * inputTokens + price.outputUsd * outputTokens) / 1_000_000;
 }

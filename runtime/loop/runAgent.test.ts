@@ -42,10 +42,10 @@ const call = (index: number, toolName: string, input: object): LanguageModelV4Co
   input: JSON.stringify(input),
 });
 
-async function run(model: LanguageModelV4, budget: Partial<AgentTask["budget"]> = {}) {
+async function run(model: LanguageModelV4, budget: Partial<AgentTask["budget"]> = {}, ownKey = false) {
   const events: AgentEvent[] = [];
   const folder = await mkdtemp(join(tmpdir(), "run-agent-"));
-  const task = AgentTask.parse({ jobId: "j", appId: "a", agent: "backend_agent", prompt: "x", budget });
+  const task = AgentTask.parse({ jobId: "j", appId: "a", agent: "backend_agent", prompt: "x", budget, ownKey });
   const price = { inputUsd: 1000, outputUsd: 10_000 }; // 0.2 dollars a step
   const result = await runTask(task, folder, { model: { model, price }, events: (event) => events.push(event) });
   return { result, events };
@@ -111,18 +111,42 @@ it("a search and replace needs a passage that occurs once", async () => {
   expect(result.files).toMatchObject([{ path: "backend/x.ts", bytes: "$& three two".length }]);
 });
 
-it("a provider without its key says which setting is missing", async () => {
-  const task = AgentTask.parse({
-    jobId: "j",
-    appId: "a",
-    agent: "backend_agent",
-    prompt: "x",
-    model: { provider: "openai", name: "x" },
-  });
+it.each([
+  [
+    "openai",
+    "gpt-5",
+    "MODEL_DOOR_MISSING",
+    "is reached through the platform's gateway, and the run has no door to it.",
+  ],
+  ["openai", "gpt-1", "UNKNOWN_MODEL", "There is no price for gpt-1 of openai."],
+  ["acme", "x", "UNKNOWN_PROVIDER", "There is no model provider acme."],
+])("%s/%s without a door fails with %s", async (provider, name, code, words) => {
+  const model = { provider, name };
+  const task = AgentTask.parse({ jobId: "j", appId: "a", agent: "backend_agent", prompt: "x", model });
   const folder = await mkdtemp(join(tmpdir(), "run-agent-"));
-  const result = await runTask(task, folder);
-  expect(result.error).toEqual({
-    code: "PROVIDER_NOT_CONFIGURED",
-    message: "The model provider openai needs the setting OPENAI_API_KEY.",
+  const { error } = await runTask(task, folder);
+  expect([error?.code, error?.message]).toEqual([code, expect.stringContaining(words)]);
+});
+
+it("who pays with an own key has no limit of tokens and dollars, and those of steps and seconds", async () => {
+  const own = { tokens: 10_000_000, usd: 10_000, steps: 70, seconds: 300 };
+  const { result } = await run(busy(), own, true);
+  expect(result).toMatchObject({
+    error: { code: "BUDGET_STEPS", message: "the budget of 60 steps is used up" },
+    usage: { steps: 60, tokens: 6_600 },
+  });
+  expect(result.usage.usd).toBeCloseTo(12, 6); // the row of the agent allows 2
+});
+
+it("what was used before the model failed is counted", async () => {
+  const model = scripted((index) => {
+    if (index === 2) throw new Error("gone");
+    return [call(index, "write_file", { path: `backend/${index}.ts`, text: "x" })];
+  });
+  const { result } = await run(model);
+  expect(result).toMatchObject({
+    status: "failed",
+    error: { code: "AGENT_CRASHED", message: "gone" },
+    usage: { steps: 2, tokens: 220, usd: 0.4 },
   });
 });

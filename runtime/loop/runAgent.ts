@@ -1,9 +1,10 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { generateText, type StepResult, tool as sdkTool, type ToolSet } from "ai";
 import type { AgentDefinition } from "../agents.ts";
+import { costOf, MAX_OUTPUT_TOKENS, type ModelPrice } from "../models/prices.ts";
 import type { Budget } from "../task.ts";
 import type { Tool, ToolContext } from "../tools/tool.ts";
-import { type BudgetName, costOf, exceeded, type ModelPrice, type Usage } from "./budget.ts";
+import { type BudgetName, exceeded, type Usage } from "./budget.ts";
 import { taskMessage } from "./message.ts";
 import { type SeenStep, stuckReason } from "./stuck.ts";
 
@@ -27,10 +28,30 @@ export interface AgentRun {
 
 const MAX_EVENT_TEXT = 8_000;
 
+/** What a run has used so far, also when it ends with an error. */
+export class Meter {
+  readonly #started = performance.now();
+  #tokens = 0;
+  #usd = 0;
+  #steps = 0;
+
+  add(tokens: number, usd: number): void {
+    this.#tokens += tokens;
+    this.#usd += usd;
+    this.#steps += 1;
+  }
+
+  get usage(): Usage {
+    const seconds = (performance.now() - this.#started) / 1000;
+    return { tokens: this.#tokens, steps: this.#steps, seconds, usd: this.#usd };
+  }
+}
+
 /**
  * Runs one agent on one task until it is done, a budget is used up, or it is stuck. Files and outcome are in the context, also
  * when it stops early.
  *
+ * @param meter counts while it works
  * @throws whatever the model throws, after its own retries
  */
 export async function runAgent(
@@ -39,25 +60,23 @@ export async function runAgent(
   tools: readonly Tool[],
   { model, price }: PricedModel,
   budget: Budget,
+  meter: Meter = new Meter(),
 ): Promise<AgentRun> {
-  const started = performance.now();
   const seen: SeenStep[] = [];
-  let tokens = 0;
-  let usd = 0;
   let stop: Stop = { reason: "done" };
-  const usage = (): Usage => ({ tokens, steps: seen.length, seconds: (performance.now() - started) / 1000, usd });
   const timeout = AbortSignal.timeout(budget.seconds * 1000);
   const signal = AbortSignal.any([timeout, context.signal]);
 
   const onStepEnd = (step: StepResult<ToolSet>): void => {
-    tokens += step.usage.totalTokens ?? 0;
-    usd += costOf(price, step.usage.inputTokens ?? 0, step.usage.outputTokens ?? 0);
+    const { inputTokens = 0, outputTokens = 0, totalTokens = 0, inputTokenDetails } = step.usage;
+    const cachedTokens = inputTokenDetails?.cacheReadTokens ?? 0;
+    meter.add(totalTokens, costOf(price, { inputTokens, cachedTokens, outputTokens }));
     seen.push(toSeen(step));
     if (step.text)
       context.emit({ type: "message", level: "info", message: step.text.slice(0, MAX_EVENT_TEXT), data: {} });
   };
   const shouldStop = (): boolean => {
-    const name = exceeded(usage(), budget);
+    const name = exceeded(meter.usage, budget);
     const stuck = stuckReason(seen);
     if (stuck) stop = { reason: "stuck", detail: stuck };
     else if (name) stop = overBudget(name, budget);
@@ -72,12 +91,13 @@ export async function runAgent(
       stopWhen: shouldStop,
       onStepEnd,
       abortSignal: signal,
+      maxOutputTokens: MAX_OUTPUT_TOKENS,
       maxRetries: 2,
     });
-    return { text, stop, usage: usage() };
+    return { text, stop, usage: meter.usage };
   } catch (error) {
     if (!timeout.aborted) throw error;
-    return { text: "", stop: overBudget("seconds", budget), usage: usage() };
+    return { text: "", stop: overBudget("seconds", budget), usage: meter.usage };
   }
 }
 

@@ -250,6 +250,7 @@ it("API and worker get the names of docs/architecture.md, the target's endpoints
   const ofWorker = [
     "AZURE_CONTAINER_REGISTRY_ENDPOINT",
     "DEVFACTORY_AGENT_JOBS",
+    "DEVFACTORY_MODEL_GATEWAY",
     "DEVFACTORY_OPERATOR_GROUP",
     "DEVFACTORY_REGISTRY_ID",
     "DEVFACTORY_RESOURCE_GROUP",

@@ -96,7 +96,12 @@ export function makeServices(
       queue: { queue: foundation.bus.queue("jobs"), messages: JOBS_PER_WORKER },
     },
     terminationGracePeriodSeconds: WORKER_GRACE_SECONDS,
-    env: { ...shared, PORT: String(PORT), ...workerEnvironment(context, foundation, agents, settings) },
+    env: {
+      ...shared,
+      PORT: String(PORT),
+      ...workerEnvironment(context, foundation, agents, settings),
+      DEVFACTORY_MODEL_GATEWAY: api.url,
+    },
     link: [...workerLinks(foundation, agents, settings.subscriptionId), monitoring.link("publish")].map((link) =>
       afterOthers(link, [api]),
     ),

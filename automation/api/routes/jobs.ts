@@ -29,6 +29,9 @@ const createJob = createRoute({
       "REPO_INVALID",
       "TENANT_QUOTA",
       "PLAN_INACTIVE",
+      "MODEL_UNKNOWN",
+      "MODEL_KEY_MISSING",
+      "MODEL_CAP_REACHED",
       "RATE_LIMITED",
       "BODY_TOO_LARGE",
       "UNSUPPORTED_TYPE",
@@ -58,13 +61,15 @@ const getJobStatus = createRoute({
 });
 
 export function mountJobs(api: Api, services: ApiServices): void {
-  const { ledger, projections, gitHosts } = services;
+  const { ledger, models, projections, gitHosts } = services;
   api.openapi(createJob, async (c) => {
     const idempotencyKey = c.req.valid("header")["idempotency-key"];
     const tenant = c.var.principal;
-    const { repo: wish, ...wanted } = c.req.valid("json");
+    const { model, repo: wish, ...wanted } = c.req.valid("json");
     const repo = wish && { repo: checkedRepo(wish, gitHosts) };
-    const job = await ledger.create(tenant, { ...wanted, ...repo, idempotencyKey });
+    if (model) await models.choices.check(tenant.tenantId, model);
+    const options = model ? { ...wanted.options, model } : wanted.options;
+    const job = await ledger.create(tenant, { ...wanted, ...(options && { options }), ...repo, idempotencyKey });
     c.header("location", `/jobs/${job.jobId}`);
     return c.json(await viewJob(services, tenant, job), 202);
   });

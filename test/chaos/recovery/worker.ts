@@ -54,7 +54,11 @@ const blobs = new BlobServiceClient(settings.AZURE_STORAGE_BLOB_ENDPOINT, creden
 const services = {
   workspaces: blobs.getContainerClient("workspaces"),
   artifacts: blobs.getContainerClient("jobs"),
-  agents: { run: () => Promise.reject(new Error("no agents run here")), clear: async () => [] },
+  agents: {
+    run: () => Promise.reject(new Error("no agents run here")),
+    clear: async () => [],
+    closeDoors: async () => {},
+  },
   deployer,
   askAzure: (plan, signal) => gatherFacts(plan, { subscriptionId, ...armEndpoint(env), credential }, signal),
   freeNames: (appId, signal, only) =>

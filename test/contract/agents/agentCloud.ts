@@ -4,6 +4,7 @@ import { AgentRunner } from "@devfactory/automation/agents/agentRunner.ts";
 import { ContainerAppsJobs } from "@devfactory/automation/agents/containerAppsJobs.ts";
 import { ContainerGroups, type ContainerGroupsOptions } from "@devfactory/automation/agents/containerGroups.ts";
 import { blobService } from "@devfactory/automation/azure/blobService.ts";
+import { NO_DOORS } from "@devfactory/automation/models/testing/noDoors.ts";
 import { type GroupCloud, LOCATION, startGroupCloud } from "@devfactory/emulator/hosts/testing/groupCloud.ts";
 import { AgentTask } from "@devfactory/runtime/task.ts";
 
@@ -87,7 +88,7 @@ export async function startAgentCloud() {
     image,
     groups,
     hosts,
-    runner: (host: AgentHost) => new AgentRunner({ host, workspaces }),
+    runner: (host: AgentHost) => new AgentRunner({ host, workspaces, doors: NO_DOORS }),
     /** What is there of groups. */
     left: () => Array.fromAsync(cloud.client.containerGroups.listByResourceGroup("rg")),
   };

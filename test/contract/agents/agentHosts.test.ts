@@ -26,7 +26,7 @@ async function run(host: "job" | "aci", prompt: string, options: { seconds?: num
   const report = (event: NewEvent) => void events.push(event);
   const ended = await house
     .runner(house.hosts[host]())
-    .run(taskOf(prompt, jobId, seconds), prefix, { signal, report })
+    .run(taskOf(prompt, jobId, seconds), prefix, { signal, report, tenantId: "t1" })
     .then(
       ({ result, files }) => ({ status: result.status, summary: result.summary, files: files.size }),
       (error: unknown) => (error instanceof AutomationError ? { code: error.code, details: error.details } : error),
@@ -87,7 +87,7 @@ it.each(HOSTS)("%s: a run that takes too long is ended", async (host) => {
   // The runner gives 120 s beyond the budget: a budget of minus 119 s leaves one.
   const task = { ...taskOf("hang", `late-${host}`), budget: { ...taskOf("hang", "x").budget, seconds: -119 } };
   const prefix = `late-${host}/1-check-0-${AGENT}`;
-  const context = { signal: new AbortController().signal, report: () => {} };
+  const context = { signal: new AbortController().signal, tenantId: "t1", report: () => {} };
   const running = house.runner(house.hosts[host]()).run(task, prefix, context);
   await expect(running).rejects.toMatchObject({
     code: "AGENT_BROKEN",
@@ -101,7 +101,7 @@ it.each(HOSTS)("%s: a run that takes too long is ended", async (host) => {
 
 it.each(HOSTS)("%s: an agent that is not there is named before anything is written", async (host) => {
   const task = { ...taskOf("succeed", "missing"), agent: "planner_agent" as const };
-  const context = { signal: new AbortController().signal, report: () => {} };
+  const context = { signal: new AbortController().signal, tenantId: "t1", report: () => {} };
   const running = house.runner(house.hosts[host]()).run(task, "missing/1-plan-0-planner_agent", context);
   await expect(running).rejects.toMatchObject({
     code: "AGENT_MISSING",

@@ -31,7 +31,7 @@ async function admin(path: string, body: object): Promise<void> {
 it("ARM shows one group while an agent works, with its job's tags, and none after", async () => {
   const running = house
     .runner(house.groups())
-    .run(taskOf("wait 1000", "j1"), start("j1").prefix, { signal: never(), report: () => {} });
+    .run(taskOf("wait 1000", "j1"), start("j1").prefix, { signal: never(), tenantId: "t1", report: () => {} });
   const seen: ContainerGroup[] = [];
   for (let over = false; !over; ) {
     over = await Promise.race([running.then(() => true), sleep(30, false)]);
@@ -50,7 +50,7 @@ it("ARM shows one group while an agent works, with its job's tags, and none afte
 
 it(`${AT_ONCE} at once: at one moment ARM shows all of them running, and none is left`, async () => {
   const runner = house.runner(house.groups());
-  const context = { signal: never(), report: () => {} };
+  const context = { signal: never(), tenantId: "t1", report: () => {} };
   const jobs = Array.from({ length: AT_ONCE }, (_, index) => `many${index}`);
   const all = Promise.all(
     jobs.map(async (jobId) => (await runner.run(taskOf("stay", jobId), start(jobId).prefix, context)).result.status),

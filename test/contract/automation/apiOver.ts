@@ -8,6 +8,8 @@ import { JobWatch } from "@devfactory/automation/jobs/jobWatch.ts";
 import { MeasuredDurations } from "@devfactory/automation/jobs/measuredDurations.ts";
 import { CosmosKeyRows } from "@devfactory/automation/keys/keyRows.ts";
 import { KeyStore } from "@devfactory/automation/keys/keyStore.ts";
+import { createModels } from "@devfactory/automation/models/createModels.ts";
+import { ModelUpstreams } from "@devfactory/automation/models/upstreams.ts";
 import { Endpoints } from "@devfactory/automation/notify/endpoints.ts";
 import type { KeyVaultHelper } from "@devfactory/automation/orchestrator/keyVaultHelper.ts";
 import { OutboundClient } from "@devfactory/automation/outbound/outboundClient.ts";
@@ -69,6 +71,7 @@ export function apiOver(
     artifacts: blobs.jobs,
     attachments: blobs.feedback,
     keys,
+    models: createModels({ rows, keys, outbound, upstreams: ModelUpstreams.parse({}), log: house.log }),
     endpoints: new Endpoints({ store, keys, outbound }),
     expiries: new Expiries({ store, projections: store, rules: () => rules }),
     durations: new MeasuredDurations(store),

@@ -29,6 +29,7 @@ import { startDeployment } from "@devfactory/automation/jobs/startDeployment.ts"
 import { isTerminal } from "@devfactory/automation/jobs/states.ts";
 import type { QuotaDocument } from "@devfactory/automation/jobs/tenantDocuments.ts";
 import { createLogger } from "@devfactory/automation/logger.ts";
+import { NO_DOORS } from "@devfactory/automation/models/testing/noDoors.ts";
 import { recordSpec } from "@devfactory/automation/plan/planSpec.ts";
 import { rememberRecordings } from "@devfactory/automation/plan/recordingCache.ts";
 import { gatherFacts } from "@devfactory/automation/preflight/gatherFacts.ts";
@@ -122,6 +123,7 @@ export async function startWorkflowRig() {
     agents: new AgentRunner({
       host: new ContainerAppsJobs({ client: containerApps, resourceGroupName: GROUP, jobs: {} }),
       workspaces,
+      doors: NO_DOORS,
     }),
     freeNames: (appId, signal, only) => freeNames(appId, reader, signal, only),
     revisions: new AppRevisions({ client: containerApps }),

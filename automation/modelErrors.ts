@@ -1,0 +1,81 @@
+/** Errors of models by a tenant's key; part of `ERRORS`. Agents know those of the gateway by their code. */
+export const MODEL_ERRORS = {
+  MODEL_UNKNOWN: {
+    status: 422,
+    class: "user",
+    title: "The model has no price here",
+    message: "There is no price for {name} of {provider}, so no cap could be kept.",
+    fix: "Use one of: {known}.",
+  },
+  MODEL_KEY_MISSING: {
+    status: 422,
+    class: "user",
+    title: "The model needs a key of your tenant",
+    message: "Your tenant has no key of {provider} that can be used.",
+    fix: "An operator stores it with PUT /keys/{provider}; or leave `model` out: the template model needs none.",
+  },
+  MODEL_CAP_REACHED: {
+    status: 402,
+    class: "user",
+    title: "The spending cap of your key is reached",
+    message:
+      "The cap of {capUsd} USD a month for your key of {provider} has no room for this: {spentUsd} USD are spent, {reservedUsd} USD are kept for calls that run.",
+    fix: "Wait until it resets at {resetsAt}, or raise `monthlyUsd` with PUT /keys/{provider}; then retry the job.",
+  },
+  MODEL_SPENDING_BUSY: {
+    status: 503,
+    class: "infrastructure",
+    title: "Too many calls at once",
+    message: "What is spent with the key of {provider} was changed by others {tries} times in a row.",
+    fix: "Try again in a moment.",
+  },
+  MODEL_RUN_REFUSED: {
+    status: 401,
+    class: "user",
+    title: "The run has no access to a model",
+    message: "The token belongs to no run that goes on.",
+    fix: "Retry the job: each run of an agent gets a token of its own.",
+  },
+  MODEL_NOT_OF_RUN: {
+    status: 403,
+    class: "user",
+    title: "The run was given another model",
+    message: "This run may use {model} of {provider}.",
+    fix: "Ask for the model of the job.",
+  },
+  MODEL_REQUEST_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "The request to the model is refused",
+    message: "{problem}",
+    fix: "Agents of this platform send text and calls of their own tools only.",
+  },
+  MODEL_KEY_REFUSED: {
+    status: 401,
+    class: "user",
+    title: "The provider refuses your key",
+    message: "{provider} answered {status}: {reason}",
+    fix: "Check the key and its rights at the provider, and store a good one with PUT /keys/{provider}; then retry the job.",
+  },
+  MODEL_BUSY: {
+    status: 429,
+    class: "infrastructure",
+    title: "The provider takes no more calls now",
+    message: "{provider} answered 429: {reason}",
+    fix: "The job is tried again on its own. If it repeats, ask the provider for a higher rate for your key.",
+  },
+  MODEL_CALL_REFUSED: {
+    status: 422,
+    class: "user",
+    title: "The provider refuses the call",
+    message: "{provider} answered {status}: {reason}",
+    fix: "Choose another model, or correct what the provider says.",
+  },
+  MODEL_FAILED: {
+    status: 502,
+    class: "infrastructure",
+    title: "The provider does not answer",
+    message: "{provider}: {reason}",
+    fix: "The job is tried again on its own.",
+  },
+} as const;
