@@ -37,6 +37,18 @@ it.each([
     { contents: [{ parts: [{ fileData: { fileUri: "gs://x" } }] }] },
     "contents must hold text and function calls only",
   ],
+  [
+    "google",
+    { contents: [{ parts: [{ functionResponse: { name: "f", response: {}, parts: [{ fileData: {} }] } }] }] },
+    "contents must hold text and function calls only",
+  ],
+  // What is no object hides nothing that stands beside it.
+  ["openai", { ...CHAT, messages: [{ role: "user", content: ["x", { type: "file", file: {} }] }] }, TEXTS],
+  ["openai", { ...CHAT, messages: ["x", ...say({ type: "file", file: {} }).messages] }, TEXTS],
+  ["openai", { ...CHAT, tools: {} }, FUNCTIONS],
+  ["openai", { ...CHAT, messages: say({ type: "file" }).messages[0] }, "messages must be a list"],
+  ["anthropic", { ...CHAT, tools: ["x", { type: "web_search_20250305" }] }, FUNCTIONS],
+  ["google", { contents: GOOGLE.contents[0] }, "contents must be a list"],
 ] as const)("%s: %j", (provider, body: Json, problem) => {
   expect(WIRES[provider].problem(body, M)).toBe(problem);
 });

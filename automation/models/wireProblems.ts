@@ -20,6 +20,7 @@ const FIELDS = {
     ...["maxOutputTokens", "temperature", "topK", "topP", "frequencyPenalty", "presencePenalty", "stopSequences"],
     ...["seed", "thinkingConfig", "responseMimeType", "responseJsonSchema", "responseSchema"],
   ],
+  googleResponse: ["id", "name", "response"],
   googlePart: ["text", "functionCall", "functionResponse", "thought", "thoughtSignature"],
 } as const;
 const OPENAI_PARTS: readonly unknown[] = ["text", "refusal"];
@@ -30,23 +31,24 @@ export function openaiProblem(body: Json, model: string): string | undefined {
   return first(
     unknownField(body, FIELDS.openai),
     otherModel(body, model),
-    listOf(body.tools ?? [])?.every(({ type }) => type === "function") ? undefined : "tools must be functions",
+    otherTools(body, ({ type }) => type === "function"),
+    noList(body, "messages"),
     refused(contents(body.messages), ({ type }) => OPENAI_PARTS.includes(type), "messages"),
   );
 }
 
 /** @returns what is wrong */
 export function anthropicProblem(body: Json, model: string): string | undefined {
-  const blocks = [...contents(body.messages), ...(listOf(body.system) ?? [])];
-  const all = [...blocks, ...blocks.flatMap(({ content }) => listOf(content) ?? [])];
-  const tools = listOf(body.tools ?? []);
+  const blocks = [...contents(body.messages), ...partsOf(body.system)];
+  const all = [...blocks, ...blocks.flatMap(({ content }) => partsOf(content))];
   return first(
     unknownField(body, FIELDS.anthropic),
     otherModel(body, model),
-    tools?.every(({ type }) => type === undefined || type === "custom") ? undefined : "tools must be functions",
+    otherTools(body, ({ type }) => type === undefined || type === "custom"),
+    noList(body, "messages"),
     refused(all, ({ type }) => ANTHROPIC_BLOCKS.includes(type), "messages"),
     // What is written to a cache costs more than input.
-    [...all, ...(tools ?? [])].some((each) => "cache_control" in each) ? "cache_control is not taken" : undefined,
+    [...all, ...partsOf(body.tools)].some((each) => "cache_control" in each) ? "cache_control is not taken" : undefined,
   );
 }
 
@@ -54,15 +56,16 @@ export function anthropicProblem(body: Json, model: string): string | undefined 
 export function googleProblem(body: Json): string | undefined {
   const config = (body.generationConfig ?? {}) as Json;
   const instruction = (body.systemInstruction ?? {}) as Json;
-  const parts = [...(listOf(body.contents) ?? []), instruction].flatMap((each) => listOf(each.parts) ?? []);
-  const tools = listOf(body.tools ?? []);
+  const parts = [...partsOf(body.contents), instruction].flatMap((each) => partsOf(each.parts));
+  const isTaken = (part: Json) =>
+    unknownField(part, FIELDS.googlePart) === undefined &&
+    unknownField((part.functionResponse ?? {}) as Json, FIELDS.googleResponse) === undefined;
   return first(
     unknownField(body, FIELDS.google),
     unknownField(config, FIELDS.googleConfig),
-    tools?.every((each) => unknownField(each, ["functionDeclarations"]) === undefined)
-      ? undefined
-      : "tools must be functions",
-    refused(parts, (each) => unknownField(each, FIELDS.googlePart) === undefined, "contents"),
+    otherTools(body, (each) => unknownField(each, ["functionDeclarations"]) === undefined),
+    noList(body, "contents"),
+    refused(parts, isTaken, "contents"),
   );
 }
 
@@ -79,17 +82,28 @@ function otherModel(body: Json, model: string): string | undefined {
   return body.model === model ? undefined : `the model must be ${model}`;
 }
 
+function otherTools({ tools = [] }: Json, isFunction: (tool: Json) => boolean): string | undefined {
+  return Array.isArray(tools) && partsOf(tools).every(isFunction) ? undefined : "tools must be functions";
+}
+
+function noList(body: Json, name: string): string | undefined {
+  return Array.isArray(body[name]) ? undefined : `${name} must be a list`;
+}
+
 /** Parts of all messages whose content is a list; text needs no look. */
 function contents(messages: unknown): readonly Json[] {
-  return (listOf(messages) ?? []).flatMap(({ content }) => listOf(content) ?? []);
+  return partsOf(messages).flatMap(({ content }) => partsOf(content));
 }
 
 function refused(parts: readonly Json[], isTaken: (part: Json) => boolean, where: string): string | undefined {
   return parts.every(isTaken) ? undefined : `${where} must hold text and function calls only`;
 }
 
-/** A list of objects; nothing for anything else. */
-function listOf(value: unknown): readonly Json[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.every((each) => typeof each === "object" && each !== null) ? value : undefined;
+/** No part that anybody takes: stands for what is none. */
+const NO_PART: Json = { type: "none" };
+
+/** The elements of a list; none for anything else. One that is no object hides none of the others. */
+function partsOf(value: unknown): readonly Json[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((each) => (typeof each === "object" && each !== null && !Array.isArray(each) ? each : NO_PART));
 }
