@@ -24,6 +24,7 @@ const BODIES: Readonly<Record<string, object>> = {
   resolveFeedback: { resolution: "rejected" },
   setExpiry: { hours: 1 },
   putDomain: {},
+  setRepo: { provider: "github", url: "https://github.com/acme/app" },
   putEndpoint: { url: "http://127.0.0.1:9/" },
   redrive: { all: true, reason: "the disk is larger" },
 };
