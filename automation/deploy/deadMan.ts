@@ -50,14 +50,3 @@ export function killGroup(leader: number, signal: NodeJS.Signals): void {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
-
-/** Is somebody left in a process group, also after its leader has ended? */
-export function groupLives(leader: number): boolean {
-  try {
-    process.kill(-leader, 0);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    return false;
-  }
-}

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SpanKind } from "@opentelemetry/api";
 import { AutomationError, type ErrorCode } from "../errors.ts";
+import { groupRuns } from "../processStat.ts";
 import { inSpan, traced } from "../telemetry/spans.ts";
-import { groupLives, killGroup } from "./deadMan.ts";
+import { killGroup } from "./deadMan.ts";
 import type { DeployRequest, DeployResult, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
 export interface DeployerOptions {
@@ -275,8 +276,8 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** A process that was killed leaves its engine behind: that ends before another attempt begins. */
 async function endGroup(leader: number): Promise<void> {
-  if (!groupLives(leader)) return;
+  if (!groupRuns(leader)) return;
   killGroup(leader, "SIGINT");
-  for (const end = performance.now() + ORPHAN_MS; groupLives(leader) && performance.now() < end; ) await sleep(LOOK_MS);
+  for (const end = performance.now() + ORPHAN_MS; groupRuns(leader) && performance.now() < end; ) await sleep(LOOK_MS);
   killGroup(leader, "SIGKILL");
 }

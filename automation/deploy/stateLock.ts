@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { z } from "zod";
+import { isRunning as runs } from "../processStat.ts";
 
 /** What a lock file of Pulumi's own backends says (pkg/backend/diy/lock.go). */
 const Content = z.object({ pid: z.int(), username: z.string(), hostname: z.string(), timestamp: z.string() });
@@ -41,13 +42,4 @@ export function judgeLock({ content }: StateLock, holders: Holders): LockVerdict
   const { former, host = hostname(), isRunning = runs } = holders;
   if (content.hostname === host) return isRunning(content.pid) ? "held" : "stale";
   return former.includes(content.hostname) ? "stale" : "held";
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // sends nothing
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // EPERM: it is another user's
-  }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { statOf } from "../processStat.ts";
 
 /** Which process holds a lease, so that another one on the same machine can see that it is dead. */
 export interface HolderProcess {
@@ -46,9 +47,8 @@ function machineOf(): string | undefined {
 
 /** Nothing for a process that is not there, or has ended and was not collected yet. */
 function startOf(pid: number): string | undefined {
-  // After the name in parentheses, which may hold anything: state, parent … and the start as field 22.
-  const fields = read(`/proc/${pid}/stat`)?.split(") ").at(-1)?.split(" ");
-  return fields === undefined || /^[ZX]$/.test(fields[0] ?? "") ? undefined : fields[19];
+  const stat = statOf(pid);
+  return stat?.ended ? undefined : stat?.started;
 }
 
 function read(path: string): string | undefined {

@@ -70,19 +70,25 @@ export function isDead(lock: LockContent, local: boolean, machine: Machine = THI
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0); // sends nothing
-    return true;
   } catch (error) {
     return !(error instanceof Error && "code" in error && error.code === "ESRCH"); // EPERM: it is another user's
   }
+  // One that has ended keeps its number until it is collected, which the first process of many containers never does.
+  return !/^[ZX]$/.test(statOf(pid)?.[0] ?? "");
 }
 
 function startedMs(pid: number): number | undefined {
-  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  const stat = statOf(pid);
   const uptime = attempt(() => Number(readFileSync("/proc/uptime", "utf8").split(" ", 1)[0]));
   if (stat === undefined || uptime === undefined) return undefined;
-  const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_FIELD]);
-  const ageMs = (uptime - ticks / TICKS_PER_SECOND) * 1000;
+  const ageMs = (uptime - Number(stat[START_FIELD]) / TICKS_PER_SECOND) * 1000;
   return ageMs >= 0 ? Date.now() - ageMs : undefined; // negative in containers whose uptime is not the machine's
+}
+
+/** The fields after the command's closing parenthesis: state, parent … (proc_pid_stat(5)). */
+function statOf(pid: number): readonly string[] | undefined {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Bucket } from "./bucket.ts";
 import { readStack, writeStack } from "./checkpoint.ts";
 import { FileBucket } from "./fileBucket.ts";
@@ -56,6 +58,17 @@ describe("locking", () => {
     ]);
     expect((await bucket.list(FOLDER)).includes("dead.json")).toBe(false);
     await release();
+  });
+
+  it("takes over the lock of a process that ended and that nobody collected", async () => {
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec cat"], { stdio: ["pipe", "pipe", "ignore"] }); // cat collects nobody
+    const pid = Number((await once(parent.stdout, "data")).join());
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "));
+    await put("dead", somebody({ pid }));
+    expect(await isHeld(bucket, stack)).toBe(false);
+    parent.stdin.end();
+    await once(parent, "exit");
   });
 
   it("respects a living process, other machines, and what it cannot read; the message names them all", async () => {
