@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { isRunning } from "../processes.ts";
 
 /** Where the checkout is and where its local data lie. */
 export interface Home {
@@ -82,7 +83,7 @@ export function runningEmulator(home: Home): EmulatorInfo | undefined {
  * an init process) or for another program; where `/proc` is not, an existing process must do.
  */
 function isEmulator(pid: number): boolean {
-  if (!existsSync("/proc/self/cmdline")) return isAlive(pid);
+  if (!existsSync("/proc/self/cmdline")) return isRunning(pid);
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(join("emulator", "main.ts"));
   } catch {
@@ -106,16 +107,6 @@ export function writeData(home: Home, name: string, value: unknown): void {
 /** A JSON file of the data folder. @returns undefined when it is not there or has another form */
 export function readData<T>(home: Home, name: string, schema: z.ZodType<T>): T | undefined {
   return readJson(join(home.dataDir, name), schema);
-}
-
-/** Does a process with this id exist? */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {

@@ -1,3 +1,5 @@
+import { killGroup } from "../processes.ts";
+
 /** No beat for so long: the worker is gone or hangs. Beats come every 5 s. */
 const SILENCE_MS = 15_000;
 const GRACE_MS = 10_000;
@@ -39,14 +41,5 @@ export class DeadMan {
     if (this.#ended || this.#killer) return;
     this.#killer = setTimeout(() => killGroup(process.pid, "SIGKILL"), GRACE_MS);
     this.#stopSoftly();
-  }
-}
-
-/** Signals a whole process group; one that is gone already is fine. */
-export function killGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SpanKind } from "@opentelemetry/api";
 import { AutomationError, type ErrorCode } from "../errors.ts";
-import { groupRuns } from "../processStat.ts";
+import { groupRuns, killGroup } from "../processes.ts";
 import { inSpan, traced } from "../telemetry/spans.ts";
-import { killGroup } from "./deadMan.ts";
 import type { DeployRequest, DeployResult, FailureKind, FromChild, PlannedResource, ToChild } from "./messages.ts";
 
 export interface DeployerOptions {

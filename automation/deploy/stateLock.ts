@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { z } from "zod";
-import { isRunning as runs } from "../processStat.ts";
+import { isRunning as runs } from "../processes.ts";
 
 /** What a lock file of Pulumi's own backends says (pkg/backend/diy/lock.go). */
 const Content = z.object({ pid: z.int(), username: z.string(), hostname: z.string(), timestamp: z.string() });

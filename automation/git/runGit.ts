@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { AutomationError } from "../errors.ts";
+import { killGroup } from "../processes.ts";
 
 const WATCH_MS = 200;
 /** Characters that are kept of what git says, and those at the cut among them that are not told. */
@@ -69,7 +70,7 @@ export async function runGit(
   let words = "";
   const stop = (why: string) => {
     problem ??= why;
-    if (child.pid !== undefined) killGroup(child.pid);
+    if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
   };
   const onAbort = () => stop("it took too long");
   signal.addEventListener("abort", onAbort, { once: true });
@@ -137,13 +138,5 @@ async function sizeOf(folder: string): Promise<number> {
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch {
     return 0; // files come and go while git works
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // it has ended by itself
   }
 }

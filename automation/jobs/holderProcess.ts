@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { statOf } from "../processStat.ts";
+import { statOf } from "../processes.ts";
 
 /** Which process holds a lease, so that another one on the same machine can see that it is dead. */
 export interface HolderProcess {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isRunning } from "../../processes.ts";
 import { CliError } from "../cliError.ts";
-import { type EmulatorInfo, type Home, isAlive, runningEmulator } from "../home.ts";
+import { type EmulatorInfo, type Home, runningEmulator } from "../home.ts";
 
 /** Exit code of the local Azure when another one works in the data folder. */
 const IN_USE = 3;
@@ -60,7 +61,7 @@ async function untilReady(child: ChildProcess, ended: Promise<number | null>): P
 }
 
 async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
-  if (child.pid === undefined || !isAlive(child.pid)) return;
+  if (child.pid === undefined || !isRunning(child.pid)) return;
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   await ended;

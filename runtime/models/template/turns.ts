@@ -53,7 +53,7 @@ function generatorTurn({ task, results }: Conversation, tool: string, zone: stri
   if (done) {
     if (done.failed) return say(`The ${what} could not be written: ${JSON.stringify(done.value)}`);
     const { files, changed } = done.value as { files: number; changed: string[] };
-    return say(`The ${what} has ${files} files; ${changed.length} of them are new or changed.`);
+    return say(`The ${what}: ${files} files, ${changed.length} of them new or changed.`);
   }
   const own = task.findings.flatMap(({ path }) => (path?.startsWith(zone) ? [path] : []));
   if (own.length > 0 && results.length === 0) {

@@ -34,6 +34,15 @@ export function groupRuns(leader: number): boolean {
   });
 }
 
+/** Signals a whole process group; one that is gone already is fine. */
+export function killGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 function signalReaches(target: number): boolean {
   try {
     process.kill(target, 0); // sends nothing

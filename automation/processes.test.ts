@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { expect, it, vi } from "vitest";
-import { groupRuns, isRunning, statOf } from "./processStat.ts";
+import { groupRuns, isRunning, statOf } from "./processes.ts";
 
 const linux = existsSync("/proc/self/stat");
 
