@@ -33,3 +33,16 @@ it("the arrows of the design are free to use", () => {
   };
   expect(violationsOf(files)).toEqual([]);
 });
+
+it("the clients of Key Vault are used in one place of the platform", () => {
+  const text = 'import { SecretClient } from "@azure/keyvault-secrets";';
+  const files = {
+    "automation/orchestrator/keyVaultHelper.ts": text,
+    "automation/keys/a.ts": text,
+    "runtime/b.ts": 'const keys = await import("@azure/keyvault-keys");',
+    "emulator/services/keyVault/c.test.ts": text,
+    "test/contract/d.test.ts": text,
+  };
+  const why = "secrets are reached through automation/orchestrator/keyVaultHelper.ts alone";
+  expect(violationsOf(files)).toEqual([`automation/keys/a.ts: ${why}`, `runtime/b.ts: ${why}`]);
+});
