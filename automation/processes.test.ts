@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { expect, it, vi } from "vitest";
-import { groupRuns, isRunning, statOf } from "./processes.ts";
+import { groupRuns, isRunning, startedMs, statOf, stillRuns } from "./processes.ts";
 
 const linux = existsSync("/proc/self/stat");
 
@@ -42,4 +42,14 @@ it.skipIf(!linux)("a group lives on in a child whose leader is gone", async () =
 it("a number that nobody has does not run", () => {
   const none = 2 ** 23; // above every pid_max
   expect([isRunning(none), groupRuns(none), statOf(none)]).toEqual([false, false, undefined]);
+});
+
+it.skipIf(!linux)("a number that a later process has is not the process that had it", () => {
+  const began = startedMs(process.pid) ?? 0;
+  expect(Math.abs(began - (Date.now() - process.uptime() * 1000))).toBeLessThan(2_000);
+  expect([Date.now(), began - 1_000, began - 60_000, Number.NaN].map((atMs) => stillRuns(process.pid, atMs))).toEqual([
+    ...[true, true, false], // the second is within what clocks may be off
+    true, // a time that cannot be read tells nothing
+  ]);
+  expect(stillRuns(2 ** 23, Date.now())).toBe(false);
 });

@@ -7,12 +7,17 @@ import { stateFiles } from "./stateFiles.ts";
 import { judgeLock, readLock } from "./stateLock.ts";
 import { lockFolder } from "./stateLocks.ts";
 
-const lock = (hostname: string, pid: number) => JSON.stringify({ pid, username: "u", hostname, timestamp: "t" });
-const holders = { former: ["old-replica"], host: "here", isRunning: (pid: number) => pid === 7 };
+const TAKEN = "2026-12-01T10:00:00.123456789Z";
+const lock = (hostname: string, pid: number, timestamp = TAKEN) =>
+  JSON.stringify({ pid, username: "u", hostname, timestamp });
+/** Process 7 runs since the lock was taken. */
+const stillRuns = (pid: number, atMs: number) => pid === 7 && atMs >= Date.parse(TAKEN);
+const holders = { former: ["old-replica"], host: "here", stillRuns };
 
 it.each([
   ["a dead process of this machine", lock("here", 8), "stale"],
   ["a living process of this machine", lock("here", 7), "held"],
+  ["a number that a later process of this machine has", lock("here", 7, "2026-12-01T09:00:00Z"), "stale"],
   ["a living number on a machine that lost the lease", lock("old-replica", 7), "stale"],
   ["a machine of which nothing is known", lock("a-laptop", 8), "held"],
   ["half a file", '{"pid": 8, "host', "unreadable"],
@@ -70,7 +75,11 @@ it("waits for the living until they are gone", async () => {
 
 it("gives up at a living one that stays, and leaves its lock", async () => {
   const { error, told, left } = await free({ "a.json": lock("a-laptop", 8) }, 100);
-  expect([String(error), told, left]).toEqual(["StackHeld: u@a-laptop (pid 8) since t", ["lock-waited"], ["a.json"]]);
+  expect([String(error), told, left]).toEqual([
+    `StackHeld: u@a-laptop (pid 8) since ${TAKEN}`,
+    ["lock-waited"],
+    ["a.json"],
+  ]);
 });
 
 it("a stack without locks is free at once, and other backends keep theirs to themselves", async () => {

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { z } from "zod";
-import { isRunning as runs } from "../processes.ts";
+import { stillRuns } from "../processes.ts";
 
 /** What a lock file of Pulumi's own backends says (pkg/backend/diy/lock.go). */
 const Content = z.object({ pid: z.int(), username: z.string(), hostname: z.string(), timestamp: z.string() });
@@ -29,8 +29,8 @@ export interface Holders {
   readonly former: readonly string[];
   /** This machine's name. @default the system's */
   readonly host?: string;
-  /** @default asks this machine */
-  readonly isRunning?: (pid: number) => boolean;
+  /** Does the process still run that had the number at that time (milliseconds since 1970)? @default asks this machine */
+  readonly stillRuns?: (pid: number, atMs: number) => boolean;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface Holders {
  */
 export function judgeLock({ content }: StateLock, holders: Holders): LockVerdict {
   if (!content) return "unreadable";
-  const { former, host = hostname(), isRunning = runs } = holders;
-  if (content.hostname === host) return isRunning(content.pid) ? "held" : "stale";
+  const { former, host = hostname(), stillRuns: runs = stillRuns } = holders;
+  if (content.hostname === host) return runs(content.pid, Date.parse(content.timestamp)) ? "held" : "stale";
   return former.includes(content.hostname) ? "stale" : "held";
 }
