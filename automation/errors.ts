@@ -95,7 +95,7 @@ export const ERRORS = {
     class: "user",
     title: "No such key",
     message: "Your tenant has brought no key of {provider}.",
-    fix: "An operator stores it with PUT /keys/{provider}.",
+    fix: "An operator stores it with PUT /keys/{provider}, or `npx devfactory keys set {provider}`.",
   },
   KEY_DAMAGED: {
     status: 500,

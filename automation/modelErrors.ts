@@ -12,7 +12,7 @@ export const MODEL_ERRORS = {
     class: "user",
     title: "The model needs a key of your tenant",
     message: "Your tenant has no key of {provider} that can be used.",
-    fix: "An operator stores it with PUT /keys/{provider}; or leave `model` out: the template model needs none.",
+    fix: "An operator stores it with PUT /keys/{provider}, or `npx devfactory keys set {provider}`; or leave `model` out: the template model needs none.",
   },
   MODEL_CAP_REACHED: {
     status: 402,

@@ -16,6 +16,7 @@ import { emulatorEnvironment } from "./emulatorEnv.ts";
 import { addExpiryCommands } from "./expiry.ts";
 import { followJob } from "./follow.ts";
 import { findHome, type Home, runningEmulator } from "./home.ts";
+import { addKeyCommands } from "./keys.ts";
 import { eventLine, jobDocument, jobSummary, type OutputFormat, print, printJson, say } from "./output.ts";
 import { addQueueCommands } from "./queue.ts";
 import { BRANCH_OPTION, REPO_OPTION, type RepoOptions, repoLines, repoWish } from "./repo.ts";
@@ -33,6 +34,7 @@ export function createProgram(home: Home = findHome()): Command {
   addDeployCommands(program, home);
   addHistoryCommands(program, home);
   addQueueCommands<Common>(program, verb, (options) => connect(home, options));
+  addKeyCommands<Common>(program, verb, (options) => connect(home, options));
   addExpiryCommands<Common>(program, verb, (options) => connect(home, options));
   addAbandonedCommand<Common>(program, verb, (options) => connect(home, options));
   addDriftCommand<Common>(program, verb, (options) => connect(home, options));

@@ -3,11 +3,11 @@ import { testApi } from "../api/testApi.ts";
 import { ApiClient, ApiError } from "./apiClient.ts";
 import { readServerSentEvents } from "./serverSentEvents.ts";
 
-function open() {
+function open(token = "t1.u1.write") {
   const api = testApi();
   const request = (async (input: string | URL, init?: RequestInit) =>
     api.app.request(String(input).replace("http://api", ""), init)) as typeof fetch;
-  return { api, client: new ApiClient({ baseUrl: "http://api/", token: async () => "t1.u1.write", fetch: request }) };
+  return { api, client: new ApiClient({ baseUrl: "http://api/", token: async () => token, fetch: request }) };
 }
 
 it("makes, lists, reads, cancels and retries jobs", async () => {
@@ -22,6 +22,19 @@ it("makes, lists, reads, cancels and retries jobs", async () => {
     job.id,
     [again.id],
   ]);
+});
+
+it("stores, shows and forgets a key of the tenant, for operators", async () => {
+  const { client } = open("t1.ada.operator");
+  expect(await client.key("openai")).toBeUndefined();
+  const key = { key: "canary-key-0123456789abcdef", monthlyUsd: 50 };
+  expect(await client.putKey("openai", key)).toMatchObject({ provider: "openai", last4: "cdef", monthlyUsd: 50 });
+  expect(await client.key("openai")).toMatchObject({ last4: "cdef", spending: { spentUsd: 0 } });
+  expect(await client.putKey("github", { key: key.key })).toMatchObject({ provider: "github" });
+  await client.deleteKey("openai");
+  expect(await client.key("openai")).toBeUndefined();
+  await expect(client.deleteKey("openai")).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
+  await expect(open().client.putKey("openai", key)).rejects.toMatchObject({ status: 403 });
 });
 
 it("an error carries code, fix and fields", async () => {

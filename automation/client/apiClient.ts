@@ -1,6 +1,7 @@
 import type { DeploymentView } from "../api/deploymentSchemas.ts";
 import type { QueueStatus, Redrive, Redriven, Status } from "../api/queueSchemas.ts";
 import type { Finding } from "../api/routes/abandoned.ts";
+import type { NewProviderKey, ProviderKey } from "../api/routes/keys.ts";
 import type { TakenSource } from "../api/routes/source.ts";
 import type { Usage } from "../api/routes/usage.ts";
 import type { AppView, CreateJob, EventView, JobView } from "../api/schemas.ts";
@@ -18,6 +19,8 @@ export type RedriveWish = Redrive;
 export type RedrivenView = Redriven;
 export type AbandonedView = Finding;
 export type ExpiringView = ExpiringApp;
+export type KeyView = ProviderKey;
+export type NewKey = NewProviderKey;
 
 /** An error answer of the API. */
 export class ApiError extends Error {
@@ -231,6 +234,26 @@ export class ApiClient {
   /** Tries jobs again that were given up; for operators. */
   redrive(what: RedriveWish): Promise<RedrivenView> {
     return this.#call("POST", "/queue/redrive", { body: what });
+  }
+
+  /** The tenant's key of a provider, without the key itself; nothing when it has none. */
+  async key(provider: KeyView["provider"]): Promise<KeyView | undefined> {
+    try {
+      return await this.#call("GET", `/keys/${provider}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "KEY_NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
+  /** Stores or replaces the tenant's key of a provider; for operators. */
+  putKey(provider: KeyView["provider"], key: NewKey): Promise<KeyView> {
+    return this.#call("PUT", `/keys/${provider}`, { body: key });
+  }
+
+  /** Forgets the tenant's key of a provider; for operators. */
+  async deleteKey(provider: KeyView["provider"]): Promise<void> {
+    await this.#request("DELETE", `/keys/${provider}`);
   }
 
   async #call<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {

@@ -48,7 +48,11 @@ const OWN = ["--model", "openai/gpt-5-mini", "--wait", "--output", "json"];
 let spentUsd = 0;
 
 it("agents make an app with the tenant's key; what it cost is told, and the key is nowhere", async () => {
-  expect((await call("PUT", "/keys/openai", { key: KEY, monthlyUsd: 5 })).status).toBe(200);
+  const set = ["keys", "set", "openai", "--monthly-usd", "5", "--user"];
+  const stored = await platform.devfactoryReading(`${KEY}\n`, ...set, "admin@contoso.example");
+  expect(stored.stdout, stored.stderr).toMatch(/^openai {8}…cdef, stored \S+, at most 5\.00 USD a month\n$/);
+  const refused = await platform.devfactoryReading(KEY, ...set, "member@contoso.example");
+  expect([refused.code, refused.stdout]).toEqual([1, ""]);
   const { stdout, stderr } = await create(...OWN);
   expect(stdout, stderr).not.toBe("");
   const { jobId } = JSON.parse(stdout) as { jobId: string };
@@ -64,6 +68,8 @@ it("agents make an app with the tenant's key; what it cost is told, and the key 
   spentUsd = spending.spentUsd;
   expect(spentUsd).toBeGreaterThan(0);
   expect(Math.abs(job.costMetrics.usd - spentUsd)).toBeLessThan(0.003); // steps are rounded to a thousandth
+  const told = (await platform.devfactory("keys")).stdout;
+  expect(told).toContain(`, ${spentUsd.toFixed(2)} USD spent in ${spending.month}, at most 5.00 USD a month`);
   const logs = await platform.devfactory("logs", jobId, "--output", "json");
   expect(logs.stdout + platform.output).not.toContain(KEY);
   expect(filesWith(platform.dataDir, KEY)).toEqual([]);

@@ -70,13 +70,22 @@ export class Platform implements AsyncDisposable {
     return this.shell(process.execPath, [join(CHECKOUT, "automation", "cli", "main.ts"), ...args], CHECKOUT);
   }
 
-  async shell(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  /** `devfactory` with something on its standard input. */
+  devfactoryReading(input: string, ...args: string[]): Promise<Ran> {
+    return this.shell(process.execPath, [join(CHECKOUT, "automation", "cli", "main.ts"), ...args], CHECKOUT, {}, input);
+  }
+
+  async shell(
+    command: string,
+    args: readonly string[],
+    cwd: string,
+    env: NodeJS.ProcessEnv = {},
+    input = "",
+  ): Promise<Ran> {
     try {
-      const { stdout, stderr } = await run(command, args, {
-        cwd,
-        env: { ...this.env, ...env },
-        maxBuffer: 64 * 1024 * 1024,
-      });
+      const running = run(command, args, { cwd, env: { ...this.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
+      running.child.stdin?.end(input);
+      const { stdout, stderr } = await running;
       return { code: 0, stdout, stderr };
     } catch (error) {
       const failed = error as { code?: number; stdout?: string; stderr?: string };

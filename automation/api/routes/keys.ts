@@ -34,6 +34,7 @@ const KeyWithSpending = KeyInfo.extend({
     .optional()
     .openapi({ description: "With the key of a model provider: what was spent in this calendar month (UTC)." }),
 }).openapi("ProviderKeyWithSpending");
+export type ProviderKey = z.infer<typeof KeyWithSpending>;
 
 const params = z.object({
   provider: z.enum(PROVIDERS).openapi({ param: { name: "provider", in: "path" }, example: "openai" }),
@@ -52,6 +53,8 @@ const NewKey = z.strictObject({
     description: "Of azure-openai, and needed there: the name in <name>.openai.azure.com.",
   }),
 });
+
+export type NewProviderKey = z.infer<typeof NewKey>;
 
 const putKey = createRoute({
   operationId: "putKey",

@@ -128,7 +128,10 @@ it("a wrong token, a protected branch and no stored token fail no deployment: th
     "Look whether the address is right; store a token that may write to it with PUT /keys/github (GitHub: Contents, read and write; Azure Repos: Code, read and write). The app's next version is pushed with it.",
   ]);
   await keys.remove(TENANT, "github");
-  expect(await told(repoAt("github", url))).toEqual(["KEY_NOT_FOUND", "An operator stores it with PUT /keys/github."]);
+  expect(await told(repoAt("github", url))).toEqual([
+    "KEY_NOT_FOUND",
+    "An operator stores it with PUT /keys/github, or `npx devfactory keys set github`.",
+  ]);
   await keys.put(TENANT, "github", TOKENS.github);
   host.protect("told", `not with ${TOKENS.github}`);
   expect(await told(repoAt("github", url))).toEqual([
